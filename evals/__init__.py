@@ -1,0 +1,1 @@
+"""Question sets, comparisons and measurements; a user of the core, never used by it."""

@@ -1,0 +1,1 @@
+"""Prompt packs: one folder per language. Templates only, no logic."""
