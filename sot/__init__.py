@@ -1,1 +1,36 @@
-"""Skeleton-of-Thought: long answers several times sooner, without touching the model."""
+"""Skeleton-of-Thought: long answers of language models several times sooner, without touching the model.
+
+    from sot import SkeletonOfThought
+
+    async with SkeletonOfThought("http://localhost:8000/v1", model="Qwen/Qwen3-8B") as sot:
+        async for text in sot.stream_text("How can I sleep better?"):
+            print(text, end="", flush=True)
+
+Events are in `sot.events`, values in `sot.types`, errors in `sot.errors`.
+"""
+
+from .api import SkeletonOfThought, final_history
+from .errors import BackendError, ConfigError, MissingDependencyError, SotError
+from .options import Options
+from .types import Answer, Backend, Message, Point, PointAnswer, Route, Skeleton, Timing, Usage
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "Backend",
+    "BackendError",
+    "ConfigError",
+    "Message",
+    "MissingDependencyError",
+    "Options",
+    "Point",
+    "PointAnswer",
+    "Route",
+    "Skeleton",
+    "SkeletonOfThought",
+    "SotError",
+    "Timing",
+    "Usage",
+    "final_history",
+]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal, Protocol, runtime_checkable
 
 Role = Literal["system", "user", "assistant"]
@@ -12,8 +11,6 @@ StrategyName = Literal["skeleton", "normal", "cot", "plan"]
 STRATEGIES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot", "plan")
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 PointStatus = Literal["done", "trimmed", "repaired", "missing"]
-
-_NO_EXTRA: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class GenerateConfig:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     repetition_penalty: float | None = None
-    extra: Mapping[str, Any] = field(default=_NO_EXTRA)
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""When to try again, and how long to wait before."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+
+def parse_retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
+    """How long a server asks its clients to wait.
+
+    Reads ``retry-after-ms`` (milliseconds) first, then ``retry-after`` as seconds or as an HTTP date.
+
+    Args:
+        headers: The response's headers; names are looked up in lower case.
+        now: The time of day, in seconds since the epoch, that a date is compared with.
+
+    Returns:
+        Seconds, 0 for a time that has passed, ``None`` without a header that makes sense.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return max(0.0, milliseconds / 1000)
+    value = headers.get("retry-after")
+    seconds = _number(value)
+    if seconds is not None:
+        return max(0.0, seconds)
+    if not value:
+        return None
+    try:
+        date = parsedate_to_datetime(value)
+        if date.tzinfo is None:  # "-0000" or no zone at all: HTTP dates are in UTC
+            date = date.replace(tzinfo=UTC)
+        return max(0.0, date.timestamp() - now)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text) if text else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Exponential backoff with full jitter.
+
+    Args:
+        max_retries: Tries after the first one; 0 never tries again.
+        base: The ceiling of the first wait, in seconds; it doubles with every try.
+        cap: The highest ceiling, in seconds.
+        longest_retry_after: A server that asks for a longer wait, in seconds, is not waited for.
+        sleep: Waits that many seconds (tests put their own here).
+        random: A number in [0, 1).
+        now: The time of day, in seconds since the epoch.
+    """
+
+    max_retries: int = 3
+    base: float = 0.5
+    cap: float = 8.0
+    longest_retry_after: float = 60.0
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+    now: Callable[[], float] = time.time
+
+    def delay(self, tries: int, retry_after: float | None = None) -> float | None:
+        """How long to wait before the next try.
+
+        A server's own figure is a minimum; the jitter comes on top, or all that were refused
+        together would come back together.
+
+        Args:
+            tries: Tries made so far, from 1.
+            retry_after: What the server asks for, in seconds.
+
+        Returns:
+            Seconds, or ``None`` when it is not worth trying again.
+        """
+        if tries > self.max_retries:
+            return None
+        if retry_after is not None:
+            if retry_after > self.longest_retry_after:
+                return None
+            return retry_after + self.random() * self.base
+        return self.random() * min(self.cap, self.base * 2.0 ** min(tries - 1, 30))

@@ -1,0 +1,107 @@
+"""Turns a ``.gguf`` file into a folder that loads in a second; run as a program of its own.
+
+transformers reads GGUF, but slowly and with several copies of the weights in memory. So it happens once,
+in a process whose memory goes back to the system afterwards. The weights are kept in float16: the values of
+4-bit blocks are a 4-bit number times one float16 plus another, which float16 rounds by at most 1 part in
+2048, far below the step of the quantisation itself (bfloat16 would round 8 times more coarsely). Models
+with values beyond float16 are kept in bfloat16.
+
+    python -m sot.backends.torch_engine.convert FILE.gguf FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sot.errors import ConfigError
+
+from .source import converted_folder
+
+_STALE_S = 3600.0  # Left behind by a conversion that was killed.
+
+
+def converted(gguf: Path) -> Path:
+    """The folder with the converted weights of a file; converts it the first time.
+
+    Two processes may do this at once: each converts into a folder of its own, and the first to finish wins.
+
+    Raises:
+        ConfigError: The file cannot be read as a model.
+    """
+    folder = converted_folder(gguf)
+    if is_whole(folder):
+        return folder
+    parent = folder.parent
+    parent.mkdir(parents=True, exist_ok=True)
+    _sweep(parent)
+    temporary = Path(tempfile.mkdtemp(prefix=".convert-", dir=parent))
+    try:
+        # -P and the same search path: the program finds what this process finds, whatever the folder.
+        command = [sys.executable, "-P", "-m", __name__, str(gguf), str(temporary)]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, check=False)
+        if done.returncode or not is_whole(temporary):
+            lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            raise ConfigError(f"{gguf}: cannot be converted: {lines[-1]}")
+        if not is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)  # a broken one
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not is_whole(folder):  # not another process that was quicker
+                raise
+        return folder
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a converted folder is complete: every file has the size noted when it was written."""
+    try:
+        sizes = json.loads((folder / "sot-files.json").read_text())
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _sweep(parent: Path) -> None:
+    for left in parent.glob(".convert-*"):
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _convert(gguf: Path, folder: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    weights = {name: value for name, value in model.named_parameters()}  # noqa: C416 - tied ones once
+    largest = max(float(value.abs().max()) for value in weights.values())
+    dtype = torch.float16 if largest < 6e4 else torch.bfloat16
+    for name in list(weights):
+        weights[name] = weights[name].detach().to(dtype).contiguous()
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    config = model.config.to_dict()
+    for key in ("quantization_config", "_name_or_path", "_model_name_or_path"):
+        config.pop(key, None)
+    config["dtype"] = str(dtype).removeprefix("torch.")
+    config["architectures"] = [type(model).__name__]
+    (folder / "config.json").write_text(json.dumps(config, indent=2))
+    if model.generation_config is not None:
+        model.generation_config.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    sizes = {file.name: file.stat().st_size for file in folder.iterdir()}
+    (folder / "sot-files.json").write_text(json.dumps(sizes))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _convert(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,155 @@
+"""The engine's thread: it takes requests from any event loop and keeps the batch going."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from sot.errors import EngineError, MissingDependencyError, SotError
+from sot.types import Load
+
+from .options import EngineOptions
+from .requests import Request
+
+if TYPE_CHECKING:
+    from .batch import Batch
+    from .weights import LoadedModel
+
+
+class Engine:
+    """Runs one model in one thread.
+
+    ``ready`` holds the loaded model, or the error that loading it gave; ``stopped`` is set at the end.
+
+    Args:
+        options: The model and how it runs.
+    """
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.options = options
+        self.ready: Future[LoadedModel] = Future()
+        self.stopped: Future[None] = Future()
+        for future in (self.ready, self.stopped):
+            future.set_running_or_notify_cancel()  # one waiter that gives up must not cancel it for all
+        self._inbox: SimpleQueue[Request | None] = SimpleQueue()
+        self._waiting: deque[Request] = deque()
+        self._batch: Batch | None = None
+        self._lock = threading.Lock()  # guards the two below, so that no request slips in after the end
+        self._over: Exception | None = None
+        self._open: set[Request] = set()
+        # A daemon: a decode in progress must not hold up the end of the program (see registry.py).
+        self._thread = threading.Thread(target=self._main, name="sot-torch-engine", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load and to serve, in the engine's own thread."""
+        self._thread.start()
+
+    def submit(self, request: Request) -> None:
+        """Hand in a request, from any thread.
+
+        Raises:
+            EngineError: The engine has failed or was closed.
+        """
+        with self._lock:
+            if self._over is not None:
+                raise EngineError(str(self._over))
+            self._open.add(request)
+            self._inbox.put(request)
+
+    def wake(self) -> None:
+        """Make the thread look at its requests again."""
+        self._inbox.put(None)
+
+    def stop(self) -> None:
+        """End the thread after its current step; requests still open get an EngineError."""
+        with self._lock:
+            self._over = self._over or EngineError("the torch engine was closed")
+        self.wake()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the end of the thread, at most ``timeout`` seconds."""
+        self._thread.join(timeout)
+
+    @property
+    def over(self) -> bool:
+        """Whether it takes no more requests."""
+        return self._over is not None
+
+    def load(self) -> Load:
+        """How busy the engine is."""
+        running = self._batch.size if self._batch else 0
+        return Load(running, max(len(self._open) - running, 0), self.options.max_batch)
+
+    def _main(self) -> None:
+        # Threads that wait busily for work slow a busy machine down several times; torch reads this
+        # when it is imported, and here it is.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        error: Exception = EngineError("the torch engine was closed")
+        try:
+            self._serve()
+        except SotError as failure:
+            error = failure.with_traceback(None)  # it would keep the model alive
+        except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            text = str(failure).strip().splitlines() or [""]
+            error = EngineError(f"the torch engine failed: {type(failure).__name__}: {text[0]}")
+        finally:
+            self._end(error)
+
+    def _serve(self) -> None:
+        _need_torch()
+        from .batch import Batch
+        from .weights import load_model
+
+        model = load_model(self.options)
+        self._batch = batch = Batch(model, self.options, self._close)
+        self.ready.set_result(model)
+        while self._receive():
+            while self._waiting and batch.admit(self._waiting[0]):
+                self._waiting.popleft()
+            batch.step()
+
+    def _receive(self) -> bool:
+        """Take in what has arrived, and wait for it when there is nothing to do. False: time to end."""
+        assert self._batch is not None
+        idle = self._batch.size == 0 and not self._waiting
+        try:
+            while True:
+                request = self._inbox.get(block=idle)
+                idle = False
+                if request is not None:
+                    self._waiting.append(request)
+        except Empty:
+            pass
+        for request in [request for request in self._waiting if request.cancelled]:
+            self._waiting.remove(request)
+            self._close(request, request.abort)
+        return self._over is None
+
+    def _close(self, request: Request, error: Exception | None = None) -> None:
+        """A request has ended and holds no place any more."""
+        with self._lock:
+            self._open.discard(request)
+        if error is not None:
+            request.send(error)
+        request.free()
+
+    def _end(self, error: Exception) -> None:
+        with self._lock:
+            self._over = self._over or error
+        if not self.ready.done():
+            self.ready.set_exception(error)
+        self._batch = None
+        for request in list(self._open):
+            self._close(request, EngineError(str(error)))
+        self.stopped.set_result(None)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"') from error

@@ -1,0 +1,79 @@
+"""Keys and values of all running rows: one slot a row, growing on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+_BLOCK = 128  # The length of the slots grows in steps of this many tokens.
+
+
+class KVStore:
+    """Keys and values, ``[layers, 2, slots, kv_heads, capacity, head_dim]``.
+
+    Unused places hold zeros or old values, never NaN: attention masks them, and a masked NaN would spread.
+
+    Args:
+        layers, kv_heads, head_dim: The model's shape.
+        max_slots: Most rows.
+        max_length: Most tokens of a row.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: int,
+        kv_heads: int,
+        head_dim: int,
+        max_slots: int,
+        max_length: int,
+        dtype: torch.dtype,
+        device: torch.device,
+    ) -> None:
+        self.max_slots = max_slots
+        self.max_length = max_length
+        self._data = torch.zeros(layers, 2, 1, kv_heads, _BLOCK, head_dim, dtype=dtype, device=device)
+        self.token_bytes = 2 * layers * kv_heads * head_dim * self._data.element_size()
+        self.layers: list[tuple[Tensor, Tensor]] = []
+        self._share()
+
+    def ensure(self, slots: int, length: int) -> None:
+        """Make room for this many rows of this many tokens; what is stored stays."""
+        have_slots, have_length = self._data.shape[2], self._data.shape[4]
+        if slots <= have_slots and length <= have_length:
+            return
+        if slots > have_slots:
+            slots = min(self.max_slots, max(slots, 2 * have_slots))
+        if length > have_length:
+            length = max(length, min(self.max_length, have_length * 3 // 2))
+            length = -(-length // _BLOCK) * _BLOCK
+        shape = list(self._data.shape)
+        shape[2], shape[4] = max(slots, have_slots), max(length, have_length)
+        data = torch.zeros(shape, dtype=self._data.dtype, device=self._data.device)
+        data[:, :, :have_slots, :, :have_length] = self._data
+        self._data = data
+        self._share()
+
+    def view(self, slot: int, start: int, end: int) -> Tensor:
+        """Keys and values of a row's tokens, ``[layers, 2, kv_heads, end - start, head_dim]``; not a copy."""
+        return self._data[:, :, slot, :, start:end]
+
+    def copy(self, source: int, target: int, start: int, end: int) -> None:
+        """Copy the tokens ``start:end`` of one row to the same places of another."""
+        self.view(target, start, end).copy_(self.view(source, start, end))
+
+    def write(self, slot: int, start: int, pieces: Sequence[Tensor]) -> None:
+        """Put pieces that follow one another into a row; the tokens before ``start`` are left alone."""
+        at = 0
+        for piece in pieces:
+            end = at + piece.shape[3]
+            if end > start:
+                skip = max(start - at, 0)
+                self.view(slot, at + skip, end).copy_(piece[:, :, :, skip:])
+            at = end
+
+    def _share(self) -> None:
+        # Views of each layer, made once: making them in every step costs more than some of the arithmetic.
+        self.layers = [(layer[0], layer[1]) for layer in self._data]

@@ -1,0 +1,30 @@
+"""What tells one engine from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """A model and how it runs; equal options share one engine.
+
+    Args:
+        model: Hub id, folder or ``.gguf`` file; empty for the embedded default.
+        device: A torch device; ``None`` takes CUDA, then MPS, then the CPU.
+        dtype: ``auto``, ``float32``, ``bfloat16``, ``float16`` or ``int8``.
+        threads: CPU threads; ``None`` lets a measurement choose.
+        max_batch: Most rows decoded together.
+        max_context: Most tokens of prompt and completion together.
+        cache_bytes: Most bytes kept of finished requests' keys and values.
+        kv_bytes: Most bytes for the keys and values of running rows.
+    """
+
+    model: str = ""
+    device: str | None = None
+    dtype: str = "auto"
+    threads: int | None = None
+    max_batch: int = 16
+    max_context: int = 4096
+    cache_bytes: int = 256 * 2**20
+    kv_bytes: int = 2**30

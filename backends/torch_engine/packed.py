@@ -1,0 +1,209 @@
+"""One forward pass for rows in different states: every token of the step in one line, without padding.
+
+Rows that decode bring one token each, rows that read their prompt bring a piece of it. All linear layers
+see ``[1, tokens]``; only attention looks at rows, and it is the one thing replaced, through the registry
+that transformers keeps for attention functions. So every model that honours the registry works unchanged.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+
+from .kv import KVStore
+
+ATTENTION = "sot_packed"
+_running = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Tokens that one row brings to a step.
+
+    Args:
+        slot: The row's place in the store.
+        start: Tokens of the row that are already stored.
+        ids: Token ids, those that follow.
+    """
+
+    slot: int
+    start: int
+    ids: Sequence[int]
+
+
+@dataclass(slots=True)
+class Step:
+    """What attention needs to know about one forward pass.
+
+    Args:
+        kv: Where keys and values are kept.
+        pieces: All rows of the step; rows with one token come first.
+        dtype: Of the model's activations.
+        device: Of the model.
+    """
+
+    kv: KVStore
+    pieces: Sequence[Piece]
+    dtype: torch.dtype
+    device: torch.device
+    singles: int = field(init=False)  # rows that bring one token
+    dense: bool = field(init=False)  # those rows fill the slots from 0 on, so the store is used as it lies
+    longest: int = field(init=False)
+    slots: Tensor = field(init=False)
+    places: Tensor = field(init=False)
+    _masks: dict[tuple[int, int | None], Tensor | None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        singles = [piece for piece in self.pieces if len(piece.ids) == 1]
+        self.singles = len(singles)
+        self.dense = all(piece.slot == at for at, piece in enumerate(singles))
+        self.longest = max((piece.start + 1 for piece in singles), default=0)
+        self.slots = torch.tensor([piece.slot for piece in singles], device=self.device)
+        self.places = torch.tensor([piece.start for piece in singles], device=self.device)
+
+    def single_mask(self, window: int | None) -> Tensor | None:
+        """Additive mask of the rows with one token, ``[rows, 1, 1, longest]``; ``None``: all is seen."""
+        key = (-1, window)
+        if key not in self._masks:
+            even = all(piece.start + 1 == self.longest for piece in self.pieces[: self.singles])
+            if even and (window is None or window >= self.longest):
+                self._masks[key] = None
+            else:
+                at = torch.arange(self.longest, device=self.device)[None]
+                hidden = at > self.places[:, None]
+                if window is not None:
+                    hidden |= at <= self.places[:, None] - window
+                self._masks[key] = self._additive(hidden)[:, None, None]
+        return self._masks[key]
+
+    def piece_mask(self, index: int, groups: int, window: int | None) -> Tensor:
+        """Additive causal mask of a longer piece, ``[groups * tokens, start + tokens]``."""
+        key = (index, window)
+        if key not in self._masks:
+            piece = self.pieces[index]
+            end = piece.start + len(piece.ids)
+            row = torch.arange(piece.start, end, device=self.device)[:, None]
+            at = torch.arange(end, device=self.device)[None]
+            hidden = at > row
+            if window is not None:
+                hidden |= at <= row - window
+            self._masks[key] = self._additive(hidden).repeat(groups, 1)
+        mask = self._masks[key]
+        assert mask is not None
+        return mask
+
+    def _additive(self, hidden: Tensor) -> Tensor:
+        mask = torch.zeros(hidden.shape, dtype=self.dtype, device=self.device)
+        return mask.masked_fill_(hidden, float("-inf"))
+
+
+def attend(step: Step, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int | None) -> Tensor:
+    """Store the step's keys and values and let every token attend to its own row.
+
+    Args:
+        step: The rows of this pass.
+        layer: Number of the layer.
+        q: ``[tokens, heads, head_dim]``.
+        k: ``[tokens, kv_heads, head_dim]``; ``v`` the same.
+        scale: Factor of the scores.
+        window: Tokens seen at most, where the layer limits it.
+
+    Returns:
+        ``[tokens, heads, head_dim]``.
+    """
+    keys, values = step.kv.layers[layer]
+    heads, kv_heads, head_dim = q.shape[1], k.shape[1], q.shape[2]
+    groups = heads // kv_heads
+    parts: list[Tensor] = []
+    done = step.singles
+    if done:
+        keys[step.slots, :, step.places] = k[:done]
+        values[step.slots, :, step.places] = v[:done]
+        # The query heads that share a key head stand in the place of query tokens: nothing is repeated.
+        rows = q[:done].reshape(done, kv_heads, groups, head_dim)
+        if step.dense:
+            key_rows, value_rows = keys[:done, :, : step.longest], values[:done, :, : step.longest]
+        else:
+            key_rows, value_rows = keys[step.slots, :, : step.longest], values[step.slots, :, : step.longest]
+        mask = step.single_mask(window)
+        seen = scaled_dot_product_attention(rows, key_rows, value_rows, attn_mask=mask, scale=scale)
+        parts.append(seen.reshape(done, heads, head_dim))
+    for index in range(step.singles, len(step.pieces)):
+        piece = step.pieces[index]
+        count = len(piece.ids)
+        end = piece.start + count
+        keys[piece.slot, :, piece.start : end] = k[done : done + count].transpose(0, 1)
+        values[piece.slot, :, piece.start : end] = v[done : done + count].transpose(0, 1)
+        rows = q[done : done + count].transpose(0, 1).reshape(1, kv_heads, groups * count, head_dim)
+        mask = step.piece_mask(index, groups, window)
+        seen = scaled_dot_product_attention(
+            rows, keys[None, piece.slot, :, :end], values[None, piece.slot, :, :end], attn_mask=mask, scale=scale
+        )
+        parts.append(seen.reshape(heads, count, head_dim).transpose(0, 1))
+        done += count
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _attention(
+    module: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None = None,
+    scaling: float | None = None,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """The attention function in the form transformers calls it; ``query`` is ``[1, heads, tokens, head_dim]``."""
+    if softcap is not None or kwargs.get("s_aux") is not None or kwargs.get("position_bias") is not None:
+        raise NotImplementedError("attention with softcap, sinks or position bias")
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
+    return attend(_running.step, module.layer_idx, q, k, v, scale, sliding_window)[None], None
+
+
+def flatten(step: Step) -> tuple[Tensor, Tensor, Tensor]:
+    """Token ids ``[tokens]``, their positions ``[tokens]``, and where each piece ends ``[pieces]``."""
+    ids = [token for piece in step.pieces for token in piece.ids]
+    positions = [piece.start + at for piece in step.pieces for at in range(len(piece.ids))]
+    last, end = [], 0
+    for piece in step.pieces:
+        end += len(piece.ids)
+        last.append(end - 1)
+    return (
+        torch.tensor(ids, device=step.device),
+        torch.tensor(positions, device=step.device),
+        torch.tensor(last, device=step.device),
+    )
+
+
+def install(model: Any) -> None:
+    """Make a transformers model attend through :func:`attend`."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(ATTENTION, _attention)
+    model.set_attn_implementation(ATTENTION)
+
+
+def forward(model: Any, step: Step) -> Tensor:
+    """Run one step through a model prepared by :func:`install`.
+
+    Returns:
+        Logits of the last token of each piece, ``[pieces, vocabulary]``.
+    """
+    ids, positions, last = flatten(step)
+    _running.step = step
+    try:
+        out = model(
+            input_ids=ids[None], position_ids=positions[None], use_cache=False, logits_to_keep=last
+        )
+    finally:
+        _running.step = None
+    return out.logits[0]

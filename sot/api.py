@@ -1,0 +1,225 @@
+"""The Python API: one object that answers questions."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from types import TracebackType
+from typing import Any, Self
+
+from .errors import ConfigError
+from .events import Event, Finished, TextDelta
+from .messages import Conversational, as_messages
+from .options import Options
+from .orchestrator import stream_answer
+from .registry import create_backend
+from .router import Router, RulesRouter
+from .sync import LoopThread
+from .types import Answer, Backend, BackendInfo, Message, Route
+
+
+class SkeletonOfThought:
+    """Answers questions with Skeleton-of-Thought where it suits them, and otherwise without.
+
+    Use it as an async context manager, or call `aclose` when done. One object serves any number of
+    answers at the same time.
+
+    Args:
+        backend: A backend spec (``http://localhost:8000/v1``, ``torch:``, ``torch:MODEL``), or an object
+            with the methods of `sot.types.Backend`, which stays the caller's to close. ``None`` means
+            ``SOT_BACKEND``, else ``OPENAI_BASE_URL``, else the embedded default ``torch:``.
+        model: The model's name, where the spec does not say it.
+        router: Decides how a question is answered; the rules router unless given.
+        options: Settings; see `sot.options.Options`.
+        backend_settings: Settings of the engine the spec names, such as ``{"api_key": …}``.
+        settings: Single settings of `Options` by name, for example ``max_points=6``.
+
+    Raises:
+        ConfigError: The spec or a setting makes no sense.
+        MissingDependencyError: The engine's packages are not installed.
+
+    Example:
+        >>> async with SkeletonOfThought("http://localhost:8000/v1", model="Qwen/Qwen3-8B") as sot:
+        ...     answer = await sot.answer("How can I sleep better?")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        backend: str | Backend | None = None,
+        *,
+        model: str | None = None,
+        router: Router | None = None,
+        options: Options | None = None,
+        backend_settings: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._options = _changed(options or Options(), settings)
+        self._router: Router = router or RulesRouter()
+        self._own = backend is None or isinstance(backend, str)
+        self._remake = (backend, model, router, dict(backend_settings or {}))
+        self._backend: Backend = (
+            create_backend(backend, model=model, **(backend_settings or {}))
+            if backend is None or isinstance(backend, str)
+            else backend
+        )
+        self._in_flight = asyncio.Semaphore(self._options.max_in_flight)
+        self._sync: LoopThread | None = None
+        self._twin: SkeletonOfThought | None = None
+
+    @property
+    def options(self) -> Options:
+        """The settings answers start from."""
+        return self._options
+
+    @property
+    def backend(self) -> Backend:
+        """The engine."""
+        return self._backend
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Release the engine, unless it was given as an object. May be called twice."""
+        if self._own:
+            await self._backend.aclose()
+        if self._sync is not None:
+            await asyncio.to_thread(self.close)
+
+    async def info(self) -> BackendInfo:
+        """What the engine is and can do; loads or contacts it.
+
+        Raises:
+            SotError: The engine cannot be used.
+        """
+        return await self._backend.info()
+
+    async def route(self, question: Conversational) -> Route:
+        """How a question would be answered, and why. Asks the router, not the model.
+
+        Args:
+            question: A question, or a conversation that ends with one.
+        """
+        return await self._router.route(as_messages(question))
+
+    async def stream(self, question: Conversational, **settings: Any) -> AsyncGenerator[Event, None]:
+        """Answer a question and yield what happens.
+
+        Leaving the loop early ends every request in flight once the generator is closed: use
+        ``contextlib.aclosing`` where that must not wait for the garbage collector.
+
+        Args:
+            question: A question, or a conversation that ends with one.
+            settings: Settings of `Options` for this answer alone.
+
+        Raises:
+            SotError: The question cannot be answered.
+        """
+        events = stream_answer(
+            as_messages(question),
+            backend=self._backend,
+            router=self._router,
+            options=_changed(self._options, settings),
+            in_flight=self._in_flight,
+        )
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    async def stream_text(self, question: Conversational, **settings: Any) -> AsyncGenerator[str, None]:
+        """Answer a question and yield its ordered text, piece by piece.
+
+        Args:
+            question: A question, or a conversation that ends with one.
+            settings: Settings of `Options` for this answer alone.
+
+        Raises:
+            SotError: The question cannot be answered.
+        """
+        async with aclosing(self.stream(question, **settings)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    yield event.text
+
+    async def answer(self, question: Conversational, **settings: Any) -> Answer:
+        """Answer a question.
+
+        Args:
+            question: A question, or a conversation that ends with one.
+            settings: Settings of `Options` for this answer alone, for example ``strategy="skeleton"``.
+
+        Raises:
+            SotError: The question cannot be answered.
+        """
+        async with aclosing(self.stream(question, **settings)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+        raise AssertionError("a stream of events ends with Finished")
+
+    def answer_sync(self, question: Conversational, **settings: Any) -> Answer:
+        """Answer a question from code that is not async: scripts, notebooks.
+
+        Runs on an event loop in a thread of its own, so it also works inside a running loop, which
+        it blocks until the answer is there; in async code use `answer`.
+
+        Args:
+            question: A question, or a conversation that ends with one.
+            settings: Settings of `Options` for this answer alone.
+
+        Raises:
+            SotError: The question cannot be answered.
+            ConfigError: The engine was given as an object, which belongs to the caller's event loop.
+        """
+        if not self._own:
+            raise ConfigError(
+                "answer_sync needs a backend spec; with a backend object use `await sot.answer(…)`"
+            )
+        if self._sync is None or self._twin is None:
+            backend, model, router, backend_settings = self._remake
+            self._sync = LoopThread()
+            self._twin = SkeletonOfThought(
+                backend, model=model, router=router, options=self._options, backend_settings=backend_settings
+            )
+        return self._sync.run(self._twin.answer(question, **settings))
+
+    def close(self) -> None:
+        """Release what `answer_sync` used. May be called twice; also happens at exit."""
+        if self._sync is not None and self._twin is not None:
+            self._sync.run(self._twin.aclose())
+            self._sync.close()
+        self._sync = self._twin = None
+
+
+def _changed(options: Options, settings: Mapping[str, Any]) -> Options:
+    unknown = sorted(settings.keys() - Options.names())
+    if unknown:
+        raise ConfigError(
+            f"unknown setting {', '.join(unknown)}: known are {', '.join(sorted(Options.names()))}"
+        )
+    return dataclasses.replace(options, **settings) if settings else options
+
+
+def final_history(turns: Iterable[tuple[str, Answer]], *, system: str | None = None) -> Sequence[Message]:
+    """The conversation so far, as the next question should be asked with it.
+
+    Skeletons and point requests stay out: of every turn only the question and the answer's text remain.
+
+    Args:
+        turns: Questions and their answers, in order.
+        system: A system prompt.
+    """
+    messages = [Message("system", system)] if system else []
+    for question, answer in turns:
+        messages += [Message("user", question), Message("assistant", answer.text)]
+    return messages

@@ -1,0 +1,131 @@
+"""Makes one answer: routes the question, runs the strategy, reports events, adds up the cost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+
+from .events import Event, Finished, Routed
+from .groups import first_error
+from .language import detect_language
+from .limits import Limits
+from .options import Options
+from .packs import PromptPack, load_pack, pack_for
+from .router import Router
+from .strategies import Run, strategy_for
+from .types import Answer, Backend, Message, Route, Timing
+
+
+async def stream_answer(
+    messages: Sequence[Message],
+    *,
+    backend: Backend,
+    router: Router,
+    options: Options,
+    in_flight: asyncio.Semaphore,
+) -> AsyncGenerator[Event, None]:
+    """Answer a conversation's last turn and yield what happens, `sot.events.Finished` last.
+
+    The work goes on whether or not the events are read, so a slow reader slows nobody; what waits is
+    bounded by the answer's own length. Leaving early ends every request in flight before it returns.
+
+    Args:
+        messages: The conversation; the last turn is the user's.
+        backend: The engine.
+        router: Decides where ``options.strategy`` is ``auto``.
+        options: The caller's settings.
+        in_flight: The limit on requests over all answers.
+
+    Raises:
+        SotError: The question cannot be answered.
+    """
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    work = asyncio.create_task(_work(messages, backend, router, options, in_flight, events))
+    try:
+        while (event := await events.get()) is not None:
+            yield event
+        await work
+    finally:
+        await _end(work)
+
+
+async def _end(work: asyncio.Task[None]) -> None:
+    """Cancel what still runs and wait until all its requests have ended."""
+    work.cancel()
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.exception()  # it has been raised to the reader, or nobody is left to read it
+
+
+async def _work(
+    messages: Sequence[Message],
+    backend: Backend,
+    router: Router,
+    options: Options,
+    in_flight: asyncio.Semaphore,
+    events: asyncio.Queue[Event | None],
+) -> None:
+    try:
+        await _answer(messages, backend, router, options, in_flight, events)
+    except BaseExceptionGroup as group:
+        raise first_error(group) from None
+    finally:
+        events.put_nowait(None)
+
+
+async def _answer(
+    messages: Sequence[Message],
+    backend: Backend,
+    router: Router,
+    options: Options,
+    in_flight: asyncio.Semaphore,
+    events: asyncio.Queue[Event | None],
+) -> None:
+    info = await backend.info()  # loading an engine is not part of an answer's time
+    started = time.perf_counter()
+    pack, foreign = _choose_pack(messages[-1].content, options)
+    route = await _route(messages, router, options)
+    route_s = time.perf_counter() - started
+    events.put_nowait(Routed(route))
+    run = Run(
+        messages=messages,
+        backend=backend,
+        info=info,
+        pack=pack,
+        foreign=foreign,
+        options=options,
+        limits=Limits(in_flight, options.max_parallel),
+        emit=events.put_nowait,
+        started=started,
+    )
+    outcome = await strategy_for(route.strategy).run(run)
+    answer = Answer(
+        question=messages[-1].content,
+        text=run.text,
+        route=route,
+        skeleton=outcome.skeleton,
+        points=outcome.points,
+        usage=outcome.usage,
+        skeleton_usage=outcome.skeleton_usage,
+        timing=Timing(route_s, outcome.skeleton_s, run.first_text_s, run.now()),
+        model=info.model,
+        backend=info.backend,
+        fell_back=outcome.fell_back,
+        final_answer=outcome.final_answer,
+        finish_reason=outcome.finish_reason,
+    )
+    events.put_nowait(Finished(answer))
+
+
+async def _route(messages: Sequence[Message], router: Router, options: Options) -> Route:
+    if options.strategy == "auto":
+        return await router.route(messages)
+    return Route(options.strategy, 1.0, "chosen by the caller", "caller")
+
+
+def _choose_pack(question: str, options: Options) -> tuple[PromptPack, bool]:
+    """The prompt pack, and whether the question is in another language than it."""
+    language = detect_language(question)
+    pack = pack_for(language) if options.prompts is None else load_pack(options.prompts)
+    return pack, language != pack.language

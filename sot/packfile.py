@@ -1,0 +1,59 @@
+"""The content of a prompt pack's ``pack.toml``, checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Demonstration(_Strict):
+    """One question answered the way the model should: a skeleton, and one point written out."""
+
+    question: _Text
+    points: Annotated[tuple[_Text, ...], Field(min_length=1)]
+    point: Annotated[int, Field(ge=1)]
+    text: _Text
+
+    @model_validator(mode="after")
+    def _point_exists(self) -> Demonstration:
+        if self.point > len(self.points):
+            raise ValueError(f"point is {self.point}, but there are {len(self.points)} points")
+        return self
+
+
+class SkeletonStage(_Strict):
+    """The skeleton request: the start of the assistant's turn, and texts that end the request."""
+
+    prefill: str = "1."
+    stop: tuple[_Text, ...] = ()
+
+
+class PointStage(_Strict):
+    """A point request: texts that end it when its heading is prefilled."""
+
+    stop: tuple[_Text, ...] = ()
+
+
+class ReasoningStage(_Strict):
+    """Chain of thought, or plan and solve: texts after which the final answer stands."""
+
+    answer_markers: Annotated[tuple[_Text, ...], Field(min_length=1)]
+
+
+class PackFile(_Strict):
+    """The whole file."""
+
+    language: _Text
+    name: _Text
+    skeleton: SkeletonStage = SkeletonStage()
+    point: PointStage = PointStage()
+    cot: ReasoningStage
+    plan: ReasoningStage
+    demonstrations: tuple[Demonstration, ...] = ()

@@ -1,0 +1,116 @@
+"""What a strategy gets, does and gives back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..completion import Completion
+from ..events import Event, TextDelta
+from ..limits import Limits
+from ..options import Options
+from ..packs import PromptPack
+from ..types import (
+    Backend,
+    BackendInfo,
+    FinishReason,
+    GenerateConfig,
+    Message,
+    PointAnswer,
+    Skeleton,
+    Usage,
+)
+
+
+@dataclass(slots=True)
+class Run:
+    """One answer in the making: what strategies need, and where they report to.
+
+    Args:
+        messages: The caller's conversation; the last turn is the question.
+        backend: The engine.
+        info: What the engine says of itself.
+        pack: The prompt pack.
+        foreign: Whether the question's language is not the pack's.
+        options: The caller's settings.
+        limits: Where requests wait for a place.
+        emit: Takes every event, in order.
+        started: ``time.perf_counter()`` when the question arrived.
+    """
+
+    messages: Sequence[Message]
+    backend: Backend
+    info: BackendInfo
+    pack: PromptPack
+    foreign: bool
+    options: Options
+    limits: Limits
+    emit: Callable[[Event], None]
+    started: float
+    first_text_s: float | None = None
+    _text: list[str] = field(default_factory=list[str])
+
+    @property
+    def text(self) -> str:
+        """The ordered text so far."""
+        return "".join(self._text)
+
+    def now(self) -> float:
+        """Seconds since the question arrived."""
+        return time.perf_counter() - self.started
+
+    def write(self, piece: str) -> None:
+        """Give the reader the next piece of the ordered text."""
+        if not piece:
+            return
+        if self.first_text_s is None:
+            self.first_text_s = self.now()
+        self._text.append(piece)
+        self.emit(TextDelta(piece))
+
+    def config(self, *, max_tokens: int, stop: tuple[str, ...] = ()) -> GenerateConfig:
+        """The decoding settings of a request, from the caller's."""
+        options = self.options
+        return GenerateConfig(
+            temperature=options.temperature,
+            top_p=options.top_p,
+            max_tokens=max_tokens,
+            stop=stop,
+            seed=options.seed,
+            repetition_penalty=options.repetition_penalty,
+            extra=options.extra,
+        )
+
+    def complete(
+        self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
+    ) -> Completion:
+        """A request to the engine; it is sent when its text is read."""
+        return Completion(self.backend, self.limits, messages, config, prefill=prefill)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a strategy made, besides the events and the text."""
+
+    usage: Usage
+    skeleton: Skeleton = field(default_factory=Skeleton)
+    points: tuple[PointAnswer, ...] = ()
+    skeleton_usage: Usage = field(default_factory=Usage)
+    skeleton_s: float | None = None
+    fell_back: str | None = None
+    final_answer: str | None = None
+    finish_reason: FinishReason | None = None
+
+
+class Strategy(Protocol):
+    """A way to answer. Small, without state of its own."""
+
+    async def run(self, run: Run) -> Outcome:
+        """Answer the question of a run: write its text, emit its events.
+
+        Raises:
+            SotError: The question cannot be answered.
+        """
+        ...

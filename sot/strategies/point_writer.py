@@ -1,0 +1,126 @@
+"""Writes one point of a skeleton: one request, and one repair where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from ..conversation import Conversation, Prompt
+from ..errors import AuthenticationError, MissingPointError, SotError
+from ..events import PointDelta, PointFinished, PointStarted
+from ..ordered import OrderedStream
+from ..point_text import Ending, PointText
+from ..types import Point, PointAnswer, PointStatus, Usage
+from .base import Run
+
+_CUT_MARK = " …"
+
+
+class PointWriter:
+    """Writes one point into the ordered stream.
+
+    Args:
+        run: The answer in the making.
+        conversation: Builds the prompts.
+        ordered: Where the text goes.
+        point: The point.
+    """
+
+    def __init__(self, run: Run, conversation: Conversation, ordered: OrderedStream, point: Point) -> None:
+        self._run = run
+        self._conversation = conversation
+        self._ordered = ordered
+        self._point = point
+        self._text = PointText(point.index, point.title)
+        self._usage = Usage()
+        self._first_text_s: float | None = None
+        self._error: SotError | None = None
+
+    async def write(self, points: Sequence[Point], written: str) -> PointAnswer:
+        """Write the point.
+
+        Args:
+            points: The points known when it starts.
+            written: The skeleton as the model wrote it so far, to the letter.
+
+        Raises:
+            MissingPointError: It could not be written, and the caller chose to be told by an error.
+            AuthenticationError: The engine refuses the key; no other request will fare better.
+        """
+        run, index = self._run, self._point.index
+        started = run.now()
+        prompt = self._conversation.point(self._point, points, written)
+        run.emit(PointStarted(index))
+        self._text.begin(run.options.max_point_tokens)
+        text, ending = await self._attempt(prompt, prompt.prefill)
+        status: PointStatus = "trimmed" if ending == "trimmed" else "done"
+        if ending in ("empty", "cut") and (repair := self._repair(prompt, points, text, ending)) is not None:
+            text, ending = await self._attempt(*repair)
+            status = "repaired"
+        reason = None
+        if ending == "empty":
+            status = "missing"
+            reason = "the model wrote nothing" if self._error is None else str(self._error)
+            if run.options.on_missing == "raise":
+                raise MissingPointError(index, self._point.title, reason) from self._error
+            note = self._conversation.missing(reason)
+            text = f"{text.rstrip()}{_CUT_MARK} {note}" if text else note
+        elif ending == "cut":
+            status = "trimmed"
+            text += _CUT_MARK
+        answer = PointAnswer(
+            index=index,
+            title=self._point.title,
+            text=text,
+            status=status,
+            usage=self._usage,
+            started_s=started,
+            first_text_s=self._first_text_s,
+            finished_s=run.now(),
+            reason=reason,
+        )
+        run.emit(PointFinished(answer))
+        nothing = status == "missing" and not self._ordered.released(index)
+        run.write(self._ordered.finish(index, text, placeholder=nothing))
+        return answer
+
+    async def _attempt(self, prompt: Prompt, prefill: str | None) -> tuple[str, Ending]:
+        run, index = self._run, self._point.index
+        limit = run.options.max_point_tokens
+        stops = run.pack.file.point.stop if prefill is not None else ()
+        config = run.config(max_tokens=limit, stop=(*stops, f"\n{index + 1}."))
+        completion = run.complete(prompt.messages, config, prefill=prefill)
+        self._error = None
+        try:
+            async with aclosing(completion.text()) as pieces:
+                async for piece in pieces:
+                    if self._first_text_s is None and piece.strip():
+                        self._first_text_s = run.now()
+                    run.emit(PointDelta(index, piece))
+                    run.write(self._ordered.feed(index, self._text.feed(piece)))
+        except AuthenticationError:
+            raise
+        except SotError as error:
+            self._error = error
+        finally:
+            self._usage += completion.usage
+        reason = completion.finish_reason if self._error is None else None
+        return self._text.finish(reason, shown=self._ordered.released(index))
+
+    def _repair(
+        self, prompt: Prompt, points: Sequence[Point], text: str, ending: Ending
+    ) -> tuple[Prompt, str | None] | None:
+        """How to try again: the prompt and the start of the assistant's turn; ``None``: not possible."""
+        run, index = self._run, self._point.index
+        shown = self._ordered.released(index)
+        if ending == "cut" and prompt.prefill is not None:
+            run.emit(PointStarted(index, attempt=2, continues=True))
+            self._text.extend(run.options.max_point_tokens)
+            return prompt, f"{prompt.prefill} {text.rstrip()}"
+        if shown or (ending == "cut" and self._error is None):
+            return None  # shown text stays; and a limit would cut the same text again
+        run.emit(PointStarted(index, attempt=2))
+        self._text.begin(run.options.max_point_tokens)
+        self._ordered.restart(index)
+        again = prompt if self._error else self._conversation.stand_alone_point(self._point, points)
+        return again, again.prefill

@@ -1,0 +1,184 @@
+"""Skeleton-of-Thought: a short skeleton first, then every point at once, read as one ordered text.
+
+After Ning et al. (2024), section 2, with three differences that the caller can switch off: points
+start while the skeleton is still being written, all requests share one growing prefix, and the
+reader gets one ordered stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from ..completion import Completion
+from ..conversation import Conversation, choose_style
+from ..errors import (
+    BackendConnectionError,
+    BackendTimeoutError,
+    BadRequestError,
+    ContextLengthError,
+    MalformedResponseError,
+    ServerError,
+    SotError,
+)
+from ..events import FellBack, PointFound, SkeletonFinished
+from ..groups import first_error
+from ..ordered import OrderedStream
+from ..skeleton import SkeletonParser
+from ..types import Point, PointAnswer, Skeleton, Usage
+from .base import Outcome, Run
+from .point_writer import PointWriter
+from .sequential import NormalStrategy
+
+# What a failed skeleton request may have been alone with: a longer prompt, a prefilled turn, bad luck.
+# Anything else would meet normal decoding just the same.
+_WORTH_NORMAL = (
+    ContextLengthError,
+    BackendTimeoutError,
+    BadRequestError,
+    MalformedResponseError,
+    ServerError,
+)
+
+
+class GiveUp(Exception):
+    """The skeleton is not usable; nothing has reached the reader yet."""
+
+
+class SkeletonStrategy:
+    """Writes a skeleton and its points in parallel; falls back to normal decoding of the question."""
+
+    async def run(self, run: Run) -> Outcome:
+        work = _Work(run)
+        try:
+            return await work.run()
+        except GiveUp as give_up:
+            reason = str(give_up)
+        except BaseExceptionGroup as group:
+            give_up, rest = group.split(GiveUp)
+            if give_up is None or rest is not None:
+                raise
+            reason = str(first_error(give_up))
+        run.emit(FellBack(reason))
+        outcome = await NormalStrategy().run(run)
+        return replace(
+            outcome,
+            usage=outcome.usage + work.usage(),
+            skeleton_usage=work.skeleton_usage,
+            fell_back=reason,
+        )
+
+
+class _Work:
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._conversation = Conversation(
+            run.messages,
+            run.pack,
+            choose_style(run.options.style, run.info),
+            can_prefill=run.info.can_prefill,
+            min_points=run.options.min_points,
+            max_points=run.options.max_points,
+            foreign=run.foreign,
+            demonstrations=run.options.demonstrations,
+        )
+        self._ordered = OrderedStream()
+        self._parser = SkeletonParser(max_points=run.options.max_points)
+        self._points: list[Point] = []
+        self._tasks: list[asyncio.Task[PointAnswer]] = []
+        self._raw = ""
+        self.skeleton_usage = Usage()
+
+    def usage(self) -> Usage:
+        """What all requests cost; of points that were given up, what is known."""
+        done = (task.result() for task in self._tasks if task.done() and not _failed(task))
+        return sum((answer.usage for answer in done), self.skeleton_usage)
+
+    async def run(self) -> Outcome:
+        run = self._run
+        async with asyncio.TaskGroup() as group:
+            await self._read_skeleton(group)
+            skeleton_s = run.now()
+            run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, skeleton_s))
+            if len(self._points) < run.options.min_points:
+                raise GiveUp(self._why_too_few())
+            if not run.options.pipeline:
+                for point in self._points:
+                    self._start(group, point, self._points, self._raw.rstrip())
+            run.write(self._ordered.open())
+        answers = tuple(task.result() for task in self._tasks)
+        if all(answer.status == "missing" for answer in answers) and not run.text:
+            raise GiveUp(f"no point could be written: {answers[0].reason}")
+        return Outcome(
+            usage=self.usage(),
+            skeleton=Skeleton(tuple(self._points)),
+            points=answers,
+            skeleton_usage=self.skeleton_usage,
+            skeleton_s=skeleton_s,
+            finish_reason="stop",
+        )
+
+    async def _read_skeleton(self, group: asyncio.TaskGroup) -> None:
+        run, parser = self._run, self._parser
+        prompt = self._conversation.skeleton()
+        config = run.config(max_tokens=run.options.max_skeleton_tokens, stop=run.pack.file.skeleton.stop)
+        completion = run.complete(prompt.messages, config, prefill=prompt.prefill)
+        try:
+            if prompt.prefill:
+                self._take(group, prompt.prefill)
+            async with aclosing(completion.text()) as pieces:
+                async for piece in pieces:
+                    self._take(group, piece)
+                    if parser.full or parser.repeated or (parser.prose and not self._points):
+                        break
+            for point in parser.close():
+                self._found(group, point, self._raw.rstrip())
+        except SotError as error:
+            self._survive(error, completion)
+        finally:
+            self.skeleton_usage = completion.usage
+
+    def _take(self, group: asyncio.TaskGroup, piece: str) -> None:
+        self._raw += piece
+        for point in self._parser.feed(piece):
+            # Whole lines only: the engine has computed them, and the next line has nothing to say yet.
+            lines, _, _ = self._raw.rpartition("\n")
+            self._found(group, point, (lines or self._raw).rstrip())
+
+    def _found(self, group: asyncio.TaskGroup, point: Point, written: str) -> None:
+        run = self._run
+        self._points.append(point)
+        run.emit(PointFound(point, run.now()))
+        if not run.options.pipeline:
+            return
+        self._start(group, point, tuple(self._points), written)
+        if len(self._points) == run.options.min_points:
+            # Only now is it certain that this will not fall back, so only now may text come out.
+            run.write(self._ordered.open())
+
+    def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
+        self._ordered.add(point.index, self._conversation.heading(point))
+        writer = PointWriter(self._run, self._conversation, self._ordered, point)
+        self._tasks.append(group.create_task(writer.write(tuple(points), written)))
+
+    def _survive(self, error: SotError, completion: Completion) -> None:
+        """A broken skeleton with enough points is a skeleton; one with too few may give way to normal."""
+        if len(self._points) >= self._run.options.min_points:
+            return
+        broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
+        if isinstance(error, _WORTH_NORMAL) or broke_off:
+            raise GiveUp(f"the skeleton request failed: {error}") from error
+        raise error
+
+    def _why_too_few(self) -> str:
+        found = len(self._points)
+        if not found:
+            return "the model wrote no list of points"
+        least = self._run.options.min_points
+        return f"the skeleton has {found} point{'s' if found > 1 else ''}, fewer than {least}"
+
+
+def _failed(task: asyncio.Task[PointAnswer]) -> bool:
+    return task.cancelled() or task.exception() is not None

@@ -1,0 +1,230 @@
+"""The rules router: what it chooses for questions of our own making, in three languages."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sot.router import Router, RulesRouter
+from sot.router.rules import EN, JA, ZH
+from sot.types import STRATEGIES, Message, Role, Route
+
+
+def route(*turns: str | tuple[Role, str]) -> Route:
+    """The route of a conversation; plain strings are the user's and the assistant's turns by turns."""
+    roles: tuple[Role, Role] = ("user", "assistant")
+    messages = [
+        Message(roles[i % 2], turn) if isinstance(turn, str) else Message(*turn)
+        for i, turn in enumerate(turns)
+    ]
+    return asyncio.run(RulesRouter().route(messages))
+
+
+SKELETON = [
+    "What are some tips for keeping a small garden alive in summer?",
+    "How can I get better at remembering people's names?",
+    "Give me five reasons to learn the cello as an adult.",
+    "What are the advantages and disadvantages of living on a boat?",
+    "Compare renting a flat with buying one.",
+    "How does moving house often affect children?",
+    "What should I consider before adopting a parrot?",
+    "Explain the main causes of traffic jams in old towns.",
+    "Why do people collect stamps?",
+    "Why is handwriting still important?",
+    "What makes a good neighbour?",
+    "Discuss the role of bees in farming.",
+    "What is the difference between a viola and a violin?",
+    "How do I make friends in a new city?",
+    "how to stay awake on night shifts",
+    "Can you suggest ways to use less plastic at home?",
+    "I need advice: my flatmate never washes up.",
+    "Which factors decide the price of olive oil?",
+    "How can I write better code?",
+    "Pros and cons of electric bikes?",
+    "夜勤のあとによく眠るコツを教えてください。",
+    "一人暮らしのメリットとデメリットは何ですか？",
+    "ピアノとオルガンの違いを説明して",
+    "人前で緊張しないためにはどうすればいいですか？",
+    "なぜ睡眠は大切なのですか？",
+    "猫を飼う前に注意点はありますか",
+    "養蜂を始めるにはどうしたらいいですか",
+    "怎样才能养成早起的习惯？",
+    "住在乡下有哪些优点和缺点？",
+    "为什么保护湿地很重要？",
+    "请给我一些学大提琴的建议",
+    "骑车上班和坐地铁上班有什么区别？",
+    "如何提高團隊的溝通效率？",
+    "養貓有什麼好處？",
+]
+COT = [
+    "A farmer has 17 sheep and buys 25 more. How many are there?",
+    "What is 38 * 27?",
+    "12 + 30 / 4 = ?",
+    "Solve 3x - 7 = 20.",
+    "Calculate the area of a triangle with base 6 and height 9.",
+    "A tram leaves at 9:10 and arrives at 10:45. How long is the ride?",
+    "Mia is taller than Jo, and Jo is taller than Kim. Who is the shortest?",
+    "All glimps are brown and all brown things float. Do all glimps float? Can we conclude that?",
+    "How many days are there between 3 March and 9 May?",
+    "How many times does the letter e occur in nevertheless?",
+    "Roughly how many piano lessons are given in Vienna every day?",
+    "How many golf balls would fit in a school bus?",
+    "What is 15% of 240?",
+    "What number comes next: 2, 6, 18, 54?",
+    "If 4 painters need six days, how long do 3 painters need?",
+    "What is the probability of rolling two sixes with 2 dice?",
+    "りんごが12個あります。5個食べると何個残りますか？",
+    "時速60kmで2時間半走ると何km進みますか",
+    "x+5=12の方程式を解いてください",
+    "二次方程式 x^2-5x+6=0 を解いて",
+    "東京には自動販売機がおよそ何台ありますか、見積もってください",
+    "小明有15个苹果，给了弟弟6个，还剩多少个？",
+    "一列火车每小时行80公里，3小时行多少公里？",
+    "计算 25×16 的值",
+    "甲说谎，乙说真话，谁在说谎？",
+    "解方程 2x+3=11",
+]
+NORMAL = [
+    "",
+    "   \n",
+    "Write a short poem about rain",
+    "Tell me a story about a brave teapot.",
+    "Write an email to my landlord about the broken heater.",
+    "Act as a grumpy pirate and tell me about your day.",
+    "Write a Python function that reverses a list.",
+    "Fix this code:\n```python\nprint('hi'\n```",
+    "Translate into French: What are the benefits of tea?",
+    "Summarize the following text: Bees are insects that ...",
+    "Rewrite this sentence so that it sounds polite: give me the tips now",
+    "Who painted the ceiling of the town hall in Basel?",
+    "When did the first tram run in Lisbon?",
+    "What is the capital of Mongolia?",
+    "How tall is the Matterhorn?",
+    "How many continents are there?",
+    "Which of the following is a mammal?\nA) trout\nB) bat\nC) wasp",
+    "How do I install a ceiling lamp?",
+    "Give me a recipe for onion soup.",
+    "Explain step by step how to change a bicycle tyre.",
+    "Answer in one word: what is the effect of salt on ice?",
+    "hello",
+    "ok",
+    "asdf qwer",
+    "Why is the sky blue?",
+    "雨についての短い詩を書いてください",
+    "大家さんへのお詫びのメールを書いてください",
+    "次の文を英語に翻訳してください：理由はいくつかあります",
+    "モンゴルの首都はどこですか？",
+    "Pythonでリストを逆順にする関数を書いて",
+    "味噌汁の作り方を教えて",
+    "一言で答えて：睡眠の効果は？",
+    "写一首关于雨的短诗",
+    "给房东写一封关于暖气的邮件",
+    "把下面的句子翻译成英文：原因有很多",
+    "蒙古的首都是哪里？",
+    "用Python写一个反转列表的函数",
+    "红烧肉怎么做？",
+    "你是一名海盗，说说你的一天",
+    "Was ist die Hauptstadt der Mongolei?",
+    "밤에 잘 자려면 어떻게 해야 하나요?",
+]
+
+
+@pytest.mark.parametrize("question", SKELETON)
+def test_points_are_for_the_skeleton(question: str) -> None:
+    assert route(question).strategy == "skeleton"
+
+
+@pytest.mark.parametrize("question", COT)
+def test_reckoning_is_for_chain_of_thought(question: str) -> None:
+    assert route(question).strategy == "cot"
+
+
+@pytest.mark.parametrize("question", NORMAL)
+def test_the_rest_is_answered_normally(question: str) -> None:
+    assert route(question).strategy == "normal"
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "strategy"),
+    [
+        ("and why?", "What are some tips for keeping bees?", "normal"),
+        ("make it shorter", "What are some tips for keeping bees?", "normal"),
+        ("Can you explain the second one?", "Give me tips for keeping bees.", "normal"),
+        ("more", "Give me tips for keeping bees.", "normal"),
+        ("Thanks!", "Give me tips for keeping bees.", "normal"),
+        ("What are the disadvantages of keeping bees in a city?", "What is honey?", "skeleton"),
+        ("What about 30 sheep?", "A farmer has 17 sheep and buys 25 more. How many are there?", "cot"),
+        ("What about sheep?", "A farmer has 17 sheep and buys 25 more. How many are there?", "normal"),
+        ("もっと短くして", "養蜂のコツを教えて", "normal"),
+        ("なぜ？", "養蜂のコツを教えて", "normal"),
+        ("为什么？", "养蜂有哪些好处？", "normal"),
+        ("第二点详细说说", "养蜂有哪些好处？", "normal"),
+        ("养狗有哪些好处？", "养蜂有哪些好处？", "skeleton"),
+    ],
+)
+def test_a_follow_up_is_seen_with_what_it_follows(question: str, earlier: str, strategy: str) -> None:
+    assert route(earlier, "Here is the answer.", question).strategy == strategy
+
+
+def test_only_the_last_user_turn_is_the_question() -> None:
+    assert route(("system", "Give me tips."), ("user", "What is the capital of Peru?")).strategy == "normal"
+    assert route(("system", "Be kind.")).reason == "there is no question"
+    assert asyncio.run(RulesRouter().route([])).strategy == "normal"
+
+
+def test_a_route_says_why() -> None:
+    known, unknown = route("Give me tips for keeping bees."), route("asdf qwer")
+    assert known == Route("skeleton", 0.85, "asks for several independent points", "rules")
+    assert unknown.confidence < 0.5 < known.confidence
+
+
+def test_it_is_a_router() -> None:
+    router: Router = RulesRouter()
+    assert isinstance(router, Router)
+    assert router.name == "rules"
+
+
+def test_every_rule_is_well_formed() -> None:
+    for language in (EN, JA, ZH):
+        for rule in language.rules:
+            assert rule.strategy in STRATEGIES
+            assert 0 < rule.confidence <= 1
+            assert rule.reason
+            assert "\n" not in rule.reason
+            assert not rule.pattern.search("")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "what ",
+        "a ",
+        "1 ",
+        "how many ",
+        "give me ",
+        "all x are y ",
+        "\n",
+        "何",
+        "写",
+        "理由 ",
+        "(",
+        "1+",
+        "is taller than ",
+    ],
+)
+def test_a_very_long_question_is_answered_at_once(unit: str) -> None:
+    """A pattern with a quadratic search would never end here."""
+    for length in (4000, 100_000, 5_000_000):
+        assert route((unit * length)[:length]).strategy in STRATEGIES
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text()), max_size=5))
+def test_any_conversation_has_a_route(turns: list[tuple[Role, str]]) -> None:
+    chosen = route(*turns)
+    assert chosen.strategy in STRATEGIES
+    assert 0 <= chosen.confidence <= 1
+    assert chosen.router == "rules"
