@@ -104,6 +104,8 @@ class SkeletonParser:
         self._prose_chars = 0
         self._prose_lines = 0
         self._dropped = 0
+        self._number = 0  # of the last item, as the model wrote it
+        self._nested = False  # in a list below a point
         self._after_cr = False
         self._start_line()
 
@@ -266,11 +268,17 @@ class SkeletonParser:
             return True
         if first.kind in ("heading", "bold"):
             return (item.kind, item.level) == (first.kind, first.level)
-        return item.kind in ("number", first.kind) and item.indent <= first.indent + 1
+        if item.indent <= first.indent + 1:
+            self._nested = False
+            return item.kind in ("number", first.kind)
+        # Deeper: a list below a point starts at 1; the next number means a list that drifts to the right.
+        self._nested = self._nested or item.number == 0 or item.number != self._number + 1
+        return item.kind == "number" and not self._nested
 
     def _take_items(self, items: list[Item]) -> None:
         for item in items[:-1]:
             self._add(item.text)
+        self._number = items[-1].number
         heading = items[-1].kind == "heading"  # always a line of its own
         self._pending = _Pending(items[-1].text, open=True, joins=_MAX_JOINS if heading else 0)
         self._settle(self._pending)

@@ -28,10 +28,10 @@ _NUMBER = re.compile(
     )\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LABELLED = re.compile(
-    rf"(?:{_LABEL}[一二三四五六七八九十]{{1,3}}[，,、]|(?:title|point|topic)\s?:)\s*", re.IGNORECASE
+_LABELLED = re.compile(rf"{_LABEL}[一二三四五六七八九十]{{1,3}}[，,、]\s*", re.IGNORECASE)
+_BULLET = re.compile(
+    r"(?:[-*+–—·](?=\s)|\(?[a-hA-H][)）](?=\s)|[A-H]\.(?=\s)|-(?=[^\W\d])|[•・●○■□▪▫‣⁃◦◆◇►▶➤➢](?:\ufe0f)?)\s*|[-*+]$"
 )
-_BULLET = re.compile(r"(?:[-*+–—·](?=\s)|-(?=[^\W\d])|[•・●○■□▪▫‣⁃◦◆◇►▶➤➢](?:\ufe0f)?)\s*|[-*+]$")
 _HEADING = re.compile(r"#{1,6}\s*")
 _QUOTE = re.compile(r"(?:>\s?){1,8}")
 _RULE = re.compile(r"(?:[-*_=]\s?){3,}$")
@@ -114,7 +114,7 @@ def split_inline(item: Item) -> list[Item]:
     sentence = len(parts) == 2 and not parts[0].rstrip()[-1:].isalnum() and style not in _circled()
     if len(parts) == 1 or sentence or (len(parts) == 2 and item.number != 1):
         return [item]
-    return [Item("number", item.indent, part.strip()) for part in parts]
+    return [Item("number", item.indent, part.strip(), number=item.number + n) for n, part in enumerate(parts)]
 
 
 def split_prose(line: str) -> list[Item]:
@@ -138,7 +138,7 @@ def _strip_marks(text: str) -> tuple[str, str, tuple[int, str] | None]:
                 break
             number = value, _style(match)
         elif match := _LABELLED.match(rest):
-            number = number or ((0, "") if match.group()[0] in "第其" else None)
+            number = number or (0, "")
         elif not bold and number is None and (match := _BULLET.match(rest)):
             bullet = bullet or rest[0]
         else:

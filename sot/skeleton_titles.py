@@ -33,7 +33,7 @@ _DASH = re.compile(r"\s[-–—]{1,2}\s|—{1,2}")
 _SENTENCE = re.compile(r"[。！？!?]+|\.(?=\s+[^\W\d_])")
 _CLAUSE = re.compile(r"[,;:，、；：（(—–]|\s-\s")
 _TRIM_LEFT = " \t,:;，、；：。．・-–—|>*_)）]】"
-_TRIM_RIGHT = " \t.,:;，、；：。．・-–—|*_([（「【"
+_TRIM_RIGHT = " \t.…,:;，、；：。．・-–—|*_([（「【"
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»", "《": "》"}
 _ABBREVIATIONS = frozenset(("dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "e.g", "i.e", "no", "inc"))
 _JOINING = frozenset(  # a line that ends in one of these is not finished, and no title should end in one
@@ -164,7 +164,13 @@ def _shorten(text: str) -> str:
     for match in _SENTENCE.finditer(text):
         head = text[: match.start()]
         last = head.rsplit(None, 1)[-1].lower() if head.strip() else ""
-        if len(last) > 1 and last not in _ABBREVIATIONS and match.end() < len(text):
+        abbreviated = match.group() == "." and (
+            len(last) < 2
+            or "." in last
+            or last in _ABBREVIATIONS
+            or text[match.end() :].lstrip()[0].islower()
+        )
+        if head and not abbreviated and match.end() < len(text):
             text = text[: match.end()]
             break
     if not _too_long(text, MAX_WORDS, MAX_CJK):

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sot.errors import EngineError, MissingDependencyError, SotError
 from sot.types import Load
@@ -31,10 +31,8 @@ class Engine:
 
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
-        self.ready: Future[LoadedModel] = Future()
-        self.stopped: Future[None] = Future()
-        for future in (self.ready, self.stopped):
-            future.set_running_or_notify_cancel()  # one waiter that gives up must not cancel it for all
+        self.ready: Future[LoadedModel] = _future()
+        self.stopped: Future[None] = _future()
         self._inbox: SimpleQueue[Request | None] = SimpleQueue()
         self._waiting: deque[Request] = deque()
         self._batch: Batch | None = None
@@ -42,11 +40,7 @@ class Engine:
         self._over: Exception | None = None
         self._open: set[Request] = set()
         # A daemon: a decode in progress must not hold up the end of the program (see registry.py).
-        self._thread = threading.Thread(target=self._main, name="sot-torch-engine", daemon=True)
-
-    def start(self) -> None:
-        """Begin to load and to serve, in the engine's own thread."""
-        self._thread.start()
+        self.thread = threading.Thread(target=self._main, name="sot-torch-engine", daemon=True)
 
     def submit(self, request: Request) -> None:
         """Hand in a request, from any thread.
@@ -69,10 +63,6 @@ class Engine:
         with self._lock:
             self._over = self._over or EngineError("the torch engine was closed")
         self.wake()
-
-    def join(self, timeout: float) -> None:
-        """Wait for the end of the thread, at most ``timeout`` seconds."""
-        self._thread.join(timeout)
 
     @property
     def over(self) -> bool:
@@ -140,12 +130,19 @@ class Engine:
     def _end(self, error: Exception) -> None:
         with self._lock:
             self._over = self._over or error
-        if not self.ready.done():
-            self.ready.set_exception(error)
+        if self.ready.done():
+            self.ready = _future()  # the one that holds the model is let go, and the memory with it
+        self.ready.set_exception(error)
         self._batch = None
         for request in list(self._open):
             self._close(request, EngineError(str(error)))
         self.stopped.set_result(None)
+
+
+def _future() -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()  # so that one waiter that gives up does not cancel it for all
+    return future
 
 
 def _need_torch() -> None:

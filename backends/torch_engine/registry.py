@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-import weakref
 
 from .engine import Engine
 from .options import EngineOptions
@@ -15,7 +14,7 @@ _EXIT_S = 3.0  # Most time that the end of the program waits for engines.
 _lock = threading.Lock()
 _engines: dict[EngineOptions, Engine] = {}
 _users: dict[Engine, int] = {}
-_started: weakref.WeakSet[Engine] = weakref.WeakSet()
+_threads: list[threading.Thread] = []
 
 
 def acquire(options: EngineOptions) -> Engine:
@@ -25,8 +24,9 @@ def acquire(options: EngineOptions) -> Engine:
         if engine is None or engine.over:
             engine = _engines[options] = Engine(options)
             _users[engine] = 0
-            _started.add(engine)
-            engine.start()
+            _threads[:] = [thread for thread in _threads if thread.is_alive()]
+            _threads.append(engine.thread)
+            engine.thread.start()
         _users[engine] += 1
         return engine
 
@@ -48,9 +48,8 @@ def release(engine: Engine) -> bool:
 def _stop_all() -> None:
     # A daemon thread still inside torch when the interpreter is torn down aborts the process ("terminate
     # called without an active exception"). A step takes a fraction of a second; loading may take longer.
-    engines = list(_started)
-    for engine in engines:
+    for engine in list(_users):
         engine.stop()
     end = time.monotonic() + _EXIT_S
-    for engine in engines:
-        engine.join(max(end - time.monotonic(), 0.0))
+    for thread in _threads:
+        thread.join(max(end - time.monotonic(), 0.0))
