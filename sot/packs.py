@@ -107,7 +107,8 @@ def load_pack(name: str | Path) -> PromptPack:
     folder = Path(name)
     if not folder.is_dir():
         raise ConfigError(
-            f"no prompt pack {str(name)!r}: give one of {', '.join(builtin_packs())}, or a folder that holds pack.toml"
+            f"no prompt pack {str(name)!r}: give one of {', '.join(builtin_packs())}, "
+            "or a folder that holds pack.toml"
         )
     return _load_folder(folder.resolve())
 

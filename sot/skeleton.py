@@ -232,6 +232,7 @@ class SkeletonParser:
         self._pending = self._first = self._json = None
         self._bracket = ""
         self._held.clear()
+        self._number, self._nested = 0, False
         self._prose_chars = self._prose_lines = 0
         self._start_line()
 

@@ -9,7 +9,6 @@ import torch
 from sot.errors import ContextLengthError, SotError
 
 from ..chat_template import encode_chat
-from .kv import KVStore
 from .options import EngineOptions
 from .packed import Piece, Step
 from .prefix import PrefixCache, common_prefix
@@ -39,15 +38,7 @@ class Batch:
         self._closed = closed
         self._rows: list[Row] = []  # a row's slot is its place in this list
         self._prefixes = PrefixCache(options.cache_bytes)
-        self._kv = KVStore(
-            layers=model.layers,
-            kv_heads=model.kv_heads,
-            head_dim=model.head_dim,
-            max_slots=options.max_batch,
-            max_length=model.context_length,
-            dtype=model.kv_dtype,
-            device=model.device,
-        )
+        self._kv = model.kv
 
     @property
     def size(self) -> int:
@@ -78,7 +69,7 @@ class Batch:
             return
         rows, pieces = self._plan()
         self._kv.ensure(len(self._rows), max(piece.start + len(piece.ids) for piece in pieces))
-        step = Step(self._kv, pieces, self._model.kv_dtype, self._model.device)
+        step = Step(self._kv, pieces, self._model.dtype, self._model.device)
         with torch.inference_mode():
             logits = self._model.forward(step)
             for row, piece in zip(rows, pieces, strict=True):

@@ -17,12 +17,20 @@ from sot.errors import ConfigError, MissingDependencyError
 
 from . import packed
 from .convert import converted
+from .kv import KVStore
 from .options import EngineOptions
 from .source import DEFAULT_INSTALL, Source, resolve
 
 if TYPE_CHECKING:
     from .packed import Step
 
+# For a look at the quality of a number format; any ordinary text does.
+_TEXT = (
+    "Sleep is when the body repairs itself and the mind sorts what the day has brought. Most adults need "
+    "seven to nine hours. A dark, cool and quiet room helps, and so does going to bed at the same time "
+    "every day. Avoid coffee after noon, heavy meals in the evening and bright screens in bed. If you "
+    "cannot fall asleep, get up, read a few pages of a book, and try again when you feel tired."
+)
 _INSTALL = 'pip install "skeleton-of-thought[torch]"'
 
 
@@ -37,8 +45,9 @@ class LoadedModel:
         forward: One step: from pieces to the logits of their last tokens, ``[pieces, vocabulary]``.
         eos: Token ids that end a completion.
         context_length: Prompt and completion together, in tokens.
-        layers, kv_heads, head_dim, vocabulary: The model's shape.
-        kv_dtype: Of activations, keys and values.
+        vocabulary: Number of tokens it knows.
+        kv: Room for the keys and values of its rows.
+        dtype: Of activations, keys and values.
         device: Where it runs.
         prefill_chunk: Prompt tokens read in one step at most.
     """
@@ -49,11 +58,9 @@ class LoadedModel:
     forward: Callable[[Step], Tensor]
     eos: frozenset[int]
     context_length: int
-    layers: int
-    kv_heads: int
-    head_dim: int
     vocabulary: int
-    kv_dtype: torch.dtype
+    kv: KVStore
+    dtype: torch.dtype
     device: torch.device
     prefill_chunk: int
 
@@ -70,21 +77,19 @@ def load_model(options: EngineOptions) -> LoadedModel:
     with _quiet():
         folder = _folder(source)
         tokenizer = _tokenizer(source, folder)
-        model, dtype, forward = _model(source, folder, device, options)
+        model, dtype, forward = _model(source, folder, tokenizer, device, options)
     config = model.config.get_text_config()
-    heads = config.num_attention_heads
+    context = min(getattr(config, "max_position_embeddings", None) or 2**31, options.max_context)
     return LoadedModel(
         name=source.name,
         tokenizer=tokenizer,
         decode=_decoder(tokenizer),
         forward=forward,
         eos=_eos(model, tokenizer),
-        context_length=min(getattr(config, "max_position_embeddings", None) or 2**31, options.max_context),
-        layers=config.num_hidden_layers,
-        kv_heads=getattr(config, "num_key_value_heads", None) or heads,
-        head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
+        context_length=context,
         vocabulary=config.vocab_size,
-        kv_dtype=dtype,
+        kv=_store(model, dtype, device, options.max_batch, context),
+        dtype=dtype,
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
     )
@@ -120,19 +125,38 @@ def _tokenizer(source: Source, folder: str) -> Any:
 
 
 def _model(
-    source: Source, folder: str, device: torch.device, options: EngineOptions
+    source: Source, folder: str, tokenizer: Any, device: torch.device, options: EngineOptions
 ) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
+    from . import tune
+
+    name = options.dtype
+    if device.type != "cpu":
+        if name == "int8":
+            raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
+        quick = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"
+        return _build(source, folder, device, quick if name == "auto" else name)
+
+    def trial(name: str) -> tune.Trial:
+        model, dtype, forward = _build(source, folder, device, name)
+        kv = _store(model, dtype, device, 8, 128)
+        kv.ensure(8, 128)
+        return tune.Trial(forward, kv, dtype)
+
+    text = (tokenizer.encode(_TEXT, add_special_tokens=False) * 80)[:80]
+    choice = tune.choose(source.place, _count(source, folder), text, name, options.threads, trial)
+    torch.set_num_threads(choice.threads)
+    return _build(source, folder, device, choice.dtype)
+
+
+def _build(
+    source: Source, folder: str, device: torch.device, name: str
+) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
+    """The model in one number format, its activations' dtype, and how it runs a step."""
     from transformers import AutoModelForCausalLM
 
     from . import lean
     from .quantize import Int8Linear, quantize_linears
 
-    name, threads = options.dtype, options.threads
-    if name == "auto":
-        name = "float32" if device.type == "cpu" else "float16" if device.type == "mps" else "bfloat16"
-    if name == "int8" and device.type != "cpu":
-        raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
-    torch.set_num_threads(threads or 1)
     dtype = torch.float32 if name == "int8" else getattr(torch, name)
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
@@ -146,6 +170,32 @@ def _model(
         quantize_linears(model)
     packed.install(model)
     return model, dtype, lambda step: packed.forward(model, step)
+
+
+def _count(source: Source, folder: str) -> int:
+    """About how many weights a model has, from its config alone."""
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(folder).get_text_config()
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(_reason(source, error)) from error
+    hidden, inner = config.hidden_size, getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    return config.vocab_size * hidden + config.num_hidden_layers * hidden * (4 * hidden + 3 * inner)
+
+
+def _store(model: Any, dtype: torch.dtype, device: torch.device, slots: int, length: int) -> KVStore:
+    config = model.config.get_text_config()
+    heads = config.num_attention_heads
+    return KVStore(
+        layers=config.num_hidden_layers,
+        kv_heads=getattr(config, "num_key_value_heads", None) or heads,
+        head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
+        max_slots=slots,
+        max_length=length,
+        dtype=dtype,
+        device=device,
+    )
 
 
 def _reason(source: Source, error: Exception) -> str:

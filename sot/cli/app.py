@@ -1,0 +1,278 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from typer.main import get_command
+
+from ..errors import ConfigError
+from .failure import BAD_USE, INTERRUPTED, complain, guarded
+
+app = typer.Typer(
+    name="sot",
+    help="Long answers of language models several times sooner: a skeleton first, then every point at once.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        "-b",
+        metavar="SPEC",
+        help="http(s)://HOST/v1, torch: (built-in small model) or torch:MODEL.",
+    ),
+]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="The model's name at the backend.")]
+Strategy = Annotated[
+    str, typer.Option("--strategy", "-s", metavar="NAME", help="auto, skeleton, normal, cot or plan.")
+]
+System = Annotated[str | None, typer.Option("--system", metavar="TEXT", help="A system prompt.")]
+Style = Annotated[str, typer.Option(metavar="NAME", help="Prompt layout: auto, aligned, compact or paper.")]
+Pipeline = Annotated[
+    bool, typer.Option("--pipeline/--no-pipeline", help="Start points while the skeleton is being written.")
+]
+Prompts = Annotated[
+    str | None, typer.Option(metavar="DIR", help="A prompt pack's name (en, ja) or a folder.")
+]
+MaxPoints = Annotated[int, typer.Option(metavar="N", help="Most points of a skeleton.")]
+MaxPointTokens = Annotated[int, typer.Option(metavar="N", help="Most tokens of one point.")]
+MaxTokens = Annotated[int, typer.Option(metavar="N", help="Most tokens of a normally decoded answer.")]
+Temperature = Annotated[
+    float | None, typer.Option(metavar="T", help="0 is greedy; the engine's own unless given.")
+]
+TopP = Annotated[float | None, typer.Option("--top-p", metavar="P", help="Nucleus sampling, in (0, 1].")]
+Seed = Annotated[
+    int | None, typer.Option(metavar="N", help="Makes sampling repeatable where the engine can.")
+]
+ExtraBody = Annotated[
+    str | None,
+    typer.Option(metavar="JSON", help="Further request fields for an HTTP engine, as a JSON object."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no notes.")]
+
+_ASK = """Answer one question.
+
+On a terminal the points fill in side by side while they are written, and the ordered answer
+stands there at the end. In a pipe it is plain text, in order, as it comes.
+
+Examples:
+
+  sot ask "How can I sleep better?"
+
+  sot ask "How can I sleep better?" --backend http://localhost:8000/v1 --model Qwen/Qwen3-8B
+
+  sot ask "Why is the sky blue?" --strategy normal --json
+
+  git log -5 | sot ask - --system "Explain what changed." --backend http://localhost:11434/v1 -m llama3.2
+"""
+
+
+@app.command(help=_ASK)
+def ask(
+    question: Annotated[
+        str | None,
+        typer.Argument(help="The question; - or nothing reads it from standard input.", show_default=False),
+    ] = None,
+    backend: Backend = None,
+    model: Model = None,
+    strategy: Strategy = "auto",
+    system: System = None,
+    style: Style = "auto",
+    pipeline: Pipeline = True,
+    prompts: Prompts = None,
+    max_points: MaxPoints = 10,
+    max_point_tokens: MaxPointTokens = 192,
+    max_tokens: MaxTokens = 1024,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    seed: Seed = None,
+    extra_body: ExtraBody = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also save the terminal view as an SVG picture.")
+    ] = None,
+) -> None:
+    from .ask import Asking, run_ask
+
+    asking = Asking(
+        backend=backend,
+        model=model,
+        system=system,
+        extra_body=extra_body,
+        settings={
+            "strategy": strategy,
+            "style": style,
+            "pipeline": pipeline,
+            "prompts": prompts,
+            "max_points": max_points,
+            "max_point_tokens": max_point_tokens,
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+        },
+    )
+    run_ask(_from_input(question), asking, as_json=as_json, quiet=quiet, svg=svg)
+
+
+_CHAT = """Hold a conversation. Only questions and final answers are remembered, not skeletons.
+
+Commands in it: /reset forgets the conversation, /quit (or Ctrl-D) ends. Ctrl-C stops an answer.
+
+Examples:
+
+  sot chat
+
+  sot chat --backend http://localhost:8000/v1 --system "Answer briefly."
+"""
+
+
+@app.command(help=_CHAT)
+def chat(
+    backend: Backend = None,
+    model: Model = None,
+    strategy: Strategy = "auto",
+    system: System = None,
+    style: Style = "auto",
+    pipeline: Pipeline = True,
+    prompts: Prompts = None,
+    max_points: MaxPoints = 10,
+    max_point_tokens: MaxPointTokens = 192,
+    max_tokens: MaxTokens = 1024,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    seed: Seed = None,
+    extra_body: ExtraBody = None,
+    quiet: Quiet = False,
+) -> None:
+    from .ask import Asking
+    from .chat import run_chat
+
+    asking = Asking(
+        backend=backend,
+        model=model,
+        system=system,
+        extra_body=extra_body,
+        settings={
+            "strategy": strategy,
+            "style": style,
+            "pipeline": pipeline,
+            "prompts": prompts,
+            "max_points": max_points,
+            "max_point_tokens": max_point_tokens,
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+        },
+    )
+    run_chat(asking, quiet=quiet)
+
+
+_ROUTE = """Say which strategy questions would be answered with, why, and how sure the router is.
+
+Without questions they are read from standard input: one a line, or JSON Lines with a "question" field.
+
+Examples:
+
+  sot route "How can I sleep better?" "What is 17 + 25?"
+
+  sot route --json < questions.jsonl
+"""
+
+
+@app.command(help=_ROUTE)
+def route(
+    questions: Annotated[list[str] | None, typer.Argument(help="Questions.", show_default=False)] = None,
+    router: Annotated[str, typer.Option(metavar="NAME", help="The router: rules.")] = "rules",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    from .route import run_route
+
+    run_route([_decoded(question) for question in questions or []], router, as_json=as_json)
+
+
+_DOCTOR = """Show what is installed, which engines answer, and what the default would be.
+
+Examples:
+
+  sot doctor
+
+  sot doctor --backend http://localhost:8000/v1
+"""
+
+
+@app.command(help=_DOCTOR)
+def doctor(
+    backend: Backend = None,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> None:
+    from .doctor import run_doctor
+
+    run_doctor(backend, model, as_json=as_json)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        print(f"sot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with these arguments; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            cast("Any", stream).reconfigure(errors="replace")
+    outcome: list[int] = []
+    code = guarded(partial(_dispatch, arguments, outcome))
+    return code or next(iter(outcome), 0)
+
+
+def _dispatch(arguments: list[str], outcome: list[int]) -> None:
+    # Typer's usage errors derive from one class that it does not export by itself.
+    usage_error = cast("type[Exception]", typer.BadParameter.__base__)
+    try:
+        result = get_command(app).main(arguments, prog_name="sot", standalone_mode=False)
+        outcome.append(result if isinstance(result, int) else 0)
+    except usage_error as error:
+        message = cast("Any", error).format_message()
+        if message:  # empty when no arguments were given and the help has been shown
+            outcome.append(complain(f"{message} (see `sot --help`)", BAD_USE))
+    except typer.Abort:
+        outcome.append(complain("interrupted", INTERRUPTED))
+
+
+def _from_input(question: str | None) -> str:
+    if question is None or question == "-":
+        if sys.stdin.isatty():
+            raise ConfigError('no question given; for example: sot ask "How can I sleep better?"')
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    return _decoded(question)
+
+
+def _decoded(argument: str) -> str:
+    """An argument of the process, with bytes that are not UTF-8 replaced."""
+    return os.fsencode(argument).decode("utf-8", "replace")

