@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import weakref
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
@@ -67,6 +68,7 @@ class SkeletonOfThought:
         self._in_flight = asyncio.Semaphore(self._options.max_in_flight)
         self._sync: LoopThread | None = None
         self._twin: SkeletonOfThought | None = None
+        self._release: weakref.finalize[[LoopThread, SkeletonOfThought], SkeletonOfThought] | None = None
 
     @property
     def options(self) -> Options:
@@ -125,6 +127,8 @@ class SkeletonOfThought:
         Raises:
             SotError: The question cannot be answered.
         """
+        if "max_in_flight" in settings:
+            raise ConfigError("max_in_flight is a limit over all answers: set it where the object is made")
         events = stream_answer(
             as_messages(question),
             backend=self._backend,
@@ -187,18 +191,27 @@ class SkeletonOfThought:
             )
         if self._sync is None or self._twin is None:
             backend, model, router, backend_settings = self._remake
-            self._sync = LoopThread()
             self._twin = SkeletonOfThought(
                 backend, model=model, router=router, options=self._options, backend_settings=backend_settings
             )
+            self._sync = LoopThread()
+            self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
         return self._sync.run(self._twin.answer(question, **settings))
 
     def close(self) -> None:
         """Release what `answer_sync` used. May be called twice; also happens at exit."""
-        if self._sync is not None and self._twin is not None:
-            self._sync.run(self._twin.aclose())
-            self._sync.close()
-        self._sync = self._twin = None
+        if self._release is not None:
+            self._release()
+        self._sync = self._twin = self._release = None
+
+
+def _release(sync: LoopThread, twin: SkeletonOfThought) -> None:
+    if sync.inside():  # collected as garbage there: a wait would never end, and the thread dies at exit
+        return
+    try:
+        sync.run(twin.aclose())
+    finally:
+        sync.close()
 
 
 def _changed(options: Options, settings: Mapping[str, Any]) -> Options:

@@ -68,6 +68,7 @@ class Conversation:
         self._pack = pack
         self._style: Style = style
         self._can_prefill = can_prefill
+        self._skeleton_prefill = (pack.file.skeleton.prefill or None) if can_prefill else None
         self._counts = {"min_points": max(min_points, min(3, max_points)), "max_points": min(max_points, 8)}
         self._counts["max_points"] = max(self._counts["max_points"], self._counts["min_points"])
         self._foreign = foreign
@@ -78,8 +79,7 @@ class Conversation:
 
     def skeleton(self) -> Prompt:
         """The skeleton request."""
-        prefill = self._pack.file.skeleton.prefill if self._can_prefill else None
-        return Prompt((*self._opening(), self._skeleton_turn(self._question)), prefill or None)
+        return Prompt((*self._opening(), self._skeleton_turn(self._question)), self._skeleton_prefill)
 
     def heading(self, point: Point) -> str:
         """What stands before a point's text in the answer."""
@@ -124,13 +124,13 @@ class Conversation:
         turns: list[Message] = []
         for demonstration in self._demonstrations:
             points = [Point(number, title) for number, title in enumerate(demonstration.points, 1)]
-            shown = points[demonstration.point - 1]
-            turns += [
-                self._skeleton_turn(demonstration.question),
-                Message("assistant", outline(points)),
-                self._point_turn("point", shown, points),
-                Message("assistant", self._demonstrated(shown, demonstration.text)),
-            ]
+            turns += [self._skeleton_turn(demonstration.question), Message("assistant", outline(points))]
+            if demonstration.point is not None and demonstration.text is not None:
+                shown = points[demonstration.point - 1]
+                turns += [
+                    self._point_turn("point", shown, points),
+                    Message("assistant", self._demonstrated(shown, demonstration.text)),
+                ]
         return tuple(turns)
 
     def _demonstrated(self, point: Point, text: str) -> str:
@@ -141,7 +141,7 @@ class Conversation:
         text = self._pack.render(
             stage,
             question=question,
-            prefilled=self._can_prefill,
+            prefilled=self._skeleton_prefill is not None,
             foreign=self._foreign,
             demonstrations=self._demonstrations,
             **self._counts,

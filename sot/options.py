@@ -87,6 +87,7 @@ class Options:
             raise ConfigError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
         if self.repetition_penalty is not None and not self.repetition_penalty > 0:
             raise ConfigError(f"repetition_penalty is {self.repetition_penalty}; it must be above 0")
+        _texts("stop", self.stop)
 
     @classmethod
     def names(cls) -> frozenset[str]:
@@ -99,6 +100,13 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
 
 
-def _at_least(name: str, value: int, least: int) -> None:
+def _at_least(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int):
+        raise ConfigError(f"{name} is {value!r}; it must be a whole number")
     if value < least:
         raise ConfigError(f"{name} is {value}; it must be at least {least}")
+
+
+def _texts(name: str, value: object) -> None:
+    if not isinstance(value, (tuple, list)):  # one text would be read as a list of its letters
+        raise ConfigError(f"{name} is {value!r}; it must be a tuple of texts")

@@ -69,7 +69,8 @@ async def _work(
     try:
         await _answer(messages, backend, router, options, in_flight, events)
     except BaseExceptionGroup as group:
-        raise first_error(group) from None
+        error = first_error(group)
+        raise error from error.__cause__
     finally:
         events.put_nowait(None)
 

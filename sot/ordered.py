@@ -97,5 +97,7 @@ class OrderedStream:
 
     def _real_text(self) -> bool:
         if not self._started:
-            self._started = any(slot.text and not slot.placeholder for slot in self._slots.values())
+            self._started = any(
+                not slot.placeholder and any(map(str.isalnum, slot.text)) for slot in self._slots.values()
+            )
         return self._started

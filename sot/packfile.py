@@ -14,16 +14,18 @@ class _Strict(BaseModel):
 
 
 class Demonstration(_Strict):
-    """One question answered the way the model should: a skeleton, and one point written out."""
+    """One question answered the way the model should: a skeleton and, if given, one point written out."""
 
     question: _Text
     points: Annotated[tuple[_Text, ...], Field(min_length=1)]
-    point: Annotated[int, Field(ge=1)]
-    text: _Text
+    point: Annotated[int, Field(ge=1)] | None = None
+    text: _Text | None = None
 
     @model_validator(mode="after")
     def _point_exists(self) -> Demonstration:
-        if self.point > len(self.points):
+        if (self.point is None) != (self.text is None):
+            raise ValueError("point and text belong together: the point that is written out, and how")
+        if self.point is not None and self.point > len(self.points):
             raise ValueError(f"point is {self.point}, but there are {len(self.points)} points")
         return self
 

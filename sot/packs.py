@@ -32,19 +32,26 @@ STAGES = (
     "missing",
 )
 
-# A value for every variable a template may use; each template is rendered once with them when the
-# pack is loaded, so that a broken pack is reported before the first question, not during it.
+# A value for every variable a template may use, and which template may use which. Each template is
+# rendered with them when the pack is loaded, so that a broken pack is reported before the first
+# question, not during it.
 _SAMPLE: Mapping[str, Any] = {
     "question": "?",
     "min_points": 3,
     "max_points": 10,
-    "prefilled": False,
-    "foreign": True,
     "index": 1,
     "title": "-",
     "outline": "1. -",
     "reason": "-",
     "demonstrations": (Demonstration(question="?", points=("-",), point=1, text="-"),),
+}
+_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "skeleton": ("question", "min_points", "max_points", "prefilled", "foreign", "demonstrations"),
+    "point": ("question", "index", "title", "outline", "prefilled", "foreign"),
+    "cot": ("question", "foreign"),
+    "plan": ("question", "foreign"),
+    "heading": ("index", "title"),
+    "missing": ("reason",),
 }
 
 
@@ -130,7 +137,9 @@ def _load_folder(folder: Path) -> PromptPack:
     environment = _environment(folder)
     pack = PromptPack(folder, file, {stage: _compile(environment, folder, stage) for stage in STAGES})
     for stage in STAGES:
-        pack.render(stage, **_SAMPLE)
+        for flag in (False, True):
+            sample = {**_SAMPLE, "prefilled": flag, "foreign": flag}
+            pack.render(stage, **{name: sample[name] for name in _VARIABLES[stage.partition("_")[0]]})
     return pack
 
 
@@ -150,7 +159,7 @@ def _read_toml(path: Path) -> PackFile:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        line = _line_of_key(path, [str(part) for part in first["loc"]])
+        line = _line_of_key(path, first["loc"])
         raise PromptPackError(f"{where}: {first['msg']}", file=str(path), line=line) from None
 
 
@@ -194,11 +203,17 @@ def _line_in(message: str) -> int | None:
     return int(digits) if found and digits.isdigit() else None
 
 
-def _line_of_key(path: Path, location: list[str]) -> int | None:
-    """The first line of a TOML file that names the innermost key of a location that occurs in it."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    for key in reversed(location):
-        for number, line in enumerate(lines, 1):
-            if line.replace(" ", "").startswith((f"{key}=", f"[{key}]", f"[[{key}]]")):
-                return number
-    return None
+def _line_of_key(path: Path, location: tuple[int | str, ...]) -> int | None:
+    """The line of a TOML file at which a location stands, or the innermost table around it."""
+    lines = [line.replace(" ", "") for line in path.read_text(encoding="utf-8").splitlines()]
+    found, key = 0, ""
+    for part in location:
+        times = part if isinstance(part, int) else 1  # the header found stands for the first table
+        key = key if isinstance(part, int) else part
+        for _ in range(times):
+            wanted = (f"{key}=", f"[{key}]", f"[[{key}]]")
+            after = (
+                number for number, line in enumerate(lines, 1) if number > found and line.startswith(wanted)
+            )
+            found = next(after, found)
+    return found or None

@@ -39,6 +39,7 @@ class PointText:
             max_tokens: The token limit of the completion that follows.
         """
         self.text = ""
+        self._shown = 0
         self._head: str | None = ""  # held until it is known whether it is a repeated heading
         self.extend(max_tokens)
 
@@ -49,7 +50,7 @@ class PointText:
             max_tokens: Its token limit.
         """
         self._pieces_left = max_tokens
-        self._shown = len(self.text) if self.text else 0
+        self.text = self.text.rstrip()  # the completion continues from there
 
     def feed(self, delta: str) -> str:
         """Take a delta; returns the text that may be shown now."""
@@ -122,13 +123,15 @@ def _heading_end(head: str, index: int, title: str, *, final: bool) -> int | Non
         words = r"\s+".join(re.escape(word) for word in title.split())
         number = rf"(?:\(?{index}[.):：．、）]\s*)?"
         match = re.match(
-            rf"[\s#*_]*{number}[*_\"“「『]*{words}(?:[*_\"”」』]*\s*[:：–—\n]|\*\*)[*_\s]*",
+            rf"[\s#*_]*{number}[*_\"“「『]*{words}(?:[*_\"”」』]*\s*(?:[:：–—\n]|-\s)|\*\*)[*_\s]*",
             head,
             re.IGNORECASE,
         )
         if match is not None:
             return match.end()
-    number_alone = _ITEM_NUMBER.match(head)
+        if final and letters and letters in headings:
+            return len(head)  # the title and nothing else
+    number_alone = _ITEM_NUMBER.match(f"{head} " if final else head)
     return number_alone.end() if number_alone is not None and int(number_alone[1]) == index else 0
 
 

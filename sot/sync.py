@@ -34,6 +34,10 @@ class LoopThread:
             future.cancel()
             raise
 
+    def inside(self) -> bool:
+        """Whether the caller runs in this thread."""
+        return threading.current_thread() is self._thread
+
     def close(self) -> None:
         """Stop the loop and its thread."""
         if self._loop.is_closed():

@@ -12,10 +12,10 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from sot.backends.torch_engine import TorchBackend
+from tiny_model import save_tiny_model
+
 from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.types import Chunk, GenerateConfig, Message, Usage
-
-from tiny_model import save_tiny_model
 
 QUESTIONS = ["How can I sleep better?", "What is tea?", "Why is the sky blue?", "Name three colours."]
 
@@ -114,7 +114,10 @@ async def test_greedy_text_is_that_of_transformers(tmp_path, model_type):
 def reference(model, tokenizer, question: str, tokens: int) -> str:
     """What ``generate`` writes; incomplete characters at its end are left out, as the engine does."""
     prompt = tokenizer.apply_chat_template(
-        [{"role": "user", "content": question}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+        [{"role": "user", "content": question}],
+        add_generation_prompt=True,
+        return_tensors="pt",
+        return_dict=True,
     )
     out = model.generate(**prompt, max_new_tokens=tokens, do_sample=False)
     return tokenizer.decode(out[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True).rstrip("\ufffd")
@@ -251,7 +254,9 @@ async def test_a_failure_in_the_engine_reaches_everyone(tiny, monkeypatch):
         raise RuntimeError("out of order")
 
     monkeypatch.setattr(batch, "choose", broken)
-    results = await asyncio.gather(*(answer(backend, question) for question in QUESTIONS), return_exceptions=True)
+    results = await asyncio.gather(
+        *(answer(backend, question) for question in QUESTIONS), return_exceptions=True
+    )
     assert [type(result) for result in results] == [EngineError] * 4
     assert "out of order" in str(results[0])
     with pytest.raises(EngineError, match="out of order"):
@@ -279,6 +284,83 @@ def test_one_engine_serves_several_event_loops(tiny):
     assert len(set(texts)) == 1
 
 
+async def test_rows_that_share_a_long_beginning_read_as_alone(tiny):
+    start = "The beginning that all of these conversations share, word for word. " * 2
+    alone = []
+    for question in QUESTIONS:
+        backend = tiny_backend(tiny)
+        alone.append(await answer(backend, start + question, max_tokens=40))
+        await backend.aclose()
+    backend = tiny_backend(tiny)
+    together = await asyncio.gather(
+        *(answer(backend, start + question, max_tokens=40) for question in QUESTIONS)
+    )
+    await backend.aclose()
+    assert together == alone
+
+
+@pytest.mark.parametrize("dtype", ["int8", "bfloat16"])
+async def test_other_number_formats_decode(tiny, dtype):
+    backend = TorchBackend(str(tiny), dtype=dtype, threads=1)
+    assert (await usage(backend, "Hi", max_tokens=5)).completion_tokens == 5
+    await backend.aclose()
+
+
+async def test_the_measured_choice_is_remembered(tiny, tmp_path, monkeypatch):
+    from sot.backends.torch_engine import tune
+
+    monkeypatch.setenv("SOT_CACHE", str(tmp_path))
+    for _ in range(2):
+        backend = TorchBackend(str(tiny), max_batch=5)
+        await backend.info()
+        await backend.aclose()
+        monkeypatch.setattr(tune, "_measure", lambda *_: pytest.fail("measured again"))
+
+
+def test_a_conversion_is_whole_only_with_every_file_complete(tmp_path):
+    from sot.backends.torch_engine.convert import is_whole
+
+    assert not is_whole(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"12345")
+    (tmp_path / "sot-files.json").write_text('{"model.safetensors": 5}')
+    assert is_whole(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"123")
+    assert not is_whole(tmp_path)
+
+
+def test_the_prefix_cache_stores_a_common_beginning_once_and_keeps_its_bound():
+    import torch
+    from sot.backends.torch_engine.prefix import PrefixCache
+
+    def kv(tokens: list[int]) -> torch.Tensor:
+        return torch.tensor(tokens, dtype=torch.float32).view(1, 1, 1, -1, 1).expand(1, 2, 1, -1, 1)
+
+    cache = PrefixCache(8 * 8)  # eight tokens of eight bytes
+    for tokens in ([1, 2, 3, 4], [1, 2, 5], [1, 2, 6, 7]):
+        cache.insert(tokens, kv(tokens))
+    assert cache.bytes == 7 * 8
+    count, pieces = cache.match([1, 2, 6, 7, 9], limit=4)
+    assert count == 4
+    assert torch.cat(pieces, 3)[0, 0, 0, :, 0].tolist() == [1, 2, 6, 7]
+    cache.insert([8, 8], kv([8, 8]))
+    assert cache.bytes <= cache.max_bytes
+    assert (
+        cache.match([1, 2, 3, 4], limit=4)[0] == 2
+    )  # the branch unused for longest went, not what all share
+
+
+def test_deltas_never_split_a_character():
+    from sot.backends.torch_engine.text import Detokenizer
+    from tiny_model import make_tokenizer
+
+    tokenizer = make_tokenizer()
+    text = "日本語の文。🍵👩‍👩‍👧 naïve"
+    detokenizer = Detokenizer(lambda ids: str(tokenizer.decode(ids, skip_special_tokens=True)), [])
+    deltas = [detokenizer.push(token) for token in tokenizer.encode(text, add_special_tokens=False)]
+    assert "".join(deltas) == text
+    assert not any("\ufffd" in delta for delta in deltas)
+
+
 @pytest.mark.parametrize("model", ["./nowhere", "/no/such/model", "~/nothing.gguf", "what is this?"])
 def test_a_model_that_does_not_exist_is_named_in_one_line(model):
     with pytest.raises(ConfigError) as caught:
@@ -301,7 +383,7 @@ LONG = 40
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def smollm():
-    backend = TorchBackend(dtype="float32", threads=1)
+    backend = TorchBackend(dtype="float32", threads=1, repetition_penalty=1.0)
     yield backend
     await backend.aclose()
 
@@ -309,10 +391,10 @@ async def smollm():
 @pytest.fixture(scope="session")
 def smollm_alone(smollm_folder) -> list[str]:
     """What transformers writes for each question by itself."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer, LlamaForCausalLM
 
     tokenizer = AutoTokenizer.from_pretrained(smollm_folder)
-    model = AutoModelForCausalLM.from_pretrained(smollm_folder, dtype="float32")
+    model = LlamaForCausalLM.from_pretrained(smollm_folder, dtype="float32")
     texts = []
     for question in QUESTIONS:
         turns = [{"role": "system", "content": SHARED}, {"role": "user", "content": question}]
@@ -374,7 +456,8 @@ async def test_staggered_requests_read_as_alone_and_share_their_prefix(smollm, s
 async def test_characters_of_several_tokens_arrive_whole(smollm):
     turns = [Message("user", "Repeat exactly: こんにちは世界 🍵🎉")]
     deltas = [
-        chunk.text async for chunk in smollm.stream(turns, GenerateConfig(max_tokens=24), prefill="こんにちは世界 🍵")
+        chunk.text
+        async for chunk in smollm.stream(turns, GenerateConfig(max_tokens=24), prefill="こんにちは世界 🍵")
     ]
     assert not any("\ufffd" in delta for delta in deltas)
     assert "".join(deltas)

@@ -16,6 +16,7 @@ from .registry import acquire, release
 from .requests import Request
 from .source import resolve
 
+_EMBEDDED_PENALTY = 1.1
 _DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
 
 
@@ -32,7 +33,8 @@ class TorchBackend:
         threads: CPU threads; ``None`` takes ``SOT_TORCH_THREADS``, then a measurement.
         max_batch: Most requests decoded together; the rest wait their turn.
         max_context: Most tokens of prompt and completion together; the model's own limit holds as well.
-        repetition_penalty: For requests that do not say; 1 is neutral.
+        repetition_penalty: For requests that do not say; 1 is neutral. ``None`` is 1.1 for the embedded
+            default, else 1.
 
     Raises:
         ConfigError: An argument makes no sense, or a local path does not exist.
@@ -47,7 +49,7 @@ class TorchBackend:
         threads: int | None = None,
         max_batch: int = 16,
         max_context: int | None = None,
-        repetition_penalty: float = 1.0,
+        repetition_penalty: float | None = None,
     ) -> None:
         resolve(model)
         if dtype == "auto":
@@ -61,6 +63,9 @@ class TorchBackend:
         for name, value in (("threads", threads), ("max_batch", max_batch), ("max_context", max_context)):
             if value is not None and value < 1:
                 raise ConfigError(f"{name} of the torch engine must be at least 1, not {value}")
+        if repetition_penalty is None:
+            # SmolLM2-135M decoded greedily without a penalty repeats itself endlessly (docs/benchmarks.md).
+            repetition_penalty = 1.0 if model else _EMBEDDED_PENALTY
         if repetition_penalty <= 0:
             raise ConfigError(f"repetition_penalty must be above 0, not {repetition_penalty}")
         self.repetition_penalty = repetition_penalty

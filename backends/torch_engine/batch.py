@@ -39,6 +39,7 @@ class Batch:
         self._rows: list[Row] = []  # a row's slot is its place in this list
         self._prefixes = PrefixCache(options.cache_bytes)
         self._kv = model.kv
+        self._alike: tuple[list[Row], int] = [], 0
 
     @property
     def size(self) -> int:
@@ -69,7 +70,7 @@ class Batch:
             return
         rows, pieces = self._plan()
         self._kv.ensure(len(self._rows), max(piece.start + len(piece.ids) for piece in pieces))
-        step = Step(self._kv, pieces, self._model.dtype, self._model.device)
+        step = Step(self._kv, pieces, self._model.dtype, self._model.device, self._shared(rows))
         with torch.inference_mode():
             logits = self._model.forward(step)
             for row, piece in zip(rows, pieces, strict=True):
@@ -77,7 +78,9 @@ class Batch:
             ready = [at for at, row in enumerate(rows) if row.computed == len(row.tokens)]
             if not ready:
                 return
-            tokens = choose(logits if len(ready) == len(rows) else logits[ready], [rows[at].sampler for at in ready])
+            tokens = choose(
+                logits if len(ready) == len(rows) else logits[ready], [rows[at].sampler for at in ready]
+            )
         for at, token in zip(ready, tokens, strict=True):
             row = rows[at]
             reason = row.accept(token, self._model.eos)
@@ -104,6 +107,15 @@ class Batch:
             (singles if count == 1 else longer).append((row, piece))
         plan = singles + longer
         return [row for row, _ in plan], [piece for _, piece in plan]
+
+    def _shared(self, rows: list[Row]) -> int:
+        """How many tokens all decoding rows have in common from their start."""
+        decoding = [row for row in rows if row.decoding]
+        if self._alike[0] != decoding:  # computed anew only when a row joined or left
+            first = decoding[0].tokens if decoding else []
+            common = min((min(common_prefix(first, row.tokens), row.computed) for row in decoding), default=0)
+            self._alike = decoding, common
+        return self._alike[1]
 
     def _reuse(self, row: Row) -> bool:
         """Take over what others have computed of the row's beginning. True: better wait for more of it."""

@@ -46,7 +46,9 @@ def converted(gguf: Path) -> Path:
         # -P and the same search path: the program finds what this process finds, whatever the folder.
         command = [sys.executable, "-P", "-m", __name__, str(gguf), str(temporary)]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, check=False
+        )
         if done.returncode or not is_whole(temporary):
             lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
             raise ConfigError(f"{gguf}: cannot be converted: {lines[-1]}")
@@ -83,11 +85,11 @@ def _convert(gguf: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    weights = {name: value for name, value in model.named_parameters()}  # noqa: C416 - tied ones once
+    weights = {name: value.data for name, value in model.named_parameters()}  # tied ones come once
     largest = max(float(value.abs().max()) for value in weights.values())
     dtype = torch.float16 if largest < 6e4 else torch.bfloat16
     for name in list(weights):
-        weights[name] = weights[name].detach().to(dtype).contiguous()
+        weights[name] = weights[name].to(dtype).contiguous()
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     config = model.config.to_dict()
     for key in ("quantization_config", "_name_or_path", "_model_name_or_path"):

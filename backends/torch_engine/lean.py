@@ -1,4 +1,4 @@
-"""A lean forward pass for the Llama family (Llama, Mistral, Qwen2, Qwen3 …), on the weights transformers loaded.
+"""A lean forward pass for the Llama family (Llama, Mistral, Qwen2, Qwen3), on weights of transformers.
 
 A deep and thin model spends most of a step on calls, not on arithmetic. The same computation with the query,
 key and value layers joined, gate and up joined, and one fused call for each normalisation takes about half
@@ -124,6 +124,6 @@ def plain(weight: Tensor, bias: Tensor | None) -> Linear:
 def _join(parts: Sequence[nn.Linear], make: Callable[[Tensor, Tensor | None], Linear]) -> Linear:
     if len(parts) == 1:
         return make(parts[0].weight, parts[0].bias)
-    weight = torch.cat([part.weight for part in parts])
-    biases = [part.bias for part in parts if part.bias is not None]
+    weight = torch.cat([part.weight.data for part in parts])
+    biases = [part.bias.data for part in parts if part.bias is not None]
     return make(weight, torch.cat(biases) if biases else None)

@@ -19,6 +19,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from .kv import KVStore
 
 ATTENTION = "sot_packed"
+_MIN_SHARED = 64  # Tokens; below, the additional calls cost more than the reading they save.
 _running = threading.local()
 
 
@@ -46,12 +47,14 @@ class Step:
         pieces: All rows of the step; rows with one token come first.
         dtype: Of the model's activations.
         device: Of the model.
+        shared: Tokens that the rows with one token have in common from their start, and have stored.
     """
 
     kv: KVStore
     pieces: Sequence[Piece]
     dtype: torch.dtype
     device: torch.device
+    shared: int = 0
     singles: int = field(init=False)  # rows that bring one token
     dense: bool = field(init=False)  # those rows fill the slots from 0 on, so the store is used as it lies
     longest: int = field(init=False)
@@ -103,7 +106,9 @@ class Step:
         return mask.masked_fill_(hidden, float("-inf"))
 
 
-def attend(step: Step, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int | None) -> Tensor:
+def attend(
+    step: Step, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int | None
+) -> Tensor:
     """Store the step's keys and values and let every token attend to its own row.
 
     Args:
@@ -132,7 +137,10 @@ def attend(step: Step, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float
         else:
             key_rows, value_rows = keys[step.slots, :, : step.longest], values[step.slots, :, : step.longest]
         mask = step.single_mask(window)
-        seen = scaled_dot_product_attention(rows, key_rows, value_rows, attn_mask=mask, scale=scale)
+        if step.dense and step.shared >= _MIN_SHARED and done > 1 and q.dtype == torch.float32:
+            seen = _attend_shared(rows * scale, key_rows, value_rows, mask, step.shared)
+        else:
+            seen = scaled_dot_product_attention(rows, key_rows, value_rows, attn_mask=mask, scale=scale)
         parts.append(seen.reshape(done, heads, head_dim))
     for index in range(step.singles, len(step.pieces)):
         piece = step.pieces[index]
@@ -143,11 +151,44 @@ def attend(step: Step, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float
         rows = q[done : done + count].transpose(0, 1).reshape(1, kv_heads, groups * count, head_dim)
         mask = step.piece_mask(index, groups, window)
         seen = scaled_dot_product_attention(
-            rows, keys[None, piece.slot, :, :end], values[None, piece.slot, :, :end], attn_mask=mask, scale=scale
+            rows,
+            keys[None, piece.slot, :, :end],
+            values[None, piece.slot, :, :end],
+            attn_mask=mask,
+            scale=scale,
         )
         parts.append(seen.reshape(heads, count, head_dim).transpose(0, 1))
         done += count
     return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _attend_shared(rows: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, shared: int) -> Tensor:
+    """Attention of rows that begin alike: the common keys and values are read once, not once a row.
+
+    With eight points of one answer, reading them is most of what a step costs. Scores of both parts meet in
+    one softmax, so the result is that of plain attention. (In bfloat16 the scores would be rounded on the
+    way, so that goes through torch's own function.)
+
+    Args:
+        rows: Scaled queries, ``[rows, kv_heads, groups, head_dim]``.
+        keys: ``[rows, kv_heads, length, head_dim]``; ``values`` the same.
+        mask: Additive, ``[rows, 1, 1, length]`` or ``None``.
+        shared: Tokens at the start that are the same in every row.
+    """
+    count, kv_heads, groups, head_dim = rows.shape
+    together = rows.transpose(0, 1).reshape(kv_heads, count * groups, head_dim)
+    common = torch.bmm(together, keys[0, :, :shared].transpose(1, 2))
+    common = common.view(kv_heads, count, groups, shared).transpose(0, 1)
+    own = torch.matmul(rows, keys[:, :, shared:].transpose(2, 3))
+    weights = torch.cat((common, own), -1)
+    if mask is not None:
+        weights += mask
+    weights = weights.softmax(-1)
+    seen = torch.matmul(weights[..., shared:], values[:, :, shared:])
+    common = weights[..., :shared].transpose(0, 1).reshape(kv_heads, count * groups, shared)
+    return seen + torch.bmm(common, values[0, :, :shared]).view(kv_heads, count, groups, head_dim).transpose(
+        0, 1
+    )
 
 
 def _attention(
@@ -161,7 +202,7 @@ def _attention(
     softcap: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """The attention function in the form transformers calls it; ``query`` is ``[1, heads, tokens, head_dim]``."""
+    """:func:`attend` in the form transformers calls it; ``query`` is ``[1, heads, tokens, head_dim]``."""
     if softcap is not None or kwargs.get("s_aux") is not None or kwargs.get("position_bias") is not None:
         raise NotImplementedError("attention with softcap, sinks or position bias")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
@@ -201,9 +242,7 @@ def forward(model: Any, step: Step) -> Tensor:
     ids, positions, last = flatten(step)
     _running.step = step
     try:
-        out = model(
-            input_ids=ids[None], position_ids=positions[None], use_cache=False, logits_to_keep=last
-        )
+        out = model(input_ids=ids[None], position_ids=positions[None], use_cache=False, logits_to_keep=last)
     finally:
         _running.step = None
     return out.logits[0]

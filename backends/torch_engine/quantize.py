@@ -40,7 +40,8 @@ class Int8Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """From ``[..., in]`` to ``[..., out]``, float32."""
         # The kernel has one scale for all tokens; dividing each by its largest value gives each its own.
-        largest = torch.linalg.vector_norm(x, float("inf"), -1, keepdim=True).clamp_(min=1e-12)
+        # (abs and amax: `vector_norm(inf)` is 5 to 20 times slower in torch 2.13.)
+        largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-12)
         y = torch.ops.quantized.linear_dynamic(x / largest, self._packed, self._reduce).mul_(largest)
         return y if self.bias is None else y.add_(self.bias)
 

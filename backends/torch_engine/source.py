@@ -55,7 +55,8 @@ def resolve(model: str) -> Source:
         if not (path / "config.json").is_file():
             raise ConfigError(f"{model}: this folder holds no model (no config.json)")
         return Source(path.resolve().name, str(path))
-    if model.startswith((".", "/", "~")) or model.lower().endswith(".gguf") or os.sep != "/" and os.sep in model:
+    starts_as_path = model.startswith((".", "/", "~")) or (os.sep != "/" and os.sep in model)
+    if starts_as_path or model.lower().endswith(".gguf"):
         raise ConfigError(f"{model}: no such model file or folder")
     if not _HUB_ID.fullmatch(model):
         raise ConfigError(f"{model}: neither a local path nor a hub id such as {DEFAULT_HUB_ID}")

@@ -73,10 +73,11 @@ def choose(
     formats = _FORMATS if dtype == "auto" else (dtype,)
     counts = sorted({1, cores}) if threads is None else [threads]
     key = f"{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
-    known = _remembered().get(key)
-    if known is not None:
-        with suppress(TypeError):
-            return Choice(**known)
+    match _remembered().get(key):
+        case {"dtype": str(name), "threads": int(count)} if name in formats and count in counts:
+            return Choice(name, count)
+        case _:
+            pass
     best = _measure(formats, counts, text, load)
     _remember(key, best)
     return best
@@ -99,7 +100,9 @@ def _measure(
                 continue
             for threads in counts:
                 torch.set_num_threads(threads)
-                found.append((_step_time(trial, text, 1) + _step_time(trial, text, _ROWS), Choice(name, threads)))
+                found.append(
+                    (_step_time(trial, text, 1) + _step_time(trial, text, _ROWS), Choice(name, threads))
+                )
         del trial
     return min(found, key=lambda item: item[0])[1]
 
@@ -137,7 +140,7 @@ def _file() -> Path:
     return cache_folder() / "torch-choices.json"
 
 
-def _remembered() -> dict[str, dict[str, object]]:
+def _remembered() -> dict[str, object]:
     try:
         found = json.loads(_file().read_text())
     except (OSError, ValueError):

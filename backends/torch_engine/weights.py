@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sot.errors import ConfigError, MissingDependencyError
 
 from . import packed
 from .convert import converted
+from .hub import locate
 from .kv import KVStore
 from .options import EngineOptions
-from .source import DEFAULT_INSTALL, Source, resolve
+from .source import Source, resolve
 
 if TYPE_CHECKING:
     from .packed import Step
@@ -106,7 +107,7 @@ def _device(name: str | None) -> torch.device:
 
 def _folder(source: Source) -> str:
     if not source.is_gguf:
-        return source.place
+        return source.place if Path(source.place).is_dir() else locate(source)
     for package in ("gguf", "accelerate"):
         try:
             __import__(package)
@@ -163,7 +164,8 @@ def _build(
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(_reason(source, error)) from error
     _check(model.config.get_text_config(), model, source.name)
-    model.eval().requires_grad_(False).to(device)
+    model.eval().requires_grad_(False)
+    nn.Module.to(model, device)
     if lean.can_run(model):
         return model, dtype, lean.LeanModel(model, Int8Linear if name == "int8" else lean.plain).forward
     if name == "int8":
@@ -199,8 +201,6 @@ def _store(model: Any, dtype: torch.dtype, device: torch.device, slots: int, len
 
 
 def _reason(source: Source, error: Exception) -> str:
-    if source.is_default:
-        return f"the embedded model is not installed and the hub cannot be reached: {DEFAULT_INSTALL}"
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"cannot load the model {source.place}: {lines[0]}"
 
@@ -218,7 +218,9 @@ def _check(config: Any, model: Any, name: str) -> None:
     ]
     for wrong, reason in refused:
         if wrong:
-            raise ConfigError(f"{name} does not run on the torch engine: {reason}; use a server (vLLM, llama.cpp)")
+            raise ConfigError(
+                f"{name} does not run on the torch engine: {reason}; use a server (vLLM, llama.cpp)"
+            )
 
 
 def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:

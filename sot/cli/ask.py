@@ -15,6 +15,7 @@ from ..api import SkeletonOfThought
 from ..errors import ConfigError
 from ..events import Event, FellBack, Finished, Routed, TextDelta
 from ..messages import as_messages
+from ..options import Options
 from ..registry import resolve_spec
 from ..serialise import answer_json
 from ..terminal import one_line, safe_text
@@ -39,9 +40,8 @@ class Asking:
         Raises:
             ConfigError: An option makes no sense.
         """
-        extra = _extra_body(self.extra_body)
-        settings = self.settings | ({"extra": extra} if extra else {})
-        return SkeletonOfThought(self.backend, model=self.model, **settings)
+        options = Options(**self.settings, extra=_extra_body(self.extra_body))
+        return SkeletonOfThought(self.backend, model=self.model, options=options)
 
     def opening(self) -> tuple[Message, ...]:
         """The turns before the first question."""

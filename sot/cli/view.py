@@ -33,6 +33,7 @@ from ..types import Answer, PointAnswer, Route
 from .ask import CUT_NOTE, describe_fall_back, describe_route
 
 _CELL_WIDTH = 36
+_MOST_LINES = 9
 _PICTURE_WIDTH = 110
 _STATUS_STYLE = {"done": "green", "trimmed": "green", "repaired": "yellow", "missing": "red"}
 
@@ -177,7 +178,7 @@ class LiveView:
         if self._cells:
             columns = max(1, min(len(self._cells), width // _CELL_WIDTH))
             rows = -(-len(self._cells) // columns)
-            lines = max(1, (height - 1) // rows - 2)
+            lines = max(1, min(_MOST_LINES, (height - 1) // rows - 2))
             shown = dict(list(self._cells.items())[: columns * max(1, (height - 1) // 3)])
             grid = Table.grid(expand=True)
             for _ in range(columns):

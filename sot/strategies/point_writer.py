@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from ..conversation import Conversation, Prompt
-from ..errors import AuthenticationError, MissingPointError, SotError
+from ..errors import AuthenticationError, BackendError, MissingPointError, SotError
 from ..events import PointDelta, PointFinished, PointStarted
 from ..ordered import OrderedStream
 from ..point_text import Ending, PointText
@@ -32,9 +32,9 @@ class PointWriter:
         self._ordered = ordered
         self._point = point
         self._text = PointText(point.index, point.title)
-        self._usage = Usage()
+        self.usage = Usage()  # of all its requests so far, also those that were given up
         self._first_text_s: float | None = None
-        self._error: SotError | None = None
+        self._error: SotError | None = None  # that broke the last request
 
     async def write(self, points: Sequence[Point], written: str) -> PointAnswer:
         """Write the point.
@@ -54,26 +54,33 @@ class PointWriter:
         self._text.begin(run.options.max_point_tokens)
         text, ending = await self._attempt(prompt, prompt.prefill)
         status: PointStatus = "trimmed" if ending == "trimmed" else "done"
-        if ending in ("empty", "cut") and (repair := self._repair(prompt, points, text, ending)) is not None:
+        if (repair := self._repair(prompt, points, ending)) is not None:
+            before = text, ending, self._error
             text, ending = await self._attempt(*repair)
             status = "repaired"
-        reason = None
+            failed = ending == "empty" or self._error is not None
+            if failed and len(before[0]) > len(text) and not self._ordered.released(index):
+                text, ending, self._error = before  # the first attempt got further
+        reason = None if self._error is None else str(self._error)
+        if ending == "empty":
+            reason = reason or "the model wrote nothing"
+        if reason is not None and run.options.on_missing == "raise":
+            raise MissingPointError(index, self._point.title, reason) from self._error
         if ending == "empty":
             status = "missing"
-            reason = "the model wrote nothing" if self._error is None else str(self._error)
-            if run.options.on_missing == "raise":
-                raise MissingPointError(index, self._point.title, reason) from self._error
-            note = self._conversation.missing(reason)
+            note = self._conversation.missing(reason or "")
             text = f"{text.rstrip()}{_CUT_MARK} {note}" if text else note
         elif ending == "cut":
             status = "trimmed"
             text += _CUT_MARK
+        elif reason is not None:
+            status = "trimmed"
         answer = PointAnswer(
             index=index,
             title=self._point.title,
             text=text,
             status=status,
-            usage=self._usage,
+            usage=self.usage,
             started_s=started,
             first_text_s=self._first_text_s,
             finished_s=run.now(),
@@ -103,24 +110,28 @@ class PointWriter:
         except SotError as error:
             self._error = error
         finally:
-            self._usage += completion.usage
+            self.usage += completion.usage
         reason = completion.finish_reason if self._error is None else None
         return self._text.finish(reason, shown=self._ordered.released(index))
 
     def _repair(
-        self, prompt: Prompt, points: Sequence[Point], text: str, ending: Ending
+        self, prompt: Prompt, points: Sequence[Point], ending: Ending
     ) -> tuple[Prompt, str | None] | None:
-        """How to try again: the prompt and the start of the assistant's turn; ``None``: not possible."""
-        run, index = self._run, self._point.index
+        """How to try again: the prompt and the start of the assistant's turn; ``None``: not needed, or
+        not possible."""
+        run, index, error = self._run, self._point.index, self._error
+        if error is None and ending not in ("empty", "cut"):
+            return None
         shown = self._ordered.released(index)
-        if ending == "cut" and prompt.prefill is not None:
+        if ending != "empty" and prompt.prefill is not None:
             run.emit(PointStarted(index, attempt=2, continues=True))
             self._text.extend(run.options.max_point_tokens)
-            return prompt, f"{prompt.prefill} {text.rstrip()}"
-        if shown or (ending == "cut" and self._error is None):
+            return prompt, f"{prompt.prefill} {self._text.text}"
+        if shown or (ending == "cut" and error is None):
             return None  # shown text stays; and a limit would cut the same text again
         run.emit(PointStarted(index, attempt=2))
         self._text.begin(run.options.max_point_tokens)
         self._ordered.restart(index)
-        again = prompt if self._error else self._conversation.stand_alone_point(self._point, points)
+        same = isinstance(error, BackendError) and error.retryable  # what was refused once will be again
+        again = prompt if same else self._conversation.stand_alone_point(self._point, points)
         return again, again.prefill

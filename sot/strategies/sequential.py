@@ -10,6 +10,9 @@ from ..completion import Completion
 from ..conversation import with_question
 from .base import Outcome, Run
 
+# Braces two deep, as in \boxed{\frac{1}{x^{2}}}.
+_BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+
 
 class NormalStrategy:
     """The question as it is, in one sequential completion."""
@@ -59,13 +62,23 @@ def find_final_answer(text: str, markers: tuple[str, ...]) -> str | None:
         The result on one line without Markdown marks, or ``None`` where none is marked.
     """
     for marker in markers:
-        found = list(re.finditer(re.escape(marker), text, re.IGNORECASE))
+        found = list(re.finditer(_bold(marker), text, re.IGNORECASE))
         if found:
             rest = text[found[-1].end() :].strip("*_: \n")
             line = rest.split("\n", 1)[0].strip("*_ ")
             if line:
-                return line
-    boxed = re.findall(r"\\boxed\{([^{}]*)\}", text)
+                return _unboxed(line) or line
+    return _unboxed(text)
+
+
+def _bold(marker: str) -> str:
+    """A pattern for a marker, which may be bold without its colon (``**Final answer**:``)."""
+    words = marker.rstrip(":：")
+    return re.escape(words) + (r"[*_]*\s*[:：]" if words != marker else "")
+
+
+def _unboxed(text: str) -> str | None:
+    boxed = _BOXED.findall(text)
     return boxed[-1].strip() or None if boxed else None
 
 

@@ -20,6 +20,7 @@ from ..errors import (
     BadRequestError,
     ContextLengthError,
     MalformedResponseError,
+    PromptPackError,
     ServerError,
     SotError,
 )
@@ -87,14 +88,14 @@ class _Work:
         self._ordered = OrderedStream()
         self._parser = SkeletonParser(max_points=run.options.max_points)
         self._points: list[Point] = []
+        self._writers: list[PointWriter] = []
         self._tasks: list[asyncio.Task[PointAnswer]] = []
         self._raw = ""
         self.skeleton_usage = Usage()
 
     def usage(self) -> Usage:
         """What all requests cost; of points that were given up, what is known."""
-        done = (task.result() for task in self._tasks if task.done() and not _failed(task))
-        return sum((answer.usage for answer in done), self.skeleton_usage)
+        return sum((writer.usage for writer in self._writers), self.skeleton_usage)
 
     async def run(self) -> Outcome:
         run = self._run
@@ -128,6 +129,8 @@ class _Work:
         try:
             if prompt.prefill:
                 self._take(group, prompt.prefill)
+                if prompt.prefill.endswith("."):
+                    parser.feed(" ")  # a model that writes the number again makes "1.1. Title" of it
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
                     self._take(group, piece)
@@ -161,10 +164,13 @@ class _Work:
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         self._ordered.add(point.index, self._conversation.heading(point))
         writer = PointWriter(self._run, self._conversation, self._ordered, point)
+        self._writers.append(writer)
         self._tasks.append(group.create_task(writer.write(tuple(points), written)))
 
     def _survive(self, error: SotError, completion: Completion) -> None:
         """A broken skeleton with enough points is a skeleton; one with too few may give way to normal."""
+        if isinstance(error, PromptPackError):  # not the engine's failure: a point's prompt
+            raise error
         if len(self._points) >= self._run.options.min_points:
             return
         broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
@@ -178,7 +184,3 @@ class _Work:
             return "the model wrote no list of points"
         least = self._run.options.min_points
         return f"the skeleton has {found} point{'s' if found > 1 else ''}, fewer than {least}"
-
-
-def _failed(task: asyncio.Task[PointAnswer]) -> bool:
-    return task.cancelled() or task.exception() is not None

@@ -1,0 +1,89 @@
+"""The conversation of every request, as the model gets it: a changed prompt shows in review.
+
+The files are in ``tests/golden``, one for each pack and style, with and without a prefilled assistant
+turn. After a change on purpose, write them anew and look at the difference:
+
+    UPDATE_GOLDEN=1 python -m pytest tests/test_prompts_golden.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sot.conversation import Conversation, Prompt, Style, with_question
+from sot.packs import builtin_packs, load_pack
+from sot.types import Message, Point
+
+GOLDEN = Path(__file__).parent / "golden"
+STYLES: tuple[Style, ...] = ("aligned", "compact", "paper")
+CASES = [
+    (pack, style, prefilled) for pack in builtin_packs() for style in STYLES for prefilled in (True, False)
+]
+QUESTION = {"en": "How can I sleep better?", "ja": "よく眠るにはどうすればいいですか。"}
+TITLES = {"en": ("A fixed bedtime", "Less coffee"), "ja": ("決まった就寝時刻", "コーヒーを減らす")}
+
+
+def shown(messages: tuple[Message, ...], prefill: str | None = None) -> str:
+    turns = [f"[{message.role}]\n{message.content}\n" for message in messages]
+    if prefill is not None:
+        turns.append(f"[assistant, prefilled]\n{prefill}\n")
+    return "\n".join(turns)
+
+
+def requests(pack_name: str, style: Style, prefilled: bool) -> Iterator[tuple[str, Prompt]]:
+    question, titles = QUESTION[pack_name], TITLES[pack_name]
+    conversation = Conversation(
+        (Message("system", "<the caller's system prompt>"), Message("user", question)),
+        load_pack(pack_name),
+        style,
+        can_prefill=prefilled,
+        min_points=2,
+        max_points=10,
+        foreign=not prefilled,
+    )
+    points = [Point(index, title) for index, title in enumerate(titles, 1)]
+    yield "the skeleton", conversation.skeleton()
+    yield (
+        "point 2",
+        conversation.point(points[1], points, f"1. {titles[0]}\n2. {titles[1]}"),
+    )
+    yield "point 2 again, after it came out empty", conversation.stand_alone_point(points[1], points)
+
+
+@pytest.mark.parametrize(("pack", "style", "prefilled"), CASES)
+def test_the_conversation_of_every_request(pack: str, style: Style, prefilled: bool) -> None:
+    text = "\n".join(
+        f"=== {name} ===\n\n{shown(prompt.messages, prompt.prefill)}"
+        for name, prompt in requests(pack, style, prefilled)
+    )
+    compare(f"{pack}-{style}-{'prefilled' if prefilled else 'asked-foreign'}.txt", text)
+
+
+@pytest.mark.parametrize("pack", builtin_packs())
+def test_the_prompts_outside_the_skeleton(pack: str) -> None:
+    loaded, question = load_pack(pack), (Message("user", QUESTION[pack]),)
+    text = "\n".join(
+        f"=== {stage} ===\n\n{shown(with_question(question, loaded.render(stage, question=QUESTION[pack], foreign=False)))}"
+        for stage in ("cot", "plan")
+    )
+    text += f"\n=== missing ===\n\n{loaded.render('missing', reason='<reason>')}\n"
+    compare(f"{pack}-other.txt", text)
+
+
+def test_no_golden_file_is_left_over() -> None:
+    styles = {
+        f"{pack}-{style}-{'prefilled' if prefilled else 'asked-foreign'}.txt"
+        for pack, style, prefilled in CASES
+    }
+    assert {path.name for path in GOLDEN.iterdir()} == styles | {f"{pack}-other.txt" for pack in QUESTION}
+
+
+def compare(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), "see this file's beginning"
