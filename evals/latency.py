@@ -166,7 +166,7 @@ def report(samples: Sequence[Sample], methods: Sequence[str]) -> str:
         methods: The methods, the baseline first.
     """
     rows = [
-        "| method | first text, s | total, s | useful tokens | useful tokens/s | cached | points | fell back |"
+        "| method | first text, s | total, s | useful tokens | useful tokens/s | cached | points | gave up |"
     ]
     rows.append("| --- | --- | --- | --- | --- | --- | --- | --- |")
     by_method = {method: [sample for sample in samples if sample.method == method] for method in methods}

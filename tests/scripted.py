@@ -184,7 +184,10 @@ def _stage(messages: Sequence[Message]) -> tuple[Stage, int]:
     last = messages[-1].content
     if found := _POINT.search(last):
         return "point", int(found[1] or found[2])
-    return next((stage for words, stage in _STAGES.items() if words in last), "normal"), 0
+    for words, stage in _STAGES.items():
+        if words in last:
+            return stage, 0
+    return "normal", 0
 
 
 def script(answer: Script | str | BaseException) -> Script:

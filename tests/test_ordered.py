@@ -75,7 +75,9 @@ def test_a_placeholder_waits_for_real_text_anywhere() -> None:
     assert ordered.finish(1, "(missing)", placeholder=True) == ""
     assert ordered.feed(3, "—") == ""  # no letter yet: it may still come to nothing
     assert ordered.feed(3, " Text") == "1. **A**: (missing)"
-    assert ordered.finish(2, "(missing too)", placeholder=True).endswith(": (missing too)\n\n3. **C**: — Text")
+    assert ordered.finish(2, "(missing too)", placeholder=True).endswith(
+        ": (missing too)\n\n3. **C**: — Text"
+    )
 
 
 def test_placeholders_alone_never_come_out() -> None:
@@ -102,7 +104,9 @@ class Writing:
 
 
 SENTENCES = st.lists(
-    st.sampled_from(["Word", " two", ".", " ", "\n", "Title", "**", ": ", "。", "3.5", "！", "- ", "é", "2. "]),
+    st.sampled_from(
+        ["Word", " two", ".", " ", "\n", "Title", "**", ": ", "。", "3.5", "！", "- ", "é", "2. "]
+    ),
     max_size=25,
 )
 WRITINGS = st.lists(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -176,6 +177,22 @@ async def test_a_prompt_that_does_not_fit_is_refused(engine):
     assert caught.value.prompt_tokens is not None
     assert caught.value.prompt_tokens > 600
     assert await answer(engine, max_tokens=2)
+
+
+async def test_a_conversation_the_template_refuses_harms_no_other(tmp_path):
+    folder = save_tiny_model(tmp_path / "picky")
+    template = folder / "chat_template.jinja"
+    template.write_text("{{ raise_exception('no system turn') if messages[0].role == 'system' else 'ok' }}")
+    backend = tiny_backend(folder)
+    good, bad = await asyncio.gather(
+        answer(backend, max_tokens=20),
+        collect(backend.stream([Message("system", "x")], GenerateConfig())),
+        return_exceptions=True,
+    )
+    await backend.aclose()
+    assert isinstance(good, str)
+    assert isinstance(bad, ConfigError)
+    assert "no system turn" in str(bad)
 
 
 async def test_the_context_limits_a_completion_without_a_limit(tiny):
@@ -391,10 +408,10 @@ async def smollm():
 @pytest.fixture(scope="session")
 def smollm_alone(smollm_folder) -> list[str]:
     """What transformers writes for each question by itself."""
-    from transformers import AutoTokenizer, LlamaForCausalLM
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(smollm_folder)
-    model = LlamaForCausalLM.from_pretrained(smollm_folder, dtype="float32")
+    model: Any = AutoModelForCausalLM.from_pretrained(smollm_folder, dtype="float32")
     texts = []
     for question in QUESTIONS:
         turns = [{"role": "system", "content": SHARED}, {"role": "user", "content": question}]

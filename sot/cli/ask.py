@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..api import SkeletonOfThought
 from ..errors import ConfigError
@@ -20,6 +20,9 @@ from ..registry import resolve_spec
 from ..serialise import answer_json
 from ..terminal import one_line, safe_text
 from ..types import Answer, Message, Route
+
+if TYPE_CHECKING:
+    from .view import LiveView
 
 CUT_NOTE = "the token limit cut the answer; see --max-tokens"
 
@@ -111,16 +114,27 @@ async def show(
         svg: Where to save a picture of the terminal view.
     """
     async with aclosing(sot.stream(messages)) as events:
-        if (sys.stdout.isatty() and not quiet) or svg is not None:
-            from .view import LiveView
+        live = sys.stdout.isatty() and not quiet
+        if not live and svg is None:
+            return await _print(events, notes=not quiet and sys.stderr.isatty())
+        from .view import LiveView
 
-            with LiveView(messages[-1].content, record=svg is not None) as view:
-                async for event in events:
-                    view.take(event)
-            if svg is not None:
-                view.save_svg(svg)
-            return view.answer
-        return await _print(events, notes=not quiet and sys.stderr.isatty())
+        with LiveView(messages[-1].content, silent=not live, record=svg is not None) as view:
+            shown = _taken(events, view)
+            if live:
+                async for _ in shown:
+                    pass
+            else:
+                await _print(shown, notes=not quiet and sys.stderr.isatty())
+        if svg is not None:
+            view.save_svg(svg)
+        return view.answer
+
+
+async def _taken(events: AsyncIterator[Event], view: LiveView) -> AsyncIterator[Event]:
+    async for event in events:
+        view.take(event)
+        yield event
 
 
 async def _print(events: AsyncIterator[Event], *, notes: bool) -> Answer:

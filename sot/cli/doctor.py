@@ -7,12 +7,12 @@ import json
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from .. import __version__
-from ..errors import BackendError, SotError
+from ..errors import BackendConnectionError, BackendError, SotError
 from ..registry import create_backend, resolve_spec
 from ..terminal import one_line
 
@@ -119,7 +119,16 @@ async def _look(spec: str, model: str | None) -> tuple[list[_Engine], SotError |
         engines.append(_torch("torch:"))
     others = [entry for entry in _LOCAL_SERVERS if entry[1] != spec]
     found = await asyncio.gather(*(_ask(name, url, None) for name, url in others))
-    return [*engines, *(engine for engine, _ in found)], failure
+    engines += [engine if not _refused(error) else _nobody(engine) for engine, error in found]
+    return engines, failure
+
+
+def _refused(error: SotError | None) -> bool:
+    return isinstance(error, BackendConnectionError)
+
+
+def _nobody(engine: _Engine) -> _Engine:
+    return replace(engine, says="nothing answers here")
 
 
 def _torch(spec: str) -> _Engine:

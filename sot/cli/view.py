@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,11 +56,12 @@ class LiveView:
 
     Args:
         question: The question.
+        silent: Show nothing; only keep what `save_svg` needs.
         record: Keep what `save_svg` needs.
     """
 
-    def __init__(self, question: str, *, record: bool = False) -> None:
-        self._console = Console(highlight=False)
+    def __init__(self, question: str, *, silent: bool = False, record: bool = False) -> None:
+        self._console = Console(highlight=False, file=io.StringIO() if silent else None)
         self._question = one_line(question)
         self._cells: dict[int, _Cell] = {}
         self._route: Route | None = None
@@ -144,7 +146,9 @@ class LiveView:
             console.print(Text("⋮", style="dim"))
         console.print(_readable(self.answer))
         console.print(_summary(self.answer))
-        console.save_svg(str(path), title="Skeleton-of-Thought")
+        picture = console.export_svg(title="Skeleton-of-Thought")
+        # Rich's picture asks a web host for its font; this one asks nobody.
+        path.write_text(re.sub(r"@font-face\s*\{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
 
     def _stop(self) -> None:
         if self._live is not None:

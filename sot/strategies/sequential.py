@@ -65,7 +65,7 @@ def find_final_answer(text: str, markers: tuple[str, ...]) -> str | None:
         found = list(re.finditer(_bold(marker), text, re.IGNORECASE))
         if found:
             rest = text[found[-1].end() :].strip("*_: \n")
-            line = rest.split("\n", 1)[0].strip("*_ ")
+            line = rest.split("\n", 1)[0].strip("*_ ").rstrip(".。")
             if line:
                 return _unboxed(line) or line
     return _unboxed(text)

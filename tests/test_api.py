@@ -1,0 +1,182 @@
+"""The Python API: `SkeletonOfThought`, in async code, in scripts and in notebooks."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from scripted import Script, ScriptedBackend, by_stage, made
+
+import sot.registry
+from sot import Options, SkeletonOfThought, final_history
+from sot.errors import ConfigError, ServerError
+from sot.types import Message
+
+QUESTION = "How can I live well?"
+SKELETON = "1. Sleep early\n2. Eat well\n"
+
+
+def backend(skeleton: Any = SKELETON) -> ScriptedBackend:
+    return ScriptedBackend(by_stage(skeleton))
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ScriptedBackend]]:
+    """The engines made for the spec ``torch:…``, which are scripted here; all are closed at the end."""
+    engines: list[ScriptedBackend] = []
+
+    def make(model: str) -> ScriptedBackend:
+        engines.append(backend(ServerError("overloaded", status=503) if model == "broken" else SKELETON))
+        return engines[-1]
+
+    monkeypatch.setattr(sot.registry, "_load", lambda kind: make)
+    yield engines
+    assert not [thread for thread in threading.enumerate() if thread.name == "sot-sync"]
+
+
+async def test_a_question_in_all_its_forms() -> None:
+    engine = backend()
+    for question in (
+        QUESTION,
+        [Message("user", QUESTION)],
+        ({"role": "user", "content": QUESTION},),
+        [{"role": "user", "content": QUESTION, "name": "me"}],
+    ):
+        answer = await made(engine).answer(question)
+        assert answer.question == QUESTION
+        assert answer.text.startswith("1. **Sleep early**: ")
+    assert len({request.messages for request in engine.requests if request.stage == "skeleton"}) == 1
+
+
+async def test_text_and_answer_are_the_same() -> None:
+    sot = made(backend())
+    text = "".join([piece async for piece in sot.stream_text(QUESTION)])
+    assert text == (await sot.answer(QUESTION)).text
+
+
+@pytest.mark.parametrize("question", ["", "  \n", [], [Message("user", " ")], [Message("assistant", "Hi")]])
+async def test_no_question_is_reported_before_anything_is_asked(question: Any) -> None:
+    engine = backend()
+    for asked in (made(engine).answer, made(engine).route):
+        with pytest.raises(ConfigError):
+            await asked(question)
+    assert engine.requests == []
+
+
+async def test_an_unknown_setting_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="unknown setting max_pionts: known are .*max_points"):
+        SkeletonOfThought(backend(), max_pionts=3)
+    with pytest.raises(ConfigError, match="unknown setting stile"):
+        await made(backend()).answer(QUESTION, stile="paper")
+
+
+async def test_settings_of_one_answer_leave_the_object_alone() -> None:
+    sot = SkeletonOfThought(backend(), options=Options(strategy="normal", max_tokens=5), max_tokens=7)
+    assert (sot.options.strategy, sot.options.max_tokens) == ("normal", 7)
+    answer = await sot.answer(QUESTION, strategy="skeleton")
+    assert answer.route.strategy == "skeleton"
+    assert (await sot.answer(QUESTION)).route.strategy == "normal"
+
+
+async def test_a_backend_object_stays_the_caller_s_to_close() -> None:
+    engine = backend()
+    async with made(engine) as sot:
+        assert sot.backend is engine
+        assert (await sot.info()).model == "script"
+    assert not engine.closed
+
+
+async def test_a_backend_spec_is_closed(engines: list[ScriptedBackend]) -> None:
+    async with SkeletonOfThought("torch:some") as sot:
+        await sot.answer(QUESTION)
+    assert [engine.closed for engine in engines] == [True]
+    await sot.aclose()
+
+
+async def test_answers_at_the_same_time_do_not_mix() -> None:
+    engine = ScriptedBackend(
+        lambda request: by_stage(
+            SKELETON, {1: f"About {'cats' if 'cats' in str(request.messages) else 'dogs'}."}
+        )(request)
+    )
+    sot = made(engine)
+    cats, dogs = await asyncio.gather(sot.answer("Why are cats good?"), sot.answer("Why are dogs good?"))
+    assert ("cats" in cats.text, "dogs" in cats.text) == (True, False)
+    assert ("cats" in dogs.text, "dogs" in dogs.text) == (False, True)
+
+
+async def test_history_has_only_questions_and_texts() -> None:
+    engine = backend()
+    sot = made(engine)
+    first = await sot.answer("How can I live well?")
+    history = final_history([("How can I live well?", first)], system="Be kind.")
+    assert history == [
+        Message("system", "Be kind."),
+        Message("user", "How can I live well?"),
+        Message("assistant", first.text),
+    ]
+    await sot.answer([*history, Message("user", "And at work?")])
+    assert [request for request in engine.requests[3:] if request.messages[:3] != tuple(history)] == []
+    assert final_history([]) == []
+
+
+# answer_sync
+
+
+def test_sync_in_a_script(engines: list[ScriptedBackend]) -> None:
+    sot = SkeletonOfThought("torch:some", strategy="skeleton", max_points=5)
+    first = sot.answer_sync(QUESTION)
+    second = sot.answer_sync(QUESTION, strategy="normal")
+    assert first.text.startswith("1. **Sleep early**: ")
+    assert second.route.strategy == "normal"
+    assert [len(engine.requests) for engine in engines] == [0, 4]  # one engine for all sync answers
+    sot.close()
+    sot.close()
+    assert engines[1].closed
+
+
+async def test_sync_inside_a_running_loop(engines: list[ScriptedBackend]) -> None:
+    async with SkeletonOfThought("torch:some", strategy="skeleton") as sot:
+        assert sot.answer_sync(QUESTION).points[1].title == "Eat well"
+        assert (await sot.answer(QUESTION)).points[1].title == "Eat well"
+    assert [engine.closed for engine in engines] == [True, True]
+
+
+def test_sync_errors_surface_and_the_next_answer_works(engines: list[ScriptedBackend]) -> None:
+    sot = SkeletonOfThought("torch:broken", strategy="normal")
+    with pytest.raises(ConfigError, match="the question is empty"):
+        sot.answer_sync("")
+    with pytest.raises(ConfigError, match="unknown setting"):
+        sot.answer_sync(QUESTION, stile="x")
+    answer = sot.answer_sync(QUESTION)
+    assert answer.text == "A normal answer."
+    sot.close()
+
+
+def test_sync_engine_errors_surface(engines: list[ScriptedBackend], monkeypatch: pytest.MonkeyPatch) -> None:
+    sot = SkeletonOfThought("torch:some", strategy="normal")
+    sot.answer_sync(QUESTION)
+    engines[1].answer = lambda request: Script(ServerError("overloaded", status=503))
+    with pytest.raises(ServerError, match="overloaded"):
+        sot.answer_sync(QUESTION)
+    sot.close()
+
+
+def test_sync_with_a_backend_object_says_what_to_do() -> None:
+    with pytest.raises(ConfigError, match="needs a backend spec"):
+        made(backend()).answer_sync(QUESTION)
+
+
+def test_what_sync_used_is_released_with_the_object(engines: list[ScriptedBackend]) -> None:
+    sot = SkeletonOfThought("torch:some", strategy="normal")
+    sot.answer_sync(QUESTION)
+    gone = weakref.ref(sot)
+    del sot
+    gc.collect()
+    assert gone() is None
+    assert engines[1].closed

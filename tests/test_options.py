@@ -1,0 +1,49 @@
+"""What a caller can choose, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sot.errors import ConfigError
+from sot.options import Options
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"strategy": "fast"}, "strategy is 'fast'; it must be one of auto, skeleton, normal, cot, plan"),
+        ({"style": "short"}, "style is 'short'"),
+        ({"on_missing": "ignore"}, "on_missing is 'ignore'"),
+        ({"min_points": 1}, "min_points is 1; it must be at least 2"),
+        ({"min_points": 4, "max_points": 3}, "max_points is 3; it must be at least 4"),
+        ({"max_parallel": 0}, "max_parallel"),
+        ({"max_in_flight": 0}, "max_in_flight"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"max_point_tokens": 0}, "max_point_tokens"),
+        ({"max_skeleton_tokens": 0}, "max_skeleton_tokens"),
+        ({"max_points": "6"}, "max_points is '6'; it must be a whole number"),
+        ({"max_points": 6.5}, "max_points is 6.5; it must be a whole number"),
+        ({"temperature": -0.1}, "temperature is -0.1"),
+        ({"temperature": float("nan")}, "temperature is nan"),
+        ({"top_p": 0}, "top_p is 0"),
+        ({"top_p": 1.1}, "top_p is 1.1"),
+        ({"repetition_penalty": 0}, "repetition_penalty is 0"),
+        ({"stop": "END"}, "stop is 'END'; it must be a tuple of texts"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Options(**settings)
+    assert str(raised.value).startswith(message)
+
+
+def test_the_edges_are_allowed() -> None:
+    options = Options(min_points=2, max_points=2, temperature=0, top_p=1, max_parallel=1, stop=("END",))
+    assert options.max_points == 2
+
+
+def test_names_are_all_settings() -> None:
+    assert {"strategy", "max_points", "pipeline"} <= Options.names()
+    assert Options(**{name: getattr(Options(), name) for name in Options.names()}) == Options()

@@ -1,0 +1,189 @@
+"""Prompt packs: what is read, and how a broken one is reported."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted import ScriptedBackend, by_stage, made
+
+from sot.errors import ConfigError, PromptPackError
+from sot.packs import STAGES, builtin_packs, load_pack, pack_for
+
+MINIMAL = """\
+language = "en"
+name = "Mine"
+
+[skeleton]
+prefill = "1."
+stop = ["A"]
+
+[point]
+stop = ["B"]
+
+[cot]
+answer_markers = ["Answer:"]
+
+[plan]
+answer_markers = ["Answer:"]
+
+[[demonstrations]]
+question = "Q"
+points = ["A", "B"]
+point = 1
+text = "T"
+
+[[demonstrations]]
+question = "Q"
+points = ["A", "B"]
+point = 2
+text = "T"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the English pack, to be broken."""
+    shutil.copytree(load_pack("en").folder, tmp_path / "mine")
+    (tmp_path / "mine" / "pack.toml").write_text(MINIMAL)
+    return tmp_path / "mine"
+
+
+@pytest.mark.parametrize("name", builtin_packs())
+def test_the_built_in_packs_load(name: str) -> None:
+    pack = load_pack(name)
+    assert pack.language == name
+    assert len(pack.file.demonstrations) >= 2
+    for stage in ("skeleton", "cot", "plan", "point_compact"):
+        values: dict[str, Any] = {
+            "question": "<<?>>",
+            "min_points": 3,
+            "max_points": 8,
+            "index": 1,
+            "title": "T",
+        }
+        text = pack.render(stage, **values, outline="1. T", prefilled=False, foreign=False, demonstrations=())
+        assert ("<<?>>" in text) is (stage != "point")
+
+
+def test_a_language_without_a_pack_gets_english() -> None:
+    assert pack_for("ja").language == "ja"
+    assert pack_for("fr").language == "en"
+
+
+def test_a_folder_is_a_pack(folder: Path) -> None:
+    for name in (folder, str(folder)):
+        pack = load_pack(name)
+        assert (pack.file.name, pack.folder) == ("Mine", folder)
+
+
+async def test_an_answer_made_with_a_folder(folder: Path) -> None:
+    (folder / "skeleton_compact.j2").write_text(
+        "Write only the skeleton of an answer, pirate: {{ question }}\n"
+    )
+    (folder / "heading.j2").write_text("# {{ title }} #")
+    engine = ScriptedBackend(by_stage("1. Sleep early\n2. Eat well\n"))
+    answer = await made(engine).answer("How can I live well?", prompts=str(folder))
+    assert engine.of("skeleton").last == "Write only the skeleton of an answer, pirate: How can I live well?"
+    assert answer.text == "# Sleep early # Text of point 1.\n\n# Eat well # Text of point 2."
+
+
+async def test_a_pack_without_a_prefill_asks_in_words(folder: Path) -> None:
+    (folder / "pack.toml").write_text(MINIMAL.replace('prefill = "1."', 'prefill = ""'))
+    engine = ScriptedBackend(
+        by_stage("1. Sleep early\n2. Eat well\n"), can_prefill=True, caches_prefixes=True
+    )
+    await made(engine).answer("How can I live well?", prompts=folder)
+    assert engine.of("skeleton").prefill is None
+    assert 'Begin with "1."' in engine.of("skeleton").last
+    assert engine.point(1).prefill == "1. **Sleep early**:"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_missing_template(folder: Path, stage: str) -> None:
+    (folder / f"{stage}.j2").unlink()
+    with pytest.raises(PromptPackError, match="the file is missing") as raised:
+        load_pack(folder)
+    assert raised.value.file == str(folder / f"{stage}.j2")
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "message"),
+    [
+        ("{{ question }}\n{{ quesiton }}", 2, "'quesiton' is undefined"),
+        ("{{ outline }}", 1, "'outline' is undefined"),  # there is none yet
+        ("{% if prefilled %}\n{{ oops }}{% endif %}", 2, "'oops' is undefined"),
+        ("{% if not foreign %}{{ oops }}{% endif %}", 1, "'oops' is undefined"),
+        ("\n\n{% if question %}", 3, "endif"),
+        ("{{ question | nofilter }}", 1, "nofilter"),
+        ("{{ ''.__class__ }}", 1, "unsafe"),
+        ("{{ question.__init__.__globals__ }}", 1, "unsafe"),
+        ("{{ demonstrations.append(1) }}", 1, "append"),
+        ("{{ max_points + question }}", 1, "unsupported operand"),
+        ("{% for number in range(1000000000) %}x{% endfor %}", 1, "[Rr]ange"),
+    ],
+)
+def test_a_broken_template_is_reported_when_the_pack_is_loaded(
+    folder: Path, template: str, line: int, message: str
+) -> None:
+    (folder / "skeleton.j2").write_text(template)
+    with pytest.raises(PromptPackError, match=message) as raised:
+        load_pack(folder)
+    assert raised.value.file == str(folder / "skeleton.j2")
+    assert raised.value.line == line
+    assert str(raised.value).startswith(f"{folder / 'skeleton.j2'}:{line}: ")
+
+
+def test_a_template_that_is_not_text(folder: Path) -> None:
+    (folder / "cot.j2").write_bytes(b"\xff\xfe")
+    with pytest.raises(PromptPackError) as raised:
+        load_pack(folder)
+    assert raised.value.file == str(folder / "cot.j2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('name = "Mine"', "name = Mine", 2, "[Ii]nvalid value"),
+        ('name = "Mine"', "nmae = 'Mine'", None, "name: Field required"),
+        ('name = "Mine"', 'name = "Mine"\nnmae = "x"', 3, "nmae: Extra inputs"),
+        ('name = "Mine"', "name = 3", 2, "name: .*string"),
+        ('stop = ["B"]', 'stop = "B"', 9, "point.stop: .*tuple"),
+        ('stop = ["B"]', "stop = [1]", 9, r"point\.stop\.0: .*string"),
+        ('[plan]\nanswer_markers = ["Answer:"]', "[plan]\nanswer_markers = []", 15, r"plan\.answer_markers"),
+        ("point = 2", "point = 3", 23, "demonstrations.1: .*there are 2 points"),
+        ("point = 2", "point = 'two'", 26, r"demonstrations\.1\.point"),
+        ("[plan]", "[plna]", None, "plan: Field required"),
+    ],
+)
+def test_a_wrong_pack_toml_is_reported_with_its_line(
+    folder: Path, old: str, new: str, line: int | None, message: str
+) -> None:
+    assert MINIMAL.count(old) == 1
+    (folder / "pack.toml").write_text(MINIMAL.replace(old, new))
+    with pytest.raises(PromptPackError, match=message) as raised:
+        load_pack(folder)
+    assert raised.value.file == str(folder / "pack.toml")
+    assert raised.value.line == line
+
+
+def test_a_folder_without_pack_toml(tmp_path: Path) -> None:
+    with pytest.raises(PromptPackError, match=r"pack\.toml: the file is missing"):
+        load_pack(tmp_path)
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give one of en, ja, or a folder"):
+        load_pack(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("question", ["What is {{ 7*7 }}?", "{% for x in y %} why?", "{# hidden #} why?"])
+@pytest.mark.parametrize("style", ["aligned", "compact", "paper"])
+async def test_a_question_is_never_a_template(question: str, style: str) -> None:
+    engine = ScriptedBackend(by_stage("1. Sleep early {{ 7*7 }}\n2. Eat well\n"))
+    answer = await made(engine).answer(question, style=style)
+    assert question in engine.of("skeleton").last
+    assert answer.text.startswith("1. **Sleep early {{ 7*7 }}**: ")
+    assert "49" not in str(engine.requests)

@@ -1,0 +1,88 @@
+"""Which engine a backend spec names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import sot.registry
+from sot import SkeletonOfThought
+from sot.errors import ConfigError
+from sot.registry import create_backend, resolve_spec
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOT_BACKEND", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What engines would have been made: kind, arguments, settings."""
+    calls: list[tuple[Any, ...]] = []
+
+    def load(kind: str) -> Any:
+        return lambda *args, **settings: calls.append((kind, args, settings)) or object()
+
+    monkeypatch.setattr(sot.registry, "_load", load)
+    return calls
+
+
+def test_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resolve_spec(None) == "torch:"
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://openai/v1")
+    assert resolve_spec(None) == "http://openai/v1"
+    monkeypatch.setenv("SOT_BACKEND", " http://sot/v1 ")
+    assert resolve_spec(None) == "http://sot/v1"
+    assert resolve_spec("torch:x") == "torch:x"
+    monkeypatch.setenv("SOT_BACKEND", "  ")
+    assert resolve_spec(" ") == "http://openai/v1"
+
+
+@pytest.mark.parametrize(
+    ("spec", "model", "call"),
+    [
+        ("http://host:8000/v1", "Qwen", ("http", ("http://host:8000/v1",), {"model": "Qwen", "a": 1})),
+        ("https://host/v1", None, ("http", ("https://host/v1",), {"model": None, "a": 1})),
+        ("torch:", None, ("torch", ("",), {"a": 1})),
+        ("torch:org/name", None, ("torch", ("org/name",), {"a": 1})),
+        ("TORCH:C:/models/x.gguf", None, ("torch", ("C:/models/x.gguf",), {"a": 1})),
+        ("torch:org/name", "other", ("torch", ("other",), {"a": 1})),
+        (None, None, ("torch", ("",), {"a": 1})),
+    ],
+)
+def test_a_spec_names_its_engine(
+    made: list[tuple[Any, ...]], spec: str | None, model: str | None, call: tuple[Any, ...]
+) -> None:
+    create_backend(spec, model=model, a=1)
+    assert made == [call]
+
+
+def test_the_environment_is_used_by_the_api(
+    made: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOT_BACKEND", "http://sot/v1")
+    SkeletonOfThought(model="m", backend_settings={"api_key": "k"})
+    assert made == [("http", ("http://sot/v1",), {"model": "m", "api_key": "k"})]
+
+
+@pytest.mark.parametrize(
+    "spec", ["nonsense:", "nonsense:x", "torch", "localhost", "ftp://host/v1", ":", "/models"]
+)
+def test_what_names_no_engine(spec: str) -> None:
+    with pytest.raises(ConfigError, match="no engine for the backend") as raised:
+        create_backend(spec)
+    assert repr(spec) in str(raised.value)
+    assert "torch:MODEL" in str(raised.value)
+
+
+def test_the_http_engine_is_the_real_one() -> None:
+    backend = create_backend("http://127.0.0.1:9/v1", model="m", api_key="k")
+    assert type(backend).__name__ == "OpenAICompatibleBackend"
+
+
+def test_vllm_says_how_it_is_reached_or_what_is_missing() -> None:
+    with pytest.raises(ConfigError, match="running vLLM server is used through its http address"):
+        create_backend("vllm:Qwen/Qwen3-8B")
