@@ -22,4 +22,5 @@ def safe_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text as one safe line, white space folded."""
-    return safe_text(" ".join(text.split()))
+    spaced = " ".join(text.split())  # first: line separators part words, and are then dropped
+    return " ".join(safe_text(spaced).split())

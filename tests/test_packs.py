@@ -56,16 +56,12 @@ def test_the_built_in_packs_load(name: str) -> None:
     pack = load_pack(name)
     assert pack.language == name
     assert len(pack.file.demonstrations) >= 2
-    for stage in ("skeleton", "cot", "plan", "point_compact"):
-        values: dict[str, Any] = {
-            "question": "<<?>>",
-            "min_points": 3,
-            "max_points": 8,
-            "index": 1,
-            "title": "T",
-        }
-        text = pack.render(stage, **values, outline="1. T", prefilled=False, foreign=False, demonstrations=())
-        assert ("<<?>>" in text) is (stage != "point")
+    values: dict[str, Any] = {"min_points": 3, "max_points": 8, "index": 1, "title": "T", "outline": "1. T"}
+    for stage in set(STAGES) - {"point", "heading", "missing"}:
+        text = pack.render(
+            stage, question="<<?>>", prefilled=False, foreign=False, demonstrations=(), **values
+        )
+        assert "<<?>>" in text
 
 
 def test_a_language_without_a_pack_gets_english() -> None:
@@ -80,9 +76,8 @@ def test_a_folder_is_a_pack(folder: Path) -> None:
 
 
 async def test_an_answer_made_with_a_folder(folder: Path) -> None:
-    (folder / "skeleton_compact.j2").write_text(
-        "Write only the skeleton of an answer, pirate: {{ question }}\n"
-    )
+    template = "Write only the skeleton of an answer, pirate: {{ question }}\n"
+    (folder / "skeleton_compact.j2").write_text(template)
     (folder / "heading.j2").write_text("# {{ title }} #")
     engine = ScriptedBackend(by_stage("1. Sleep early\n2. Eat well\n"))
     answer = await made(engine).answer("How can I live well?", prompts=str(folder))
@@ -179,11 +174,11 @@ def test_no_such_folder(tmp_path: Path) -> None:
         load_pack(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("question", ["What is {{ 7*7 }}?", "{% for x in y %} why?", "{# hidden #} why?"])
+@pytest.mark.parametrize("question", ["What is {{ 7+7 }}?", "{% for x in y %} why?", "{# hidden #} why?"])
 @pytest.mark.parametrize("style", ["aligned", "compact", "paper"])
 async def test_a_question_is_never_a_template(question: str, style: str) -> None:
-    engine = ScriptedBackend(by_stage("1. Sleep early {{ 7*7 }}\n2. Eat well\n"))
+    engine = ScriptedBackend(by_stage("1. Sleep early {{ 7+7 }}\n2. Eat well\n"))
     answer = await made(engine).answer(question, style=style)
     assert question in engine.of("skeleton").last
-    assert answer.text.startswith("1. **Sleep early {{ 7*7 }}**: ")
-    assert "49" not in str(engine.requests)
+    assert answer.text.startswith("1. **Sleep early {{ 7+7 }}**: ")
+    assert "14" not in str(engine.requests)

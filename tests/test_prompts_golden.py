@@ -65,12 +65,12 @@ def test_the_conversation_of_every_request(pack: str, style: Style, prefilled: b
 
 @pytest.mark.parametrize("pack", builtin_packs())
 def test_the_prompts_outside_the_skeleton(pack: str) -> None:
-    loaded, question = load_pack(pack), (Message("user", QUESTION[pack]),)
-    text = "\n".join(
-        f"=== {stage} ===\n\n{shown(with_question(question, loaded.render(stage, question=QUESTION[pack], foreign=False)))}"
-        for stage in ("cot", "plan")
-    )
-    text += f"\n=== missing ===\n\n{loaded.render('missing', reason='<reason>')}\n"
+    loaded, question = load_pack(pack), QUESTION[pack]
+    text = ""
+    for stage in ("cot", "plan"):
+        asked = loaded.render(stage, question=question, foreign=False)
+        text += f"=== {stage} ===\n\n{shown(with_question((Message('user', question),), asked))}\n"
+    text += f"=== missing ===\n\n{loaded.render('missing', reason='<reason>')}\n"
     compare(f"{pack}-other.txt", text)
 
 

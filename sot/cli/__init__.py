@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -17,3 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     from .app import run
 
     return run(sys.argv[1:] if arguments is None else arguments)
+
+
+def console() -> None:
+    """The entry point of the program: run the command line and end the process."""
+    code = main()
+    gc.freeze()  # looking for garbage among torch's objects while the process ends took most of a second
+    sys.exit(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -17,11 +18,14 @@ from .failure import BAD_USE, INTERRUPTED, complain, guarded
 app = typer.Typer(
     name="sot",
     help="Long answers of language models several times sooner: a skeleton first, then every point at once.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+# What a command returns is run after Typer has let go: it would turn Ctrl-C and a closed pipe into exit
+# codes of its own, without a word.
+Command = Callable[[], None]
 
 Backend = Annotated[
     str | None,
@@ -103,7 +107,7 @@ def ask(
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also save the terminal view as an SVG picture.")
     ] = None,
-) -> None:
+) -> Command:
     from .ask import Asking, run_ask
 
     asking = Asking(
@@ -124,7 +128,7 @@ def ask(
             "seed": seed,
         },
     )
-    run_ask(_from_input(question), asking, as_json=as_json, quiet=quiet, svg=svg)
+    return lambda: run_ask(_from_input(question), asking, as_json=as_json, quiet=quiet, svg=svg)
 
 
 _CHAT = """Hold a conversation. Only questions and final answers are remembered, not skeletons.
@@ -156,7 +160,7 @@ def chat(
     seed: Seed = None,
     extra_body: ExtraBody = None,
     quiet: Quiet = False,
-) -> None:
+) -> Command:
     from .ask import Asking
     from .chat import run_chat
 
@@ -178,7 +182,7 @@ def chat(
             "seed": seed,
         },
     )
-    run_chat(asking, quiet=quiet)
+    return partial(run_chat, asking, quiet=quiet)
 
 
 _ROUTE = """Say which strategy questions would be answered with, why, and how sure the router is.
@@ -198,10 +202,10 @@ def route(
     questions: Annotated[list[str] | None, typer.Argument(help="Questions.", show_default=False)] = None,
     router: Annotated[str, typer.Option(metavar="NAME", help="The router: rules.")] = "rules",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
-) -> None:
+) -> Command:
     from .route import run_route
 
-    run_route([_decoded(question) for question in questions or []], router, as_json=as_json)
+    return partial(run_route, [_decoded(question) for question in questions or []], router, as_json=as_json)
 
 
 _DOCTOR = """Show what is installed, which engines answer, and what the default would be.
@@ -219,10 +223,10 @@ def doctor(
     backend: Backend = None,
     model: Model = None,
     as_json: AsJson = False,
-) -> None:
+) -> Command:
     from .doctor import run_doctor
 
-    run_doctor(backend, model, as_json=as_json)
+    return partial(run_doctor, backend, model, as_json=as_json)
 
 
 def _version(wanted: bool) -> None:
@@ -255,19 +259,20 @@ def _dispatch(arguments: list[str], outcome: list[int]) -> None:
     # Typer's usage errors derive from one class that it does not export by itself.
     usage_error = cast("type[Exception]", typer.BadParameter.__base__)
     try:
-        result = get_command(app).main(arguments, prog_name="sot", standalone_mode=False)
-        outcome.append(result if isinstance(result, int) else 0)
+        result = get_command(app).main(arguments or ["--help"], prog_name="sot", standalone_mode=False)
     except usage_error as error:
         message = cast("Any", error).format_message()
-        if message:  # empty when no arguments were given and the help has been shown
-            outcome.append(complain(f"{message} (see `sot --help`)", BAD_USE))
-    except typer.Abort:
-        outcome.append(complain("interrupted", INTERRUPTED))
+        outcome.append(complain(f"{message} (see `sot --help`)", BAD_USE))
+        return
+    if result == INTERRUPTED:
+        raise KeyboardInterrupt
+    if callable(result):
+        cast("Command", result)()
 
 
 def _from_input(question: str | None) -> str:
     if question is None or question == "-":
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise ConfigError('no question given; for example: sot ask "How can I sleep better?"')
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     return _decoded(question)

@@ -1,0 +1,159 @@
+"""A test double, not an engine: an HTTP server that answers like one from a script, and the program's user.
+
+`ScriptServer` is the `FaultServer` with a script for skeletons, points and normal answers in place of canned
+failures. `run_sot` starts the real program, as a process, against it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from fault_server import Exchange, FaultServer, delta, event
+from scripted import _stage  # pyright: ignore[reportPrivateUsage] - the same reading of our prompts
+
+from sot.types import Message
+
+ROOT = Path(__file__).parent.parent
+SOT = Path(sys.executable).parent / "sot"
+MODEL = "scripted"
+QUESTION = "How can I sleep better?"
+TITLES = ("Regular hours", "Dark room", "Less coffee")
+SKELETON = "".join(f"{index}. {title}\n" for index, title in enumerate(TITLES, 1))
+POINTS = {
+    1: "Go to bed at the same time every day. The body likes a rhythm.",
+    2: "Keep the light out of the room. Even a small lamp disturbs.",
+    3: "Drink the last cup of coffee before noon. Tea counts, too.",
+}
+TEXT = "\n\n".join(f"{index}. **{title}**: {POINTS[index]}" for index, title in enumerate(TITLES, 1))
+NORMAL = "A normal answer."
+
+
+class Gate:
+    """A place in a script where the server holds an answer back until the test opens it."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self._lock = threading.Lock()
+        self._is_open = False
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def passed(self) -> None:
+        """In the server: wait until the gate is open."""
+        event = asyncio.Event()
+        with self._lock:
+            if self._is_open:
+                event.set()
+            self._waiting.append((asyncio.get_running_loop(), event))
+        self.reached.set()
+        await event.wait()
+
+    def open(self) -> None:
+        """In the test: let every answer pass that waits here, now or later."""
+        with self._lock:
+            self._is_open = True
+            for loop, event in self._waiting:
+                loop.call_soon_threadsafe(event.set)
+
+    def wait_reached(self) -> None:
+        """In the test: wait until an answer is held back here."""
+        assert self.reached.wait(20), "the server was not asked"
+
+
+Step = str | Gate
+Script = str | Sequence[Step]
+
+
+class ScriptServer(FaultServer):
+    """A server with one model that answers every stage from a script."""
+
+    def reset(self) -> None:
+        """Answer as the constants of this module say."""
+        super().reset()
+        self.skeleton: Script = SKELETON
+        self.points: Mapping[int, Script] = POINTS
+        self.normal: Script = NORMAL
+        self.finish = "stop"
+        self.models: object = {"data": [{"id": MODEL, "max_model_len": 4096}]}
+        self.default = self._answer
+        self.other["/v1/models"] = self._list
+
+    def asked(self) -> list[list[dict[str, str]]]:
+        """The messages of every completion asked for."""
+        return [exchange.body["messages"] for exchange in self.completions]
+
+    async def _list(self, exchange: Exchange) -> None:
+        await exchange.start(headers={"content-type": "application/json"})
+        await exchange.send(event(self.models).removeprefix(b"data: "))
+        await exchange.end()
+
+    async def _answer(self, exchange: Exchange) -> None:
+        messages = [Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]]
+        stage, index = _stage(messages)
+        script = {"skeleton": self.skeleton, "point": self.points.get(index, "More.")}.get(stage, self.normal)
+        answering = asyncio.ensure_future(self._play(exchange, [script] if isinstance(script, str) else script))
+        leaving = asyncio.ensure_future(exchange.gone())
+        await asyncio.wait([answering, leaving], return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        answering.cancel()
+        await asyncio.wait([answering, leaving])
+
+    async def _play(self, exchange: Exchange, script: Iterable[Step]) -> None:
+        await exchange.start()
+        tokens = 0
+        for step in script:
+            if isinstance(step, Gate):
+                await step.passed()
+                continue
+            for piece in re.findall(r"\s*\S+|\s+", step):
+                tokens += 1
+                await exchange.send(event(delta(piece)))
+        usage = {
+            "prompt_tokens": 40,
+            "completion_tokens": tokens,
+            "prompt_tokens_details": {"cached_tokens": 10},
+        }
+        for payload in (delta(finish=self.finish), {"choices": [], "usage": usage}, "[DONE]"):
+            await exchange.send(event(payload))
+        await exchange.end()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a user who has chosen nothing."""
+    chosen = ("SOT_", "OPENAI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "HTTP_PROXY", "http_proxy")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(chosen)}
+    return {**kept, "HF_HUB_OFFLINE": "1", "TERM": "xterm-256color", **more}
+
+
+def run_sot(
+    *arguments: str | bytes, stdin: bytes = b"", **variables: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the installed program to its end.
+
+    Args:
+        arguments: Its arguments.
+        stdin: Its input.
+        variables: Environment variables.
+    """
+    return subprocess.run(
+        [SOT, *arguments], input=stdin, env=environment(**variables), capture_output=True, timeout=60, check=False
+    )
+
+
+def one_line(stderr: bytes | str, *without: str) -> str:
+    """What the program says on standard error: one line of its own, and no secret."""
+    text = stderr if isinstance(stderr, str) else stderr.decode()
+    assert text.endswith("\n")
+    assert text.count("\n") == 1
+    line = text[:-1]
+    assert line.isprintable()
+    assert line.startswith("sot: ")
+    for secret in without:
+        assert secret not in line
+    return line

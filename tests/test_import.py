@@ -1,0 +1,128 @@
+"""What an import pulls in, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sot
+
+ROOT = Path(__file__).parent.parent
+HEAVY = (
+    "torch",
+    "transformers",
+    "vllm",
+    "httpx",
+    "jinja2",
+    "rich",
+    "typer",
+    "matplotlib",
+    "numpy",
+)
+# Which of our packages a room's files may import (DESIGN, section 3); "lazily" means inside a function.
+ALLOWED = {
+    "prompts": set[str](),
+    "sot": {"sot", "sot.prompts"},
+    "backends": {"sot.types", "sot.errors", "sot.backends"},
+    "evals": {"sot", "sot.prompts", "sot.backends", "sot.evals"},
+}
+
+
+def test_import_sot_is_light() -> None:
+    code = (
+        f"import sys, sot; print([name for name in {HEAVY!r} if name in sys.modules],"
+        "[name for name in sys.modules if name.startswith(('sot.backends', 'sot.evals', 'sot.cli'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[] []"
+
+
+@pytest.mark.parametrize("module", ["sot", "sot.router", "sot.strategies"])
+def test_every_public_name_exists(module: str) -> None:
+    loaded = importlib.import_module(module)
+    assert list(loaded.__all__) == sorted(set(loaded.__all__))
+    for name in loaded.__all__:
+        assert getattr(loaded, name).__doc__
+
+
+def test_what_is_public_in_sot_is_listed() -> None:
+    """Nothing else that a class or function of ours is called can be taken from ``sot`` by accident."""
+    names = {
+        name
+        for name, value in vars(sot).items()
+        if not name.startswith("_") and getattr(value, "__module__", "").startswith("sot.")
+    }
+    assert names == set(vars(sot)["__all__"])
+
+
+def files() -> list[Path]:
+    return [path for room in ALLOWED for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_who_imports_whom(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    lazily = path.is_relative_to(ROOT / "sot" / "cli")  # the command line reaches evals, inside functions
+    for module, inside in imports_of(path):
+        if room == "sot" and module.startswith("sot.evals"):
+            assert lazily, f"{path} imports {module}"
+            assert inside, f"{path} imports {module} before it is needed"
+        elif room == "sot":
+            assert not module.startswith("sot.backends"), f"{path} imports {module}: use the registry"
+        else:
+            assert any(under(module, allowed) for allowed in ALLOWED[room]), f"{path} imports {module}"
+
+
+def under(module: str, allowed: str) -> bool:
+    return module == allowed or module.startswith(f"{allowed}.")
+
+
+def imports_of(path: Path) -> list[tuple[str, bool]]:
+    """Our modules that a file imports, and whether it does so inside a function."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    package = (("sot",) if parts[0] != "sot" else ()) + parts[:-1]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lazy = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    found: list[tuple[str, bool]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = ".".join((*package[: len(package) - node.level + 1], *filter(None, [node.module])))
+            # `from . import name` may mean a module or a name; either way this is where it comes from
+            modules = [base] if node.module else [f"{base}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        else:
+            continue
+        found += [(module, id(node) in lazy) for module in modules if under(module, "sot")]
+    return found
+
+
+def test_the_check_sees_imports_in_every_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    file = tmp_path / "backends" / "deep" / "x.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "import os, sot.api\nfrom sot import cli\nfrom . import y\nfrom ..z import a\n"
+        "def f():\n    from ...orchestrator import b\n"
+    )
+    assert imports_of(file) == [
+        ("sot.api", False),
+        ("sot", False),
+        ("sot.backends.deep.y", False),
+        ("sot.backends.z", False),
+        ("sot.orchestrator", True),
+    ]

@@ -1,0 +1,82 @@
+"""Answers and routes as JSON: the shape is a promise."""
+
+from __future__ import annotations
+
+import json
+
+from sot.serialise import answer_json, routed_json
+from sot.types import (
+    Answer,
+    Point,
+    PointAnswer,
+    Route,
+    Skeleton,
+    Timing,
+    Usage,
+)
+
+ROUTE = Route("skeleton", 0.123456, "a list of tips", "rules")
+USAGE = {"prompt_tokens": 1, "cached_tokens": 2, "completion_tokens": 3, "requests": 4}
+ANSWER = Answer(
+    question="Why \ud83d?",
+    text="1. **睡眠**: Text.",
+    route=ROUTE,
+    skeleton=Skeleton((Point(1, "睡眠"),)),
+    points=(PointAnswer(1, "睡眠", "Text.", "done", Usage(1, 2, 3, 4), 0.123456, None, 2.0),),
+    usage=Usage(1, 2, 3, 4),
+    skeleton_usage=Usage(),
+    timing=Timing(0.00001, None, 0.5, 1.23456),
+    model="m",
+    backend="torch:m",
+    fell_back="no list",
+)
+
+
+def test_the_shape_of_an_answer() -> None:
+    assert answer_json(ANSWER).model_dump() == {
+        "question": "Why ??",
+        "text": "1. **睡眠**: Text.",
+        "route": {
+            "strategy": "skeleton",
+            "confidence": 0.1235,
+            "reason": "a list of tips",
+            "router": "rules",
+        },
+        "skeleton": [{"index": 1, "title": "睡眠"}],
+        "points": [
+            {
+                "index": 1,
+                "title": "睡眠",
+                "text": "Text.",
+                "status": "done",
+                "started_s": 0.1235,
+                "first_text_s": None,
+                "finished_s": 2.0,
+                "usage": USAGE,
+            }
+        ],
+        "usage": USAGE,
+        "timing": {"route_s": 0.0, "skeleton_s": None, "first_text_s": 0.5, "total_s": 1.2346},
+        "model": "m",
+        "backend": "torch:m",
+        "fell_back": "no list",
+        "final_answer": None,
+        "finish_reason": None,
+    }
+
+
+def test_it_is_json_whatever_the_text() -> None:
+    text = answer_json(ANSWER).model_dump_json()
+    assert json.loads(text)["question"] == "Why ??"
+    assert "睡眠" in json.dumps(answer_json(ANSWER).model_dump(), ensure_ascii=False).encode().decode()
+
+
+def test_the_shape_of_a_route() -> None:
+    assert routed_json("Why?", ROUTE, 0.00001234567).model_dump() == {
+        "question": "Why?",
+        "strategy": "skeleton",
+        "confidence": 0.1235,
+        "reason": "a list of tips",
+        "router": "rules",
+        "seconds": 0.000012,
+    }
