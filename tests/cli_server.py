@@ -97,7 +97,9 @@ class ScriptServer(FaultServer):
         messages = [Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]]
         stage, index = _stage(messages)
         script = {"skeleton": self.skeleton, "point": self.points.get(index, "More.")}.get(stage, self.normal)
-        answering = asyncio.ensure_future(self._play(exchange, [script] if isinstance(script, str) else script))
+        answering = asyncio.ensure_future(
+            self._play(exchange, [script] if isinstance(script, str) else script)
+        )
         leaving = asyncio.ensure_future(exchange.gone())
         await asyncio.wait([answering, leaving], return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
@@ -142,7 +144,12 @@ def run_sot(
         variables: Environment variables.
     """
     return subprocess.run(
-        [SOT, *arguments], input=stdin, env=environment(**variables), capture_output=True, timeout=60, check=False
+        [SOT, *arguments],
+        input=stdin,
+        env=environment(**variables),
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
 
 

@@ -22,6 +22,7 @@ from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Me
 
 Step = str | Chunk | asyncio.Event | BaseException
 Stage = Literal["skeleton", "point", "cot", "plan", "normal"]
+PATIENCE = 10  # seconds after which a wait in vain fails; nothing that works waits so long
 PROMPT_TOKENS = 10  # what every scripted request says its prompt has, unless its script says otherwise
 
 _STAGES: Mapping[str, Stage] = {
@@ -113,7 +114,7 @@ class ScriptedBackend:
             for step in script.steps:
                 await asyncio.sleep(0)  # as with a real engine, others run between any two pieces
                 if isinstance(step, asyncio.Event):
-                    await step.wait()
+                    await asyncio.wait_for(step.wait(), PATIENCE)
                 elif isinstance(step, BaseException):
                     raise step
                 elif isinstance(step, Chunk):
@@ -168,7 +169,7 @@ class ScriptedBackend:
             return
         event = asyncio.Event()
         self._waiting.append((condition, event))
-        await asyncio.wait_for(event.wait(), 10)  # a test that waits in vain fails instead of hanging
+        await asyncio.wait_for(event.wait(), PATIENCE)
 
     async def until_started(self, *points: int) -> None:
         """Wait until the requests of these points have started."""

@@ -400,6 +400,7 @@ async def test_prose_stops_the_skeleton_at_once() -> None:
     engine = backend(Script(PROSE, never))
     assert (await made(engine).answer(QUESTION)).text == "Normal."
     assert engine.of("skeleton").state == "closed"
+    assert engine.peak == 1  # it had ended before the normal request was sent
 
 
 async def test_a_skeleton_that_breaks_with_enough_points_is_one() -> None:
@@ -533,6 +534,25 @@ async def test_a_broken_point_is_written_again_where_nothing_was_shown(text: str
     assert (point.text, point.status) == ("All of it.", "repaired")
     assert "\n\n2. **Eat well**: All of it.\n\n" in texts(events)
     assert engine.point(2, 2).messages == engine.point(2).messages
+
+
+async def test_a_point_that_is_written_again_leaves_nothing_of_its_first_text() -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+    engine = backend(
+        points={
+            1: Script("First", first, "."),
+            2: [Script("Wrong words", GONE), Script("All", second, " of it.")],
+        }
+    )
+    async with aclosing(made(engine).stream(QUESTION)) as stream:
+        async for event in stream:
+            if event == PointDelta(2, "All"):
+                first.set()
+            elif isinstance(event, TextDelta) and "Eat well" in event.text:
+                assert event.text.endswith("\n\n2. **Eat well**: All")
+                second.set()
+            elif isinstance(event, Finished):
+                assert "\n\n2. **Eat well**: All of it.\n\n" in event.answer.text
 
 
 async def test_what_was_refused_is_not_asked_again_in_the_same_words() -> None:

@@ -13,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from ..errors import ConfigError
-from .failure import BAD_USE, INTERRUPTED, complain, guarded
+from .failure import INTERRUPTED, guarded
 
 app = typer.Typer(
     name="sot",
@@ -247,23 +247,22 @@ def top(
 
 def run(arguments: list[str]) -> int:
     """Run the command line with these arguments; returns the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            cast("Any", stream).reconfigure(errors="replace")
-    outcome: list[int] = []
-    code = guarded(partial(_dispatch, arguments, outcome))
-    return code or next(iter(outcome), 0)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # the caller has closed it (>&-)
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the exit
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    return guarded(partial(_dispatch, arguments))
 
 
-def _dispatch(arguments: list[str], outcome: list[int]) -> None:
+def _dispatch(arguments: list[str]) -> None:
     # Typer's usage errors derive from one class that it does not export by itself.
     usage_error = cast("type[Exception]", typer.BadParameter.__base__)
     try:
         result = get_command(app).main(arguments or ["--help"], prog_name="sot", standalone_mode=False)
     except usage_error as error:
-        message = cast("Any", error).format_message()
-        outcome.append(complain(f"{message} (see `sot --help`)", BAD_USE))
-        return
+        raise ConfigError(f"{cast('Any', error).format_message()} (see `sot --help`)") from None
     if result == INTERRUPTED:
         raise KeyboardInterrupt
     if callable(result):
@@ -272,7 +271,7 @@ def _dispatch(arguments: list[str], outcome: list[int]) -> None:
 
 def _from_input(question: str | None) -> str:
     if question is None or question == "-":
-        if sys.stdin is None or sys.stdin.isatty():
+        if sys.stdin.isatty():
             raise ConfigError('no question given; for example: sot ask "How can I sleep better?"')
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     return _decoded(question)

@@ -16,10 +16,12 @@ from ..errors import ConfigError
 from ..events import Event, FellBack, Finished, Routed, TextDelta
 from ..messages import as_messages
 from ..options import Options
+from ..packs import load_pack
 from ..registry import resolve_spec
 from ..serialise import answer_json
 from ..terminal import one_line, safe_text
 from ..types import Answer, Message, Route
+from .shown import shown_spec
 
 if TYPE_CHECKING:
     from .view import LiveView
@@ -44,6 +46,8 @@ class Asking:
             ConfigError: An option makes no sense.
         """
         options = Options(**self.settings, extra=_extra_body(self.extra_body))
+        if options.prompts is not None:
+            load_pack(options.prompts)  # a broken pack shows before the engine is loaded
         return SkeletonOfThought(self.backend, model=self.model, options=options)
 
     def opening(self) -> tuple[Message, ...]:
@@ -65,6 +69,10 @@ def run_ask(question: str, asking: Asking, *, as_json: bool, quiet: bool, svg: P
         SotError: The question cannot be answered.
     """
     messages = as_messages((*asking.opening(), Message("user", question)))
+    if svg is not None and as_json:
+        raise ConfigError("--json and --svg exclude each other")
+    if svg is not None and not svg.absolute().parent.is_dir():
+        raise ConfigError(f"--svg: there is no folder {svg.parent}")
     asyncio.run(_ask(messages, asking, as_json=as_json, quiet=quiet, svg=svg))
 
 
@@ -92,12 +100,13 @@ async def load(sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:
         await sot.info()
         return
     from rich.console import Console
-
-    name = one_line(asking.model or resolve_spec(asking.backend))
-    console = Console(stderr=True, highlight=False)
     from rich.text import Text
 
-    status = Text(f"Starting {name} (the first time takes longer: the model is prepared once)")
+    name = one_line(asking.model) if asking.model else shown_spec(resolve_spec(asking.backend))
+    console = Console(stderr=True, highlight=False)
+    asked = resolve_spec(asking.backend).lower().startswith("http")
+    says = f"Asking {name}" if asked else f"Starting {name} (the first time takes longer)"
+    status = Text(says, no_wrap=True, overflow="ellipsis")
     with console.status(status):
         await sot.info()
 
@@ -140,18 +149,23 @@ async def _taken(events: AsyncIterator[Event], view: LiveView) -> AsyncIterator[
 async def _print(events: AsyncIterator[Event], *, notes: bool) -> Answer:
     """Plain ordered text on standard output, flushed as it comes; notes on standard error."""
     answer: Answer | None = None
-    async for event in events:
-        if isinstance(event, TextDelta):
-            _write(safe_text(event.text))
-        elif isinstance(event, Routed) and notes:
-            print(describe_route(event.route), file=sys.stderr, flush=True)
-        elif isinstance(event, FellBack) and notes:
-            print(describe_fall_back(event), file=sys.stderr, flush=True)
-        elif isinstance(event, Finished):
-            answer = event.answer
+    begun = False
+    try:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                begun = True
+                _write(safe_text(event.text))
+            elif isinstance(event, Routed) and notes:
+                print(describe_route(event.route), file=sys.stderr, flush=True)
+            elif isinstance(event, FellBack) and notes:
+                print(describe_fall_back(event), file=sys.stderr, flush=True)
+            elif isinstance(event, Finished):
+                answer = event.answer
+    finally:
+        if begun:  # also when the answer broke off
             _write("\n")
-            if answer.finish_reason == "length" and notes:
-                print(CUT_NOTE, file=sys.stderr, flush=True)
+    if answer is not None and answer.finish_reason == "length" and notes:
+        print(CUT_NOTE, file=sys.stderr, flush=True)
     assert answer is not None, "a stream of events ends with Finished"
     return answer
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
+from importlib import import_module
 
 from ..api import SkeletonOfThought, final_history
 from ..errors import ConfigError, SotError
@@ -34,7 +36,10 @@ def run_chat(asking: Asking, *, quiet: bool) -> None:
 
 def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:
     turns: list[tuple[str, Answer]] = []
-    typed = sys.stdin.isatty()
+    typed = sys.stdin.isatty() and sys.stdout.isatty()
+    if typed:
+        with suppress(ImportError):
+            import_module("readline")  # gives `input` arrow keys, and what was asked before
     if typed and not quiet:
         print("Ask something. /reset forgets the conversation, /quit ends. Ctrl-C stops an answer.")
     while (question := _read(typed)) is not None:
@@ -55,7 +60,7 @@ def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, asking: Asking, *,
         except KeyboardInterrupt:
             if not typed:
                 raise
-            print("\n(stopped; this turn is not remembered)")
+            print("(stopped; this turn is not remembered)")
         except ConfigError as error:
             complain(f"{one_line(str(error))}; /reset makes room by forgetting the conversation", FAILED)
         except SotError as error:
@@ -69,7 +74,9 @@ def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, asking: Asking, *,
 def _read(typed: bool) -> str | None:
     """The next question; ``None`` at the end of the input."""
     try:
-        return input("\n> " if typed else "")
+        if typed:
+            print()
+        return input("> " if typed else "")
     except EOFError:
         if typed:
             print()

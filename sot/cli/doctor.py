@@ -15,6 +15,7 @@ from .. import __version__
 from ..errors import BackendConnectionError, BackendError, SotError
 from ..registry import create_backend, resolve_spec
 from ..terminal import one_line
+from .shown import shown_spec
 
 _PACKAGES = (
     "httpx",
@@ -65,7 +66,7 @@ def run_doctor(backend: str | None, model: str | None, *, as_json: bool) -> None
         report = {
             "sot": __version__,
             "python": platform.python_version(),
-            "default": spec,
+            "default": shown_spec(spec),
             "packages": packages,
             "engines": [asdict(engine) for engine in engines],
         }
@@ -81,12 +82,12 @@ def _print(spec: str, given: str | None, packages: dict[str, str | None], engine
     print("\nPackages")
     for name, installed in packages.items():
         print(f"  {name:18} {installed or 'not installed'}")
-    print(f"\nDefault engine: {one_line(spec)}  ({_why(given)})")
+    print(f"\nDefault engine: {shown_spec(spec)}  ({_why(given)})")
     print(f"OPENAI_API_KEY is {'set' if os.environ.get('OPENAI_API_KEY') else 'not set'}")
     print("\nEngines")
     for engine in engines:
         mark = "ok" if engine.ok else "--"
-        print(f"  {mark}  {engine.name:16} {one_line(engine.spec):32} {one_line(engine.says)}")
+        print(f"  {mark}  {engine.name:18} {engine.spec:32} {one_line(engine.says)}")
 
 
 def _why(given: str | None) -> str:
@@ -120,7 +121,7 @@ async def _look(spec: str, model: str | None) -> tuple[list[_Engine], SotError |
     others = [entry for entry in _LOCAL_SERVERS if entry[1] != spec]
     found = await asyncio.gather(*(_ask(name, url, None) for name, url in others))
     engines += [engine if not _refused(error) else _nobody(engine) for engine, error in found]
-    return engines, failure
+    return [replace(engine, spec=shown_spec(engine.spec)) for engine in engines], failure
 
 
 def _refused(error: SotError | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..errors import ConfigError, MissingDependencyError, SotError
 from ..terminal import one_line
@@ -30,11 +31,23 @@ def guarded(command: Callable[[], None]) -> int:
         return complain(str(error), FAILED)
     except BrokenPipeError:
         # The reader of a pipe has left; that is its right. Nothing more can be written there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return PIPE_CLOSED
+    except OSError as error:  # a full disk, a file that cannot be written
+        _abandon_output()
+        where = f"{error.filename}: " if error.filename else ""
+        return complain(f"{where}{error.strerror or error}", FAILED)
     except KeyboardInterrupt:
         return complain("interrupted", INTERRUPTED)
     return 0
+
+
+def _abandon_output() -> None:
+    """Let what is still buffered go nowhere, or Python would try again at exit, and complain."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(message: str, code: int) -> int:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import sys
 import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +76,9 @@ class LiveView:
         self._record = record
         self._picture: tuple[int, Group] | None = None
         self._answer: Answer | None = None
+        self._line_open = False
+        self._quieted = ExitStack()
+        self._silent = silent
 
     @property
     def answer(self) -> Answer:
@@ -80,6 +87,8 @@ class LiveView:
         return self._answer
 
     def __enter__(self) -> Self:
+        if not self._silent:
+            self._quieted.enter_context(_no_echo())
         return self
 
     def __exit__(
@@ -89,6 +98,9 @@ class LiveView:
         trace: TracebackType | None,
     ) -> None:
         self._stop()
+        if self._line_open:  # the answer broke off
+            self._console.out("", highlight=False)
+        self._quieted.close()
 
     def take(self, event: Event) -> None:
         """Show what an event tells."""
@@ -127,6 +139,7 @@ class LiveView:
                 self._console.print(Text(describe_fall_back(event), style="yellow"))
             case TextDelta(text):
                 if self._live is None:
+                    self._line_open = True
                     self._console.out(safe_text(text), end="", highlight=False)
             case Finished(answer):
                 self._finish(answer)
@@ -162,6 +175,7 @@ class LiveView:
             self._console.print(_readable(answer))
         else:
             self._console.out("", highlight=False)
+            self._line_open = False
         if answer.finish_reason == "length":
             self._console.print(Text(CUT_NOTE, style="yellow"))
         self._console.print(_summary(answer))
@@ -200,9 +214,12 @@ class LiveView:
         skeleton = "skeleton written" if self._skeleton_done else "writing the skeleton"
         return Text.assemble(
             (skeleton, "green" if self._skeleton_done else "bold cyan"),
-            f" · {len(self._cells)} points, ",
+            f" · {_count(len(self._cells), 'point')}, ",
             (f"{writing} being written", "bold cyan" if writing else ""),
-            f", {done} done · {tokens} tokens · {time.monotonic() - self._started:.1f} s",
+            f", {done} done · {_count(tokens, 'token')} · {time.monotonic() - self._started:.1f} s",
+            # One line also on a narrow terminal: a frame higher than the terminal would leave its top behind.
+            no_wrap=True,
+            overflow="ellipsis",
         )
 
 
@@ -210,13 +227,39 @@ def _tokens(cell: _Cell) -> int:
     return cell.deltas if cell.finished is None else cell.finished.usage.completion_tokens
 
 
+@contextmanager
+def _no_echo() -> Generator[None]:
+    """What is typed meanwhile, Ctrl-C too, would push the view out of its place."""
+    if sys.platform == "win32" or not _at_keyboard():
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(0)
+    termios.tcsetattr(0, termios.TCSADRAIN, [*before[:3], before[3] & ~termios.ECHO, *before[4:]])
+    try:
+        yield
+    finally:
+        if _at_keyboard():
+            termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+def _at_keyboard() -> bool:
+    """Whether this is a terminal's foreground job: another one that touches its modes is stopped."""
+    return sys.platform != "win32" and os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _panel(index: int, cell: _Cell, width: int, lines: int) -> Panel:
     if cell.finished is not None:
         style = _STATUS_STYLE[cell.finished.status]
-        foot = f"{cell.finished.status}, {_tokens(cell)} tokens, {cell.finished.finished_s:.1f} s"
+        foot = f"{cell.finished.status}, {_count(_tokens(cell), 'token')}, {cell.finished.finished_s:.1f} s"
     else:
         style = "cyan" if cell.started else "dim"
-        foot = f"{_tokens(cell)} tokens" if cell.started else "waiting"
+        foot = _count(_tokens(cell), "token") if cell.started else "waiting"
     wrapped = Text(" ".join(cell.text.split())).wrap(Console(width=max(width, 1)), max(width, 1))
     tail = Text("\n").join(wrapped[-lines:])
     return Panel(
@@ -238,14 +281,14 @@ def _readable(answer: Answer) -> RenderableType:
 def _summary(answer: Answer) -> Text:
     timing, usage = answer.timing, answer.usage
     first = "no text" if timing.first_text_s is None else f"first text {timing.first_text_s:.1f} s"
-    points = f"{len(answer.points)} points · " if answer.points else ""
+    points = f"{_count(len(answer.points), 'point')} · " if answer.points else ""
     cached = (
         f", {usage.cached_tokens / usage.prompt_tokens:.0%} of the prompts cached"
         if usage.prompt_tokens
         else ""
     )
     return Text(
-        f"{points}{first} · {timing.total_s:.1f} s · {usage.completion_tokens} tokens in {usage.requests} "
-        f"request{'s' if usage.requests != 1 else ''}{cached} · {one_line(answer.model)}",
+        f"{points}{first} · {timing.total_s:.1f} s · {_count(usage.completion_tokens, 'token')} in "
+        f"{_count(usage.requests, 'request')}{cached} · {one_line(answer.model)}",
         style="dim",
     )
