@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from .limits import Limits
 from .thinking import ThinkFilter
@@ -44,12 +45,13 @@ class Completion:
     def usage(self) -> Usage:
         """Tokens of this request.
 
-        Of a request that was left early or broke, and whose engine had not told yet, only the pieces
-        of text that arrived can be counted; most engines send one token in each.
+        Of a request that was left early or broke, what the engine had told by then counts; where it had not,
+        the pieces of text that arrived stand for completion tokens: most engines send one token in each.
         """
-        if self._usage is not None:
-            return self._usage
-        return Usage(completion_tokens=self.deltas, requests=1 if self.sent else 0)
+        told = self._usage or Usage(requests=1 if self.sent else 0)
+        if self.finish_reason is not None:
+            return told if self._usage else replace(told, completion_tokens=self.deltas)
+        return replace(told, completion_tokens=max(told.completion_tokens, self.deltas))
 
     async def text(self) -> AsyncGenerator[str, None]:
         """The completion's text, piece by piece, without a reasoning model's thoughts.

@@ -74,7 +74,9 @@ class Chunk:
         text: New text of the answer; may be empty.
         reasoning: New text of a reasoning model's private thoughts; never part of the answer.
         finish_reason: Set once, on the last chunk that carries text or after it.
-        usage: Tokens of the whole request, once, at the end. ``requests`` is 1.
+        usage: Tokens of the request so far; the latest counts, and the last is that of the whole request.
+            Engines that know it early send it early, so that a request left early can be counted too.
+            ``requests`` is 1.
     """
 
     text: str = ""

@@ -63,9 +63,11 @@ class Row:
 
     def finish(self, reason: FinishReason) -> None:
         """Send the last chunk."""
-        spent = Usage(self.prompt, self.cached, len(self.tokens) - self.prompt, 1)
-        self.request.send(Chunk(finish_reason=reason, usage=spent))
+        self.request.send(Chunk(finish_reason=reason, usage=self._spent()))
 
     def _send(self, text: str) -> None:
         if text:
-            self.request.send(Chunk(text))
+            self.request.send(Chunk(text, usage=self._spent()))
+
+    def _spent(self) -> Usage:
+        return Usage(self.prompt, self.cached, len(self.tokens) - self.prompt, 1)

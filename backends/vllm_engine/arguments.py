@@ -1,0 +1,90 @@
+"""Engine options under vLLM's own names: where they come from, and what holds where nobody says."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sot.errors import ConfigError
+
+_VARIABLE = "SOT_VLLM_ARGS"
+
+
+def engine_arguments(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The options of ``SOT_VLLM_ARGS``, overruled by those given; names with underscores.
+
+    Args:
+        given: Options of the caller.
+
+    Raises:
+        ConfigError: ``SOT_VLLM_ARGS`` cannot be read.
+    """
+    merged = {**_from_environment(), **(given or {})}
+    return {name.replace("-", "_"): value for name, value in merged.items()}
+
+
+def parse_words(words: Sequence[str], source: str) -> dict[str, Any]:
+    """Options written as ``key=value``; a value is JSON where it can be read as such, else text.
+
+    Args:
+        words: The options.
+        source: Where they were written, for messages.
+
+    Raises:
+        ConfigError: A word is not of this form.
+    """
+    options: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip().lstrip("-").replace("-", "_")
+        if not equals or not name.isidentifier():
+            raise ConfigError(f"{source}: {word!r} is not of the form key=value")
+        try:
+            options[name] = json.loads(text)
+        except ValueError:
+            options[name] = text
+    return options
+
+
+def _from_environment() -> dict[str, Any]:
+    text = os.environ.get(_VARIABLE, "").strip()
+    if not text:
+        return {}
+    if text.startswith("{"):
+        try:
+            value: object = json.loads(text)
+        except ValueError as error:
+            raise ConfigError(f"{_VARIABLE} is not JSON: {error}") from None
+        if isinstance(value, dict):
+            return cast("dict[str, Any]", value)
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise ConfigError(f"{_VARIABLE} cannot be read: {error}") from None
+    return parse_words(words, _VARIABLE)
+
+
+def with_defaults(arguments: Mapping[str, Any], *, on_cpu: bool, embedded: bool) -> dict[str, Any]:
+    """The options with what this project chooses where the caller has not.
+
+    Args:
+        arguments: The caller's options.
+        on_cpu: vLLM computes on the CPU.
+        embedded: The model is the embedded default.
+    """
+    defaults: dict[str, Any] = {
+        "enable_prefix_caching": True,
+        "disable_log_stats": True,  # our own counter stays; vLLM's log lines and Prometheus do not start
+        "use_tqdm_on_load": False,
+    }
+    if on_cpu:
+        # A block is what the prefix cache shares. vLLM's 128 on a CPU would share little of a short
+        # conversation. Compiling takes longer than small models need to answer.
+        defaults |= {"dtype": "bfloat16", "block_size": 32, "enforce_eager": True}
+    if embedded:
+        # As on the torch engine: greedy, with the penalty without which this model repeats itself.
+        defaults["override_generation_config"] = {"temperature": 0.0, "repetition_penalty": 1.1}
+    return {**defaults, **arguments}

@@ -1,0 +1,310 @@
+"""One vLLM engine in a thread with an event loop of its own, shared by the backends of this process.
+
+vLLM's ``AsyncLLM`` belongs to the event loop it is used in, and starts in a blocking call of half a
+minute. In a thread of its own it blocks nobody, and backends in any number of event loops share it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import copy
+import json
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
+from sot.types import Chunk, FinishReason, Load, Usage
+
+from ..chat_template import encode_chat
+from ..torch_engine.requests import Request
+from .launch import Launch
+from .sampling import sampling_params
+
+_SHUTDOWN_S = 1.0  # for vLLM's processes to end by themselves
+_EXIT_S = 4.0  # most time that the end of the program waits for engines
+_FINISH: Mapping[str | None, FinishReason | None] = {None: None, "length": "length", "abort": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a started engine is.
+
+    Args:
+        name: The model, for people.
+        context_length: Prompt and completion together, in tokens.
+        caches_prefixes: Whether the prefix cache is on.
+        capacity: Requests decoded together at most.
+        block_size: Tokens in a block of the cache.
+    """
+
+    name: str
+    context_length: int
+    caches_prefixes: bool
+    capacity: int
+    block_size: int
+
+
+class Engine:
+    """Runs one ``AsyncLLM``.
+
+    ``ready`` holds what it is, or the error that starting it gave; ``stopped`` is set at the end.
+
+    Args:
+        key: What tells it from other engines.
+        model: What the user wrote.
+        arguments: Engine options by vLLM's names.
+    """
+
+    def __init__(self, key: str, model: str, arguments: Mapping[str, Any]) -> None:
+        self.key = key
+        self.ready: Future[Loaded] = _future()
+        self.stopped: Future[None] = _future()
+        self._launch = Launch(model, arguments)
+        self._lock = threading.Lock()  # guards what follows, so that no request slips in after the end
+        self._over: Exception | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: dict[Request, asyncio.Task[None] | None] = {}
+        # Of the engine's own thread:
+        self._llm: Any = None
+        self._tokenizer: Any = None
+        self._defaults: Mapping[str, Any] = {}
+        self._loaded: Loaded | None = None
+        self._stopping = asyncio.Event()
+        self.thread = threading.Thread(target=self._main, name="sot-vllm-engine", daemon=True)
+
+    @property
+    def over(self) -> bool:
+        """Whether it takes no more requests."""
+        return self._over is not None or bool(self._llm is not None and self._llm.errored)
+
+    def submit(self, request: Request) -> None:
+        """Hand in a request, from any thread, once `ready`.
+
+        Raises:
+            EngineError: The engine has failed or was closed.
+        """
+        with self._lock:
+            if self._over is not None:
+                raise EngineError(str(self._over))
+            assert self._loop is not None, "requests follow after `ready`"
+            self._open[request] = None
+            self._loop.call_soon_threadsafe(self._begin, request)
+
+    def wake(self) -> None:
+        """From any thread: look for requests that were cancelled."""
+        self._call(self._end_cancelled)
+
+    def stop(self) -> None:
+        """From any thread: end the engine; requests still open get an EngineError."""
+        with self._lock:
+            self._over = self._over or EngineError("the vLLM engine was closed")
+            starting = self._loop is None
+        if starting:
+            self._launch.give_up()
+        self._call(self._stopping.set)
+
+    def load(self) -> Load:
+        """How busy vLLM is, by its scheduler's last word; requests it has not seen yet wait."""
+        open_now = len(self._open)
+        running = min(sum(count for count, _ in self._launch.counts.values()), open_now)
+        return Load(running, open_now - running, self._loaded.capacity if self._loaded else None)
+
+    def counts(self) -> tuple[int, int]:
+        """Requests running and waiting, as vLLM's scheduler said after its last step."""
+        counts = self._launch.counts.values()
+        return sum(running for running, _ in counts), sum(waiting for _, waiting in counts)
+
+    def _call(self, function: Any) -> None:
+        with self._lock:
+            if self._loop is not None and not self.stopped.done():
+                self._loop.call_soon_threadsafe(function)
+
+    def _main(self) -> None:
+        error: Exception = EngineError("the vLLM engine was closed")
+        try:
+            asyncio.run(self._serve())
+        except SotError as failure:
+            error = failure.with_traceback(None)  # it would keep the model alive
+        except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            text = str(failure).strip().splitlines() or [""]
+            error = EngineError(f"vLLM failed: {type(failure).__name__}: {text[0]}")
+        finally:
+            with self._lock:
+                error = self._over = self._over or error
+                failed = str(error) != "the vLLM engine was closed"
+            if self.ready.done():
+                self.ready = _future()
+            self.ready.set_exception(error)
+            self._launch.end(failed=failed)
+            for request in list(self._open):
+                self._close(request, EngineError(str(error)))
+            self.stopped.set_result(None)
+
+    async def _serve(self) -> None:
+        # It blocks this loop, in which nothing else lives yet.
+        self._llm, model = self._launch.start()
+        try:
+            config = self._llm.vllm_config
+            self._tokenizer = copy.deepcopy(self._llm.get_tokenizer())  # vLLM's own is in use
+            self._defaults = self._llm.model_config.get_diff_sampling_param()
+            self._loaded = Loaded(
+                name=model.name,
+                context_length=self._llm.model_config.max_model_len,
+                caches_prefixes=bool(config.cache_config.enable_prefix_caching),
+                capacity=config.scheduler_config.max_num_seqs,
+                block_size=config.cache_config.block_size,
+            )
+            with self._lock:
+                if self._over is not None:
+                    raise self._over
+                self._loop = asyncio.get_running_loop()
+            self.ready.set_result(self._loaded)
+            await self._stopping.wait()
+            await self._end_all()
+        finally:
+            self._llm.shutdown(timeout=_SHUTDOWN_S)
+
+    async def _end_all(self) -> None:
+        error = EngineError(str(self._over))
+        await asyncio.sleep(0)  # requests handed in before `_over` was set have begun after this
+        tasks = [task for task in self._open.values() if task is not None]
+        for request in list(self._open):
+            request.cancel(error)
+        self._end_cancelled()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
+
+    def _begin(self, request: Request) -> None:
+        if request.cancelled:
+            self._close(request, request.abort)
+        elif request in self._open:
+            self._open[request] = asyncio.create_task(self._answer(request))
+
+    def _end_cancelled(self) -> None:
+        for request, task in list(self._open.items()):
+            if request.cancelled and task is not None:
+                task.cancel()
+
+    async def _answer(self, request: Request) -> None:
+        request_id = f"sot-{uuid.uuid4().hex}"
+        error: Exception | None = None
+        finished = False
+        try:
+            finished = await self._generate(request, request_id)
+            if not finished:
+                error = EngineError("vLLM gave the request up before the answer was complete")
+        except asyncio.CancelledError:  # only ever by `_end_cancelled`
+            error = request.abort
+        except SotError as failure:
+            error = failure.with_traceback(None)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the reader must hear of it
+            error = self._failure(failure)
+        finally:
+            if not finished and not self._llm.errored:
+                # `generate` does so too, but not when it is cancelled between the two halves of a start.
+                await self._llm.abort(request_id)
+            self._close(request, error)
+
+    async def _generate(self, request: Request, request_id: str) -> bool:
+        """Stream one completion to its reader; whether it came to its end."""
+        assert self._loaded is not None
+        prompt = encode_chat(self._tokenizer, request.messages, request.prefill)
+        room = self._loaded.context_length - len(prompt)
+        if room < 1:
+            raise ContextLengthError(
+                prompt_tokens=len(prompt), context_length=self._loaded.context_length
+            )
+        params = sampling_params(request.config, self._defaults, room)
+        usage = Usage(prompt_tokens=len(prompt), requests=1)
+        outputs = self._llm.generate({"prompt_token_ids": prompt}, params, request_id=request_id)
+        async for output in outputs:
+            completion = output.outputs[0]
+            usage = replace(
+                usage,
+                cached_tokens=output.num_cached_tokens or 0,
+                completion_tokens=usage.completion_tokens + len(completion.token_ids),
+            )
+            if completion.finish_reason in ("abort", "error"):
+                return False
+            finish: FinishReason | None = None
+            if output.finished:
+                finish = "length" if completion.finish_reason == "length" else "stop"
+            request.send(Chunk(completion.text, finish_reason=finish, usage=usage))
+            if finish is not None:
+                return True
+        return False
+
+    def _failure(self, error: Exception) -> Exception:
+        """What an exception of vLLM means to the reader of a request."""
+        from vllm.exceptions import VLLMClientError
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        if isinstance(error, EngineDeadError) or self._llm.errored:
+            died = EngineError(f"the vLLM engine died: {self._launch.cause(error)}")
+            with self._lock:
+                self._over = self._over or died
+            self._stopping.set()
+            return EngineError(str(self._over))
+        if isinstance(error, (VLLMClientError, ValueError, TypeError)):
+            return ConfigError(f"vLLM refuses the request: {error}")
+        reason = error.__cause__ or error
+        return EngineError(f"vLLM failed: {type(reason).__name__}: {reason}")
+
+    def _close(self, request: Request, error: Exception | None = None) -> None:
+        self._open.pop(request, None)
+        if error is not None:
+            request.send(error)
+        request.free()
+
+
+def _future() -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()  # so that one waiter that gives up does not cancel it for all
+    return future
+
+
+_lock = threading.Lock()
+_engines: dict[str, Engine] = {}
+_users: dict[Engine, int] = {}
+
+
+def acquire(model: str, arguments: Mapping[str, Any]) -> Engine:
+    """The engine for a model and options, started if need be. Every call needs a :func:`release`."""
+    key = json.dumps([model, arguments], sort_keys=True, default=repr)
+    with _lock:
+        engine = _engines.get(key)
+        if engine is None or engine.over:
+            engine = _engines[key] = Engine(key, model, arguments)
+            _users[engine] = 0
+            engine.thread.start()
+        _users[engine] += 1
+        return engine
+
+
+def release(engine: Engine) -> bool:
+    """Give an engine back; True when that was its last user and it now ends."""
+    with _lock:
+        _users[engine] -= 1
+        if _users[engine]:
+            return False
+        del _users[engine]
+        if _engines.get(engine.key) is engine:
+            del _engines[engine.key]
+    engine.stop()
+    return True
+
+
+@atexit.register
+def _stop_all() -> None:
+    engines = list(_users)
+    for engine in engines:
+        engine.stop()
+    end = time.monotonic() + _EXIT_S
+    for engine in engines:
+        engine.thread.join(max(end - time.monotonic(), 0.0))

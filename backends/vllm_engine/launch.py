@@ -1,0 +1,260 @@
+"""Starts an ``AsyncLLM``: its arguments, its processes, its log, and what its failures mean."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import multiprocessing
+import multiprocessing.spawn
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from sot.errors import ConfigError, EngineError, SotError
+
+from ..torch_engine.convert import converted
+from ..torch_engine.source import resolve
+from .arguments import with_defaults
+from .child import LOG_VARIABLE
+
+_starting = threading.Lock()  # one at a time: the environment and multiprocessing are the process's
+_PROCESSES = ("EngineCore", "VLLM", "Worker")
+_CAUSE = re.compile(r"((?:[\w.]*\.)?\w*(?:Error|Exception|Interrupt)): *(\S.*)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Model:
+    """What vLLM is told to load.
+
+    Args:
+        name: For people.
+        place: A folder or a hub id.
+        embedded: It is the embedded default.
+    """
+
+    name: str
+    place: str
+    embedded: bool
+
+
+def find_model(model: str, arguments: Mapping[str, Any]) -> Model:
+    """Find the model; a ``.gguf`` file is converted once, unless vLLM is told to load it itself.
+
+    Raises:
+        ConfigError: There is no such model.
+    """
+    if "://" in model:  # vLLM reads object stores by itself
+        return Model(model.rstrip("/").rpartition("/")[2], model, embedded=False)
+    source = resolve(model)
+    place = source.place
+    if source.is_gguf and arguments.get("load_format") != "gguf":
+        place = str(converted(Path(place)))
+    return Model(source.name, place, source.is_default)
+
+
+class Launch:
+    """One start of vLLM, which may be given up while it goes on.
+
+    Args:
+        model: What the user wrote.
+        arguments: Engine options by vLLM's names.
+    """
+
+    def __init__(self, model: str, arguments: Mapping[str, Any]) -> None:
+        self._model = model
+        self._arguments = arguments
+        self._given_up = False
+        self._thread = threading.current_thread()
+        self._before: list[BaseProcess] | None = None  # processes that are none of this start
+        self._log: Path | None = None
+        self.counts: dict[int, tuple[int, int]] = {}  # running and waiting, by vLLM's engine number
+
+    def start(self) -> tuple[Any, Model]:
+        """Start vLLM in this thread: the ``AsyncLLM``, and its model. Takes half a minute.
+
+        Raises:
+            ConfigError: The model or an argument cannot be used.
+            EngineError: vLLM does not start.
+        """
+        self._thread = threading.current_thread()
+        with _starting:
+            self._go_on()
+            _prepare_environment()
+            model = find_model(self._model, self._arguments)
+            self._go_on()
+            with self._logging():
+                arguments = self._engine_args(model)
+                self._go_on()
+                try:
+                    config = arguments.create_engine_config()
+                except Exception as error:
+                    raise ConfigError(f"vLLM cannot run {model.name} so: {_in_one_line(error)}") from error
+                return self._make(config, log_stats=not arguments.disable_log_stats), model
+
+    def give_up(self) -> None:
+        """From any thread: end a start that goes on."""
+        self._given_up = True
+        if self._before is not None:
+            for process in multiprocessing.active_children():
+                if process.name.startswith(_PROCESSES) and process not in self._before:
+                    process.kill()
+
+    def cause(self, error: BaseException) -> str:
+        """Why vLLM failed, in one line: what its processes wrote last, else the error."""
+        with suppress(OSError):
+            if self._log is not None:
+                lines = self._log.read_text("utf-8", "replace").splitlines()
+                for line in reversed(lines):
+                    if (found := _CAUSE.search(line)) and "EngineDeadError" not in line:
+                        return f"{found[1]}: {found[2][:300]} (more in {self._log})"
+        return _in_one_line(error)
+
+    def end(self, *, failed: bool) -> None:
+        """The engine has ended; its log is kept when it failed."""
+        if self._log is not None and not failed:
+            self._log.unlink(missing_ok=True)
+
+    def _go_on(self) -> None:
+        if self._given_up:
+            raise EngineError("the vLLM engine was closed")
+
+    def _engine_args(self, model: Model) -> Any:
+        from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.platforms import current_platform
+
+        known = {field.name for field in dataclasses.fields(AsyncEngineArgs)}
+        unknown = sorted(self._arguments.keys() - known)
+        if unknown:
+            raise ConfigError(
+                f"vLLM has no engine option {', '.join(map(repr, unknown))}: "
+                "`vllm serve --help=all` lists them"
+            )
+        on_cpu = current_platform.is_cpu()
+        if on_cpu:
+            os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")  # GiB
+        chosen = with_defaults(self._arguments, on_cpu=on_cpu, embedded=model.embedded)
+        chosen = {"model": model.place, **{name: value for name, value in chosen.items() if name in known}}
+        try:
+            return AsyncEngineArgs(**chosen)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"vLLM refuses the engine options: {_in_one_line(error)}") from error
+
+    def _make(self, config: Any, *, log_stats: bool) -> Any:
+        from vllm.v1.engine.async_llm import AsyncLLM
+
+        self._before = multiprocessing.active_children()
+        try:
+            with self._our_processes():
+                return AsyncLLM.from_vllm_config(
+                    config, stat_loggers=[_counter(self.counts)], disable_log_stats=not log_stats
+                )
+        except Exception as error:
+            self._go_on()
+            raise EngineError(f"vLLM does not start: {self.cause(error)}") from error
+        finally:
+            self._before = None
+
+    @contextmanager
+    def _our_processes(self) -> Iterator[None]:
+        """Have vLLM's processes begin with `child`, whatever the program is."""
+        prepare: Callable[[str], dict[str, Any]] = multiprocessing.spawn.get_preparation_data
+
+        def get_preparation_data(name: str) -> dict[str, Any]:
+            data = prepare(name)
+            if threading.current_thread() is self._thread:
+                self._go_on()
+                data.pop("init_main_from_path", None)
+                data["init_main_from_name"] = f"{__package__}.child"
+            return data
+
+        multiprocessing.spawn.get_preparation_data = get_preparation_data
+        try:
+            yield
+        finally:
+            multiprocessing.spawn.get_preparation_data = prepare
+
+    @contextmanager
+    def _logging(self) -> Iterator[None]:
+        """Keep vLLM's messages off the terminal, in a file that is removed when all went well."""
+        if not _is_quiet():
+            yield
+            return
+        handle, name = tempfile.mkstemp(prefix="sot-vllm-", suffix=".log")
+        os.close(handle)
+        self._log = Path(name)
+        os.environ[LOG_VARIABLE] = name
+        try:
+            import vllm  # noqa: F401 - it sets up its logger, which is then turned to the file
+
+            _log_to(self._log)
+            yield
+        finally:
+            _log_to(self._log)
+            os.environ.pop(LOG_VARIABLE, None)
+
+
+def _prepare_environment() -> None:
+    """What must be known before vLLM is imported; what the user has set stays."""
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    # A process forked from one with threads may hang; vLLM's own command line spawns as well.
+    os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
+    os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # not into the answer
+    if _is_quiet():
+        os.environ["VLLM_LOGGING_LEVEL"] = "WARNING"
+        _quiet.set()
+
+
+_quiet = threading.Event()  # it was us who set the level
+
+
+def _is_quiet() -> bool:
+    if os.environ.get("SOT_VLLM_VERBOSE"):
+        return False
+    return _quiet.is_set() or "VLLM_LOGGING_LEVEL" not in os.environ
+
+
+def _log_to(file: Path) -> None:
+    handler = logging.FileHandler(file, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("vllm")
+    for old in logger.handlers:
+        if isinstance(old, logging.FileHandler):
+            old.close()
+    logger.handlers[:] = [handler]
+
+
+def _counter(counts: dict[int, tuple[int, int]]) -> Any:
+    """A stat logger that keeps how many requests run and wait."""
+    from vllm.v1.metrics.loggers import StatLoggerBase
+
+    class Counter(StatLoggerBase):
+        def __init__(self, vllm_config: Any, engine_index: int = 0) -> None:
+            counts[engine_index] = (0, 0)
+
+        def record(
+            self,
+            scheduler_stats: Any,
+            iteration_stats: Any,
+            mm_cache_stats: Any = None,
+            engine_idx: int = 0,
+        ) -> None:
+            if scheduler_stats is not None:
+                waiting = scheduler_stats.num_waiting_reqs + scheduler_stats.num_skipped_waiting_reqs
+                counts[engine_idx] = (scheduler_stats.num_running_reqs, waiting)
+
+        def log_engine_initialized(self) -> None: ...
+
+    return Counter
+
+
+def _in_one_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+    # pydantic puts the reason into the third line
+    text = next((line.partition("[type=")[0] for line in lines if line.startswith("Value error,")), None)
+    return f"{type(error).__name__}: {(text or ' '.join(lines[:2]) or 'no explanation')[:400].strip()}"
