@@ -52,10 +52,21 @@ async def together(backend: Backend, size: int, tokens: int) -> tuple[float, Usa
     return time.perf_counter() - started, sum((task.result() for task in tasks), Usage())
 
 
+def _sizes(text: str) -> list[int]:
+    """The numbers of requests at once, 1 among them: what the others are compared with."""
+    try:
+        sizes = {int(size) for size in text.split(",")}
+    except ValueError:
+        raise ConfigError(f"--sizes is {text!r}; it must be numbers with commas, such as 1,2,4,8") from None
+    if min(sizes) < 1:
+        raise ConfigError("--sizes must be at least 1")
+    return sorted({1, *sizes})
+
+
 async def _main(options: argparse.Namespace) -> None:
-    sizes = sorted({1, *(int(size) for size in options.sizes.split(",") if size.strip().isdecimal())})
-    if options.repeat < 1 or options.tokens < 1 or sizes[0] < 1:
-        raise ConfigError("--sizes, --repeat and --tokens must be at least 1")
+    sizes = _sizes(options.sizes)
+    if options.repeat < 1 or options.tokens < 1:
+        raise ConfigError("--repeat and --tokens must be at least 1")
     backend = create_backend(options.backend, model=options.model)
     try:
         info = await backend.info()

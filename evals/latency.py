@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import dataclasses
 import json
+import math
 import random
 import statistics
 import sys
@@ -194,10 +195,10 @@ def report(samples: Sequence[Sample], methods: Sequence[str]) -> str:
     for method in methods[1:]:
         pairs = list(zip(by_method[method], _matching(by_method[base], by_method[method]), strict=True))
         rows.append(
-            f"| {method} | {_spread([own.useful_rate / other.useful_rate for own, other in pairs])}x "
-            f"| {_spread([other.total_s / own.total_s for own, other in pairs])}x sooner "
+            f"| {method} | {_spread([_ratio(own.useful_rate, other.useful_rate) for own, other in pairs], unit='x')} "
+            f"| {_spread([other.total_s / own.total_s for own, other in pairs], unit='x sooner')} "
             f"| {_spread([own.first_text_s - other.first_text_s for own, other in pairs])} "
-            f"| {_spread([own.prompt_tokens / max(1, other.prompt_tokens) for own, other in pairs], 1)}x |"
+            f"| {_spread([own.prompt_tokens / max(1, other.prompt_tokens) for own, other in pairs], 1, 'x')} |"
         )
     for method in methods:
         if method.startswith("skeleton"):
@@ -215,9 +216,17 @@ def _matching(others: Sequence[Sample], own: Sequence[Sample]) -> list[Sample]:
     return [by_question[sample.question] for sample in own]
 
 
-def _spread(values: Sequence[float], digits: int = 2) -> str:
+def _ratio(own: float, other: float) -> float:
+    """How many times; not a number where the baseline wrote nothing."""
+    return own / other if other else math.nan
+
+
+def _spread(values: Sequence[float], digits: int = 2, unit: str = "") -> str:
+    values = [value for value in values if not math.isnan(value)]
+    if not values:
+        return "unknown"
     middle, least, most = statistics.median(values), min(values), max(values)
-    return f"{middle:.{digits}f} ({least:.{digits}f} to {most:.{digits}f})"
+    return f"{middle:.{digits}f} ({least:.{digits}f} to {most:.{digits}f}){unit}"
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -252,10 +261,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _main(options: argparse.Namespace) -> None:
-    methods = [name.strip() for name in options.methods.split(",") if name.strip()]
+    methods = list(dict.fromkeys(name.strip() for name in options.methods.split(",") if name.strip()))
     unknown = [name for name in methods if name not in METHODS]
     if unknown or not methods:
         raise ConfigError(f"unknown method {', '.join(unknown)!r}: known are {', '.join(METHODS)}")
+    if options.json is not None and not options.json.absolute().parent.is_dir():
+        raise ConfigError(f"--json: there is no folder {options.json.parent}")
     if options.limit is not None and options.limit < 1:
         raise ConfigError("--limit must be at least 1")
     questions = list(dict.fromkeys(read_questions(options.questions, limit=options.limit)))
@@ -277,7 +288,8 @@ async def _main(options: argparse.Namespace) -> None:
     print(report(samples, methods))
     if options.json is not None:
         options.json.write_text(
-            json.dumps([dataclasses.asdict(sample) for sample in samples], ensure_ascii=False, indent=1)
+            json.dumps([dataclasses.asdict(sample) for sample in samples], ensure_ascii=False, indent=1),
+            encoding="utf-8",
         )
 
 

@@ -23,7 +23,8 @@ def read_questions(path: Path, *, limit: int | None = None) -> list[str]:
         ConfigError: The file cannot be read; with the line at fault.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Parted at line feeds alone: JSON may hold other line separators.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the questions cannot be read: {error}") from None
     questions: list[str] = []
@@ -40,7 +41,7 @@ def _question(path: Path, number: int, line: str) -> str:
     where = f"{path}:{number}"
     try:
         entry = cast("dict[str, Any]", json.loads(line))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{where}: not JSON: {error}") from None
     turns = entry.get("turns")
     candidates = (

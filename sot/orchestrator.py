@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
 
 from .events import Event, Finished, Routed
 from .groups import first_error
@@ -41,7 +43,8 @@ async def stream_answer(
         SotError: The question cannot be answered.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    work = asyncio.create_task(_work(messages, backend, router, options, in_flight, events))
+    answer = partial(_answer, messages, backend, router, options, in_flight, events)
+    work = asyncio.create_task(_work(answer, events))
     try:
         while (event := await events.get()) is not None:
             yield event
@@ -58,16 +61,9 @@ async def _end(work: asyncio.Task[None]) -> None:
         work.exception()  # it has been raised to the reader, or nobody is left to read it
 
 
-async def _work(
-    messages: Sequence[Message],
-    backend: Backend,
-    router: Router,
-    options: Options,
-    in_flight: asyncio.Semaphore,
-    events: asyncio.Queue[Event | None],
-) -> None:
+async def _work(answer: Callable[[], Coroutine[Any, Any, None]], events: asyncio.Queue[Event | None]) -> None:
     try:
-        await _answer(messages, backend, router, options, in_flight, events)
+        await answer()
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__

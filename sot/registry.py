@@ -1,6 +1,6 @@
 """Finds an engine by its backend spec, and imports it only then.
 
-A spec is one string, the same everywhere: an ``http(s)://…/v1`` address; ``torch:MODEL``.
+A spec is one string, the same everywhere: an ``http(s)://…/v1`` address; ``torch:MODEL``; ``vllm:MODEL``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ DEFAULT_SPEC = "torch:"
 # of the spec is for.
 _ENGINES: Mapping[str, tuple[str, str]] = {
     "torch": ("sot.backends.torch_engine", "TorchBackend"),
+    "vllm": ("sot.backends.vllm_engine", "VllmBackend"),
     "http": ("sot.backends.openai_compatible", "OpenAICompatibleBackend"),
 }
-_FORMS = "http(s)://HOST/v1, torch: (the built-in small model) or torch:MODEL"
+_FORMS = "http(s)://HOST/v1, torch: (the built-in small model), torch:MODEL or vllm:MODEL"
 
 
 def resolve_spec(spec: str | None) -> str:
@@ -37,8 +38,8 @@ def create_backend(spec: str | None = None, *, model: str | None = None, **setti
 
     Args:
         spec: The backend spec; ``None`` means `resolve_spec`'s choice.
-        model: The model's name; for ``torch:`` it takes the place of the part after the colon.
-        settings: Settings of that engine, such as ``api_key`` or ``max_batch``.
+        model: The model's name; for ``torch:`` and ``vllm:`` it takes the place of the part after the colon.
+        settings: Settings of that engine, such as ``api_key``, ``max_batch`` or ``engine_args``.
 
     Raises:
         ConfigError: The spec names no engine.

@@ -22,7 +22,17 @@ from typing import Self
 
 from cli_server import environment
 
-_SOT = "import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from sot.cli import main; sys.exit(main())"
+_SOT = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from sot.cli import main
+sys.exit(main())
+"""
+_COMMAND = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 _SEQUENCE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])")
 _PATIENCE_S = 30.0
 
@@ -89,11 +99,12 @@ class Screen:
                 highest = max(0, len(self._rows) - self.height)
                 self._row = max(highest, self._row - int(numbers or 1))
             case "", "K":
-                assert numbers == "2"
-                self._rows[self._row] = []
+                assert numbers in ("", "0", "2")
+                self._rows[self._row] = [] if numbers == "2" else self._rows[self._row][: self._column]
             case "?", "h" | "l":
-                assert numbers == "25"
-                self.cursor_visible = letter == "h"
+                assert numbers in ("25", "2004")  # the second is readline's: pasted text is marked
+                if numbers == "25":
+                    self.cursor_visible = letter == "h"
             case _:
                 raise AssertionError(f"a sequence that is not ours: {private}{numbers}{letter}")
 
@@ -117,18 +128,26 @@ class Terminal:
 
     Args:
         arguments: The program's arguments.
+        program: Python code that runs the program; ``None`` takes the arguments as a command of their own.
         columns: The terminal's width.
         lines: Its height.
         variables: Environment variables.
     """
 
-    def __init__(self, *arguments: str, columns: int = 100, lines: int = 40, **variables: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 100,
+        lines: int = 40,
+        program: str | None = _SOT,
+        **variables: str,
+    ) -> None:
         self.screen = Screen(columns, lines)
         self.raw = ""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _SOT, *arguments],
+            [sys.executable, "-c", program or _COMMAND, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -51,6 +51,7 @@ def test_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TORCH:C:/models/x.gguf", None, ("torch", ("C:/models/x.gguf",), {"a": 1})),
         ("torch:org/name", "other", ("torch", ("other",), {"a": 1})),
         (None, None, ("torch", ("",), {"a": 1})),
+        ("vllm:Qwen/Qwen3-8B", None, ("vllm", ("Qwen/Qwen3-8B",), {"a": 1})),
     ],
 )
 def test_a_spec_names_its_engine(
@@ -83,6 +84,6 @@ def test_the_http_engine_is_the_real_one() -> None:
     assert type(backend).__name__ == "OpenAICompatibleBackend"
 
 
-def test_vllm_says_how_it_is_reached_or_what_is_missing() -> None:
+def test_vllm_without_a_colon_says_how_a_server_is_reached() -> None:
     with pytest.raises(ConfigError, match="running vLLM server is used through its http address"):
-        create_backend("vllm:Qwen/Qwen3-8B")
+        create_backend("vllm")

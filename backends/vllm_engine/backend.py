@@ -39,7 +39,8 @@ class VllmBackend:
     """
 
     def __init__(self, model: str = "", *, engine_args: Mapping[str, Any] | None = None) -> None:
-        if importlib.util.find_spec("vllm") is None:
+        package = importlib.util.find_spec("vllm")
+        if package is None or package.origin is None:  # without an origin: some folder of that name
             raise MissingDependencyError("vllm", _INSTALL)
         self._model = model
         self._arguments = engine_arguments(engine_args)

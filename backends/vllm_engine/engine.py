@@ -4,6 +4,9 @@ vLLM's ``AsyncLLM`` belongs to the event loop it is used in, and starts in a blo
 minute. In a thread of its own it blocks nobody, and backends in any number of event loops share it.
 """
 
+# vLLM is not installed where the type checker runs.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import asyncio
@@ -26,7 +29,7 @@ from ..torch_engine.requests import Request
 from .launch import Launch
 from .sampling import sampling_params
 
-_SHUTDOWN_S = 1.0  # for vLLM's processes to end by themselves
+_SHUTDOWN_S = 6.0  # for vLLM's processes to end by themselves
 _EXIT_S = 4.0  # most time that the end of the program waits for engines
 _FINISH: Mapping[str | None, FinishReason | None] = {None: None, "length": "length", "abort": None}
 
@@ -81,7 +84,8 @@ class Engine:
     @property
     def over(self) -> bool:
         """Whether it takes no more requests."""
-        return self._over is not None or bool(self._llm is not None and self._llm.errored)
+        llm = self._llm
+        return self._over is not None or (llm is not None and llm.errored)
 
     def submit(self, request: Request) -> None:
         """Hand in a request, from any thread, once `ready`.
@@ -169,6 +173,7 @@ class Engine:
             await self._end_all()
         finally:
             self._llm.shutdown(timeout=_SHUTDOWN_S)
+            self._llm = None  # its `__del__` fails when the interpreter is taken down
 
     async def _end_all(self) -> None:
         error = EngineError(str(self._over))

@@ -1,5 +1,8 @@
 """Starts an ``AsyncLLM``: its arguments, its processes, its log, and what its failures mean."""
 
+# vLLM is not installed where the type checker runs.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import dataclasses
@@ -20,8 +23,8 @@ from sot.errors import ConfigError, EngineError, SotError
 
 from ..torch_engine.convert import converted
 from ..torch_engine.source import resolve
+from . import child
 from .arguments import with_defaults
-from .child import LOG_VARIABLE
 
 _starting = threading.Lock()  # one at a time: the environment and multiprocessing are the process's
 _PROCESSES = ("EngineCore", "VLLM", "Worker")
@@ -169,8 +172,8 @@ class Launch:
             data = prepare(name)
             if threading.current_thread() is self._thread:
                 self._go_on()
-                data.pop("init_main_from_path", None)
-                data["init_main_from_name"] = f"{__package__}.child"
+                data.pop("init_main_from_name", None)
+                data["init_main_from_path"] = child.__file__
             return data
 
         multiprocessing.spawn.get_preparation_data = get_preparation_data
@@ -188,15 +191,12 @@ class Launch:
         handle, name = tempfile.mkstemp(prefix="sot-vllm-", suffix=".log")
         os.close(handle)
         self._log = Path(name)
-        os.environ[LOG_VARIABLE] = name
+        os.environ[child.LOG_VARIABLE] = name
         try:
-            import vllm  # noqa: F401 - it sets up its logger, which is then turned to the file
-
             _log_to(self._log)
             yield
         finally:
-            _log_to(self._log)
-            os.environ.pop(LOG_VARIABLE, None)
+            os.environ.pop(child.LOG_VARIABLE, None)
 
 
 def _prepare_environment() -> None:
@@ -207,6 +207,8 @@ def _prepare_environment() -> None:
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # not into the answer
     if _is_quiet():
         os.environ["VLLM_LOGGING_LEVEL"] = "WARNING"
+        os.environ["VLLM_CONFIGURE_LOGGING"] = "0"  # it would put its handlers back at every start
+        logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # "not available", on CPUs
         _quiet.set()
 
 
@@ -223,6 +225,7 @@ def _log_to(file: Path) -> None:
     handler = logging.FileHandler(file, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     logger = logging.getLogger("vllm")
+    logger.propagate = False
     for old in logger.handlers:
         if isinstance(old, logging.FileHandler):
             old.close()

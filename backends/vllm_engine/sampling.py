@@ -1,5 +1,8 @@
 """From our decoding settings to vLLM's."""
 
+# vLLM is not installed where the type checker runs.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping

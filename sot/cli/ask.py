@@ -21,7 +21,7 @@ from ..registry import resolve_spec
 from ..serialise import answer_json
 from ..terminal import one_line, safe_text
 from ..types import Answer, Message, Route
-from .shown import shown_spec
+from .shown import json_line, shown_spec
 
 if TYPE_CHECKING:
     from .view import LiveView
@@ -83,7 +83,7 @@ async def _ask(
         await load(sot, asking, quiet=quiet)
         if as_json:
             answer = await sot.answer(messages)
-            print(json.dumps(answer_json(answer).model_dump(), ensure_ascii=False))
+            print(json_line(answer_json(answer).model_dump()))
             return
         await show(sot, messages, quiet=quiet, svg=svg)
 
@@ -106,7 +106,8 @@ async def load(sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:
     console = Console(stderr=True, highlight=False)
     asked = resolve_spec(asking.backend).lower().startswith("http")
     says = f"Asking {name}" if asked else f"Starting {name} (the first time takes longer)"
-    status = Text(says, no_wrap=True, overflow="ellipsis")
+    status = Text(says)
+    status.truncate(max(1, console.width - 3), overflow="ellipsis")
     with console.status(status):
         await sot.info()
 
@@ -192,7 +193,7 @@ def _extra_body(text: str | None) -> dict[str, Any]:
         return {}
     try:
         value: object = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"--extra-body is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ConfigError("--extra-body must be a JSON object, for example '{\"top_k\": 20}'")

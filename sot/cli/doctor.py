@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import sys
@@ -15,7 +14,7 @@ from .. import __version__
 from ..errors import BackendConnectionError, BackendError, SotError
 from ..registry import create_backend, resolve_spec
 from ..terminal import one_line
-from .shown import shown_spec
+from .shown import json_line, shown_spec
 
 _PACKAGES = (
     "httpx",
@@ -70,7 +69,7 @@ def run_doctor(backend: str | None, model: str | None, *, as_json: bool) -> None
             "packages": packages,
             "engines": [asdict(engine) for engine in engines],
         }
-        print(json.dumps(report, ensure_ascii=False))
+        print(json_line(report))
     else:
         _print(spec, backend, packages, engines)
     if failure is not None:
@@ -147,7 +146,9 @@ def _torch(spec: str) -> _Engine:
 async def _ask(name: str, spec: str, model: str | None) -> tuple[_Engine, SotError | None]:
     """Whether an HTTP engine answers."""
     try:
-        backend = create_backend(spec, model=model)
+        # An engine that is there answers at once: no second try.
+        settings = {"max_retries": 0} if spec.lower().startswith("http") else {}
+        backend = create_backend(spec, model=model, **settings)
         try:
             async with asyncio.timeout(_LOOK_S):
                 info = await backend.info()

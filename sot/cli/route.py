@@ -15,6 +15,7 @@ from ..serialise import routed_json
 from ..terminal import one_line
 from ..types import Message
 from .ask import describe_route
+from .shown import json_line
 
 
 def run_route(questions: Sequence[str], router: str, *, as_json: bool) -> None:
@@ -37,7 +38,7 @@ async def _route(questions: Iterable[str], router: Router, *, as_json: bool) -> 
         route = await router.route((Message("user", question),))
         seconds = time.perf_counter() - started
         if as_json:
-            print(json.dumps(routed_json(question, route, seconds).model_dump(), ensure_ascii=False))
+            print(json_line(routed_json(question, route, seconds).model_dump()))
         else:
             print(f"{describe_route(route)}: {one_line(question)}")
 
@@ -52,7 +53,7 @@ def _from_input() -> Iterator[str]:
     if sys.stdin.isatty():
         raise ConfigError('no question given; for example: sot route "How can I sleep better?"')
     for number, line in enumerate(sys.stdin.buffer, 1):
-        text = line.decode("utf-8", "replace").strip()
+        text = line.decode("utf-8-sig", "replace").strip()
         if text.startswith("{"):
             yield _field(number, text)
         elif text:

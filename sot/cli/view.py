@@ -40,6 +40,7 @@ from .ask import CUT_NOTE, describe_fall_back, describe_route
 _CELL_WIDTH = 36
 _MOST_LINES = 9
 _PICTURE_WIDTH = 110
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STATUS_STYLE = {"done": "green", "trimmed": "green", "repaired": "yellow", "missing": "red"}
 
 
@@ -161,7 +162,8 @@ class LiveView:
         console.print(_summary(self.answer))
         picture = console.export_svg(title="Skeleton-of-Thought")
         # Rich's picture asks a web host for its font; this one asks nobody.
-        path.write_text(re.sub(r"@font-face\s*\{.*?\}", "", picture, flags=re.DOTALL), encoding="utf-8")
+        picture = re.sub(r"@font-face\s*\{.*?\}", "", picture, flags=re.DOTALL)
+        path.write_text(_NOT_XML.sub("", picture), encoding="utf-8")
 
     def _stop(self) -> None:
         if self._live is not None:
@@ -193,7 +195,7 @@ class LiveView:
         width = width or self._console.width
         height = (height or self._console.height) - 2
         parts: list[RenderableType] = [self._progress()]
-        if self._cells:
+        if self._cells and height > 1:
             columns = max(1, min(len(self._cells), width // _CELL_WIDTH))
             rows = -(-len(self._cells) // columns)
             lines = max(1, min(_MOST_LINES, (height - 1) // rows - 2))

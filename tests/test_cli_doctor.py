@@ -1,0 +1,154 @@
+"""`sot doctor`: what is installed and which engines answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from cli_server import ScriptServer, one_line
+from fault_server import Exchange, status
+
+import sot.cli.doctor as doctor
+from sot.cli import main
+from sot.cli.shown import shown_spec
+
+KEY = "secret-0123456789abcdef"
+NOBODY = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ScriptServer]:
+    with ScriptServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: ScriptServer) -> Iterator[ScriptServer]:
+    running.reset()
+    yield running
+    assert running.all_closed(), "a connection was left open"
+
+
+@pytest.fixture(autouse=True)
+def newcomer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is chosen, and no local server runs, whatever this machine has."""
+    for name in ("SOT_BACKEND", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(doctor, "_LOCAL_SERVERS", (("vLLM or SGLang", NOBODY), ("Ollama", NOBODY)))
+
+
+def report(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> tuple[str, str]:
+    """Runs `sot doctor` in this process; gives its output and its one line of complaint."""
+    assert main(["doctor", *arguments]) == code
+    output, errors = capsys.readouterr()
+    assert KEY not in output
+    return output, one_line(errors, KEY) if code else errors
+
+
+def test_nothing_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    output, errors = report(capsys)
+    assert errors == ""
+    assert "Default engine: torch:  (nothing else is chosen)" in output
+    assert "OPENAI_API_KEY is set" in output
+    assert output.count("nothing answers here") == 2
+    assert "  ok  torch " in output
+
+
+def test_a_server_runs(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
+    output, _ = report(capsys, "--backend", server.url)
+    assert f"Default engine: {server.url}  (given with --backend)" in output
+    assert "model scripted, context 4096" in output
+
+
+@pytest.mark.parametrize("name", ["SOT_BACKEND", "OPENAI_BASE_URL"])
+def test_where_the_default_comes_from(
+    server: ScriptServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, server.url)
+    assert f"Default engine: {server.url}  (from {name})" in report(capsys)[0]
+
+
+def test_a_local_server_is_found(
+    server: ScriptServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_LOCAL_SERVERS", (("Ollama", server.url),))
+    assert f"  ok  Ollama             {server.url}" in report(capsys)[0]
+
+
+def test_json(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
+    output, _ = report(capsys, "--json", "--backend", server.url)
+    assert output.count("\n") == 1
+    found = json.loads(output)
+    assert found.keys() == {"sot", "python", "default", "packages", "engines"}
+    assert found["default"] == server.url
+    assert found["packages"]["httpx"]
+    assert [engine["ok"] for engine in found["engines"]] == [True, True, False, False]
+    assert all(engine.keys() == {"name", "spec", "ok", "says"} for engine in found["engines"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "says"),
+    [
+        (NOBODY, 1, "cannot connect to http://127.0.0.1:9/v1"),
+        ("nonsense:", 2, "no engine for the backend 'nonsense:'"),
+    ],
+)
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_the_chosen_engine_does_not_answer(
+    capsys: pytest.CaptureFixture[str], spec: str, code: int, says: str, form: tuple[str, ...]
+) -> None:
+    output, line = report(capsys, "--backend", spec, *form, code=code)
+    assert says in line
+    assert says in output, "the report is there nevertheless"
+
+
+def test_a_server_that_refuses_the_key(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
+    server.other["/v1/models"] = status(401, {"error": {"message": f"no access with {KEY}"}})
+    output, line = report(capsys, "--backend", server.url, code=1)
+    assert "401" in line
+    assert "401" in output
+
+
+def test_a_server_that_hangs(
+    server: ScriptServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(exchange: Exchange) -> None:
+        await exchange.gone()
+
+    monkeypatch.setattr(doctor, "_LOOK_S", 0.05)
+    server.other["/v1/models"] = hang
+    _, line = report(capsys, "--backend", server.url, code=1)
+    assert "no answer within" in line
+
+
+def test_secrets_in_an_address_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    spec = f"http://me:{KEY}@127.0.0.1:9/v1?api-key={KEY}"
+    for form in ((), ("--json",)):
+        output, _ = report(capsys, "--backend", spec, *form, code=2)
+        assert "http://127.0.0.1:9/v1" in output
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ("torch:", "torch:"),
+        ("torch:a@b?c", "torch:a@b?c"),
+        ("http://host/v1", "http://host/v1"),
+        ("http://a:b@c@host/v1?key=x#y", "http://host/v1"),
+        ("http://host/a@b", "http://host/a@b"),
+        ("http://host\n/\x1b[2J", "http://host /[2J"),
+    ],
+)
+def test_what_of_a_spec_is_shown(spec: str, shown: str) -> None:
+    assert shown_spec(spec) == shown
+
+
+def test_packages_that_are_missing_are_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    output, line = report(capsys, code=1)
+    assert 'pip install "skeleton-of-thought[torch]"' in line
+    assert "-- " in output

@@ -1,0 +1,106 @@
+"""`sot route`: which strategy, why, and how sure."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+from cli_server import one_line, run_sot
+
+from sot.cli import main
+
+ADVICE = "How can I sleep better?"
+SUM = "What is 17 + 25?"
+KEYS = ["question", "strategy", "confidence", "reason", "router", "seconds"]
+
+Lines = Callable[..., list[str]]
+
+
+@pytest.fixture
+def route(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
+    """Runs `sot route` in this process and gives the lines of its output."""
+
+    def route(*arguments: str, stdin: bytes = b"") -> list[str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+        assert main(["route", *arguments]) == 0
+        output, errors = capsys.readouterr()
+        assert errors == ""
+        return output.splitlines()
+
+    return route
+
+
+def test_for_people(route: Lines) -> None:
+    assert route(ADVICE, SUM) == [
+        f"skeleton: asks for advice (rules, 75% sure): {ADVICE}",
+        f"cot: holds a calculation (rules, 90% sure): {SUM}",
+    ]
+
+
+def test_the_contract(route: Lines) -> None:
+    first, second = (json.loads(line) for line in route(ADVICE, SUM, "--json"))
+    assert list(first) == list(second) == KEYS
+    assert (first["question"], first["strategy"], first["router"]) == (ADVICE, "skeleton", "rules")
+    assert (second["question"], second["strategy"]) == (SUM, "cot")
+    assert 0 <= first["confidence"] <= 1
+    assert first["seconds"] >= 0
+    assert first["reason"]
+
+
+def test_lines_and_json_lines(route: Lines) -> None:
+    stdin = f"{ADVICE}\r\n\n  \n{json.dumps({'id': 1, 'question': SUM})}\n日本語 \u2028?".encode()
+    assert [json.loads(line)["question"] for line in route("--json", stdin=stdin)] == [
+        ADVICE,
+        SUM,
+        "日本語 \u2028?",
+    ]
+
+
+def test_a_question_of_several_lines_is_one_line_of_output(route: Lines) -> None:
+    assert len(route("--", "Two\nlines\u2028three?", "--json")) == 2
+    assert len(route("--json", "Two\nlines?")) == 1
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\n\n"])
+def test_nothing_asked_nothing_said(route: Lines, stdin: bytes) -> None:
+    assert route(stdin=stdin) == []
+
+
+def test_many_questions(route: Lines) -> None:
+    questions = [f"{ADVICE} ({number})" for number in range(2000)]
+    lines = route("--json", stdin="\n".join(questions).encode())
+    assert [json.loads(line)["question"] for line in lines] == questions
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'{"question": ', "line 3 of the input is not JSON"),
+        (b'{"text": "Hi"}', 'line 3 of the input has no text field "question"'),
+        (b'{"question": 3}', 'line 3 of the input has no text field "question"'),
+        (b'{"question": ' + b"[" * 100_000, "line 3 of the input is not JSON"),
+    ],
+)
+def test_a_bad_line_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: bytes, says: str
+) -> None:
+    stdin = b"Hi\n\n" + line + b"\nHello\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+    assert main(["route", "--json"]) == 2
+    output, errors = capsys.readouterr()
+    assert [json.loads(line)["question"] for line in output.splitlines()] == ["Hi"]
+    assert says in one_line(errors)
+
+
+def test_no_such_router(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["route", "--router", "dice", "Hi"]) == 2
+    assert one_line(capsys.readouterr().err) == "sot: no router 'dice': there is rules"
+
+
+def test_as_a_process() -> None:
+    done = run_sot("route", b"Is \xff here?", "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["question"] == "Is \ufffd here?"
