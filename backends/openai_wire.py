@@ -47,6 +47,8 @@ def request_body(
     """
     turns = [{"role": message.role, "content": message.content} for message in messages]
     body: dict[str, Any] = {"model": model, "stream_options": {"include_usage": True}}
+    if engine == "vllm":  # so that an answer left early is counted as well
+        body["stream_options"]["continuous_usage_stats"] = True
     if prefill is not None:
         turns.append({"role": "assistant", "content": prefill})
         if engine != "llamacpp":  # llama.cpp continues a last assistant turn without being told to
@@ -157,12 +159,13 @@ class Completion:
             ) from None
         if text or reasoning:
             self._deltas += 1
+        usage = self.usage() if event.get("usage") else None
         if not finish or self.finish_reason:
-            return Chunk(text, reasoning) if text or reasoning else None
+            return Chunk(text, reasoning, usage=usage) if text or reasoning else None
         if finish in _BROKEN_OFF:
             raise ServerError("the engine gave the request up before the answer was complete", status=500)
         self.finish_reason = _FINISH.get(finish, "stop") if isinstance(finish, str) else "stop"
-        return Chunk(text, reasoning, self.finish_reason)
+        return Chunk(text, reasoning, self.finish_reason, usage)
 
     def usage(self) -> Usage:
         """Tokens spent.

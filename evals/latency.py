@@ -194,11 +194,13 @@ def report(samples: Sequence[Sample], methods: Sequence[str]) -> str:
         rows.append("| --- | --- | --- | --- | --- |")
     for method in methods[1:]:
         pairs = list(zip(by_method[method], _matching(by_method[base], by_method[method]), strict=True))
+        rates = [_ratio(own.useful_rate, other.useful_rate) for own, other in pairs]
+        sooner = [_ratio(other.total_s, own.total_s) for own, other in pairs]
+        later = [own.first_text_s - other.first_text_s for own, other in pairs]
+        prompts = [_ratio(own.prompt_tokens, other.prompt_tokens) for own, other in pairs]
         rows.append(
-            f"| {method} | {_spread([_ratio(own.useful_rate, other.useful_rate) for own, other in pairs], unit='x')} "
-            f"| {_spread([other.total_s / own.total_s for own, other in pairs], unit='x sooner')} "
-            f"| {_spread([own.first_text_s - other.first_text_s for own, other in pairs])} "
-            f"| {_spread([own.prompt_tokens / max(1, other.prompt_tokens) for own, other in pairs], 1, 'x')} |"
+            f"| {method} | {_spread(rates, unit='x')} | {_spread(sooner, unit='x sooner')} "
+            f"| {_spread(later)} | {_spread(prompts, 1, 'x')} |"
         )
     for method in methods:
         if method.startswith("skeleton"):
@@ -217,7 +219,7 @@ def _matching(others: Sequence[Sample], own: Sequence[Sample]) -> list[Sample]:
 
 
 def _ratio(own: float, other: float) -> float:
-    """How many times; not a number where the baseline wrote nothing."""
+    """How many times; not a number where there is nothing to compare with."""
     return own / other if other else math.nan
 
 

@@ -25,8 +25,8 @@ from cli_server import environment
 _SOT = """
 import fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from sot.cli import main
-sys.exit(main())
+from sot.cli import console
+console()
 """
 _COMMAND = """
 import fcntl, os, sys, termios

@@ -41,9 +41,7 @@ def test_the_command_line_says_so_in_one_line(capsys: pytest.CaptureFixture[str]
     assert INSTALL in shown.err
 
 
-def test_a_folder_of_that_name_is_not_the_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_of_that_name_is_not_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "vllm").mkdir()
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     importlib.invalidate_caches()
@@ -59,7 +57,13 @@ def test_the_processes_start_without_our_packages() -> None:
 
 
 def test_words_are_json_where_they_can_be() -> None:
-    words = ["tensor-parallel-size=2", "--dtype=half", 'speculative_config={"method": "ngram"}', "seed=", "a=b=c"]
+    words = [
+        "tensor-parallel-size=2",
+        "--dtype=half",
+        'speculative_config={"method": "ngram"}',
+        "seed=",
+        "a=b=c",
+    ]
     assert parse_words(words, "here") == {
         "tensor_parallel_size": 2,
         "dtype": "half",
@@ -71,7 +75,7 @@ def test_words_are_json_where_they_can_be() -> None:
 
 @pytest.mark.parametrize("word", ["x", "=1", "a b=1", ""])
 def test_a_word_of_another_form_is_refused(word: str) -> None:
-    with pytest.raises(ConfigError, match="here: .* is not of the form key=value"):
+    with pytest.raises(ConfigError, match="is not of the form key=value"):
         parse_words([word], "here")
 
 
@@ -103,3 +107,11 @@ def test_what_the_caller_says_wins_over_the_defaults() -> None:
     assert (chosen["block_size"], chosen["enable_prefix_caching"], chosen["dtype"]) == (64, False, "bfloat16")
     assert chosen["override_generation_config"]["temperature"] == 0
     assert "dtype" not in with_defaults({}, on_cpu=False, embedded=False)
+
+
+def test_engine_options_of_the_command_line_are_for_vllm(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "What is tea?", "--backend", "torch:", "--engine-arg", "dtype=half"]) == 2
+    assert "--engine-arg is for vllm: backends" in capsys.readouterr().err
+    assert engine_arguments(["dtype=half"]) == {"dtype": "half"}
+    with pytest.raises(ConfigError, match="--engine-arg: 'dtype'"):
+        engine_arguments(["dtype"])

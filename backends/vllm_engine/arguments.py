@@ -13,15 +13,17 @@ from sot.errors import ConfigError
 _VARIABLE = "SOT_VLLM_ARGS"
 
 
-def engine_arguments(given: Mapping[str, Any] | None) -> dict[str, Any]:
+def engine_arguments(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any]:
     """The options of ``SOT_VLLM_ARGS``, overruled by those given; names with underscores.
 
     Args:
-        given: Options of the caller.
+        given: Options of the caller, by name or as words ``key=value``.
 
     Raises:
-        ConfigError: ``SOT_VLLM_ARGS`` cannot be read.
+        ConfigError: They cannot be read.
     """
+    if given is not None and not isinstance(given, Mapping):
+        given = parse_words([given] if isinstance(given, str) else given, "--engine-arg")
     merged = {**_from_environment(), **(given or {})}
     return {name.replace("-", "_"): value for name, value in merged.items()}
 

@@ -30,15 +30,18 @@ class VllmBackend:
 
     Args:
         model: A hub id, a folder or a ``.gguf`` file; empty for the embedded SmolLM2-135M-Instruct.
-        engine_args: Engine options by vLLM's own names, such as ``{"tensor_parallel_size": 2}``; they
-            overrule those of ``SOT_VLLM_ARGS`` (a JSON object, or words ``key=value``).
+        engine_args: Engine options by vLLM's own names, such as ``{"tensor_parallel_size": 2}`` or
+            ``["tensor_parallel_size=2"]``; they overrule those of ``SOT_VLLM_ARGS`` (a JSON object, or words
+            ``key=value``).
 
     Raises:
         MissingDependencyError: vLLM is not installed.
-        ConfigError: ``SOT_VLLM_ARGS`` cannot be read.
+        ConfigError: The engine options cannot be read.
     """
 
-    def __init__(self, model: str = "", *, engine_args: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, model: str = "", *, engine_args: Mapping[str, Any] | Sequence[str] | None = None
+    ) -> None:
         package = importlib.util.find_spec("vllm")
         if package is None or package.origin is None:  # without an origin: some folder of that name
             raise MissingDependencyError("vllm", _INSTALL)

@@ -222,9 +222,7 @@ class Engine:
         prompt = encode_chat(self._tokenizer, request.messages, request.prefill)
         room = self._loaded.context_length - len(prompt)
         if room < 1:
-            raise ContextLengthError(
-                prompt_tokens=len(prompt), context_length=self._loaded.context_length
-            )
+            raise ContextLengthError(prompt_tokens=len(prompt), context_length=self._loaded.context_length)
         params = sampling_params(request.config, self._defaults, room)
         usage = Usage(prompt_tokens=len(prompt), requests=1)
         outputs = self._llm.generate({"prompt_token_ids": prompt}, params, request_id=request_id)

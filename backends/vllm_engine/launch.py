@@ -19,7 +19,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from sot.errors import ConfigError, EngineError, SotError
+from pydantic import ValidationError
+
+from sot.errors import ConfigError, EngineError
 
 from ..torch_engine.convert import converted
 from ..torch_engine.source import resolve
@@ -257,7 +259,11 @@ def _counter(counts: dict[int, tuple[int, int]]) -> Any:
 
 
 def _in_one_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    # pydantic puts the reason into the third line
-    text = next((line.partition("[type=")[0] for line in lines if line.startswith("Value error,")), None)
-    return f"{type(error).__name__}: {(text or ' '.join(lines[:2]) or 'no explanation')[:400].strip()}"
+    kind, text = type(error).__name__, str(error)
+    if isinstance(error, ValidationError):  # one entry for each thing wrong
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"][:1])
+        text = f"{place}: {first['msg']}" if place else first["msg"]
+        text += f", not {first['input']!r}" if isinstance(first["input"], (str, int, float)) else ""
+    text = " ".join(text.split()) or "no explanation"
+    return f"{kind}: {text if len(text) <= 400 else text[:399] + '…'}"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
+
+from .failure import INTERRUPTED
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,5 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
 def console() -> None:
     """The entry point of the program: run the command line and end the process."""
     code = main()
+    if code == INTERRUPTED:
+        # A model that is being loaded cannot be stopped, and the end of the interpreter would wait for it.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(code)
     gc.freeze()  # looking for garbage among torch's objects while the process ends took most of a second
     sys.exit(code)

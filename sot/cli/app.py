@@ -33,7 +33,7 @@ Backend = Annotated[
         "--backend",
         "-b",
         metavar="SPEC",
-        help="http(s)://HOST/v1, torch: (built-in small model) or torch:MODEL.",
+        help="http(s)://HOST/v1, torch: (built-in small model), torch:MODEL or vllm:MODEL.",
     ),
 ]
 Model = Annotated[str | None, typer.Option("--model", "-m", help="The model's name at the backend.")]
@@ -61,6 +61,10 @@ Seed = Annotated[
 ExtraBody = Annotated[
     str | None,
     typer.Option(metavar="JSON", help="Further request fields for an HTTP engine, as a JSON object."),
+]
+EngineArg = Annotated[
+    list[str] | None,
+    typer.Option("--engine-arg", metavar="KEY=VALUE", help="An engine option by vLLM's name (repeatable)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no notes.")]
@@ -102,6 +106,7 @@ def ask(
     top_p: TopP = None,
     seed: Seed = None,
     extra_body: ExtraBody = None,
+    engine_arg: EngineArg = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     svg: Annotated[
@@ -115,6 +120,7 @@ def ask(
         model=model,
         system=system,
         extra_body=extra_body,
+        engine_args=tuple(engine_arg or ()),
         settings={
             "strategy": strategy,
             "style": style,
@@ -159,6 +165,7 @@ def chat(
     top_p: TopP = None,
     seed: Seed = None,
     extra_body: ExtraBody = None,
+    engine_arg: EngineArg = None,
     quiet: Quiet = False,
 ) -> Command:
     from .ask import Asking
@@ -169,6 +176,7 @@ def chat(
         model=model,
         system=system,
         extra_body=extra_body,
+        engine_args=tuple(engine_arg or ()),
         settings={
             "strategy": strategy,
             "style": style,

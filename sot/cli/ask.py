@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,6 +26,7 @@ from .shown import json_line, shown_spec
 if TYPE_CHECKING:
     from .view import LiveView
 
+_LEAVE_S = 0.5
 CUT_NOTE = "the token limit cut the answer; see --max-tokens"
 
 
@@ -38,6 +39,7 @@ class Asking:
     system: str | None
     extra_body: str | None
     settings: dict[str, Any]
+    engine_args: tuple[str, ...] = ()
 
     def make(self) -> SkeletonOfThought:
         """The object that answers.
@@ -48,7 +50,12 @@ class Asking:
         options = Options(**self.settings, extra=_extra_body(self.extra_body))
         if options.prompts is not None:
             load_pack(options.prompts)  # a broken pack shows before the engine is loaded
-        return SkeletonOfThought(self.backend, model=self.model, options=options)
+        engine: dict[str, Any] = {}
+        if self.engine_args:
+            if not resolve_spec(self.backend).lower().startswith("vllm:"):
+                raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
+            engine["engine_args"] = self.engine_args
+        return SkeletonOfThought(self.backend, model=self.model, options=options, backend_settings=engine)
 
     def opening(self) -> tuple[Message, ...]:
         """The turns before the first question."""
@@ -79,13 +86,30 @@ def run_ask(question: str, asking: Asking, *, as_json: bool, quiet: bool, svg: P
 async def _ask(
     messages: tuple[Message, ...], asking: Asking, *, as_json: bool, quiet: bool, svg: Path | None
 ) -> None:
-    async with asking.make() as sot:
+    sot = asking.make()
+    try:
         await load(sot, asking, quiet=quiet)
         if as_json:
             answer = await sot.answer(messages)
             print(json_line(answer_json(answer).model_dump()))
-            return
-        await show(sot, messages, quiet=quiet, svg=svg)
+        else:
+            await show(sot, messages, quiet=quiet, svg=svg)
+    except asyncio.CancelledError:  # Ctrl-C
+        await leave(sot)
+        raise
+    finally:
+        await sot.aclose()
+
+
+async def leave(sot: SkeletonOfThought) -> None:
+    """Release the engine after an interrupt, but do not wait for a model that is still being loaded.
+
+    Args:
+        sot: The object that answers.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LEAVE_S):
+            await sot.aclose()
 
 
 async def load(sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:

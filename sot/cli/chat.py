@@ -11,7 +11,7 @@ from ..api import SkeletonOfThought, final_history
 from ..errors import ConfigError, SotError
 from ..terminal import one_line
 from ..types import Answer, Message
-from .ask import Asking, load, show
+from .ask import Asking, leave, load, show
 from .failure import FAILED, complain
 
 
@@ -30,6 +30,9 @@ def run_chat(asking: Asking, *, quiet: bool) -> None:
         try:
             runner.run(load(sot, asking, quiet=quiet))
             _converse(runner, sot, asking, quiet=quiet)
+        except KeyboardInterrupt:
+            runner.run(leave(sot))
+            raise
         finally:
             runner.run(sot.aclose())
 

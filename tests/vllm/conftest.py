@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from sot.backends.vllm_engine import VllmBackend
 from sot.backends.vllm_engine.engine import Engine
 from sot.backends.vllm_engine.launch import find_model
 
-from sot.types import Backend, Chunk, GenerateConfig, Message
+from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 
 # As the embedded default decodes; Prometheus metrics too, to compare ours with vLLM's own.
 SAMPLING = {"temperature": 0.0, "repetition_penalty": 1.1}
@@ -135,13 +136,23 @@ async def collect(stream: Any) -> tuple[str, list[Chunk]]:
     return "".join(chunk.text for chunk in chunks), chunks
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is known at the end of a completion."""
+
+    finish_reason: str | None
+    usage: Usage
+
+
 async def answer(
     backend: Backend, question: str | Sequence[Message], *, prefill: str | None = None, **config: Any
-) -> tuple[str, Chunk]:
-    """A completion's whole text, and its last chunk."""
+) -> tuple[str, Ended]:
+    """A completion's whole text, and what is known at its end."""
     messages = ask(question) if isinstance(question, str) else question
     text, chunks = await collect(backend.stream(messages, GenerateConfig(**config), prefill=prefill))
-    return text, chunks[-1]
+    finish = next((chunk.finish_reason for chunk in chunks if chunk.finish_reason), None)
+    usage = [chunk.usage for chunk in chunks if chunk.usage is not None][-1]
+    return text, Ended(finish, usage)
 
 
 async def until_idle(engine: Engine) -> None:
@@ -150,5 +161,5 @@ async def until_idle(engine: Engine) -> None:
     It says so after its next step, which nothing announces: hence the look every few milliseconds.
     """
     async with asyncio.timeout(20):
-        while engine.counts() != (0, 0):
+        while engine.counts() != (0, 0):  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)

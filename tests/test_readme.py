@@ -1,0 +1,133 @@
+"""What the documents promise: their commands, their links and their code."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from cli_server import QUESTION, ROOT, TITLES, ScriptServer, environment
+from sot.evals import batching, latency
+
+from sot import SkeletonOfThought
+from sot.cli import main
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLE_ADDRESS = "http://localhost:8000/v1"
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code blocks of a language."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [code for name, code in found if name == language]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The command lines of a document, without their comments."""
+    lines = [line for block in blocks(text, "") for line in block.splitlines() if line.strip()]
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def anchor(heading: str) -> str:
+    """The anchor that a heading gets where the documents are shown."""
+    words = re.sub(r"[`*]", "", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ScriptServer]:
+    with ScriptServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: ScriptServer) -> Iterator[ScriptServer]:
+    running.reset()
+    yield running
+    assert running.all_closed()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, part = target.partition("#")
+        aim = document.parent / path if path else document
+        assert aim.exists(), f"{document.name} links to {target}"
+        if part:
+            headings = re.findall(r"^#+ (.*)$", aim.read_text(encoding="utf-8"), re.MULTILINE)
+            assert part in map(anchor, headings), f"{document.name} links to {target}"
+
+
+def test_its_two_commands_are_make_targets() -> None:
+    used = {words[1] for words in commands(README) if words[:1] == ["make"]}
+    assert {"ask", "test"} <= used
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert used <= targets
+
+
+def test_its_commands_and_options_exist(
+    server: ScriptServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    asked = [words[1:] for words in commands(README) if words[0] == "sot" and words[1] == "ask"]
+    assert len(asked) >= 3
+    for arguments in asked:
+        backend = arguments.index("--backend") + 1
+        if arguments[backend].startswith("http"):
+            arguments[backend] = server.url
+            assert main(arguments) == 0
+    assert TITLES[0] in capsys.readouterr().out
+    for command in re.findall(r"`sot (\w+)", README):
+        assert main([command, "--help"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "run"), [("sot.evals.latency", latency.main), ("sot.evals.batching", batching.main)]
+)
+def test_its_measuring_commands_run(
+    server: ScriptServer,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    run: Callable[[Sequence[str]], int],
+) -> None:
+    (arguments,) = (words[3:] for words in commands(README) if words[:3] == ["python", "-m", name])
+    assert EXAMPLE_ADDRESS in arguments
+    assert run([server.url if word == EXAMPLE_ADDRESS else word for word in arguments]) == 0
+    assert "Median" in capsys.readouterr().out
+
+
+def test_its_python_example_runs(server: ScriptServer) -> None:
+    (code,) = blocks(README, "python")
+    assert EXAMPLE_ADDRESS in code
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code.replace(EXAMPLE_ADDRESS, server.url)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("1. **Regular hours**: ")
+    assert done.stdout.rstrip().endswith(str(list(TITLES)))
+
+
+def test_the_engine_of_the_architecture_document_answers() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (code,) = (block for block in blocks(text, "python") if "class Shout" in block)
+    scope: dict[str, object] = {}
+    exec("from sot import SkeletonOfThought\nfrom sot.types import *", scope)
+    exec(code, scope)
+    sot = scope["sot"]
+    assert isinstance(sot, SkeletonOfThought)
+    answer = asyncio.run(sot.answer(QUESTION, strategy="normal"))
+    assert answer.text == QUESTION.upper()
+    assert answer.backend == "shout"

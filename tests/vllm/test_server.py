@@ -1,0 +1,170 @@
+"""The HTTP engine against a real ``vllm serve`` with the real SmolLM2."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+from conftest import answer, ask, collect
+from sot.backends.openai_compatible import OpenAICompatibleBackend
+
+from sot import SkeletonOfThought
+from sot.cli import main
+from sot.errors import BadRequestError, ContextLengthError
+from sot.types import GenerateConfig, Usage
+
+QUESTION = "What are the most effective ways to deal with stress?"
+LONG = "Write a very long story about a lighthouse keeper, with every detail."
+
+
+@pytest.fixture
+async def http(server) -> AsyncIterator[OpenAICompatibleBackend]:
+    backend = OpenAICompatibleBackend(server, api_key="")
+    yield backend
+    await backend.aclose()
+
+
+def metrics(server: str) -> dict[str, float]:
+    """The server's own counters, added up."""
+    with urllib.request.urlopen(server.removesuffix("/v1") + "/metrics", timeout=20) as response:
+        text = response.read().decode()
+    found: dict[str, float] = {}
+    for name, value in re.findall(r"^vllm:(\w+)\{.*\} (\S+)$", text, re.MULTILINE):
+        found[name] = found.get(name, 0) + float(value)
+    return found
+
+
+async def until_idle(server: str) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            now = await asyncio.to_thread(metrics, server)
+            if (now["num_requests_running"], now["num_requests_waiting"]) == (0, 0):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_the_server_is_known_for_what_it_is(http):
+    info = await http.info()
+    assert (info.model, info.context_length) == ("SmolLM2", 4096)
+    assert (info.can_prefill, info.caches_prefixes) == (True, True)
+
+
+async def test_a_prefilled_turn_is_continued_and_not_repeated(http):
+    _, before = await answer(http, "What is 2 + 2?", max_tokens=8)
+    text, last = await answer(http, "What is 2 + 2?", prefill="The capital of France is", max_tokens=8)
+    assert text.startswith(" ")
+    assert "Paris" in text
+    assert last.usage.prompt_tokens == before.usage.prompt_tokens + 5
+
+
+async def test_both_ways_to_vllm_send_the_same_prompt_and_get_the_same_text(http, backend):
+    for prefill in (None, "1."):
+        here, by_http = [
+            await answer(engine, QUESTION, prefill=prefill, max_tokens=24) for engine in (backend, http)
+        ]
+        assert here[1].usage.prompt_tokens == by_http[1].usage.prompt_tokens
+        assert here[0][:20] == by_http[0][:20]
+
+
+async def test_stop_seed_and_further_fields(http):
+    whole, _ = await answer(http, "What is tea?", max_tokens=30)
+    word = whole.split()[4]
+    text, last = await answer(http, "What is tea?", max_tokens=30, stop=(word,))
+    assert (text, last.usage.requests) == (whole[: whole.index(word)], 1)
+    config = {"temperature": 1.0, "max_tokens": 20}
+    await answer(http, "Invent a name for a ship.", max_tokens=1)
+    texts = [(await answer(http, "Invent a name for a ship.", seed=seed, **config))[0] for seed in (7, 7, 8)]
+    assert texts[0] == texts[1] != texts[2]
+    _, last = await answer(http, "Hi", max_tokens=9, extra={"min_tokens": 9, "top_k": 5})
+    assert last.usage.completion_tokens == 9
+
+
+async def test_japanese_text_comes_whole(http):
+    said = "東京は日本の首都です。"
+    text, _ = await collect(
+        http.stream(ask("首都は？"), GenerateConfig(extra={"structured_outputs": {"choice": [said]}}))
+    )
+    assert text == said
+
+
+async def test_a_prompt_over_the_context_is_named_as_such(http):
+    with pytest.raises(ContextLengthError) as raised:
+        await answer(http, "word " * 5000, max_tokens=5)
+    assert raised.value.context_length == 4096
+    assert "\n" not in str(raised.value)
+
+
+async def test_a_setting_that_the_server_refuses(http):
+    with pytest.raises(BadRequestError):
+        await answer(http, "Hi", max_tokens=5, extra={"top_k": -7})
+
+
+async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, server):
+    await until_idle(server)
+    before = metrics(server)
+    async with SkeletonOfThought(http) as sot:
+        result = await sot.answer(QUESTION, strategy="skeleton")
+    await until_idle(server)
+    after = metrics(server)
+    spent = {name: after[name] - before[name] for name in after if name in before}
+    told = result.usage
+    assert spent["prompt_tokens_total"] == told.prompt_tokens
+    # The server tells cached tokens at the end alone: of a skeleton that is left early they are unknown.
+    skeleton = result.skeleton_usage
+    unknown = 0 if skeleton.cached_tokens else skeleton.prompt_tokens
+    assert told.cached_tokens <= spent["prefix_cache_hits_total"] <= told.cached_tokens + unknown
+    assert 0 <= spent["generation_tokens_total"] - told.completion_tokens <= 2
+    points = sum((point.usage for point in result.points), Usage())
+    assert points.cached_tokens >= 0.85 * points.prompt_tokens
+
+
+async def test_a_completion_left_early_is_counted(http):
+    stream = http.stream(ask(LONG), GenerateConfig(max_tokens=50), prefill="Once")
+    async with aclosing(stream):
+        chunks = [await anext(stream) for _ in range(3)]
+    usages = [chunk.usage or Usage() for chunk in chunks]
+    assert usages[-1].prompt_tokens > 20
+    assert [usage.completion_tokens for usage in usages] == [1, 2, 3]
+
+
+async def test_the_load_is_the_servers_own_count(http, server):
+    await until_idle(server)
+    stream = http.stream(ask(LONG), GenerateConfig(max_tokens=2000))
+    async with aclosing(stream):
+        await anext(stream)
+        async with asyncio.timeout(20):
+            while (await http.load()).running != 1:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.02)
+    await until_idle(server)
+    assert ((await http.load()).running, (await http.load()).waiting) == (0, 0)
+
+
+async def test_after_cancelled_answers_the_server_is_idle_and_answers(http, server):
+    dice = random.Random(21)
+    async with SkeletonOfThought(http) as sot:
+        for _ in range(3):
+            tasks = [asyncio.create_task(sot.answer(f"{QUESTION} ({n})")) for n in range(20)]
+            for task in dice.sample(tasks, len(tasks)):
+                await asyncio.sleep(dice.expovariate(15))
+                task.cancel()
+            await asyncio.wait(tasks)
+    await until_idle(server)
+    text, last = await answer(http, "What is tea?", max_tokens=12)
+    assert "tea" in text.lower()
+    assert last.finish_reason == "length"
+
+
+def test_sot_ask_prints_a_whole_answer_as_json(server, capsys):
+    assert main(["ask", QUESTION, "--backend", server, "--strategy", "skeleton", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["model"] == "SmolLM2"
+    assert shown["text"].strip()
+    assert shown["usage"]["cached_tokens"] > 0
+    for point in shown["points"]:
+        assert 0 < point["usage"]["cached_tokens"] <= point["usage"]["prompt_tokens"]

@@ -1,0 +1,135 @@
+"""An engine with few places, and one whose process is killed. The tests build on each other, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from conftest import answer, ask, collect, engine_of, until_idle
+from sot.backends.vllm_engine import VllmBackend
+
+from sot import SkeletonOfThought
+from sot.errors import ConfigError, EngineError
+from sot.types import GenerateConfig, Load
+
+ARGS = {"max_model_len": 1024, "max_num_seqs": 4, "override_generation_config": {"temperature": 0}}
+
+
+@pytest.fixture(scope="module")
+def keeper(folder):
+    """Keeps the engine between tests."""
+    backend = VllmBackend(folder, engine_args=ARGS)
+    asyncio.run(_started(backend))
+    yield backend
+    asyncio.run(backend.aclose())
+
+
+async def _started(backend: VllmBackend) -> None:
+    await backend.info()
+
+
+@pytest.fixture
+async def small(folder, keeper) -> AsyncIterator[VllmBackend]:
+    backend = VllmBackend(folder, engine_args=ARGS)
+    yield backend
+    await backend.aclose()
+
+
+async def test_64_answers_at_once_on_four_places(small):
+    async with SkeletonOfThought(small, max_tokens=24, max_point_tokens=16, max_skeleton_tokens=48) as sot:
+        questions = [f"What are {n + 2} good reasons to read books?" for n in range(64)]
+        results = await asyncio.gather(*(sot.answer(question) for question in questions))
+    assert all(result.text.strip() for result in results)
+    assert {result.question for result in results} == set(questions)
+    await until_idle(engine_of(small))
+    assert await small.load() == Load(0, 0, 4)
+
+
+async def test_a_limit_beyond_the_context_is_cut_to_what_fits(small):
+    _, last = await answer(small, "word " * 980, max_tokens=5000, extra={"ignore_eos": True})
+    assert last.finish_reason == "length"
+    assert last.usage.prompt_tokens + last.usage.completion_tokens == 1024
+
+
+async def test_two_event_loops_share_the_engine(small, keeper):
+    def elsewhere() -> str:
+        return asyncio.run(_text(keeper))
+
+    here, there = await asyncio.gather(_text(small), asyncio.to_thread(elsewhere))
+    assert here == there
+
+
+async def _text(backend: VllmBackend) -> str:
+    return (await answer(backend, "What is tea?", max_tokens=12))[0]
+
+
+async def test_a_killed_engine_ends_every_request_with_a_clear_error(small):
+    await small.info()
+    started = asyncio.Semaphore(0)
+
+    async def read(number: int) -> None:
+        async for chunk in small.stream(ask(f"Tell a long story, {number}."), GenerateConfig(max_tokens=900)):
+            if chunk.usage.completion_tokens == 1:
+                started.release()
+
+    tasks = [asyncio.create_task(read(number)) for number in range(8)]  # four run, four wait
+    for _ in range(4):
+        await started.acquire()
+    for pid in processes_of(engine_of(small)):
+        os.kill(pid, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        await asyncio.wait(tasks)
+    for task in tasks:
+        assert isinstance(task.exception(), EngineError)
+        assert "the vLLM engine died" in str(task.exception())
+        assert "\n" not in str(task.exception())
+    with pytest.raises(EngineError, match="the vLLM engine died"):
+        await answer(small, "Hi", max_tokens=1)
+
+
+def processes_of(engine) -> list[int]:
+    """The core processes of an engine."""
+    manager = engine._llm.engine_core.resources.engine_manager
+    return [process.pid for process in manager.processes]
+
+
+async def test_a_new_backend_starts_a_new_engine_after_that(folder, keeper):
+    with pytest.raises(EngineError, match="the vLLM engine died"):
+        await keeper.info()
+    fresh = VllmBackend(folder, engine_args=ARGS)
+    text, chunks = await collect(fresh.stream(ask("What is tea?"), GenerateConfig(max_tokens=4)))
+    assert text
+    assert chunks[-1].finish_reason == "length"
+    await fresh.aclose()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"no_such_option": 1, "another": 2}, "vLLM has no engine option 'another', 'no_such_option'"),
+        ({"dtype": "nonsense"}, "nonsense"),
+        ({"max_model_len": 10**6}, "max_model_len"),
+        ({"quantization": "bitsandbytes"}, "bitsandbytes"),
+        ({"speculative_config": {"method": "suffix", "num_speculative_tokens": 2}}, "suffix"),
+    ],
+)
+async def test_options_that_vllm_refuses_give_one_clear_line(folder, options, reason):
+    backend = VllmBackend(folder, engine_args=options)
+    with pytest.raises(ConfigError, match=reason) as raised:
+        await backend.info()
+    assert "\n" not in str(raised.value)
+    await backend.aclose()
+
+
+async def test_a_folder_that_holds_no_model_gives_one_clear_line(tmp_path: Path):
+    (tmp_path / "config.json").write_text("{}")
+    for model in (str(tmp_path), str(tmp_path / "missing")):
+        backend = VllmBackend(model)
+        with pytest.raises(ConfigError) as raised:
+            await backend.info()
+        assert "\n" not in str(raised.value)
+        await backend.aclose()
