@@ -16,7 +16,7 @@ from .messages import Conversational, as_messages
 from .options import Options
 from .orchestrator import stream_answer
 from .registry import create_backend
-from .router import Router, RulesRouter
+from .router import Router, make_router
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
 
@@ -32,7 +32,7 @@ class SkeletonOfThought:
             with the methods of `sot.types.Backend`, which stays the caller's to close. ``None`` means
             ``SOT_BACKEND``, else ``OPENAI_BASE_URL``, else the embedded default ``torch:``.
         model: The model's name, where the spec does not say it.
-        router: Decides how a question is answered; the rules router unless given.
+        router: Decides how a question is answered; the hybrid router unless given.
         options: Settings; see `sot.options.Options`.
         backend_settings: Settings of the engine the spec names, such as ``{"api_key": …}``.
         settings: Single settings of `Options` by name, for example ``max_points=6``.
@@ -57,7 +57,7 @@ class SkeletonOfThought:
         **settings: Any,
     ) -> None:
         self._options = _changed(options or Options(), settings)
-        self._router: Router = router or RulesRouter()
+        self._router: Router = router or make_router()
         self._own = backend is None or isinstance(backend, str)
         self._remake = (backend, model, router, dict(backend_settings or {}))
         self._backend: Backend = (

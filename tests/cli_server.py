@@ -40,6 +40,7 @@ class Gate:
 
     def __init__(self) -> None:
         self.reached = threading.Event()
+        self.left = threading.Event()
         self._lock = threading.Lock()
         self._is_open = False
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
@@ -52,7 +53,11 @@ class Gate:
                 event.set()
             self._waiting.append((asyncio.get_running_loop(), event))
         self.reached.set()
-        await event.wait()
+        try:
+            await event.wait()
+        except asyncio.CancelledError:  # the client has hung up
+            self.left.set()
+            raise
 
     def open(self) -> None:
         """In the test: let every answer pass that waits here, now or later."""
@@ -64,6 +69,10 @@ class Gate:
     def wait_reached(self) -> None:
         """In the test: wait until an answer is held back here."""
         assert self.reached.wait(20), "the server was not asked"
+
+    def wait_left(self) -> None:
+        """In the test: wait until a client has hung up on an answer that was held back here."""
+        assert self.left.wait(20), "the server was not told"
 
 
 Step = str | Gate

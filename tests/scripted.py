@@ -35,7 +35,9 @@ _STAGES: Mapping[str, Stage] = {
     "First understand the problem": "plan",
     "まず問題を理解し": "plan",
 }
-_POINT = re.compile(r"(?:Now write only|Write only|^Write) point (\d+)|項目(\d+)(?:[「（]|だけ)", re.MULTILINE)
+_POINT = re.compile(
+    r"(?:Now write only|Write only|^Write) point (\d+)|項目(\d+)(?:[「（]|だけ)", re.MULTILINE
+)
 
 
 class Script:

@@ -226,6 +226,14 @@ class TestQuestion:
         assert run_sot("ask", "-", *options, stdin=b"Is \xff\xfe here?").returncode == 0
         assert [turns[-1]["content"] for turns in server.asked()] == ["Is \ufffd\ufffd here?"] * 2
 
+    def test_an_interrupt_while_it_is_typed(self, fail: Fail, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Interrupted(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Interrupted()))
+        assert fail("ask") == (130, "sot: interrupted")
+
     def test_a_system_prompt_comes_first(self, server: ScriptServer, ask: Ask) -> None:
         ask("Hi", "--system", "Be brief.")
         assert server.asked() == [

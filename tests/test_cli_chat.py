@@ -130,7 +130,7 @@ class TestTerminal:
             terminal.type("\x03")
             terminal.until(lambda screen: prompts(screen) == 2)
             assert "\n(stopped; this turn is not remembered)\n" in terminal.screen.text
-            assert server.activity.now == 0
+            gate.wait_left()
             gate.open()
             say(terminal, "Hello", prompt=2)
             say(terminal, "/quit", prompt=3)

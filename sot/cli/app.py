@@ -202,13 +202,21 @@ Examples:
   sot route "How can I sleep better?" "What is 17 + 25?"
 
   sot route --json < questions.jsonl
+
+  sot route --eval labelled.jsonl
 """
 
 
 @app.command(help=_ROUTE)
 def route(
     questions: Annotated[list[str] | None, typer.Argument(help="Questions.", show_default=False)] = None,
-    router: Annotated[str, typer.Option(metavar="NAME", help="The router: rules.")] = "rules",
+    router: Annotated[
+        str, typer.Option(metavar="NAME", help="The router: hybrid, rules or trained.")
+    ] = "hybrid",
+    evaluate: Annotated[
+        Path | None,
+        typer.Option("--eval", metavar="FILE", help="Measure the router on labelled questions (JSON Lines)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> Command:
     from .route import run_route

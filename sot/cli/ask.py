@@ -202,9 +202,8 @@ def _write(text: str) -> None:
 
 def describe_route(route: Route) -> str:
     """A route in one line for people."""
-    return (
-        f"{route.strategy}: {one_line(route.reason)} ({one_line(route.router)}, {route.confidence:.0%} sure)"
-    )
+    sure = f"{min(route.confidence, 0.99):.0%} sure"
+    return f"{route.strategy}: {one_line(route.reason)} ({one_line(route.router)}, {sure})"
 
 
 def describe_fall_back(event: FellBack) -> str:

@@ -7,15 +7,32 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import cast
 
 from ..errors import ConfigError
-from ..router import Router, RulesRouter
+from ..router import Router, make_router
 from ..serialise import routed_json
 from ..terminal import one_line
 from ..types import Message
 from .ask import describe_route
 from .shown import json_line
+
+
+def run_evaluation(file: Path, router: str) -> None:
+    """Measure a router on labelled questions and print the figures.
+
+    Args:
+        file: JSON Lines with ``question`` and ``route`` fields.
+        router: The router's name.
+
+    Raises:
+        ConfigError: There is no such router, or the file is wrong.
+    """
+    from ..router.corpus import read_entries
+    from ..router.evaluate import decide, report
+
+    print(report(router, asyncio.run(decide(make_router(router), read_entries(file)))))
 
 
 def run_route(questions: Sequence[str], router: str, *, as_json: bool) -> None:
@@ -29,7 +46,7 @@ def run_route(questions: Sequence[str], router: str, *, as_json: bool) -> None:
     Raises:
         ConfigError: There is no such router, or a line of the input cannot be read.
     """
-    asyncio.run(_route(questions or _from_input(), _router(router), as_json=as_json))
+    asyncio.run(_route(questions or _from_input(), make_router(router), as_json=as_json))
 
 
 async def _route(questions: Iterable[str], router: Router, *, as_json: bool) -> None:
@@ -41,12 +58,6 @@ async def _route(questions: Iterable[str], router: Router, *, as_json: bool) -> 
             print(json_line(routed_json(question, route, seconds).model_dump()))
         else:
             print(f"{describe_route(route)}: {one_line(question)}")
-
-
-def _router(name: str) -> Router:
-    if name != "rules":
-        raise ConfigError(f"no router {name!r}: there is rules")
-    return RulesRouter()
 
 
 def _from_input() -> Iterator[str]:
