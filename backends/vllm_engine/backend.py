@@ -66,7 +66,7 @@ class VllmBackend:
         """
         engine = self._use()
         await asyncio.wrap_future(engine.ready)
-        if self._closed:
+        if self._closed:  # while it started
             raise EngineError(_CLOSED)
         request = Request(tuple(messages), config, prefill, engine.wake)
         engine.submit(request)
@@ -91,7 +91,9 @@ class VllmBackend:
         Raises:
             SotError: It cannot be started.
         """
-        loaded = await asyncio.wrap_future(self._use().ready)
+        engine = self._use()
+        loaded = await asyncio.wrap_future(engine.ready)
+        engine.check()
         return BackendInfo(
             backend=f"vllm:{loaded.name}",
             model=loaded.name,

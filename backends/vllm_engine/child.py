@@ -11,9 +11,10 @@ import multiprocessing
 import os
 import signal
 import sys
-from multiprocessing import util
+from multiprocessing import resource_tracker, util
 
 LOG_VARIABLE = "SOT_VLLM_LOG_FILE"
+_SETTLED = "SOT_VLLM_SETTLED"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -32,6 +33,13 @@ def settle() -> None:
     target = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if log else 2
     os.dup2(target, 1)
     os.dup2(target, 2)
+    # Should the program end without tidying up, what vLLM shares between its processes is cleaned up by
+    # Python's resource tracker, which complains about it: into the log, not into the program's terminal.
+    tracker = resource_tracker._resource_tracker  # pyright: ignore[reportAttributeAccessIssue] - private
+    if _SETTLED not in os.environ and getattr(tracker, "_fd", None) is not None:
+        os.close(tracker._fd)
+        tracker._fd = None  # another one starts when it is needed
+    os.environ[_SETTLED] = "1"  # the processes that this one starts share it
 
 
 def leave() -> None:

@@ -87,6 +87,15 @@ class Engine:
         llm = self._llm
         return self._over is not None or (llm is not None and llm.errored)
 
+    def check(self) -> None:
+        """Tell whoever wants to use an engine that has ended.
+
+        Raises:
+            EngineError: It has.
+        """
+        if self._over is not None:
+            raise EngineError(str(self._over))
+
     def submit(self, request: Request) -> None:
         """Hand in a request, from any thread, once `ready`.
 
@@ -94,8 +103,7 @@ class Engine:
             EngineError: The engine has failed or was closed.
         """
         with self._lock:
-            if self._over is not None:
-                raise EngineError(str(self._over))
+            self.check()
             assert self._loop is not None, "requests follow after `ready`"
             self._open[request] = None
             self._loop.call_soon_threadsafe(self._begin, request)

@@ -57,12 +57,13 @@ class Model:
         return {name: power / total for name, power in zip(CLASSES, powers, strict=True)}
 
     def choose(self, probabilities: Mapping[StrategyName, float]) -> StrategyName:
-        """The strategy for these probabilities; ``normal`` when unsure."""
+        """The strategy for these probabilities.
+
+        ``skeleton`` needs to be sure: a story cut into points is worse than an answer that comes later.
+        """
         if probabilities["skeleton"] >= self.threshold:
             return "skeleton"
-        if probabilities["cot"] > max(probabilities["normal"], probabilities["skeleton"]):
-            return "cot"
-        return "normal"
+        return "cot" if probabilities["cot"] > probabilities["normal"] else "normal"
 
     def save(self, path: Path) -> None:
         """Write the model to a file."""
