@@ -16,7 +16,7 @@ from .messages import Conversational, as_messages
 from .options import Options
 from .orchestrator import stream_answer
 from .registry import create_backend
-from .router import Router, make_router
+from .router import DEFAULT_ROUTER, Router, make_router
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
 
@@ -32,7 +32,8 @@ class SkeletonOfThought:
             with the methods of `sot.types.Backend`, which stays the caller's to close. ``None`` means
             ``SOT_BACKEND``, else ``OPENAI_BASE_URL``, else the embedded default ``torch:``.
         model: The model's name, where the spec does not say it.
-        router: Decides how a question is answered; the hybrid router unless given.
+        router: Decides how a question is answered: ``hybrid`` (unless given), ``rules``, ``trained``, ``llm``
+            (asks the engine itself), or an object with the methods of `sot.router.Router`.
         options: Settings; see `sot.options.Options`.
         backend_settings: Settings of the engine the spec names, such as ``{"api_key": …}``.
         settings: Single settings of `Options` by name, for example ``max_points=6``.
@@ -51,13 +52,12 @@ class SkeletonOfThought:
         backend: str | Backend | None = None,
         *,
         model: str | None = None,
-        router: Router | None = None,
+        router: Router | str = DEFAULT_ROUTER,
         options: Options | None = None,
         backend_settings: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
         self._options = _changed(options or Options(), settings)
-        self._router: Router = router or make_router()
         self._own = backend is None or isinstance(backend, str)
         self._remake = (backend, model, router, dict(backend_settings or {}))
         self._backend: Backend = (
@@ -66,6 +66,11 @@ class SkeletonOfThought:
             else backend
         )
         self._in_flight = asyncio.Semaphore(self._options.max_in_flight)
+        self._router: Router = (
+            make_router(router, backend=self._backend, options=self._options, in_flight=self._in_flight)
+            if isinstance(router, str)
+            else router
+        )
         self._sync: LoopThread | None = None
         self._twin: SkeletonOfThought | None = None
         self._release: weakref.finalize[[LoopThread, SkeletonOfThought], SkeletonOfThought] | None = None
@@ -107,7 +112,7 @@ class SkeletonOfThought:
         return await self._backend.info()
 
     async def route(self, question: Conversational) -> Route:
-        """How a question would be answered, and why. Asks the router, not the model.
+        """How a question would be answered, and why. Nothing is answered; only the llm router asks the model.
 
         Args:
             question: A question, or a conversation that ends with one.

@@ -103,7 +103,7 @@ async def _answer(
         route=route,
         skeleton=outcome.skeleton,
         points=outcome.points,
-        usage=outcome.usage,
+        usage=route.usage + outcome.usage,
         skeleton_usage=outcome.skeleton_usage,
         timing=Timing(route_s, outcome.skeleton_s, run.first_text_s, run.now()),
         model=info.model,

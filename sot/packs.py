@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 STAGES = (
+    "route",
     "skeleton",
     "point",
     "skeleton_compact",
@@ -46,6 +47,7 @@ _SAMPLE: Mapping[str, Any] = {
     "demonstrations": (Demonstration(question="?", points=("-",), point=1, text="-"),),
 }
 _VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "route": ("question",),
     "skeleton": ("question", "min_points", "max_points", "prefilled", "foreign", "demonstrations"),
     "point": ("question", "index", "title", "outline", "prefilled", "foreign"),
     "cot": ("question", "foreign"),

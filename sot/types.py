@@ -186,12 +186,14 @@ class Route:
         confidence: From 0 to 1.
         reason: One line for people.
         router: The name of the router that decided (``caller`` when the strategy was forced).
+        usage: What the decision cost at the engine; nothing where a local router decided.
     """
 
     strategy: StrategyName
     confidence: float
     reason: str
     router: str
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)

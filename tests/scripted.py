@@ -21,11 +21,13 @@ from sot import SkeletonOfThought
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 
 Step = str | Chunk | asyncio.Event | BaseException
-Stage = Literal["skeleton", "point", "cot", "plan", "normal"]
+Stage = Literal["route", "skeleton", "point", "cot", "plan", "normal"]
 PATIENCE = 10  # seconds after which a wait in vain fails; nothing that works waits so long
 PROMPT_TOKENS = 10  # what every scripted request says its prompt has, unless its script says otherwise
 
 _STAGES: Mapping[str, Stage] = {
+    "Do not answer this yet.": "route",
+    "まだ答えないでください": "route",
     "Write only the skeleton of an answer": "skeleton",
     "Reply only with a numbered outline": "skeleton",
     "You plan answers.": "skeleton",
@@ -209,6 +211,7 @@ def by_stage(
     skeleton: Answerable = "",
     points: Mapping[int, Answerable | Sequence[Answerable]] | None = None,
     normal: Answerable = "A normal answer.",
+    route: Answerable = "A",
 ) -> Callable[[Request], Script]:
     """A function for `ScriptedBackend`: scripts for every stage.
 
@@ -217,9 +220,12 @@ def by_stage(
         points: The points' answers; several are those of the first, second … attempt. Without an
             entry: "Text of point k."
         normal: The answer of every other request.
+        route: The answer of the llm router's request.
     """
 
     def answer(request: Request) -> Script:
+        if request.stage == "route":
+            return script(route)
         if request.stage == "skeleton":
             return script(skeleton)
         if request.stage != "point":

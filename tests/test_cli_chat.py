@@ -63,7 +63,7 @@ class TestPipe:
         assert len(server.completions) == 1
 
     def test_no_such_command(self, server: ScriptServer) -> None:
-        done = run_sot("chat", "-b", server.url, stdin=b"/frob\n/etc is what?")
+        done = run_sot("chat", "-b", server.url, "-s", "normal", stdin=b"/frob\n/etc is what?")
         assert done.returncode == 0
         assert one_line(done.stderr) == "sot: no command /frob: there are /reset and /quit"
         assert turns(server) == [("user", "/etc is what?")]

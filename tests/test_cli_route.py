@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cli_server import one_line, run_sot
@@ -98,8 +99,51 @@ def test_a_bad_line_is_named(
 def test_no_such_router(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["route", "--router", "dice", "Hi"]) == 2
     assert (
-        one_line(capsys.readouterr().err) == "sot: no router 'dice': it must be one of hybrid, rules, trained"
+        one_line(capsys.readouterr().err)
+        == "sot: no router 'dice': it must be one of hybrid, rules, trained, llm"
     )
+
+
+@pytest.mark.parametrize("router", ["hybrid", "rules", "trained"])
+def test_a_router_by_name(route: Lines, router: str) -> None:
+    (line,) = route("--router", router, "--json", SUM)
+    assert (json.loads(line)["router"], json.loads(line)["strategy"]) == (router, "cot")
+
+
+@pytest.mark.parametrize("router", ["hybrid", "rules", "trained"])
+def test_the_figures_on_labelled_questions(route: Lines, tmp_path: Path, router: str) -> None:
+    labelled = tmp_path / "labelled.jsonl"
+    history = [{"role": "user", "content": ADVICE}, {"role": "assistant", "content": "1. Less coffee."}]
+    lines = [
+        {"question": "What are some tips for keeping bees?", "route": "skeleton"},
+        {"question": SUM, "route": "cot"},
+        {"question": "Thanks!", "route": "normal", "history": history},
+        {"question": SUM + " ", "route": "normal"},
+    ]
+    labelled.write_text("\n".join(map(json.dumps, lines)))
+    printed = route("--eval", str(labelled), "--router", router)
+    assert printed[0] == f"{router}: 3 of 4 right (75.0%)"
+    assert "macro-F1 0.778" in printed  # 1, 2/3 and 2/3
+    for words in ("precision", "AUC of skeleton", "calibration error", "milliseconds a question"):
+        assert any(words in line for line in printed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--eval", "FILE", "--router", "dice"], "no router 'dice'"),
+        (["--eval", "FILE"], "FILE:1: the field route must be one of skeleton, normal, cot"),
+        (["--eval", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--eval", "FILE", ADVICE], "leave out questions"),
+    ],
+)
+def test_figures_that_cannot_be_had(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    file = tmp_path / "labelled.jsonl"
+    file.write_text('{"question": "Hi"}')
+    assert main(["route", *(argument.replace("FILE", str(file)) for argument in arguments)]) == 2
+    assert says.replace("FILE", str(file)) in one_line(capsys.readouterr().err)
 
 
 def test_as_a_process() -> None:

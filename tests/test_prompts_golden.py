@@ -67,8 +67,9 @@ def test_the_conversation_of_every_request(pack: str, style: Style, prefilled: b
 def test_the_prompts_outside_the_skeleton(pack: str) -> None:
     loaded, question = load_pack(pack), QUESTION[pack]
     text = ""
-    for stage in ("cot", "plan"):
-        asked = loaded.render(stage, question=question, foreign=False)
+    for stage in ("route", "cot", "plan"):
+        flags = {} if stage == "route" else {"foreign": False}
+        asked = loaded.render(stage, question=question, **flags)
         text += f"=== {stage} ===\n\n{shown(with_question((Message('user', question),), asked))}\n"
     text += f"=== missing ===\n\n{loaded.render('missing', reason='<reason>')}\n"
     compare(f"{pack}-other.txt", text)

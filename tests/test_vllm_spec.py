@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sot.backends.vllm_engine.arguments import engine_arguments, parse_words, with_defaults
+from sot.backends.vllm_engine.launch import Launch
 
 from sot.cli import main
 from sot.errors import ConfigError, MissingDependencyError
@@ -115,3 +116,17 @@ def test_engine_options_of_the_command_line_are_for_vllm(capsys: pytest.CaptureF
     assert engine_arguments(["dtype=half"]) == {"dtype": "half"}
     with pytest.raises(ConfigError, match="--engine-arg: 'dtype'"):
         engine_arguments(["dtype"])
+
+
+def test_the_cause_of_a_failure_is_the_last_error_that_is_no_consequence(tmp_path: Path) -> None:
+    launch = Launch("", {})
+    assert launch.cause(RuntimeError("See root cause above.")) == "RuntimeError: See root cause above."
+    launch._log = tmp_path / "vllm.log"
+    launch._log.write_text(
+        "(Worker pid=7) ERROR Traceback\n"
+        "(Worker pid=7) ValueError: No available memory for the cache blocks.\n"
+        "Exception: WorkerProc initialization failed due to an exception. See stack trace for root cause.\n"
+        "RuntimeError: Engine core initialization failed. See root cause above.\n"
+    )
+    cause = launch.cause(RuntimeError("See root cause above."))
+    assert cause == f"ValueError: No available memory for the cache blocks. (more in {launch._log})"

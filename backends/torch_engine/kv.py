@@ -1,7 +1,13 @@
-"""Keys and values of all running rows: one slot a row, growing on demand."""
+"""Keys and values of all running rows: one slot a row, growing on demand.
+
+On a CPU the places are reserved at once as memory that the system only provides when it is written: growing
+by allocating and copying held up all rows for half a second in the middle of an answer.
+"""
 
 from __future__ import annotations
 
+import math
+import mmap
 from collections.abc import Sequence
 
 import torch
@@ -19,6 +25,7 @@ class KVStore:
         layers, kv_heads, head_dim: The model's shape.
         max_slots: Most rows.
         max_length: Most tokens of a row.
+        reserve: On a CPU, bytes reserved at once; used only as far as they are written.
     """
 
     def __init__(
@@ -31,17 +38,25 @@ class KVStore:
         max_length: int,
         dtype: torch.dtype,
         device: torch.device,
+        reserve: int = 0,
     ) -> None:
         self.max_slots = max_slots
         self.max_length = max_length
-        self._data = torch.zeros(layers, 2, 1, kv_heads, _BLOCK, head_dim, dtype=dtype, device=device)
-        self.token_bytes = 2 * layers * kv_heads * head_dim * self._data.element_size()
+        self.token_bytes = 2 * layers * kv_heads * head_dim * dtype.itemsize
+        slots, length = 1, _BLOCK
+        if device.type == "cpu" and reserve:
+            slots = max_slots
+            length = max(_BLOCK, min(max_length, reserve // (self.token_bytes * slots)) // _BLOCK * _BLOCK)
+        self._data = _zeros([layers, 2, slots, kv_heads, length, head_dim], dtype, device)
+        self._used = (0, 0)  # slots and length asked for so far: what lies beyond was never written
         self.layers: list[tuple[Tensor, Tensor]] = []
         self._share()
 
     def ensure(self, slots: int, length: int) -> None:
         """Make room for this many rows of this many tokens; what is stored stays."""
         have_slots, have_length = self._data.shape[2], self._data.shape[4]
+        used_slots, used_length = self._used
+        self._used = max(slots, used_slots), max(length, used_length)
         if slots <= have_slots and length <= have_length:
             return
         if slots > have_slots:
@@ -51,8 +66,8 @@ class KVStore:
             length = -(-length // _BLOCK) * _BLOCK
         shape = list(self._data.shape)
         shape[2], shape[4] = max(slots, have_slots), max(length, have_length)
-        data = torch.zeros(shape, dtype=self._data.dtype, device=self._data.device)
-        data[:, :, :have_slots, :, :have_length] = self._data
+        data = _zeros(shape, self._data.dtype, self._data.device)
+        data[:, :, :used_slots, :, :used_length] = self._data[:, :, :used_slots, :, :used_length]
         self._data = data
         self._share()
 
@@ -77,3 +92,11 @@ class KVStore:
     def _share(self) -> None:
         # Views of each layer, made once: making them in every step costs more than some of the arithmetic.
         self.layers = [(layer[0], layer[1]) for layer in self._data]
+
+
+def _zeros(shape: Sequence[int], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Zeros that, on a CPU, take no memory until they are written."""
+    if device.type != "cpu":
+        return torch.zeros(tuple(shape), dtype=dtype, device=device)
+    memory = mmap.mmap(-1, math.prod(shape) * dtype.itemsize)
+    return torch.frombuffer(memory, dtype=dtype).view(tuple(shape))  # the tensor keeps the memory

@@ -89,7 +89,7 @@ def load_model(options: EngineOptions) -> LoadedModel:
         eos=_eos(model, tokenizer),
         context_length=context,
         vocabulary=config.vocab_size,
-        kv=_store(model, dtype, device, options.max_batch, context),
+        kv=_store(model, dtype, device, options.max_batch, context, reserve=options.kv_bytes),
         dtype=dtype,
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
@@ -186,7 +186,9 @@ def _count(source: Source, folder: str) -> int:
     return config.vocab_size * hidden + config.num_hidden_layers * hidden * (4 * hidden + 3 * inner)
 
 
-def _store(model: Any, dtype: torch.dtype, device: torch.device, slots: int, length: int) -> KVStore:
+def _store(
+    model: Any, dtype: torch.dtype, device: torch.device, slots: int, length: int, *, reserve: int = 0
+) -> KVStore:
     config = model.config.get_text_config()
     heads = config.num_attention_heads
     return KVStore(
@@ -197,6 +199,7 @@ def _store(model: Any, dtype: torch.dtype, device: torch.device, slots: int, len
         max_length=length,
         dtype=dtype,
         device=device,
+        reserve=reserve,
     )
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from multiprocessing import resource_tracker, util
+from typing import Any
 
 LOG_VARIABLE = "SOT_VLLM_LOG_FILE"
 _SETTLED = "SOT_VLLM_SETTLED"
@@ -35,8 +36,8 @@ def settle() -> None:
     os.dup2(target, 2)
     # Should the program end without tidying up, what vLLM shares between its processes is cleaned up by
     # Python's resource tracker, which complains about it: into the log, not into the program's terminal.
-    tracker = resource_tracker._resource_tracker  # pyright: ignore[reportAttributeAccessIssue] - private
-    if _SETTLED not in os.environ and getattr(tracker, "_fd", None) is not None:
+    tracker: Any = resource_tracker._resource_tracker
+    if _SETTLED not in os.environ and tracker._fd is not None:
         os.close(tracker._fd)
         tracker._fd = None  # another one starts when it is needed
     os.environ[_SETTLED] = "1"  # the processes that this one starts share it

@@ -31,7 +31,7 @@ from .sampling import sampling_params
 
 _SHUTDOWN_S = 6.0  # for vLLM's processes to end by themselves
 _EXIT_S = 4.0  # most time that the end of the program waits for engines
-_FINISH: Mapping[str | None, FinishReason | None] = {None: None, "length": "length", "abort": None}
+_CLOSED = "the vLLM engine was closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Engine:
     def stop(self) -> None:
         """From any thread: end the engine; requests still open get an EngineError."""
         with self._lock:
-            self._over = self._over or EngineError("the vLLM engine was closed")
+            self._over = self._over or EngineError(_CLOSED)
             starting = self._loop is None
         if starting:
             self._launch.give_up()
@@ -138,7 +138,7 @@ class Engine:
                 self._loop.call_soon_threadsafe(function)
 
     def _main(self) -> None:
-        error: Exception = EngineError("the vLLM engine was closed")
+        error: Exception = EngineError(_CLOSED)
         try:
             asyncio.run(self._serve())
         except SotError as failure:
@@ -149,7 +149,7 @@ class Engine:
         finally:
             with self._lock:
                 error = self._over = self._over or error
-                failed = str(error) != "the vLLM engine was closed"
+                failed = isinstance(error, EngineError) and str(error) != _CLOSED
             if self.ready.done():
                 self.ready = _future()
             self.ready.set_exception(error)
@@ -201,8 +201,8 @@ class Engine:
 
     def _end_cancelled(self) -> None:
         for request, task in list(self._open.items()):
-            if request.cancelled and task is not None:
-                task.cancel()
+            if request.cancelled and task is not None and not task.cancelling():
+                task.cancel()  # once: a second time would interrupt the abort
 
     async def _answer(self, request: Request) -> None:
         request_id = f"sot-{uuid.uuid4().hex}"

@@ -11,8 +11,10 @@ import multiprocessing
 import multiprocessing.spawn
 import os
 import re
+import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
@@ -29,8 +31,12 @@ from . import child
 from .arguments import with_defaults
 
 _starting = threading.Lock()  # one at a time: the environment and multiprocessing are the process's
+_FOLDER = "sot-vllm-"
+_STALE_S = 2 * 24 * 3600.0
+_SOCKET_PATH = 60  # a socket's path has 104 characters at most, of which vLLM's names take 37
 _PROCESSES = ("EngineCore", "VLLM", "Worker")
 _CAUSE = re.compile(r"((?:[\w.]*\.)?\w*(?:Error|Exception|Interrupt)): *(\S.*)")
+_CONSEQUENCE = re.compile(r"EngineDeadError|initialization failed|[Ss]ee (?:stack trace|root cause)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Launch:
         self._given_up = False
         self._thread = threading.current_thread()
         self._before: list[BaseProcess] | None = None  # processes that are none of this start
+        self._folder: Path | None = None
         self._log: Path | None = None
         self.counts: dict[int, tuple[int, int]] = {}  # running and waiting, by vLLM's engine number
 
@@ -93,7 +100,7 @@ class Launch:
             _prepare_environment()
             model = find_model(self._model, self._arguments)
             self._go_on()
-            with self._logging():
+            with self._workplace():
                 arguments = self._engine_args(model)
                 self._go_on()
                 try:
@@ -116,14 +123,14 @@ class Launch:
             if self._log is not None:
                 lines = self._log.read_text("utf-8", "replace").splitlines()
                 for line in reversed(lines):
-                    if (found := _CAUSE.search(line)) and "EngineDeadError" not in line:
+                    if (found := _CAUSE.search(line)) and not _CONSEQUENCE.search(line):
                         return f"{found[1]}: {found[2][:300]} (more in {self._log})"
         return _in_one_line(error)
 
     def end(self, *, failed: bool) -> None:
-        """The engine has ended; its log is kept when it failed."""
-        if self._log is not None and not failed:
-            self._log.unlink(missing_ok=True)
+        """The engine has ended; its messages are kept when it failed."""
+        if self._folder is not None and not failed:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _go_on(self) -> None:
         if self._given_up:
@@ -185,20 +192,32 @@ class Launch:
             multiprocessing.spawn.get_preparation_data = prepare
 
     @contextmanager
-    def _logging(self) -> Iterator[None]:
-        """Keep vLLM's messages off the terminal, in a file that is removed when all went well."""
-        if not _is_quiet():
-            yield
-            return
-        handle, name = tempfile.mkstemp(prefix="sot-vllm-", suffix=".log")
-        os.close(handle)
-        self._log = Path(name)
-        os.environ[child.LOG_VARIABLE] = name
-        try:
+    def _workplace(self) -> Iterator[None]:
+        """A temporary folder for vLLM's sockets, which it leaves behind, and for its messages."""
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        environment = {}
+        if len(str(self._folder)) < _SOCKET_PATH and "VLLM_RPC_BASE_PATH" not in os.environ:
+            environment["VLLM_RPC_BASE_PATH"] = str(self._folder)
+        if _is_quiet():
+            self._log = self._folder / "vllm.log"
             _log_to(self._log)
+            environment[child.LOG_VARIABLE] = str(self._log)
+        os.environ.update(environment)
+        try:
             yield
         finally:
-            os.environ.pop(child.LOG_VARIABLE, None)
+            for name in environment:
+                del os.environ[name]
+
+
+def _sweep() -> None:
+    """Remove the folders of programs that could not tidy up, and of failures of days ago."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}[0-9]*-*"):
+        with suppress(OSError, ValueError):
+            alive = Path(f"/proc/{int(folder.name.split('-')[2])}").exists()
+            if not alive and time.time() - folder.stat().st_mtime > _STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare_environment() -> None:

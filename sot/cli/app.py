@@ -40,6 +40,10 @@ Model = Annotated[str | None, typer.Option("--model", "-m", help="The model's na
 Strategy = Annotated[
     str, typer.Option("--strategy", "-s", metavar="NAME", help="auto, skeleton, normal, cot or plan.")
 ]
+RouterName = Annotated[
+    str,
+    typer.Option("--router", metavar="NAME", help="hybrid, rules, trained, or llm (asks the model itself)."),
+]
 System = Annotated[str | None, typer.Option("--system", metavar="TEXT", help="A system prompt.")]
 Style = Annotated[str, typer.Option(metavar="NAME", help="Prompt layout: auto, aligned, compact or paper.")]
 Pipeline = Annotated[
@@ -95,6 +99,7 @@ def ask(
     backend: Backend = None,
     model: Model = None,
     strategy: Strategy = "auto",
+    router: RouterName = "hybrid",
     system: System = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
@@ -118,6 +123,7 @@ def ask(
     asking = Asking(
         backend=backend,
         model=model,
+        router=router,
         system=system,
         extra_body=extra_body,
         engine_args=tuple(engine_arg or ()),
@@ -154,6 +160,7 @@ def chat(
     backend: Backend = None,
     model: Model = None,
     strategy: Strategy = "auto",
+    router: RouterName = "hybrid",
     system: System = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
@@ -174,6 +181,7 @@ def chat(
     asking = Asking(
         backend=backend,
         model=model,
+        router=router,
         system=system,
         extra_body=extra_body,
         engine_args=tuple(engine_arg or ()),
@@ -204,24 +212,31 @@ Examples:
   sot route --json < questions.jsonl
 
   sot route --eval labelled.jsonl
+
+  sot route --router llm --backend http://localhost:8000/v1 "How can I sleep better?"
 """
 
 
 @app.command(help=_ROUTE)
 def route(
     questions: Annotated[list[str] | None, typer.Argument(help="Questions.", show_default=False)] = None,
-    router: Annotated[
-        str, typer.Option(metavar="NAME", help="The router: hybrid, rules or trained.")
-    ] = "hybrid",
+    router: RouterName = "hybrid",
+    backend: Backend = None,
+    model: Model = None,
     evaluate: Annotated[
         Path | None,
         typer.Option("--eval", metavar="FILE", help="Measure the router on labelled questions (JSON Lines)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> Command:
-    from .route import run_route
+    from .route import run_evaluation, run_route
 
-    return partial(run_route, [_decoded(question) for question in questions or []], router, as_json=as_json)
+    if evaluate is not None:
+        if questions or as_json:
+            raise ConfigError("--eval reads its questions from the file: leave out questions and --json")
+        return partial(run_evaluation, evaluate, router, backend, model)
+    asked = [_decoded(question) for question in questions or []]
+    return partial(run_route, asked, router, backend, model, as_json=as_json)
 
 
 _DOCTOR = """Show what is installed, which engines answer, and what the default would be.

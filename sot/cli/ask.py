@@ -36,6 +36,7 @@ class Asking:
 
     backend: str | None
     model: str | None
+    router: str
     system: str | None
     extra_body: str | None
     settings: dict[str, Any]
@@ -55,7 +56,13 @@ class Asking:
             if not resolve_spec(self.backend).lower().startswith("vllm:"):
                 raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
             engine["engine_args"] = self.engine_args
-        return SkeletonOfThought(self.backend, model=self.model, options=options, backend_settings=engine)
+        return SkeletonOfThought(
+            self.backend,
+            model=self.model,
+            router=self.router,
+            options=options,
+            backend_settings=engine,
+        )
 
     def opening(self) -> tuple[Message, ...]:
         """The turns before the first question."""

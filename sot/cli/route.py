@@ -6,12 +6,14 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 from ..errors import ConfigError
-from ..router import Router, make_router
+from ..registry import create_backend
+from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
 from ..terminal import one_line
 from ..types import Message
@@ -19,34 +21,63 @@ from .ask import describe_route
 from .shown import json_line
 
 
-def run_evaluation(file: Path, router: str) -> None:
+def run_evaluation(file: Path, router: str, backend: str | None, model: str | None) -> None:
     """Measure a router on labelled questions and print the figures.
 
     Args:
         file: JSON Lines with ``question`` and ``route`` fields.
         router: The router's name.
+        backend: The spec of the engine that a router which needs one asks.
+        model: The model's name there.
 
     Raises:
-        ConfigError: There is no such router, or the file is wrong.
+        SotError: There is no such router, the file is wrong, or the engine fails.
     """
     from ..router.corpus import read_entries
     from ..router.evaluate import decide, report
 
-    print(report(router, asyncio.run(decide(make_router(router), read_entries(file)))))
+    async def evaluate() -> None:
+        entries = read_entries(file)
+        async with _router(router, backend, model) as made:
+            print(report(router, await decide(made, entries)))
+
+    asyncio.run(evaluate())
 
 
-def run_route(questions: Sequence[str], router: str, *, as_json: bool) -> None:
+def run_route(
+    questions: Sequence[str], router: str, backend: str | None, model: str | None, *, as_json: bool
+) -> None:
     """Route questions and print the decisions.
 
     Args:
         questions: The questions; none reads them from standard input.
         router: The router's name.
+        backend: The spec of the engine that a router which needs one asks.
+        model: The model's name there.
         as_json: Print one JSON object a line.
 
     Raises:
-        ConfigError: There is no such router, or a line of the input cannot be read.
+        SotError: There is no such router, a line of the input cannot be read, or the engine fails.
     """
-    asyncio.run(_route(questions or _from_input(), make_router(router), as_json=as_json))
+
+    async def routed() -> None:
+        async with _router(router, backend, model) as made:
+            await _route(questions or _from_input(), made, as_json=as_json)
+
+    asyncio.run(routed())
+
+
+@asynccontextmanager
+async def _router(name: str, spec: str | None, model: str | None) -> AsyncGenerator[Router, None]:
+    if name != LlmRouter.name:  # the others need no engine, and none is made
+        yield make_router(name)
+        return
+    backend = create_backend(spec, model=model)
+    try:
+        await backend.info()  # loading an engine is not part of a decision's time
+        yield make_router(name, backend=backend)
+    finally:
+        await backend.aclose()
 
 
 async def _route(questions: Iterable[str], router: Router, *, as_json: bool) -> None:

@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ..errors import ConfigError
+from ..options import Options
+from ..types import Backend
 from .base import Router
+from .llm import LlmRouter
 from .rules import RulesRouter
 from .trained import HybridRouter, TrainedRouter
 
-_ROUTERS = {router.name: router for router in (HybridRouter, RulesRouter, TrainedRouter)}
-ROUTER_NAMES = tuple(_ROUTERS)
+_LOCAL = {router.name: router for router in (HybridRouter, RulesRouter, TrainedRouter)}
+ROUTER_NAMES = (*_LOCAL, LlmRouter.name)
 DEFAULT_ROUTER = HybridRouter.name
 
 
-def make_router(name: str = DEFAULT_ROUTER) -> Router:
+def make_router(
+    name: str = DEFAULT_ROUTER,
+    *,
+    backend: Backend | None = None,
+    options: Options | None = None,
+    in_flight: asyncio.Semaphore | None = None,
+) -> Router:
     """The router of that name.
 
     Args:
         name: One of `ROUTER_NAMES`.
+        backend: The engine that ``llm`` asks; the others need none.
+        options: See `LlmRouter`.
+        in_flight: See `LlmRouter`.
 
     Raises:
-        ConfigError: There is no such router.
+        ConfigError: There is no such router, or it needs a backend.
     """
-    if name not in _ROUTERS:
+    if name in _LOCAL:
+        return _LOCAL[name]()
+    if name != LlmRouter.name:
         raise ConfigError(f"no router {name!r}: it must be one of {', '.join(ROUTER_NAMES)}")
-    return _ROUTERS[name]()
+    if backend is None:
+        raise ConfigError("the router llm asks a model: give it a backend")
+    return LlmRouter(backend, options=options, in_flight=in_flight)
 
 
 __all__ = [
     "DEFAULT_ROUTER",
     "ROUTER_NAMES",
     "HybridRouter",
+    "LlmRouter",
     "Router",
     "RulesRouter",
     "TrainedRouter",

@@ -8,12 +8,13 @@ occurs in training or calibration.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from ..errors import ConfigError
+from ..messages import as_messages
 from ..types import Message, StrategyName
 
 Split = Literal["train", "calibration", "heldout"]
@@ -96,7 +97,7 @@ def read_entries(path: Path) -> list[Entry]:
         ConfigError: The file cannot be read, or a line is wrong; with file and line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: JSON may hold U+2028
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     entries = [_entry(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()]
@@ -137,7 +138,7 @@ def _grams(text: str) -> frozenset[str]:
 def _entry(where: str, line: str) -> Entry:
     try:
         found: object = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{where}: not JSON: {error}") from None
     if not isinstance(found, dict):
         raise ConfigError(f"{where}: not a JSON object")
@@ -147,13 +148,15 @@ def _entry(where: str, line: str) -> Entry:
         raise ConfigError(f"{where}: the field question must be text")
     if route not in ROUTES:
         raise ConfigError(f"{where}: the field route must be one of {', '.join(ROUTES)}")
-    turns = (*_history(where, fields.get("history") or ()), Message("user", question))
+    turns = (*_history(where, fields.get("history")), Message("user", question))
     names = ("language", "topic", "category", "note")
     return Entry(turns, route, *(str(fields.get(name, "")) for name in names))
 
 
-def _history(where: str, turns: Iterable[Mapping[str, Any]]) -> list[Message]:
+def _history(where: str, turns: object) -> tuple[Message, ...]:
+    if not turns:
+        return ()
     try:
-        return [Message(turn["role"], str(turn["content"])) for turn in turns]
-    except (KeyError, TypeError):
+        return as_messages((*cast("list[Any]", turns), Message("user", "?")))[:-1]
+    except (ConfigError, TypeError):
         raise ConfigError(f"{where}: history must be a list of role and content") from None

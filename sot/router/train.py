@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import MissingDependencyError
+from ..errors import MissingDependencyError, SotError
 from ..types import Route
 from .corpus import Entry, load_corpus, read_entries
 from .evaluate import decide, report
@@ -103,18 +103,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the weights")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
+    try:
+        _train_both(options.data, options.out, options.seed)
+    except SotError as error:
+        print(f"sot.router.train: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _train_both(data: Sequence[Path], out: Path, seed: int) -> None:
     corpus = load_corpus()
-    extra = [entry for path in options.data for entry in read_entries(path)]
+    extra = [entry for path in data for entry in read_entries(path)]
     training = [entry for entry in corpus if entry.split == "train"] + extra
     calibration = [entry for entry in corpus if entry.split == "calibration"]
     heldout = [entry for entry in corpus if entry.split == "heldout"]
     print(
         f"{len(training)} questions to learn from, {len(calibration)} to calibrate, {len(heldout)} held out"
     )
-    options.out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     for kind in (TrainedRouter, HybridRouter):
-        path = options.out / f"{kind.name}.bin"
-        train(training, calibration, uses_rules=kind is HybridRouter, seed=options.seed).save(path)
+        path = out / f"{kind.name}.bin"
+        train(training, calibration, uses_rules=kind is HybridRouter, seed=seed).save(path)
         load_model.cache_clear()
         router = kind(path)
         model = load_model(path)
@@ -123,7 +132,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             part = [entry for entry in heldout if entry.language == language]
             if part:
                 print(f"\n[{language}] " + report(kind.name, asyncio.run(decide(router, part))))
-    return 0
 
 
 if __name__ == "__main__":

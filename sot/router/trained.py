@@ -91,13 +91,12 @@ def load_model(path: Path) -> Model:
         if magic + b"\n" != _MAGIC or len(body) != 3 * BUCKETS:
             raise ValueError("not a router's weights")
         values = json.loads(head)
-        return Model(
-            array("b", body),
-            float(values["scale"]),
-            float(values["temperature"]),
-            float(values["threshold"]),
-            bool(values["uses_rules"]),
+        scale, temperature, threshold = (
+            float(values[name]) for name in ("scale", "temperature", "threshold")
         )
+        if not all(math.isfinite(number) and number > 0 for number in (scale, temperature, threshold)):
+            raise ValueError("a number in its head is out of range")
+        return Model(array("b", body), scale, temperature, threshold, bool(values["uses_rules"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"the router's weights {path} cannot be used: {error}") from None
 

@@ -14,6 +14,7 @@ from ..types import Point, PointAnswer, PointStatus, Usage
 from .base import Run
 
 _CUT_MARK = " …"
+_END_PART = 3  # a point cut in its only sentence gets this part of the limit again
 
 
 class PointWriter:
@@ -52,7 +53,7 @@ class PointWriter:
         prompt = self._conversation.point(self._point, points, written)
         run.emit(PointStarted(index))
         self._text.begin(run.options.max_point_tokens)
-        text, ending = await self._attempt(prompt, prompt.prefill)
+        text, ending = await self._attempt(prompt, prompt.prefill, run.options.max_point_tokens)
         status: PointStatus = "trimmed" if ending == "trimmed" else "done"
         if (repair := self._repair(prompt, points, ending)) is not None:
             before = text, ending, self._error
@@ -91,9 +92,8 @@ class PointWriter:
         run.write(self._ordered.finish(index, text, placeholder=nothing))
         return answer
 
-    async def _attempt(self, prompt: Prompt, prefill: str | None) -> tuple[str, Ending]:
+    async def _attempt(self, prompt: Prompt, prefill: str | None, limit: int) -> tuple[str, Ending]:
         run, index = self._run, self._point.index
-        limit = run.options.max_point_tokens
         stops = run.pack.file.point.stop if prefill is not None else ()
         config = run.config(max_tokens=limit, stop=(*stops, f"\n{index + 1}."))
         completion = run.complete(prompt.messages, config, prefill=prefill)
@@ -116,17 +116,19 @@ class PointWriter:
 
     def _repair(
         self, prompt: Prompt, points: Sequence[Point], ending: Ending
-    ) -> tuple[Prompt, str | None] | None:
-        """How to try again: the prompt and the start of the assistant's turn; ``None``: not needed, or
-        not possible."""
+    ) -> tuple[Prompt, str | None, int] | None:
+        """How to try again: the prompt, the start of the assistant's turn and the token limit; ``None``:
+        not needed, or not possible."""
         run, index, error = self._run, self._point.index, self._error
         if error is None and ending not in ("empty", "cut"):
             return None
         shown = self._ordered.released(index)
         if ending != "empty" and prompt.prefill is not None:
             run.emit(PointStarted(index, attempt=2, continues=True))
-            self._text.extend(run.options.max_point_tokens)
-            return prompt, f"{prompt.prefill} {self._text.text}"
+            cut = error is None  # by the limit: room to end the sentence, not to ramble on
+            limit = max(1, run.options.max_point_tokens // (_END_PART if cut else 1))
+            self._text.extend(limit)
+            return prompt, f"{prompt.prefill} {self._text.text}", limit
         if shown or (ending == "cut" and error is None):
             return None  # shown text stays; and a limit would cut the same text again
         run.emit(PointStarted(index, attempt=2))
@@ -134,4 +136,4 @@ class PointWriter:
         self._ordered.restart(index)
         same = isinstance(error, BackendError) and error.retryable  # what was refused once will be again
         again = prompt if same else self._conversation.stand_alone_point(self._point, points)
-        return again, again.prefill
+        return again, again.prefill, run.options.max_point_tokens

@@ -113,8 +113,8 @@ def test_ctrl_c_ends_soon_and_leaves_no_process_behind():
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert err.strip() == "sot: interrupted"
-    assert gone(children, 5)
     print(f"ended {time.monotonic() - before:.1f} s after Ctrl-C")
+    assert gone(children, 5)
 
 
 @pytest.mark.parametrize("after_s", [1.0, 6.0, 14.0])

@@ -1,0 +1,340 @@
+"""Normal decoding against the requests of a skeleton answer, on a model of random weights: no download.
+
+    python -m sot.evals.gpu_check                       # a 7B Llama's shape on a GPU, a tiny one on a CPU
+    python -m sot.evals.gpu_check --shape 7b --engines vllm
+
+A random model writes no skeleton, so lengths are forced: one answer of 400 tokens, against a skeleton of 45
+tokens and then 7 points of 60 at once. That compares the engine's work, not the quality of any text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sot.cli.failure import guarded
+from sot.errors import ConfigError, MissingDependencyError
+from sot.groups import first_error
+from sot.registry import create_backend
+from sot.types import Backend, GenerateConfig, Message, Usage
+
+SHAPES: Mapping[str, Mapping[str, int]] = {
+    "7b": {
+        "hidden_size": 4096,
+        "intermediate_size": 11008,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "vocab_size": 32000,
+    },
+    "tiny": {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "vocab_size": 512,
+    },
+}
+_CONTEXT = 2048
+_EOS = "<|im_end|>"
+_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant: "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Completion tokens of every request, and how many points there are."""
+
+    normal: int = 400
+    skeleton: int = 45
+    points: int = 7
+    point: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Seconds of every round by one engine.
+
+    Args:
+        engine: The backend's kind.
+        normal_s: The long answer alone.
+        skeleton_s: The skeleton, then all points together.
+        peak_gib: Most memory used, of the GPU where there is one, else of the processes.
+        cached: Share of the points' prompt tokens that came from the prefix cache.
+    """
+
+    engine: str
+    normal_s: tuple[float, ...]
+    skeleton_s: tuple[float, ...]
+    peak_gib: float
+    cached: float
+
+    @property
+    def ratios(self) -> list[float]:
+        """How much sooner the skeleton's requests were done, round by round."""
+        return [normal / own for normal, own in zip(self.normal_s, self.skeleton_s, strict=True)]
+
+
+def save_model(folder: Path, shape: Mapping[str, int], *, weights: bool = True) -> None:
+    """Write a Llama of random weights with a tokenizer of one token a byte.
+
+    Args:
+        folder: Where to.
+        shape: Fields of its config.
+        weights: Write the weights as well; vLLM can make up its own.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, LlamaConfig
+
+    _tokenizer(shape["vocab_size"]).save_pretrained(folder)
+    fields: dict[str, Any] = {
+        **shape,
+        "max_position_embeddings": _CONTEXT,
+        "tie_word_embeddings": False,
+        "bos_token_id": None,
+        "eos_token_id": 0,
+        "pad_token_id": 0,
+        "dtype": "bfloat16",
+    }
+    config = LlamaConfig(**fields)
+    config.architectures = ["LlamaForCausalLM"]
+    config.save_pretrained(folder)
+    if weights:
+        torch.manual_seed(0)
+        with torch.device(_device()), torch.no_grad():
+            model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+            model.lm_head.weight[0] = 0  # the end of the answer: never the likeliest token
+            model.save_pretrained(folder)
+            del model
+        _free()
+
+
+def _tokenizer(size: int) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    tokens = [_EOS, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokens += [f"w{number}" for number in range(len(tokens), size)]
+    tokenizer = Tokenizer(models.BPE({token: number for number, token in enumerate(tokens)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([_EOS])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=_EOS)
+    fast.chat_template = _TEMPLATE
+    return fast
+
+
+async def measure(backend: Backend, lengths: Lengths, repeat: int, extra: Mapping[str, Any]) -> Result:
+    """Take the times of both ways, in turn, after one warm-up.
+
+    Args:
+        backend: The engine.
+        lengths: Completion tokens.
+        repeat: Rounds.
+        extra: Sampling parameters that keep the engine from ending early.
+
+    Raises:
+        SotError: The engine failed.
+    """
+    normal: list[float] = []
+    skeleton: list[float] = []
+    points = Usage()
+    for number in range(repeat + 1):
+        question = Message("user", f"Question {number}: " + "how does one measure an engine well? " * 5)
+        started = time.perf_counter()
+        await _decode(backend, (question,), lengths.normal, extra)
+        between = time.perf_counter()
+        await _decode(backend, (question, Message("user", "Write a skeleton.")), lengths.skeleton, extra)
+        opening = (question, Message("user", "Write a skeleton."), Message("assistant", "1. First\n" * 8))
+        turns = [Message("user", f"Write point {index}.") for index in range(1, lengths.points + 1)]
+        prompts = [(*opening, turn) for turn in turns]
+        spent = await _together(backend, prompts, lengths.point, extra)
+        if number:  # the first round warms up
+            normal.append(between - started)
+            skeleton.append(time.perf_counter() - between)
+            points += spent
+    info = await backend.info()
+    share = points.cached_tokens / max(1, points.prompt_tokens)
+    return Result(info.backend.partition(":")[0], tuple(normal), tuple(skeleton), _peak_gib(), share)
+
+
+async def _together(
+    backend: Backend, prompts: Sequence[Sequence[Message]], tokens: int, extra: Mapping[str, Any]
+) -> Usage:
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_decode(backend, prompt, tokens, extra)) for prompt in prompts]
+    except BaseExceptionGroup as failures:
+        raise first_error(failures) from None
+    return sum((task.result() for task in tasks), Usage())
+
+
+async def _decode(
+    backend: Backend, messages: Sequence[Message], tokens: int, extra: Mapping[str, Any]
+) -> Usage:
+    config = GenerateConfig(temperature=0, max_tokens=tokens, extra=extra)
+    usage = Usage()
+    async with aclosing(backend.stream(messages, config)) as chunks:
+        async for chunk in chunks:
+            usage = chunk.usage or usage
+    if usage.completion_tokens != tokens:
+        raise ConfigError(f"the engine wrote {usage.completion_tokens} tokens where {tokens} were asked for")
+    return usage
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def device_name() -> str:
+    """The GPU's name, or how many CPU threads there are."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def _free() -> None:
+    """Give the GPU's memory back that torch keeps for later: the next engine wants it."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+
+
+def _peak_gib() -> float:
+    import torch
+
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()  # of the whole GPU, so that other processes count
+        return max(total - free, torch.cuda.max_memory_allocated()) / 2**30
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 2**20
+
+
+async def check(engine: str, folder: Path, lengths: Lengths, repeat: int) -> Result:
+    """Run one engine on the model of a folder.
+
+    Args:
+        engine: ``torch`` or ``vllm``.
+        folder: The model.
+        lengths: Completion tokens.
+        repeat: Rounds.
+
+    Raises:
+        SotError: The engine cannot be used.
+    """
+    settings: dict[str, Any] = {"dtype": "bfloat16"}
+    extra: dict[str, Any] = {}
+    if engine == "vllm":
+        settings = {"engine_args": {"load_format": "dummy", "dtype": "bfloat16", "max_model_len": _CONTEXT}}
+        extra = {"ignore_eos": True}
+    backend = create_backend(f"{engine}:{folder}", **settings)
+    try:
+        return await measure(backend, lengths, repeat, extra)
+    finally:
+        await backend.aclose()
+        _free()
+
+
+def report(results: Sequence[Result], lengths: Lengths, shape: str) -> str:
+    """The results as a Markdown table.
+
+    Args:
+        results: One for each engine.
+        lengths: Completion tokens.
+        shape: The model's shape, for people.
+    """
+    rows = [
+        f"{shape}, bfloat16, random weights; {device_name()}",
+        f"normal: {lengths.normal} tokens; skeleton: {lengths.skeleton}, then {lengths.points} points of "
+        f"{lengths.point} together\n",
+        "| engine | normal, s | tokens/s | skeleton, s | tokens/s | sooner | points cached | peak GiB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    written = lengths.skeleton + lengths.points * lengths.point
+    for result in results:
+        normal, skeleton = statistics.median(result.normal_s), statistics.median(result.skeleton_s)
+        rows.append(
+            f"| {result.engine} | {normal:.2f} | {lengths.normal / normal:.0f} | {skeleton:.2f} "
+            f"| {written / skeleton:.0f} | {statistics.median(result.ratios):.2f}x "
+            f"({min(result.ratios):.2f} to {max(result.ratios):.2f}) | {result.cached:.0%} "
+            f"| {result.peak_gib:.1f} |"
+        )
+    return "\n".join(rows)
+
+
+def installed() -> list[str]:
+    """The engines that can run here."""
+    found: list[str] = []
+    for name in ("torch", "vllm"):
+        package = importlib.util.find_spec(name)
+        if package is not None and package.origin is not None:
+            found.append(name)
+    return found
+
+
+async def _main(options: argparse.Namespace) -> None:
+    engines = [name for name in options.engines.split(",") if name] if options.engines else installed()
+    if not engines or set(engines) - {"torch", "vllm"}:
+        raise ConfigError("--engines takes torch and vllm, at least one of which is installed")
+    if "torch" not in installed():
+        raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')
+    lengths = Lengths(options.normal, options.skeleton, options.points, options.point)
+    if min(lengths.normal, lengths.skeleton, lengths.points, lengths.point, options.repeat) < 1:
+        raise ConfigError("all lengths, --points and --repeat must be at least 1")
+    shape = options.shape or ("7b" if _device() == "cuda" else "tiny")
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="sot-gpu-check-") as name:
+        folder = Path(name) / f"random-{shape}"
+        save_model(folder, SHAPES[shape], weights="torch" in engines)
+        for engine in engines:
+            print(f"running {engine} …", file=sys.stderr, flush=True)
+            results.append(await check(engine, folder, lengths, options.repeat))
+    print(report(results, lengths, f"Llama {shape}"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the check from the command line; returns the exit code.
+
+    Args:
+        arguments: The arguments after the program's name; those of the process unless given.
+    """
+    usual = Lengths()
+    parser = argparse.ArgumentParser(
+        prog="python -m sot.evals.gpu_check",
+        description="Normal decoding against a skeleton's requests, on a model of random weights.",
+    )
+    parser.add_argument("--shape", choices=SHAPES, help="7b on a GPU, tiny on a CPU unless given")
+    parser.add_argument("--engines", help="torch,vllm; those installed unless given")
+    parser.add_argument("--normal", type=int, default=usual.normal, help="tokens of the normal answer")
+    parser.add_argument("--skeleton", type=int, default=usual.skeleton, help="tokens of the skeleton")
+    parser.add_argument("--points", type=int, default=usual.points, help="how many points")
+    parser.add_argument("--point", type=int, default=usual.point, help="tokens of a point")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds, after one that warms up")
+    options = parser.parse_args(arguments)
+    return guarded(lambda: asyncio.run(_main(options)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
