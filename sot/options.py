@@ -20,6 +20,8 @@ class Options:
 
     Args:
         strategy: ``auto`` asks the router; anything else is used as it is.
+        hedge: While a slow router (``llm``) decides, start normal decoding and the skeleton both; the
+            losers' requests are aborted. The answer begins sooner and costs more.
         pipeline: Start a point as soon as its line of the skeleton is complete. ``False`` waits for
             the whole skeleton, as the paper does (section 2).
         style: How prompts are laid out. ``aligned``: one growing conversation whose beginning the
@@ -48,6 +50,7 @@ class Options:
     """
 
     strategy: StrategyChoice = "auto"
+    hedge: bool = False
     pipeline: bool = True
     style: PromptStyle = "auto"
     prompts: str | Path | None = None

@@ -10,13 +10,14 @@ from typing import Any
 
 from .events import Event, Finished, Routed
 from .groups import first_error
+from .hedge import hedged
 from .language import detect_language
 from .limits import Limits
 from .options import Options
 from .packs import PromptPack, load_pack, pack_for
 from .router import Router
 from .strategies import Run, strategy_for
-from .types import Answer, Backend, Message, Route, Timing
+from .types import Answer, Backend, Message, Route, Timing, Usage
 
 
 async def stream_answer(
@@ -82,28 +83,38 @@ async def _answer(
     info = await backend.info()  # loading an engine is not part of an answer's time
     started = time.perf_counter()
     pack, foreign = _choose_pack(messages[-1].content, options)
-    route = await _route(messages, router, options)
-    route_s = time.perf_counter() - started
-    events.put_nowait(Routed(route))
-    run = Run(
-        messages=messages,
-        backend=backend,
-        info=info,
-        pack=pack,
-        foreign=foreign,
-        options=options,
-        limits=Limits(in_flight, options.max_parallel),
-        emit=events.put_nowait,
-        started=started,
-    )
-    outcome = await strategy_for(route.strategy).run(run)
+    limits = Limits(in_flight, options.max_parallel)
+
+    def new_run(emit: Callable[[Event], None]) -> Run:
+        return Run(
+            messages=messages,
+            backend=backend,
+            info=info,
+            pack=pack,
+            foreign=foreign,
+            options=options,
+            limits=limits,
+            emit=emit,
+            started=started,
+        )
+
+    lost = Usage()
+    if options.hedge and options.strategy == "auto":
+        made = await hedged(router.route(messages), new_run, events.put_nowait)
+        route, route_s, run, outcome, lost = made.route, made.route_s, made.run, made.outcome, made.lost
+    else:
+        route = await _route(messages, router, options)
+        route_s = time.perf_counter() - started
+        events.put_nowait(Routed(route))
+        run = new_run(events.put_nowait)
+        outcome = await strategy_for(route.strategy).run(run)
     answer = Answer(
         question=messages[-1].content,
         text=run.text,
         route=route,
         skeleton=outcome.skeleton,
         points=outcome.points,
-        usage=route.usage + outcome.usage,
+        usage=route.usage + outcome.usage + lost,
         skeleton_usage=outcome.skeleton_usage,
         timing=Timing(route_s, outcome.skeleton_s, run.first_text_s, run.now()),
         model=info.model,

@@ -88,6 +88,7 @@ class ScriptServer(FaultServer):
         self.skeleton: Script = SKELETON
         self.points: Mapping[int, Script] = POINTS
         self.normal: Script = NORMAL
+        self.route: Script = "B"
         self.finish = "stop"
         self.models: object = {"data": [{"id": MODEL, "max_model_len": 4096}]}
         self.default = self._answer
@@ -105,7 +106,12 @@ class ScriptServer(FaultServer):
     async def _answer(self, exchange: Exchange) -> None:
         messages = [Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]]
         stage, index = _stage(messages)
-        script = {"skeleton": self.skeleton, "point": self.points.get(index, "More.")}.get(stage, self.normal)
+        scripts: Mapping[str, Script] = {
+            "route": self.route,
+            "skeleton": self.skeleton,
+            "point": self.points.get(index, "More."),
+        }
+        script = scripts.get(stage, self.normal)
         answering = asyncio.ensure_future(
             self._play(exchange, [script] if isinstance(script, str) else script)
         )

@@ -368,6 +368,41 @@ class TestEngineFailures:
         assert fail("ask", "Hi", "--json", "--backend", server.url)[0] == 1
 
 
+class TestRouter:
+    @pytest.mark.parametrize("hedge", [[], ["--hedge"]])
+    @pytest.mark.parametrize(("letter", "text"), [("A", TEXT), ("B", NORMAL)])
+    def test_the_model_decides(
+        self, server: ScriptServer, ask: Ask, letter: str, text: str, hedge: list[str]
+    ) -> None:
+        server.route = letter
+        answer = json.loads(ask(QUESTION, "--router", "llm", "--json", *hedge))
+        assert answer["text"] == text
+        assert (answer["route"]["router"], set(answer["route"])) == (
+            "llm",
+            {"strategy", "confidence", "reason", "router"},
+        )
+        reached = len(server.completions)  # a loser's request may be aborted before it gets there
+        assert answer["usage"]["requests"] >= reached if hedge else answer["usage"]["requests"] == reached
+
+    @pytest.mark.parametrize("router", ["rules", "trained", "hybrid"])
+    def test_a_local_one(self, server: ScriptServer, ask: Ask, router: str) -> None:
+        answer = json.loads(ask(QUESTION, "--router", router, "--json", "--hedge"))
+        assert (answer["text"], answer["route"]["router"]) == (TEXT, router)
+        assert len(server.completions) == 4
+
+    def test_no_such_router(self, server: ScriptServer, fail: Fail) -> None:
+        code, line = fail("ask", QUESTION, "--router", "dice", "-b", server.url)
+        assert (code, line) == (2, "sot: no router 'dice': it must be one of hybrid, rules, trained, llm")
+
+    def test_the_command_route_asks_the_model(
+        self, server: ScriptServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        server.route = "C"
+        assert main(["route", "--router", "llm", "-b", server.url, "--json", QUESTION]) == 0
+        assert json.loads(capsys.readouterr().out)["strategy"] == "cot"
+        assert len(server.completions) == 1
+
+
 @pytest.mark.model
 class TestDefaultModel:
     def test_an_answer_in_points(self) -> None:

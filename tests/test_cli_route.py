@@ -131,7 +131,6 @@ def test_the_figures_on_labelled_questions(route: Lines, tmp_path: Path, router:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--eval", "FILE", "--router", "dice"], "no router 'dice'"),
         (["--eval", "FILE"], "FILE:1: the field route must be one of skeleton, normal, cot"),
         (["--eval", "nowhere.jsonl"], "nowhere.jsonl"),
         (["--eval", "FILE", ADVICE], "leave out questions"),

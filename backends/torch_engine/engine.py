@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sot.errors import EngineError, MissingDependencyError, SotError
 from sot.types import Load
 
+from .cores import Threads, available_cores
 from .options import EngineOptions
 from .requests import Request
 
@@ -78,6 +80,8 @@ class Engine:
         # Threads that wait busily for work slow a busy machine down several times; torch reads this
         # when it is imported, and here it is.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        # A short busy wait, some microseconds, is what makes two threads worth it for small operations.
+        os.environ.setdefault("GOMP_SPINCOUNT", "2000")
         error: Exception = EngineError("the torch engine was closed")
         try:
             self._serve()
@@ -97,10 +101,26 @@ class Engine:
         model = load_model(self.options)
         self._batch = batch = Batch(model, self.options, self._close)
         self.ready.set_result(model)
+        set_threads = self._thread_setter()
         while self._receive():
             while self._waiting and batch.admit(self._waiting[0]):
                 self._waiting.popleft()
+            set_threads()
             batch.step()
+
+    def _thread_setter(self) -> Callable[[], None]:
+        """Sets the number of CPU threads before a step, unless the caller has fixed it."""
+        import torch
+
+        if self.options.threads is not None:
+            return lambda: None
+        threads = Threads(torch.get_num_threads(), available_cores())
+
+        def set_threads() -> None:
+            if (wanted := threads.now()) != torch.get_num_threads():
+                torch.set_num_threads(wanted)
+
+        return set_threads
 
     def _receive(self) -> bool:
         """Take in what has arrived, and wait for it when there is nothing to do. False: time to end."""

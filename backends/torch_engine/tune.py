@@ -7,7 +7,6 @@ for a large one it is the other way round, and formats differ with the processor
 from __future__ import annotations
 
 import json
-import os
 import platform
 import tempfile
 import time
@@ -19,12 +18,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from .cores import BusyCores, available_cores
 from .kv import KVStore
 from .packed import Piece, Step
 from .source import cache_folder
 
 _LARGE = 1_500_000_000  # Weights above which loading every format takes longer than it is worth.
 _MAX_DIVERGENCE = 0.25  # Nats from float32; int8 of SmolLM2 has 0.04, a spoiled text 1 and more.
+_BUSY = 0.5  # Cores taken by other programs from which on a measurement is not remembered.
 _ROWS = 8
 _FORMATS = ("float32", "bfloat16", "int8")  # float32 first: the others are compared with it
 
@@ -65,21 +66,23 @@ def choose(
         threads: ``None`` or a fixed number.
         load: Loads the model in a format.
     """
-    cores = _cores()
+    cores = available_cores()
     if dtype != "auto" and threads is not None:
         return Choice(dtype, threads)
     if weights > _LARGE:
         return Choice("bfloat16" if dtype == "auto" else dtype, threads or cores)
     formats = _FORMATS if dtype == "auto" else (dtype,)
-    counts = sorted({1, cores}) if threads is None else [threads]
-    key = f"{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
+    counts = sorted({1, min(4, cores), cores}) if threads is None else [threads]
+    key = f"2|{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
     match _remembered().get(key):
         case {"dtype": str(name), "threads": int(count)} if name in formats and count in counts:
             return Choice(name, count)
         case _:
             pass
+    busy = BusyCores()
     best = _measure(formats, counts, text, load)
-    _remember(key, best)
+    if busy.taken() < _BUSY:  # what was measured beside other work is good for now only
+        _remember(key, best)
     return best
 
 
@@ -122,10 +125,6 @@ def _step_time(trial: Trial, text: Sequence[int], rows: int) -> float:
         trial.forward(Step(trial.kv, pieces, trial.dtype, torch.device("cpu")))
         best = min(best, time.perf_counter() - begin)
     return best
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:

