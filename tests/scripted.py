@@ -28,7 +28,7 @@ PROMPT_TOKENS = 10  # what every scripted request says its prompt has, unless it
 _STAGES: Mapping[str, Stage] = {
     "Do not answer this yet.": "route",
     "まだ答えないでください": "route",
-    "Write only the skeleton of an answer": "skeleton",
+    "main points of an answer to the question. Number them": "skeleton",
     "Reply only with a numbered outline": "skeleton",
     "You plan answers.": "skeleton",
     "回答の骨子だけを": "skeleton",

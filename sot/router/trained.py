@@ -21,6 +21,7 @@ from .rules import RulesRouter
 
 WEIGHTS = Path(__file__).parent / "weights"
 CLASSES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot")
+_CERTAIN = 0.9  # a rule this sure (a bare calculation, one piece of creative writing) overrules the model
 _MAGIC = b"SOTROUTER1\n"
 _READS_LIKE: Mapping[StrategyName, str] = {
     "skeleton": "reads like a question for several independent points",
@@ -129,6 +130,8 @@ class TrainedRouter:
             return Route("normal", rules.confidence, rules.reason, self.name)
         probabilities = model.probabilities(features(messages, rules if model.uses_rules else None))
         chosen = model.choose(probabilities)
+        if model.uses_rules and rules.confidence >= _CERTAIN and rules.strategy != chosen:
+            return Route(rules.strategy, rules.confidence, rules.reason, self.name)
         agrees = model.uses_rules and rules.strategy == chosen and rules.confidence > 0.5
         reason = rules.reason if agrees else _READS_LIKE[chosen]
         return Route(chosen, probabilities[chosen], reason, self.name)
@@ -145,6 +148,9 @@ class TrainedRouter:
 
 
 class HybridRouter(TrainedRouter):
-    """The default: a trained model to which the rules router's opinion is one more feature."""
+    """The default: a trained model to which the rules router's opinion is one more feature.
+
+    A rule that is certain overrules it: the corpus is small, and "12 + 30 / 4" is a calculation all the same.
+    """
 
     name = "hybrid"
