@@ -76,12 +76,12 @@ def test_a_folder_is_a_pack(folder: Path) -> None:
 
 
 async def test_an_answer_made_with_a_folder(folder: Path) -> None:
-    template = "Write only the skeleton of an answer, pirate: {{ question }}\n"
+    template = "Reply only with a numbered outline, pirate: {{ question }}\n"
     (folder / "skeleton_compact.j2").write_text(template)
     (folder / "heading.j2").write_text("# {{ title }} #")
     engine = ScriptedBackend(by_stage("1. Sleep early\n2. Eat well\n"))
     answer = await made(engine).answer("How can I live well?", prompts=str(folder))
-    assert engine.of("skeleton").last == "Write only the skeleton of an answer, pirate: How can I live well?"
+    assert engine.of("skeleton").last == "Reply only with a numbered outline, pirate: How can I live well?"
     assert answer.text == "# Sleep early # Text of point 1.\n\n# Eat well # Text of point 2."
 
 

@@ -259,7 +259,7 @@ async def test_the_style_follows_what_the_engine_says_of_itself() -> None:
     cached, uncached = backend(caches_prefixes=True), backend(caches_prefixes=False)
     await made(cached).answer(QUESTION)
     await made(uncached).answer(QUESTION)
-    assert cached.of("skeleton").last.startswith("Write only the skeleton")
+    assert cached.of("skeleton").last.startswith("List the 3 to 8 main points")
     assert uncached.of("skeleton").last.startswith(QUESTION)
     forced = backend(caches_prefixes=True)
     await made(forced).answer(QUESTION, style="compact")

@@ -323,15 +323,33 @@ async def test_other_number_formats_decode(tiny, dtype):
     await backend.aclose()
 
 
-async def test_the_measured_choice_is_remembered(tiny, tmp_path, monkeypatch):
-    from sot.backends.torch_engine import tune
+async def test_a_choice_measured_on_a_free_machine_is_remembered(tiny, tmp_path, monkeypatch):
+    from sot.backends.torch_engine import cores, tune
 
     monkeypatch.setenv("SOT_CACHE", str(tmp_path))
+    monkeypatch.setattr(cores.BusyCores, "taken", lambda _: 0.0)
     for _ in range(2):
         backend = TorchBackend(str(tiny), max_batch=5)
         await backend.info()
         await backend.aclose()
         monkeypatch.setattr(tune, "_measure", lambda *_: pytest.fail("measured again"))
+
+
+async def test_a_choice_measured_beside_other_work_is_measured_again_when_there_is_none(
+    tiny, tmp_path, monkeypatch
+):
+    from sot.backends.torch_engine import cores, tune
+
+    measured = []
+    measure = tune._measure
+    monkeypatch.setenv("SOT_CACHE", str(tmp_path))
+    monkeypatch.setattr(tune, "_measure", lambda *given: measured.append(1) or measure(*given))
+    for taken, times in ((1.5, 1), (1.5, 1), (0.0, 2), (0.0, 2)):
+        monkeypatch.setattr(cores.BusyCores, "taken", lambda _, taken=taken: taken)
+        backend = TorchBackend(str(tiny), max_batch=5)
+        await backend.info()
+        await backend.aclose()
+        assert len(measured) == times
 
 
 def test_a_conversion_is_whole_only_with_every_file_complete(tmp_path):

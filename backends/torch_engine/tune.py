@@ -25,7 +25,8 @@ from .source import cache_folder
 
 _LARGE = 1_500_000_000  # Weights above which loading every format takes longer than it is worth.
 _MAX_DIVERGENCE = 0.25  # Nats from float32; int8 of SmolLM2 has 0.04, a spoiled text 1 and more.
-_BUSY = 0.5  # Cores taken by other programs from which on a measurement is not remembered.
+_BUSY = 0.5  # Cores taken by other programs from which on a measurement is not the last word.
+_LOOK_S = 0.1
 _ROWS = 8
 _FORMATS = ("float32", "bfloat16", "int8")  # float32 first: the others are compared with it
 
@@ -75,15 +76,22 @@ def choose(
     counts = sorted({1, min(4, cores), cores}) if threads is None else [threads]
     key = f"2|{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
     match _remembered().get(key):
-        case {"dtype": str(name), "threads": int(count)} if name in formats and count in counts:
-            return Choice(name, count)
+        case {"dtype": str(name), "threads": int(count), **rest} if name in formats and count in counts:
+            # What was measured beside other work is used until the machine is free to measure again.
+            if not rest.get("busy") or not _free():
+                return Choice(name, count)
         case _:
             pass
     busy = BusyCores()
     best = _measure(formats, counts, text, load)
-    if busy.taken() < _BUSY:  # what was measured beside other work is good for now only
-        _remember(key, best)
+    _remember(key, best, busy=busy.taken() >= _BUSY)
     return best
+
+
+def _free() -> bool:
+    busy = BusyCores()
+    time.sleep(_LOOK_S)
+    return busy.taken() < _BUSY
 
 
 def _measure(
@@ -147,10 +155,10 @@ def _remembered() -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _remember(key: str, choice: Choice) -> None:
+def _remember(key: str, choice: Choice, *, busy: bool) -> None:
     file = _file()
     with suppress(OSError):  # a folder that cannot be written costs a measurement at each start, no more
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as new:
-            json.dump({**_remembered(), key: asdict(choice)}, new, indent=1)
+            json.dump({**_remembered(), key: {**asdict(choice), "busy": busy}}, new, indent=1)
         Path(new.name).replace(file)
