@@ -152,3 +152,23 @@ def test_packages_that_are_missing_are_named(
     output, line = report(capsys, code=1)
     assert 'pip install "skeleton-of-thought[torch]"' in line
     assert "-- " in output
+
+
+def test_vllm_in_process_is_looked_at_without_starting_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: object())  # as if everything were installed
+    output, _ = report(capsys, "--backend", "vllm:Qwen/Qwen3-8B")
+    assert "  ok  vllm " in output
+    assert "ready to start" in output
+    _, line = report(capsys, "--backend", "vllm:./no-such-folder", code=1)
+    assert "there is no folder ./no-such-folder" in line
+
+
+def test_vllm_that_is_not_installed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "vllm" else object())
+    output, line = report(capsys, "--backend", "vllm:", code=1)
+    assert 'pip install "skeleton-of-thought[vllm]"' in line
+    assert "  ok  torch " in output

