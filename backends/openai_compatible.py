@@ -1,8 +1,7 @@
 """Any server that speaks OpenAI's chat completions: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways.
 
 The format is read and written in `openai_wire` and `openai_errors`, the event stream in `sse`, retries
-are timed in `retry`, limits kept in `in_flight`. This file is what touches the network, and the only
-one that knows httpx.
+are timed in `retry`, limits kept in `in_flight`, connections in `http_session`.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ from sot.errors import (
     MalformedResponseError,
     SotError,
 )
-from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message
+from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
 
-from .in_flight import InFlight
+from .http_session import Exchange, HttpSession, make_headers, parse_base_url, url_path
 from .openai_errors import one_line, status_error
 from .openai_wire import (
     Completion,
@@ -54,6 +53,8 @@ _CACHE_PREFIXES = ("vllm", "sglang", "llamacpp")
 _MAX_ERROR_BYTES = 64 * 1024
 _METRICS_SECONDS = 5.0
 _AFTER_FINISH_SECONDS = 5.0  # for the usage that follows a complete answer
+# Of a forwarded answer; the rest concerns this connection alone.
+_CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-id", "x-should-retry")
 _DRAIN_SECONDS = 0.25  # for the end of the response after [DONE], so that the connection can be reused
 
 
@@ -105,9 +106,9 @@ class OpenAICompatibleBackend:
             raise ConfigError(f"max_in_flight must be at least 1, not {max_in_flight}")
         if rate_limit is not None and not rate_limit > 0:
             raise ConfigError(f"rate_limit must be above 0 requests per second, not {rate_limit}")
-        self._base, self._shown = _parse_base_url(base_url)
+        self._base, self._shown = parse_base_url(base_url)
         key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
-        self._headers = _make_headers(key, headers or {})
+        self._headers = make_headers(key, headers or {})
         self._secrets = sorted(
             {value for value in (key, *(headers or {}).values()) if len(value) >= 6}, key=len, reverse=True
         )
@@ -121,7 +122,7 @@ class OpenAICompatibleBackend:
         self._can_prefill = can_prefill
         self._caches_prefixes = caches_prefixes
         self._retry = retry or RetryPolicy(max_retries=max_retries)
-        self._current: _Session | None = None
+        self._current: HttpSession | None = None
         self._listed: list[ServedModel] | None = None
         self._refused: frozenset[str] = frozenset()
         self._has_metrics = True
@@ -208,11 +209,62 @@ class OpenAICompatibleBackend:
             caches_prefixes=caches if self._caches_prefixes is None else self._caches_prefixes,
         )
 
+    async def check(self) -> None:
+        """Ask for the model list, once and now; a server without one answers as well.
+
+        Raises:
+            BackendError: The server cannot be reached, or refuses the key.
+        """
+        session = self._session()
+        try:
+            await self._get(session, self._url("/models"), session.loop.time() + _METRICS_SECONDS)
+        except _StatusNotOk as answer:
+            if answer.status not in (403, 404, 405, 501):
+                raise self._error(answer)[0] from None
+
+    @asynccontextmanager
+    async def forward(self, body: Mapping[str, Any]) -> AsyncIterator[Forwarded]:
+        """Send a caller's own request and hand the server's answer back, as `sot.types.Forwards` says.
+
+        A connection that broke before the answer began, such as one that was idle for too long, is tried
+        again; nothing else is: the caller sees the server's own status, retry hints and words.
+
+        Args:
+            body: The request's JSON object; its model is replaced by this backend's.
+
+        Raises:
+            BackendError: The server cannot be reached.
+            ConfigError: No model is chosen.
+        """
+        session = self._session()
+        async with self._slot(session):
+            served = ServedModel(self._model) if self._model else await self._served(session)
+            content = _encode({**self._extra_body, **body, "model": served.name})
+            tries = 0
+            while True:
+                await session.pass_rate_limit()
+                async with Exchange(session, self._completion_request(session, content)) as exchange:
+                    limit = self._first_token_timeout
+                    late = f"{self._shown} gave no answer within {limit:g} s (first_token_timeout)"
+                    try:
+                        response = await exchange.open(session.loop.time() + limit, late)
+                    except BackendConnectionError as error:
+                        broken = error
+                    else:
+                        # A whole answer has its headers early and its body when it is complete.
+                        pieces = exchange.pieces(limit, late)
+                        headers = {n: response.headers[n] for n in _CALLERS_HEADERS if n in response.headers}
+                        async with aclosing(pieces):
+                            yield Forwarded(response.status_code, headers, pieces)
+                        return
+                tries += 1
+                await self._pause(session, broken, tries)
+
     async def load(self) -> Load:
         """The engine's own count from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's."""
         if self._has_metrics:
             session = self._session()
-            url = self._base.copy_with(path=_path(self._base).removesuffix("/v1") + "/metrics")
+            url = self._base.copy_with(path=url_path(self._base).removesuffix("/v1") + "/metrics")
             try:
                 body = await self._get(session, url, asyncio.get_running_loop().time() + _METRICS_SECONDS)
                 load = parse_metrics(body.decode("utf-8", "replace"))
@@ -231,7 +283,7 @@ class OpenAICompatibleBackend:
         if session is not None:
             await session.close()
 
-    def _session(self) -> _Session:
+    def _session(self) -> HttpSession:
         loop = asyncio.get_running_loop()
         if self._current is None or self._current.loop is not loop:
             client = httpx.AsyncClient(
@@ -241,13 +293,13 @@ class OpenAICompatibleBackend:
                 # 5 s, so they are given up a little earlier.
                 limits=httpx.Limits(max_keepalive_connections=self._max_in_flight, keepalive_expiry=4.0),
             )
-            self._current = _Session(
+            self._current = HttpSession(
                 client, self._shown, max_in_flight=self._max_in_flight, rate_limit=self._rate_limit
             )
         return self._current
 
     @asynccontextmanager
-    async def _slot(self, session: _Session) -> AsyncIterator[None]:
+    async def _slot(self, session: HttpSession) -> AsyncIterator[None]:
         self._waiting += 1
         try:
             await session.within(session.slots.acquire, None)
@@ -260,25 +312,17 @@ class OpenAICompatibleBackend:
             self._running -= 1
             session.slots.release()
 
-    async def _complete(self, session: _Session, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
+    async def _complete(self, session: HttpSession, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """One try: send the request and read the answer."""
         loop = session.loop
         await session.pass_rate_limit()
-        request = session.client.build_request("POST", self._url("/chat/completions"), content=_encode(body))
-        request.headers.update(
-            {
-                "Content-Type": "application/json",
-                "Accept": "text/event-stream",
-                "Accept-Encoding": "identity",  # a proxy that compresses holds deltas back
-                "X-Request-Id": f"sot-{uuid.uuid4().hex}",
-            }
-        )
+        request = self._completion_request(session, _encode(body))
         deadline = loop.time() + self._first_token_timeout
         late = (
             f"{self._shown} gave no first token within {self._first_token_timeout:g} s (first_token_timeout)"
         )
         completion = Completion(self._clean)
-        async with _Exchange(session, request) as exchange:
+        async with Exchange(session, request) as exchange:
             response = await exchange.open(deadline, late)
             if response.status_code != 200:
                 raise await self._not_ok(exchange, response)
@@ -338,6 +382,18 @@ class OpenAICompatibleBackend:
             if done:
                 await exchange.drain(loop.time() + _DRAIN_SECONDS)
 
+    def _completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
+        request = session.client.build_request("POST", self._url("/chat/completions"), content=content)
+        request.headers.update(
+            {
+                "Content-Type": "application/json",
+                "Accept": "text/event-stream, application/json",
+                "Accept-Encoding": "identity",  # a proxy that compresses holds deltas back
+                "X-Request-Id": f"sot-{uuid.uuid4().hex}",
+            }
+        )
+        return request
+
     def _whole_answer(self, completion: Completion, whole: bytes) -> Chunk:
         payload = parse_object(whole, self._clean)
         chunk = completion.take(payload)
@@ -353,7 +409,7 @@ class OpenAICompatibleBackend:
             f"(is the address right, with /v1?): {excerpt}"
         )
 
-    async def _served(self, session: _Session) -> ServedModel:
+    async def _served(self, session: HttpSession) -> ServedModel:
         """The model that requests name, with what the server's list says of it."""
         if self._listed is None:
             async with session.listing:
@@ -361,7 +417,7 @@ class OpenAICompatibleBackend:
                     self._listed = await self._list_models(session)
         return choose_model(self._listed, self._model, self._shown, self._clean)
 
-    async def _list_models(self, session: _Session) -> list[ServedModel]:
+    async def _list_models(self, session: HttpSession) -> list[ServedModel]:
         """Ask for the model list. A server without one is taken as it is if the model is named."""
         tries = 0
         while True:
@@ -387,17 +443,17 @@ class OpenAICompatibleBackend:
     def _prefills(self, served: ServedModel) -> bool:
         return served.engine in _CONTINUE_A_TURN if self._can_prefill is None else self._can_prefill
 
-    async def _get(self, session: _Session, url: httpx.URL, deadline: float) -> bytes:
+    async def _get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
         request = session.client.build_request("GET", url)
         request.headers["X-Request-Id"] = f"sot-{uuid.uuid4().hex}"
         late = f"{self._shown} did not answer {url.path} in time"
-        async with _Exchange(session, request) as exchange:
+        async with Exchange(session, request) as exchange:
             response = await exchange.open(deadline, late)
             if response.status_code != 200:
                 raise await self._not_ok(exchange, response)
             return await exchange.read_all(deadline, late, MAX_EVENT_BYTES)
 
-    async def _not_ok(self, exchange: _Exchange, response: httpx.Response) -> _StatusNotOk:
+    async def _not_ok(self, exchange: Exchange, response: httpx.Response) -> _StatusNotOk:
         body = b""
         try:
             deadline = exchange.session.loop.time() + _METRICS_SECONDS
@@ -419,7 +475,7 @@ class OpenAICompatibleBackend:
         hint = ""
         if status == 401:
             hint = " (check the API key)"
-        elif status == 404 and not _path(self._base).endswith("/v1"):
+        elif status == 404 and not url_path(self._base).endswith("/v1"):
             hint = " (does the address lack /v1?)"
         retry_after = parse_retry_after(headers, now=self._retry.now())
         error = status_error(
@@ -435,7 +491,7 @@ class OpenAICompatibleBackend:
         return error, retry_after
 
     async def _pause(
-        self, session: _Session, error: SotError, tries: int, retry_after: float | None = None
+        self, session: HttpSession, error: SotError, tries: int, retry_after: float | None = None
     ) -> None:
         """Wait before the next try, or raise the error if there is none."""
         if retry_after is None:
@@ -448,7 +504,7 @@ class OpenAICompatibleBackend:
         await session.within(lambda: self._retry.sleep(delay), None)
 
     def _url(self, path: str) -> httpx.URL:
-        return self._base.copy_with(path=_path(self._base) + path)
+        return self._base.copy_with(path=url_path(self._base) + path)
 
     def _clean(self, text: str) -> str:
         return one_line(text, self._secrets)
@@ -464,146 +520,9 @@ class _StatusNotOk(Exception):
         self.headers = headers
 
 
-class _Session(InFlight):
-    """What belongs to one event loop: the client, and everything that waits for it."""
-
-    def __init__(
-        self, client: httpx.AsyncClient, shown: str, *, max_in_flight: int, rate_limit: float | None
-    ) -> None:
-        super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
-        self.client = client
-        self.listing = asyncio.Lock()
-
-    async def close(self) -> None:
-        """End everything that waits, and close every connection."""
-        if self.end_all():  # else its loop is gone, and its sockets with it
-            await self.client.aclose()
-
-    def _translate(self, error: Exception) -> SotError:
-        if isinstance(error, httpx.ConnectTimeout):
-            limit = self.client.timeout.connect
-            return BackendTimeoutError(f"no connection to {self.server} within {limit:g} s (connect_timeout)")
-        if isinstance(error, httpx.ConnectError):
-            return BackendConnectionError(
-                f"cannot connect to {self.server} ({_reason(error)}): "
-                "check that the server is running and that the address is right"
-            )
-        if isinstance(error, httpx.DecodingError):
-            return MalformedResponseError(f"{self.server} sent a body that cannot be decompressed")
-        # The text of a protocol error may quote a header, so only its kind is shown.
-        return BackendConnectionError(f"the connection to {self.server} broke ({_reason(error)})")
-
-
-class _Exchange:
-    """One HTTP request and its response, closed at the end whatever happens."""
-
-    def __init__(self, session: _Session, request: httpx.Request) -> None:
-        self.session = session
-        self._request = request
-        self._response: httpx.Response | None = None
-        self._bytes: AsyncIterator[bytes] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        if self._response is not None:
-            try:
-                await self._response.aclose()
-            except Exception as error:  # noqa: BLE001 - a failure to hang up changes nothing
-                _log.debug("closing a response: %s", type(error).__name__)
-
-    async def open(self, deadline: float, late: str) -> httpx.Response:
-        """Send the request and wait for the response's headers."""
-        send = self.session.client.send
-        response = await self.session.within(lambda: send(self._request, stream=True), deadline, late)
-        self._response = response
-        self._bytes = response.aiter_bytes()
-        return response
-
-    async def read(self, deadline: float, late: str) -> bytes:
-        """The next bytes of the body; nothing at its end."""
-        body = self._bytes
-        assert body is not None  # `open` came first
-        return await self.session.within(lambda: anext(body, b""), deadline, late)
-
-    async def read_all(
-        self, deadline: float, late: str, most: int, head: bytes = b"", *, truncate: bool = False
-    ) -> bytes:
-        """The rest of the body, after ``head``, up to ``most`` bytes.
-
-        Raises:
-            MalformedResponseError: There are more, and they are not to be cut off.
-        """
-        pieces, size = [head], len(head)
-        while size <= most:
-            piece = await self.read(deadline, late)
-            if not piece:
-                return b"".join(pieces)
-            pieces.append(piece)
-            size += len(piece)
-        if truncate:
-            return b"".join(pieces)[:most]
-        raise MalformedResponseError(f"the server's answer is larger than {most} bytes")
-
-    async def drain(self, deadline: float) -> None:
-        """Read to the end, if it is near."""
-        try:
-            while await self.read(deadline, ""):
-                pass
-        except BackendError:
-            return
-
-
-def _parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
-    """The address to use, and the address to show: without user, password, query and fragment."""
-    try:
-        url = httpx.URL(base_url.strip())
-    except (httpx.InvalidURL, TypeError, AttributeError):
-        raise ConfigError("the server's address is not a valid URL, expected http(s)://HOST/v1") from None
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigError("the server's address must look like http(s)://HOST/v1")
-    if url.userinfo:
-        raise ConfigError("the server's address must not contain a user or password: use api_key or headers")
-    return url.copy_with(fragment=None), f"{url.scheme}://{url.netloc.decode('ascii')}{_path(url)}"
-
-
-def _path(url: httpx.URL) -> str:
-    return url.path.rstrip("/")
-
-
-def _make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
-    """Headers of every request. What HTTP cannot carry is refused here, without showing it."""
-    result = httpx.Headers({"User-Agent": "skeleton-of-thought"})
-    if key:
-        if not (key.isascii() and key.isprintable()):
-            raise ConfigError("the API key contains characters that no key has")
-        result["Authorization"] = f"Bearer {key}"
-    for name, value in headers.items():
-        token = name.replace("-", "").replace("_", "")
-        if not (token.isascii() and token.isalnum() and value.isascii() and value.isprintable()):
-            raise ConfigError(f"the header {one_line(name, limit=40)!r} is not a valid HTTP header")
-        result[name] = value
-    return result
-
-
 def _encode(body: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(f"the request's extra fields are not JSON: {one_line(str(error))}") from None
     return text.encode("utf-8", "replace")  # "replace": half a surrogate pair is no text
-
-
-def _reason(error: BaseException) -> str:
-    """Why a connection failed: the operating system's words if they are in the chain of causes."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, BaseExceptionGroup):
-            cause = cause.exceptions[0]
-        if isinstance(cause, ConnectionError) and cause.errno:
-            return os.strerror(cause.errno)
-        if isinstance(cause, OSError) and cause.strerror:
-            return one_line(cause.strerror, limit=120)
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -152,6 +153,53 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Release everything. Requests in flight end with an error. May be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """An engine's own answer to a forwarded request.
+
+    Args:
+        status: The HTTP status.
+        headers: The headers that concern the caller, names in small letters.
+        pieces: The body, as it comes.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncGenerator[bytes, None]
+
+
+@runtime_checkable
+class Forwards(Protocol):
+    """What a backend may also offer: to pass a caller's own request on to its server, unchanged."""
+
+    def forward(self, body: Mapping[str, Any]) -> AbstractAsyncContextManager[Forwarded]:
+        """Send a chat-completion request as it is, except for the model's name.
+
+        Leaving the context ends the request at the engine.
+
+        Args:
+            body: The request's JSON object.
+
+        Raises:
+            BackendError: The server cannot be reached.
+            ConfigError: No model is chosen.
+        """
+        ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """What a backend may also offer: to find out whether its engine answers right now."""
+
+    async def check(self) -> None:
+        """Ask the engine for a sign of life.
+
+        Raises:
+            SotError: It gives none.
+        """
         ...
 
 
