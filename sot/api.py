@@ -119,7 +119,9 @@ class SkeletonOfThought:
         """
         return await self._router.route(as_messages(question))
 
-    async def stream(self, question: Conversational, **settings: Any) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: Conversational, *, decided: Route | None = None, **settings: Any
+    ) -> AsyncGenerator[Event, None]:
         """Answer a question and yield what happens.
 
         Leaving the loop early ends every request in flight once the generator is closed: use
@@ -127,6 +129,7 @@ class SkeletonOfThought:
 
         Args:
             question: A question, or a conversation that ends with one.
+            decided: What `route` said of it, where it was asked before; it is not asked again.
             settings: Settings of `Options` for this answer alone.
 
         Raises:
@@ -140,6 +143,7 @@ class SkeletonOfThought:
             router=self._router,
             options=_changed(self._options, settings),
             in_flight=self._in_flight,
+            decided=decided,
         )
         async with aclosing(events):
             async for event in events:

@@ -36,13 +36,15 @@ class Options:
         max_skeleton_tokens: Token limit of the skeleton request.
         max_point_tokens: Token limit of one point.
         max_tokens: Token limit of a normally decoded answer.
+        max_answer_tokens: Completion tokens of the whole answer at most, skeleton, points and repairs
+            together; ``None`` sets no limit beyond those of the single requests.
         on_missing: What to do with a point that failed twice: say so in the answer (``note``), or
             raise `sot.errors.MissingPointError` (``raise``).
         temperature: See `sot.types.GenerateConfig`.
         top_p: See `sot.types.GenerateConfig`.
         seed: See `sot.types.GenerateConfig`.
         repetition_penalty: See `sot.types.GenerateConfig`.
-        stop: Texts that end a normally decoded answer.
+        stop: Texts that end the answer; they are not part of it.
         extra: Further request fields for engines that take them.
 
     Raises:
@@ -62,6 +64,7 @@ class Options:
     max_skeleton_tokens: int = 256
     max_point_tokens: int = 192
     max_tokens: int = 1024
+    max_answer_tokens: int | None = None
     on_missing: OnMissing = "note"
     temperature: float | None = None
     top_p: float | None = None
@@ -84,6 +87,8 @@ class Options:
             "max_tokens",
         ):
             _at_least(name, getattr(self, name), 1)
+        if self.max_answer_tokens is not None:
+            _at_least("max_answer_tokens", self.max_answer_tokens, 1)
         if self.temperature is not None and not 0 <= self.temperature <= 5:
             raise ConfigError(f"temperature is {self.temperature}; it must lie between 0 and 5")
         if self.top_p is not None and not 0 < self.top_p <= 1:

@@ -27,6 +27,7 @@ async def stream_answer(
     router: Router,
     options: Options,
     in_flight: asyncio.Semaphore,
+    decided: Route | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Answer a conversation's last turn and yield what happens, `sot.events.Finished` last.
 
@@ -39,12 +40,13 @@ async def stream_answer(
         router: Decides where ``options.strategy`` is ``auto``.
         options: The caller's settings.
         in_flight: The limit on requests over all answers.
+        decided: The route, where the caller has asked the router already.
 
     Raises:
         SotError: The question cannot be answered.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    answer = partial(_answer, messages, backend, router, options, in_flight, events)
+    answer = partial(_answer, messages, backend, router, options, in_flight, events, decided)
     work = asyncio.create_task(_work(answer, events))
     try:
         while (event := await events.get()) is not None:
@@ -79,6 +81,7 @@ async def _answer(
     options: Options,
     in_flight: asyncio.Semaphore,
     events: asyncio.Queue[Event | None],
+    decided: Route | None,
 ) -> None:
     info = await backend.info()  # loading an engine is not part of an answer's time
     started = time.perf_counter()
@@ -99,11 +102,11 @@ async def _answer(
         )
 
     lost = Usage()
-    if options.hedge and options.strategy == "auto":
+    if options.hedge and options.strategy == "auto" and decided is None:
         made = await hedged(router.route(messages), new_run, events.put_nowait)
         route, route_s, run, outcome, lost = made.route, made.route_s, made.run, made.outcome, made.lost
     else:
-        route = await _route(messages, router, options)
+        route = decided or await _route(messages, router, options)
         route_s = time.perf_counter() - started
         events.put_nowait(Routed(route))
         run = new_run(events.put_nowait)

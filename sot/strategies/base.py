@@ -12,6 +12,7 @@ from ..events import Event, TextDelta
 from ..limits import Limits
 from ..options import Options
 from ..packs import PromptPack
+from ..stops import StopFilter, StopReached
 from ..types import (
     Backend,
     BackendInfo,
@@ -38,6 +39,8 @@ class Run:
         limits: Where requests wait for a place.
         emit: Takes every event, in order.
         started: ``time.perf_counter()`` when the question arrived.
+        first_text_s: When the reader's first text came, once it has.
+        stops: Ends the ordered text where the engine cannot, because several requests make it up.
     """
 
     messages: Sequence[Message]
@@ -50,6 +53,7 @@ class Run:
     emit: Callable[[Event], None]
     started: float
     first_text_s: float | None = None
+    stops: StopFilter | None = None
     _text: list[str] = field(default_factory=list[str])
     _requests: list[Completion] = field(default_factory=list[Completion])
 
@@ -68,7 +72,32 @@ class Run:
         return time.perf_counter() - self.started
 
     def write(self, piece: str) -> None:
-        """Give the reader the next piece of the ordered text."""
+        """Give the reader the next piece of the ordered text.
+
+        Raises:
+            StopReached: `stops` is set, and a stop sequence has come; what stands before it is written.
+        """
+        if self.stops is not None:
+            piece = self.stops.feed(piece)
+        self._show(piece)
+        if self.stops is not None and self.stops.reached:
+            raise StopReached
+
+    def end_text(self) -> None:
+        """The ordered text is complete: show what `stops` has held back."""
+        if self.stops is not None:
+            self._show(self.stops.close())
+
+    def room(self, limit: int) -> int:
+        """A request's token limit, so that the whole answer keeps within ``max_answer_tokens``.
+
+        Args:
+            limit: What the request may have otherwise.
+        """
+        whole = self.options.max_answer_tokens
+        return limit if whole is None else max(1, min(limit, whole - self.spent.completion_tokens))
+
+    def _show(self, piece: str) -> None:
         if not piece:
             return
         if self.first_text_s is None:

@@ -25,13 +25,17 @@ class PointWriter:
         conversation: Builds the prompts.
         ordered: Where the text goes.
         point: The point.
+        max_tokens: Token limit of the request for it.
     """
 
-    def __init__(self, run: Run, conversation: Conversation, ordered: OrderedStream, point: Point) -> None:
+    def __init__(
+        self, run: Run, conversation: Conversation, ordered: OrderedStream, point: Point, *, max_tokens: int
+    ) -> None:
         self._run = run
         self._conversation = conversation
         self._ordered = ordered
         self._point = point
+        self._limit = max_tokens
         self._text = PointText(point.index, point.title)
         self.usage = Usage()  # of all its requests so far, also those that were given up
         self._first_text_s: float | None = None
@@ -52,8 +56,8 @@ class PointWriter:
         started = run.now()
         prompt = self._conversation.point(self._point, points, written)
         run.emit(PointStarted(index))
-        self._text.begin(run.options.max_point_tokens)
-        text, ending = await self._attempt(prompt, prompt.prefill, run.options.max_point_tokens)
+        self._text.begin(self._limit)
+        text, ending = await self._attempt(prompt, prompt.prefill, self._limit)
         status: PointStatus = "trimmed" if ending == "trimmed" else "done"
         if (repair := self._repair(prompt, points, ending)) is not None:
             before = text, ending, self._error
@@ -122,18 +126,23 @@ class PointWriter:
         run, index, error = self._run, self._point.index, self._error
         if error is None and ending not in ("empty", "cut"):
             return None
+        left = self._limit
+        if run.options.max_answer_tokens is not None:  # a repair lives on what the first request left
+            left -= self.usage.completion_tokens
+            if left < 1:
+                return None
         shown = self._ordered.released(index)
         if ending != "empty" and prompt.prefill is not None:
             run.emit(PointStarted(index, attempt=2, continues=True))
             cut = error is None  # by the limit: room to end the sentence, not to ramble on
-            limit = max(1, run.options.max_point_tokens // (_END_PART if cut else 1))
+            limit = min(left, max(1, self._limit // (_END_PART if cut else 1)))
             self._text.extend(limit)
             return prompt, f"{prompt.prefill} {self._text.text}", limit
         if shown or (ending == "cut" and error is None):
             return None  # shown text stays; and a limit would cut the same text again
         run.emit(PointStarted(index, attempt=2))
-        self._text.begin(run.options.max_point_tokens)
+        self._text.begin(left)
         self._ordered.restart(index)
         same = isinstance(error, BackendError) and error.retryable  # what was refused once will be again
         again = prompt if same else self._conversation.stand_alone_point(self._point, points)
-        return again, again.prefill, run.options.max_point_tokens
+        return again, again.prefill, left

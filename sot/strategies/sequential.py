@@ -19,7 +19,7 @@ class NormalStrategy:
 
     async def run(self, run: Run) -> Outcome:
         completion = run.complete(
-            run.messages, run.config(max_tokens=run.options.max_tokens, stop=run.options.stop)
+            run.messages, run.config(max_tokens=run.room(run.options.max_tokens), stop=run.options.stop)
         )
         await _read(run, completion)
         return Outcome(completion.usage, finish_reason=completion.finish_reason)
@@ -39,7 +39,7 @@ class ReasoningStrategy:
         prompt = run.pack.render(self._stage, question=run.messages[-1].content, foreign=run.foreign)
         completion = run.complete(
             with_question(run.messages, prompt),
-            run.config(max_tokens=run.options.max_tokens, stop=run.options.stop),
+            run.config(max_tokens=run.room(run.options.max_tokens), stop=run.options.stop),
         )
         await _read(run, completion)
         stage = run.pack.file.cot if self._stage == "cot" else run.pack.file.plan

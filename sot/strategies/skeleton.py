@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from ..allowance import shares
 from ..completion import Completion
 from ..conversation import Conversation, choose_style
 from ..errors import (
@@ -28,7 +29,8 @@ from ..events import FellBack, PointFound, SkeletonFinished
 from ..groups import first_error
 from ..ordered import OrderedStream
 from ..skeleton import SkeletonParser
-from ..types import Point, PointAnswer, Skeleton, Usage
+from ..stops import StopFilter, StopReached
+from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .point_writer import PointWriter
 from .sequential import NormalStrategy
@@ -53,15 +55,20 @@ class SkeletonStrategy:
 
     async def run(self, run: Run) -> Outcome:
         work = _Work(run)
+        run.stops = StopFilter(run.options.stop) if run.options.stop else None
         try:
             return await work.run()
         except GiveUp as give_up:
             reason = str(give_up)
         except BaseExceptionGroup as group:
+            stopped, _ = group.split(StopReached)
+            if stopped is not None:
+                return work.outcome("stop")
             give_up, rest = group.split(GiveUp)
             if give_up is None or rest is not None:
                 raise
             reason = str(first_error(give_up))
+        run.stops = None  # nothing has been written, and one request obeys them at the engine
         run.emit(FellBack(reason))
         outcome = await NormalStrategy().run(run)
         return replace(
@@ -75,22 +82,24 @@ class SkeletonStrategy:
 class _Work:
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._shares = shares(run.options)
         self._conversation = Conversation(
             run.messages,
             run.pack,
             choose_style(run.options.style, run.info),
             can_prefill=run.info.can_prefill,
             min_points=run.options.min_points,
-            max_points=run.options.max_points,
+            max_points=self._shares.max_points,
             foreign=run.foreign,
             demonstrations=run.options.demonstrations,
         )
         self._ordered = OrderedStream()
-        self._parser = SkeletonParser(max_points=run.options.max_points)
+        self._parser = SkeletonParser(max_points=self._shares.max_points)
         self._points: list[Point] = []
         self._writers: list[PointWriter] = []
         self._tasks: list[asyncio.Task[PointAnswer]] = []
         self._raw = ""
+        self._skeleton_s: float | None = None
         self.skeleton_usage = Usage()
 
     def usage(self) -> Usage:
@@ -101,8 +110,8 @@ class _Work:
         run = self._run
         async with asyncio.TaskGroup() as group:
             await self._read_skeleton(group)
-            skeleton_s = run.now()
-            run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, skeleton_s))
+            self._skeleton_s = run.now()
+            run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
             if len(self._points) < run.options.min_points:
                 raise GiveUp(self._why_too_few())
             if not run.options.pipeline:
@@ -112,19 +121,32 @@ class _Work:
         answers = tuple(task.result() for task in self._tasks)
         if all(answer.status == "missing" for answer in answers) and not run.text:
             raise GiveUp(f"no point could be written: {answers[0].reason}")
+        run.end_text()
+        cut = self._shares.tight and any(answer.status == "trimmed" for answer in answers)
+        return self.outcome("length" if cut else "stop")
+
+    def outcome(self, finish_reason: FinishReason) -> Outcome:
+        """What has been made: the points that are finished.
+
+        Args:
+            finish_reason: How the answer ended.
+        """
+        whole = (
+            task for task in self._tasks if task.done() and not task.cancelled() and not task.exception()
+        )
         return Outcome(
             usage=self.usage(),
             skeleton=Skeleton(tuple(self._points)),
-            points=answers,
+            points=tuple(task.result() for task in whole),
             skeleton_usage=self.skeleton_usage,
-            skeleton_s=skeleton_s,
-            finish_reason="stop",
+            skeleton_s=self._skeleton_s,
+            finish_reason=finish_reason,
         )
 
     async def _read_skeleton(self, group: asyncio.TaskGroup) -> None:
         run, parser = self._run, self._parser
         prompt = self._conversation.skeleton()
-        config = run.config(max_tokens=run.options.max_skeleton_tokens, stop=run.pack.file.skeleton.stop)
+        config = run.config(max_tokens=self._shares.skeleton_tokens, stop=run.pack.file.skeleton.stop)
         completion = run.complete(prompt.messages, config, prefill=prompt.prefill)
         try:
             if prompt.prefill:
@@ -163,7 +185,9 @@ class _Work:
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         self._ordered.add(point.index, self._conversation.heading(point))
-        writer = PointWriter(self._run, self._conversation, self._ordered, point)
+        writer = PointWriter(
+            self._run, self._conversation, self._ordered, point, max_tokens=self._shares.point_tokens
+        )
         self._writers.append(writer)
         self._tasks.append(group.create_task(writer.write(tuple(points), written)))
 
