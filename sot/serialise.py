@@ -1,10 +1,24 @@
-"""Answers and routes as JSON, in the shape that the command line and the server promise."""
+"""Answers, routes and events as JSON, in the shape that the command line and the server promise."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel
 
-from .types import Answer, Route, Usage
+from .events import (
+    Event,
+    FellBack,
+    Finished,
+    PointDelta,
+    PointFinished,
+    PointFound,
+    PointStarted,
+    Routed,
+    SkeletonFinished,
+    TextDelta,
+)
+from .types import Answer, PointAnswer, Route, Usage
 
 
 class RouteJson(BaseModel):
@@ -94,19 +108,7 @@ def answer_json(answer: Answer) -> AnswerJson:
         text=_text(answer.text),
         route=RouteJson.model_validate(_route(answer.route)),
         skeleton=[TitleJson(index=point.index, title=_text(point.title)) for point in answer.skeleton.points],
-        points=[
-            PointJson(
-                index=point.index,
-                title=_text(point.title),
-                text=_text(point.text),
-                status=point.status,
-                started_s=_seconds(point.started_s),
-                first_text_s=None if point.first_text_s is None else _seconds(point.first_text_s),
-                finished_s=_seconds(point.finished_s),
-                usage=_usage(point.usage),
-            )
-            for point in answer.points
-        ],
+        points=[_point(point) for point in answer.points],
         usage=_usage(answer.usage),
         timing=TimingJson(
             route_s=_seconds(timing.route_s),
@@ -120,6 +122,34 @@ def answer_json(answer: Answer) -> AnswerJson:
         final_answer=None if answer.final_answer is None else _text(answer.final_answer),
         finish_reason=answer.finish_reason,
     )
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event as a JSON object: its ``type``, and what it carries.
+
+    Args:
+        event: The event.
+    """
+    match event:
+        case Routed(route):
+            return {"type": "routed", "route": _route(route)}
+        case PointFound(point):
+            return {"type": "point_found", "index": point.index, "title": _text(point.title)}
+        case SkeletonFinished(points, usage):
+            titles = [{"index": point.index, "title": _text(point.title)} for point in points]
+            return {"type": "skeleton_finished", "points": titles, "usage": _usage(usage).model_dump()}
+        case PointStarted(index, attempt, continues):
+            return {"type": "point_started", "index": index, "attempt": attempt, "continues": continues}
+        case PointDelta(index, text):
+            return {"type": "point_delta", "index": index, "text": _text(text)}
+        case PointFinished(point):
+            return {"type": "point_finished", "point": _point(point).model_dump()}
+        case TextDelta(text):
+            return {"type": "text", "text": _text(text)}
+        case FellBack(reason):
+            return {"type": "fell_back", "reason": reason}
+        case Finished(answer):
+            return {"type": "finished", "answer": answer_json(answer).model_dump()}
 
 
 def routed_json(question: str, route: Route, seconds: float) -> RoutedJson:
@@ -141,6 +171,19 @@ def _route(route: Route) -> dict[str, str | float]:
         "reason": route.reason,
         "router": route.router,
     }
+
+
+def _point(point: PointAnswer) -> PointJson:
+    return PointJson(
+        index=point.index,
+        title=_text(point.title),
+        text=_text(point.text),
+        status=point.status,
+        started_s=_seconds(point.started_s),
+        first_text_s=None if point.first_text_s is None else _seconds(point.first_text_s),
+        finished_s=_seconds(point.finished_s),
+        usage=_usage(point.usage),
+    )
 
 
 def _usage(usage: Usage) -> UsageJson:

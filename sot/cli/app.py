@@ -249,6 +249,97 @@ def route(
     return partial(run_route, asked, router, backend, model, as_json=as_json)
 
 
+_SERVE = """Serve an OpenAI-compatible endpoint whose long answers arrive sooner, and a page to watch it.
+
+Apps change one line, their base_url. The models are auto, skeleton, normal, cot, plan, or the engine's own
+name (the same as auto). The page is at /. Stops with Ctrl-C, after the running answers have finished.
+
+Examples:
+
+  sot serve
+
+  sot serve --backend http://localhost:8000/v1 --port 8400
+
+  sot serve --backend vllm:Qwen/Qwen3-8B --host 0.0.0.0 --api-key-file keys.txt
+"""
+
+
+@app.command(help=_SERVE)
+def serve(
+    backend: Backend = None,
+    model: Model = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 8400,
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keys that clients must show, one a line; else SOT_API_KEY."),
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Allow other machines, and any host name, without a key.")
+    ] = False,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="A web origin whose pages may call this (repeatable)."),
+    ] = None,
+    max_answers: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Answers in the making at the same time.")
+    ] = 64,
+    max_waiting: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Answers that may wait; more get 429.")
+    ] = 256,
+    grace: Annotated[
+        float, typer.Option(metavar="S", min=0, help="Seconds that answers have to finish at the end.")
+    ] = 30.0,
+    router: RouterName = "hybrid",
+    style: Style = "auto",
+    pipeline: Pipeline = True,
+    prompts: Prompts = None,
+    max_points: MaxPoints = 10,
+    max_point_tokens: MaxPointTokens = 192,
+    max_tokens: MaxTokens = 1024,
+    extra_body: ExtraBody = None,
+    engine_arg: EngineArg = None,
+    log_questions: Annotated[
+        bool, typer.Option("--log-questions", help="Write questions to the log; they stay out otherwise.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each answer.")] = False,
+) -> Command:
+    from .ask import Asking
+    from .serve import Serving, run_serve
+
+    asking = Asking(
+        backend=backend,
+        model=model,
+        router=router,
+        system=None,
+        extra_body=extra_body,
+        engine_args=tuple(engine_arg or ()),
+        settings={
+            "style": style,
+            "pipeline": pipeline,
+            "prompts": prompts,
+            "max_points": max_points,
+            "max_point_tokens": max_point_tokens,
+            "max_tokens": max_tokens,
+        },
+    )
+    serving = Serving(
+        host=host,
+        port=port,
+        api_key_file=api_key_file,
+        insecure=insecure,
+        cors_origins=tuple(cors_origin or ()),
+        limits={
+            "max_answers": max_answers,
+            "max_waiting": max_waiting,
+            "grace_s": grace,
+            "log_questions": log_questions,
+        },
+        quiet=quiet,
+    )
+    return partial(run_serve, asking, serving)
+
+
 _DOCTOR = """Show what is installed, which engines answer, and what the default would be.
 
 Examples:

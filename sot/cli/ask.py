@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,26 +42,34 @@ class Asking:
     settings: dict[str, Any]
     engine_args: tuple[str, ...] = ()
 
-    def make(self) -> SkeletonOfThought:
+    def make(
+        self, *, max_in_flight: int | None = None, engine: Mapping[str, Any] | None = None
+    ) -> SkeletonOfThought:
         """The object that answers.
+
+        Args:
+            max_in_flight: Most requests in flight over all answers; the default unless given.
+            engine: Further settings of the engine.
 
         Raises:
             ConfigError: An option makes no sense.
         """
         options = Options(**self.settings, extra=_extra_body(self.extra_body))
+        if max_in_flight is not None:
+            options = replace(options, max_in_flight=max_in_flight)
         if options.prompts is not None:
             load_pack(options.prompts)  # a broken pack shows before the engine is loaded
-        engine: dict[str, Any] = {}
+        settings = dict(engine or {})
         if self.engine_args:
             if not resolve_spec(self.backend).lower().startswith("vllm:"):
                 raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
-            engine["engine_args"] = self.engine_args
+            settings["engine_args"] = self.engine_args
         return SkeletonOfThought(
             self.backend,
             model=self.model,
             router=self.router,
             options=options,
-            backend_settings=engine,
+            backend_settings=settings,
         )
 
     def opening(self) -> tuple[Message, ...]:

@@ -1,0 +1,109 @@
+"""Errors in the shape that OpenAI's clients know: a status and an ``error`` object."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..errors import (
+    AuthenticationError,
+    BackendConnectionError,
+    BackendError,
+    BackendStatusError,
+    BackendTimeoutError,
+    BadRequestError,
+    ConfigError,
+    ContextLengthError,
+    EngineError,
+    PromptPackError,
+    RateLimitError,
+    ServerError,
+    SotError,
+)
+from ..terminal import one_line
+
+_TRY_AGAIN_S = 5
+
+
+@dataclass(eq=False)
+class Failure(Exception):
+    """A request that is answered with an error.
+
+    Args:
+        status: The HTTP status.
+        message: One line for the caller.
+        code: A word for programs.
+        param: The request's field at fault.
+        retry_after_s: Seconds after which the same request may succeed.
+    """
+
+    status: int
+    message: str
+    code: str | None = None
+    param: str | None = None
+    retry_after_s: float | None = None
+
+    def body(self) -> dict[str, object]:
+        """The JSON object."""
+        fields = {"message": self.message, "type": _kind(self.status), "param": self.param, "code": self.code}
+        return {"error": fields}
+
+    def headers(self) -> dict[str, str]:
+        """The headers that belong to it."""
+        if self.retry_after_s is None:
+            return {"www-authenticate": "Bearer"} if self.status == 401 else {}
+        return {"retry-after": str(max(1, math.ceil(self.retry_after_s)))}
+
+
+def bad_request(message: str, *, param: str | None = None, code: str | None = None) -> Failure:
+    """The caller's mistake."""
+    return Failure(400, message, code, param)
+
+
+def failure_of(error: Exception) -> Failure:
+    """What an error of the core or of an engine means to a client of the server.
+
+    The server's own trouble with its engine, a refused key above all, is never shown as the client's.
+
+    Args:
+        error: The error.
+    """
+    if isinstance(error, Failure):
+        return error
+    message = one_line(str(error))
+    for kind, (status, code, retry_after_s) in _MEANING.items():
+        if isinstance(error, kind):
+            if isinstance(error, RateLimitError):
+                retry_after_s = error.retry_after or retry_after_s
+            param = "messages" if code == "context_length_exceeded" else None
+            return Failure(status, message, code, param, retry_after_s)
+    if isinstance(error, SotError):
+        return Failure(500, message, "server_error")
+    return Failure(500, "the server made a mistake; its log says more", "server_error")
+
+
+_Meaning = tuple[int, str | None, float | None]
+# The first that fits counts.
+_MEANING: Mapping[type[SotError], _Meaning] = {
+    ContextLengthError: (400, "context_length_exceeded", None),
+    PromptPackError: (500, "server_error", None),
+    ConfigError: (400, None, None),
+    BadRequestError: (400, None, None),
+    AuthenticationError: (502, "backend_refused_key", None),
+    RateLimitError: (429, "rate_limit_exceeded", _TRY_AGAIN_S),
+    ServerError: (502, "backend_failed", None),
+    BackendStatusError: (502, "backend_failed", None),
+    BackendTimeoutError: (504, "backend_timeout", None),
+    BackendConnectionError: (503, "backend_unavailable", _TRY_AGAIN_S),
+    EngineError: (503, "backend_unavailable", _TRY_AGAIN_S),
+    BackendError: (502, "backend_failed", None),
+}
+
+
+def _kind(status: int) -> str:
+    if status == 429:
+        return "rate_limit_error"
+    if status == 401:
+        return "authentication_error"
+    return "server_error" if status >= 500 else "invalid_request_error"

@@ -1,0 +1,77 @@
+"""Who may talk to the server: the Host header, and the API key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .failures import Failure
+from .reply import Reply
+from .settings import ServerSettings
+
+# The page and its files hold no secret, and probes of an orchestrator bring no key.
+OPEN_PATHS = frozenset({"/", "/health", "/ready", "/openapi.json", "/favicon.ico"})
+_OPEN_FOLDER = "/page/"
+
+
+class Guard:
+    """ASGI middleware that refuses what has no business here.
+
+    Args:
+        app: The application behind it.
+        settings: The keys and the hosts.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._app = app
+        self._hosts = settings.allowed_hosts
+        self._keys = [_digest(key.encode()) for key in settings.api_keys]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                self._check(scope)
+            except Failure as failure:
+                await Reply(send).fail(failure)
+                return
+        await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        if self._hosts is not None and _host(headers) not in self._hosts:
+            raise Failure(
+                403,
+                "the server answers to the names of the loopback address only (--insecure lifts this)",
+                "host_not_allowed",
+            )
+        path: str = scope["path"]
+        if not self._keys or path in OPEN_PATHS or path.startswith(_OPEN_FOLDER):
+            return
+        if scope["method"] == "OPTIONS":
+            return
+        given = next((value for name, value in headers if name == b"authorization"), b"")
+        scheme, _, key = given.partition(b" ")
+        digest = _digest(key.strip())
+        # Every key is compared, so that the time does not tell which one nearly fits.
+        fits = [hmac.compare_digest(digest, known) for known in self._keys]
+        if scheme.lower() != b"bearer" or not any(fits):
+            why = (
+                "no API key was given: send it as Authorization: Bearer KEY"
+                if not given
+                else ("the API key is wrong")
+            )
+            raise Failure(401, why, "invalid_api_key")
+
+
+def _host(headers: Sequence[tuple[bytes, bytes]]) -> str:
+    value = next((value for name, value in headers if name == b"host"), b"").decode("latin-1").lower()
+    if value.startswith("["):
+        return value[1:].partition("]")[0]
+    return value.partition(":")[0]
+
+
+def _digest(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()

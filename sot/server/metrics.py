@@ -1,0 +1,117 @@
+"""What the server counts, for Prometheus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from ..types import Answer, Usage
+from .gate import Gate
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
+
+
+class Metrics:
+    """The server's counters. Nothing of a question or an answer is among them.
+
+    Args:
+        gate: Knows how many answers are in the making.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._answers = Counter(
+            "sot_answers", "Answers by strategy and outcome.", ("strategy", "outcome"), registry=registry
+        )
+        self._first_text = Histogram(
+            "sot_first_text_seconds",
+            "Seconds until the reader's first text.",
+            ("strategy",),
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._total = Histogram(
+            "sot_answer_seconds",
+            "Seconds until the whole answer.",
+            ("strategy",),
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self._points = Counter(
+            "sot_points", "Points of skeletons, by status.", ("status",), registry=registry
+        )
+        self._fallbacks = Counter(
+            "sot_fallbacks", "Skeletons given up for normal decoding.", registry=registry
+        )
+        self._tokens = Counter(
+            "sot_tokens",
+            "Tokens at the engine; cached ones are among the prompt's.",
+            ("kind",),
+            registry=registry,
+        )
+        self._requests = Counter("sot_engine_requests", "Requests to the engine.", registry=registry)
+        running = Gauge("sot_answers_in_flight", "Answers in the making.", registry=registry)
+        running.set_function(lambda: gate.running)
+        waiting = Gauge("sot_answers_waiting", "Answers that wait for a place.", registry=registry)
+        waiting.set_function(lambda: gate.waiting)
+
+    def text(self) -> bytes:
+        """The metrics as Prometheus reads them."""
+        return generate_latest(self._registry)
+
+    def answer_made(self, answer: Answer) -> None:
+        """Count what an answer is made of."""
+        for point in answer.points:
+            self._points.labels(point.status).inc()
+        if answer.fell_back is not None:
+            self._fallbacks.inc()
+        self.spent(answer.usage)
+
+    def spent(self, usage: Usage) -> None:
+        """Count tokens and requests."""
+        self._tokens.labels("prompt").inc(usage.prompt_tokens)
+        self._tokens.labels("cached").inc(usage.cached_tokens)
+        self._tokens.labels("completion").inc(usage.completion_tokens)
+        self._requests.inc(usage.requests)
+
+    def ended(self, record: Record) -> None:
+        """Count an answer that has ended, one way or another."""
+        strategy = record.strategy or "none"
+        self._answers.labels(strategy, record.outcome).inc()
+        if record.first_text_s is not None:
+            self._first_text.labels(strategy).observe(record.first_text_s)
+        if record.outcome == "done":
+            self._total.labels(strategy).observe(record.elapsed())
+
+
+@dataclass(slots=True)
+class Record:
+    """What is remembered of one request until it ends.
+
+    Args:
+        strategy: The strategy; ``direct`` for a request that went to the engine as it was.
+        outcome: ``done``, ``failed``, ``refused``, ``client_gone`` or ``stopped``.
+        first_text_s: Seconds until the first text.
+    """
+
+    strategy: str | None = None
+    outcome: str = "done"
+    first_text_s: float | None = None
+    clock: Callable[[], float] = time.perf_counter
+    _began: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def elapsed(self) -> float:
+        """Seconds since the request arrived."""
+        return self.clock() - self._began
+
+    def text_came(self) -> None:
+        """Text is on its way to the reader."""
+        if self.first_text_s is None:
+            self.first_text_s = self.elapsed()

@@ -1,0 +1,217 @@
+// The page: one question goes to the server twice, and both answers are shown as they come.
+
+import { about, ask } from "./ask.js";
+import { seconds, strategyName } from "./figures.js";
+import { Run } from "./run.js";
+import { routeInWords, Side } from "./side.js";
+import { drawTimeline } from "./timeline.js";
+import { verdict } from "./verdict.js";
+
+const HINTS = {
+  sequence: "Each has the engine to itself.",
+  together: "They share the engine, so each is slower than alone.",
+};
+const AGAIN_MS = 2000; // between two looks whether the engine is there
+
+const byId = (id) => document.getElementById(id);
+const form = byId("ask");
+const question = byId("question");
+const [go, stop] = [byId("go"), byId("stop")];
+const sides = [
+  new Side("Normal decoding", "normal", "One request, one word after the other"),
+  new Side("Skeleton-of-Thought", "sot", ""),
+];
+let runs = [new Run(), new Run()];
+let leaving = null; // ends what is in flight; null when nothing is
+
+// ---- A race
+
+async function race() {
+  const { strategy, points, order } = form.elements;
+  const together = order.value === "together";
+  const text = question.value.trim();
+  const requests = [
+    { question: text, sot: { strategy: "normal" } },
+    { question: text, sot: { strategy: strategy.value, max_points: points.valueAsNumber } },
+  ];
+  begin();
+  try {
+    if (together) {
+      await Promise.all(requests.map((request, side) => answer(side, request)));
+    } else {
+      runs[1].state = "next";
+      await answer(0, requests[0]);
+      if (runs[0].state === "done") await answer(1, requests[1]);
+      else runs[1].state = "idle";
+    }
+  } finally {
+    finish(together);
+  }
+}
+
+async function answer(side, request) {
+  const run = runs[side];
+  run.start();
+  tell();
+  try {
+    for await (const event of ask(request, { key: byId("key").value, signal: leaving.signal })) {
+      run.take(event);
+      if (["routed", "fell_back", "finished"].includes(event.type)) tell();
+    }
+  } catch (error) {
+    if (leaving.signal.aborted) return run.stop();
+    run.fail(error.message);
+    if (error.status === 401) byId("key-field").hidden = false;
+    leaving.abort(); // a race with one runner is none
+  }
+}
+
+/** Say how it stands while it goes on. */
+function tell() {
+  const [normal, other] = runs;
+  const writing = runs.filter((run) => run.state === "running");
+  if (!writing.length) return;
+  const name = strategyName(writing[0] === normal ? "normal" : (other.route?.strategy ?? "skeleton"));
+  const lines = [];
+  if (normal.state === "done") lines.push(`Normal decoding took ${seconds(normal.ended_s)}.`);
+  if (other.route) lines.push(`${routeInWords(other.route)}.`);
+  if (other.fellBack !== null) lines.push("The skeleton was given up for normal decoding.");
+  say({ title: writing.length > 1 ? "Both are writing …" : `${name} is writing …`, lines });
+}
+
+function begin() {
+  leaving = new AbortController();
+  runs = [new Run(), new Run()];
+  for (const side of sides) side.reset();
+  for (const id of ["sides", "timeline-figure"]) byId(id).hidden = false;
+  stop.disabled = false;
+  if (document.activeElement === go) stop.focus();
+  go.disabled = true;
+  requestAnimationFrame(frame);
+}
+
+function finish(together) {
+  leaving = null;
+  go.disabled = false;
+  if (document.activeElement === stop) go.focus();
+  stop.disabled = true;
+  for (const run of runs) run.changed = true;
+  if (runs.every((run) => run.state === "done")) say(verdict(...runs, together));
+  else if (runs.some((run) => run.state === "failed")) say({ title: "No comparison: an answer failed" });
+  else say({ title: "Stopped" });
+  draw();
+}
+
+// ---- What is shown
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+let drawnAt = 0;
+
+function frame(now) {
+  if (now - drawnAt >= (calm.matches ? 500 : 33)) {
+    drawnAt = now;
+    draw();
+  }
+  if (leaving) requestAnimationFrame(frame);
+}
+
+function draw() {
+  sides.forEach((side, place) => side.show(runs[place]));
+  drawTimeline(byId("timeline"), ...runs);
+}
+
+/** Say how it stands, or how it ended; screen readers read it out. */
+function say({ ratio = "", unit = "", title, lines = [] }) {
+  const box = byId("verdict-ratio");
+  box.hidden = !ratio;
+  box.querySelector("b").textContent = ratio;
+  box.querySelector("span").textContent = unit;
+  byId("verdict-title").textContent = title;
+  byId("verdict-lines").replaceChildren(
+    ...lines.map((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      return item;
+    }),
+  );
+}
+
+// ---- The server, the theme, the form
+
+/** What follows from the choices made in the form. */
+function explain() {
+  const { strategy, points, order } = form.elements;
+  byId("order-hint").textContent = HINTS[order.value];
+  points.disabled = !["auto", "skeleton"].includes(strategy.value);
+}
+
+async function meet() {
+  try {
+    const server = await about();
+    const where = /^https?:/.test(server.backend) ? server.backend : server.backend.split(":")[0];
+    const cache = server.caches_prefixes ? "with a prefix cache" : "without a prefix cache";
+    byId("engine").textContent = `${server.model} · ${where} · ${cache}`;
+    byId("version").textContent = `Version ${server.version}.`;
+    byId("key-field").hidden = !server.needs_key;
+    for (const option of form.elements.strategy.options) option.hidden = !server.strategies.includes(option.value);
+  } catch (error) {
+    byId("engine").textContent = error.message;
+    setTimeout(meet, AGAIN_MS);
+  }
+}
+
+function remembered() {
+  try {
+    return localStorage.getItem("theme");
+  } catch {
+    return null; // storage is switched off: the system's choice it is
+  }
+}
+
+function applyTheme(theme) {
+  const systemDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const dark = theme ? theme === "dark" : systemDark;
+  if (theme) document.documentElement.dataset.theme = theme;
+  byId("theme").textContent = dark ? "Light" : "Dark";
+  byId("theme").setAttribute("aria-label", dark ? "Use the light theme" : "Use the dark theme");
+  return dark;
+}
+
+byId("theme").addEventListener("click", () => {
+  const next = byId("theme").textContent.toLowerCase();
+  applyTheme(next);
+  try {
+    localStorage.setItem("theme", next);
+  } catch {
+    // It holds for this visit, then.
+  }
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => applyTheme(remembered()));
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!leaving) race();
+});
+question.addEventListener("input", () =>
+  question.setCustomValidity(question.value.trim() ? "" : "Write a question first."),
+);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  if (event.key === "Escape" && leaving) leaving.abort();
+});
+stop.addEventListener("click", () => leaving?.abort());
+for (const example of document.querySelectorAll(".example")) {
+  example.addEventListener("click", () => {
+    question.value = example.textContent;
+    question.setCustomValidity("");
+    question.focus();
+  });
+}
+form.addEventListener("change", explain);
+new ResizeObserver(() => drawTimeline(byId("timeline"), ...runs)).observe(byId("timeline"));
+
+if (/mac|iphone|ipad/i.test(navigator.platform)) document.querySelector("kbd").textContent = "⌘ ↵";
+applyTheme(remembered());
+byId("sides").append(...sides.map((side) => side.root));
+explain();
+meet();

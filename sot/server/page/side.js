@@ -1,0 +1,191 @@
+// One column of the race: clock, figures, route, points and the ordered text.
+
+import { percent, rate, seconds, strategyName, whole } from "./figures.js";
+import { Prose } from "./prose.js";
+import { wordsIn } from "./run.js";
+
+const STATES = {
+  idle: "",
+  next: "next",
+  running: "writing",
+  done: "done",
+  stopped: "stopped",
+  failed: "failed",
+};
+const NOTES = {
+  trimmed: "Trimmed: cut at its token limit, so it ends at its last whole sentence.",
+  repaired: "Repaired: came out empty or broken, and was written or continued a second time.",
+  missing: "Missing: could not be written, twice; the answer says so.",
+};
+
+export class Side {
+  #parts;
+  #name;
+  #about;
+  #figures = {};
+  #prose;
+  #cards = new Map();
+  #words = 0;
+  #counted = "";
+
+  /**
+   * @param {string} name The heading; the route may change it.
+   * @param {string} kind A class name, for its colour.
+   * @param {string} about One line under the heading, instead of the route.
+   */
+  constructor(name, kind, about) {
+    const root = document.getElementById("side").content.firstElementChild.cloneNode(true);
+    const part = (selector) => root.querySelector(selector);
+    this.root = root;
+    this.#name = name;
+    this.#about = about;
+    root.classList.add(kind);
+    this.#parts = {
+      name: part("h2"),
+      state: part(".state"),
+      clock: part(".clock"),
+      route: part(".route"),
+      problem: part(".problem"),
+      points: part(".points"),
+      cards: part(".cards"),
+      notes: part(".points .hint"),
+      answer: part(".answer"),
+    };
+    for (const [key, label] of [
+      ["first", "First text"],
+      ["words", "Words"],
+      ["pace", "Words a second"],
+      ["written", "Tokens written"],
+      ["read", "Tokens read"],
+      ["requests", "Requests"],
+    ]) {
+      this.#figures[key] = figure(part(".figures"), key, label);
+    }
+    this.reset();
+  }
+
+  reset() {
+    this.#cards.clear();
+    this.#parts.cards.replaceChildren();
+    this.#parts.answer.replaceChildren();
+    this.#prose = new Prose(this.#parts.answer);
+  }
+
+  /** Show a run as it is now. */
+  show(run) {
+    const parts = this.#parts;
+    parts.clock.textContent = run.state === "idle" || run.state === "next" ? "" : seconds(run.now_s);
+    if (!run.changed) return;
+    run.changed = false;
+    this.root.dataset.state = run.state;
+    parts.state.textContent = STATES[run.state];
+    const name = strategyName(run.route?.strategy) ?? this.#name;
+    parts.name.textContent = name;
+    this.root.setAttribute("aria-label", name);
+    parts.route.replaceChildren(...routeOf(run, this.#about));
+    parts.problem.hidden = !run.problem;
+    parts.problem.textContent = run.problem;
+    this.#showPoints(run);
+    this.#prose.show(run.text);
+    this.#showFigures(run);
+  }
+
+  #showFigures(run) {
+    if (this.#counted !== run.text) {
+      this.#counted = run.text;
+      this.#words = wordsIn(run.text);
+    }
+    const usage = run.answer?.usage;
+    const show = (key, value, note = "") => {
+      this.#figures[key].value.textContent = value;
+      this.#figures[key].note.textContent = note;
+    };
+    show("first", seconds(run.first_s));
+    show("words", this.#words ? whole(this.#words) : "–");
+    show("pace", usage && run.ended_s ? rate(this.#words / run.ended_s) : "–");
+    show("written", usage ? whole(usage.completion_tokens) : "–");
+    show("read", usage ? whole(usage.prompt_tokens) : "–", usage ? `${whole(usage.cached_tokens)} cached` : "");
+    show("requests", usage ? whole(usage.requests) : "–");
+  }
+
+  #showPoints(run) {
+    const { points, cards, notes } = this.#parts;
+    points.hidden = run.points.size === 0;
+    for (const [index, point] of run.points) {
+      let card = this.#cards.get(index);
+      if (!card) {
+        card = new Card(index);
+        this.#cards.set(index, card);
+        cards.append(card.root);
+      }
+      card.show(point);
+    }
+    for (const [index, card] of this.#cards) {
+      if (run.points.has(index)) continue;
+      card.root.remove();
+      this.#cards.delete(index);
+    }
+    const states = new Set([...run.points.values()].map((point) => point.state));
+    notes.textContent = Object.keys(NOTES)
+      .filter((state) => states.has(state))
+      .map((state) => NOTES[state])
+      .join(" ");
+  }
+}
+
+class Card {
+  constructor(index) {
+    this.root = element("li", "card");
+    const head = element("div", "head");
+    this.title = element("span", "title");
+    head.append(element("span", "number", index), this.title);
+    this.text = element("p", "text");
+    const tail = element("div", "tail");
+    tail.append(this.text);
+    const when = element("div", "when");
+    this.state = element("span", "state");
+    this.span = element("span", "span");
+    when.append(this.state, this.span);
+    this.root.append(head, tail, when);
+  }
+
+  show(point) {
+    const { state, attempt, started_s, finished_s } = point;
+    this.root.dataset.state = state;
+    this.title.textContent = point.title;
+    this.text.textContent = point.text;
+    this.state.textContent = state === "writing" && attempt > 1 ? "writing again" : state;
+    this.span.textContent = finished_s === null ? "" : `${started_s.toFixed(1)}–${seconds(finished_s)}`;
+  }
+}
+
+/** Who chose the strategy, and why; nothing before it is chosen. */
+export function routeInWords(route) {
+  if (!route) return "";
+  if (route.router === "caller") return "Chosen by you";
+  return `The router is ${percent(route.confidence)} sure: ${route.reason}`;
+}
+
+function routeOf({ route, fellBack }, about) {
+  const nodes = [about || routeInWords(route)];
+  if (fellBack !== null) nodes.push(element("span", "fell-back", `Fell back to normal decoding: ${fellBack}`));
+  return nodes;
+}
+
+function figure(list, key, label) {
+  const group = element("div", key);
+  const value = element("span", "value");
+  const note = element("span", "note");
+  const definition = element("dd", "");
+  definition.append(value, note);
+  group.append(element("dt", "", label), definition);
+  list.append(group);
+  return { value, note };
+}
+
+function element(name, className, text) {
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}

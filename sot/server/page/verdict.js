@@ -1,0 +1,76 @@
+// What the race showed, in words: also where the answer came later, was shorter or cost more.
+
+import { plural, rate, seconds, strategyName, whole } from "./figures.js";
+import { wordsIn } from "./run.js";
+
+const SAME = 1.05; // nearer than this nothing is claimed: two runs of one method differ by as much
+
+/**
+ * Compare two finished runs.
+ * @param {import("./run.js").Run} normal
+ * @param {import("./run.js").Run} other
+ * @param {boolean} together Both ran at the same time.
+ * @returns {{ratio?: string, unit?: string, title: string, lines: string[]}} A ratio only for Skeleton-of-Thought.
+ */
+export function verdict(normal, other, together) {
+  return {
+    ...headline(normal, other),
+    lines: [firstText(normal, other), lengths(normal, other), cost(normal, other), ...warnings(normal, other, together)],
+  };
+}
+
+function headline(normal, other) {
+  const { strategy, router } = other.route;
+  const times = `${seconds(other.ended_s)} instead of ${seconds(normal.ended_s)}`;
+  if (strategy === "normal") {
+    const who = router === "caller" ? "Both columns were decoded normally" : "The router left this to normal decoding";
+    return { title: `${who}: ${times}` };
+  }
+  if (strategy !== "skeleton") return { title: `${strategyName(strategy)} took ${times}` };
+  if (other.fellBack !== null) return { title: `The skeleton was given up for normal decoding: ${times}` };
+  const sooner = normal.ended_s / other.ended_s;
+  if (sooner >= SAME) return { ratio: rate(sooner), unit: "times sooner", title: `The whole answer in ${times}` };
+  if (sooner > 1 / SAME) return { title: `Both took about the same time: ${times}` };
+  return { ratio: rate(1 / sooner), unit: "times slower", title: `The whole answer in ${times}` };
+}
+
+function firstText(normal, other) {
+  if (normal.first_s === null || other.first_s === null) return "An answer was empty.";
+  const later = other.first_s - normal.first_s;
+  const times = `${seconds(other.first_s)} instead of ${seconds(normal.first_s)}`;
+  if (Math.abs(later) < 0.005) return `First text at the same time: ${times}.`;
+  return `First text ${seconds(Math.abs(later))} ${later > 0 ? "later" : "sooner"}: ${times}.`;
+}
+
+function lengths(normal, other) {
+  const [before, after] = [normal, other].map((run) => wordsIn(run.text));
+  const [usual, now] = [before / normal.ended_s, after / other.ended_s];
+  const words = `${whole(after)} words instead of ${whole(before)}`;
+  const paces = `${rate(now)} words a second instead of ${rate(usual)}`;
+  if (usual === 0 || now === 0) return `${words}.`;
+  if (now < usual / SAME && other.ended_s < normal.ended_s) {
+    return `Sooner only because it is shorter, ${words}; it wrote more slowly: ${paces}.`;
+  }
+  const gain = now > usual * SAME ? `, ${rate(now / usual)} times as many` : "";
+  return `${words}: ${paces}${gain}.`;
+}
+
+function cost(normal, other) {
+  const [before, after] = [normal.answer.usage, other.answer.usage];
+  const cached = after.cached_tokens ? ` (${whole(after.cached_tokens)} from the prefix cache)` : "";
+  return (
+    `Cost: ${plural(after.requests, "request")} instead of ${whole(before.requests)}, ` +
+    `${whole(after.prompt_tokens)} tokens read${cached} instead of ${whole(before.prompt_tokens)}, ` +
+    `${whole(after.completion_tokens)} written instead of ${whole(before.completion_tokens)}.`
+  );
+}
+
+function warnings(normal, other, together) {
+  const lines = [];
+  if (together) lines.push("Both ran at once and slowed each other; one after the other is the fairer comparison.");
+  if (normal.answer.finish_reason === "length") lines.push("The left answer was cut at its token limit.");
+  if (other.answer.finish_reason === "length") lines.push("The right answer was cut at its token limit.");
+  const missing = other.answer.points.filter((point) => point.status === "missing").length;
+  if (missing) lines.push(`${plural(missing, "point")} could not be written.`);
+  return lines;
+}

@@ -1,0 +1,147 @@
+"""Runs the server on a port until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Generator
+from typing import Any
+
+import uvicorn
+
+from ..api import SkeletonOfThought
+from ..errors import BackendError, ConfigError, SotError
+from ..terminal import one_line
+from .app import create_app
+from .service import Service, log
+from .settings import ServerSettings
+
+_CUT_S = 5.0  # for the error events of answers that were cut
+
+
+async def serve(
+    sot: SkeletonOfThought,
+    settings: ServerSettings,
+    *,
+    host: str,
+    port: int,
+    announce: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; a second one ends it at once.
+
+    Args:
+        sot: Answers questions; stays the caller's to close.
+        settings: The settings.
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        announce: Takes lines for whoever started it: where it listens, what the engine is.
+
+    Raises:
+        ConfigError: The address cannot be used, or the engine is misconfigured.
+        SotError: The engine in this process cannot be started.
+    """
+    app = create_app(sot, settings)
+    service: Service = app.state.service
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        # What is left then is cut by uvicorn itself, without a word to its client.
+        timeout_graceful_shutdown=int(settings.grace_s + _CUT_S) + 1,
+    )
+    with _listening(host, port) as listener:
+        server = _Server(config, service)
+        shown = f"[{host}]" if ":" in host else host
+        announce(f"listening on http://{shown}:{listener.getsockname()[1]}")
+        async with asyncio.TaskGroup() as group:
+            starting = group.create_task(_start_engine(service, server, announce))
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                starting.cancel()
+        if server.failure is not None:
+            raise server.failure
+
+
+async def _start_engine(service: Service, server: _Server, announce: Callable[[str], None]) -> None:
+    """Get the engine ready while the server listens already.
+
+    A server elsewhere may come up later; an engine in this process that does not start never will.
+    """
+    try:
+        info = await service.sot.info()
+    except SotError as error:
+        if isinstance(error, BackendError) and error.retryable:
+            announce(f"the engine does not answer yet: {one_line(str(error))}")
+            return
+        server.failure = error
+        server.should_exit = True
+        return
+    announce(f"ready: {one_line(info.model)} on {one_line(info.backend)}")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with an end that gives running answers time, and then a word."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+        self.failure: SotError | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # uvicorn's own raises the signal again after a clean end, and the process would look killed.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._told_to_stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _told_to_stop(self) -> None:
+        if self.should_exit:
+            self.force_exit = True
+            self._service.cut()
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._service.stop_accepting()
+        running = self._service.gate.running
+        if running:
+            log.info("stopping: %d answers have %g s to finish", running, self._service.settings.grace_s)
+        loop = asyncio.get_running_loop()
+        end = loop.call_later(self._service.settings.grace_s, self._service.cut)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            end.cancel()
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
+    try:
+        found: list[Any] = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, address = found[0]
+        # With the protocol named, or asyncio leaves Nagle's algorithm on and each delta may wait 40 ms.
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"cannot listen on {one_line(host)}: {one_line(str(error))}") from None
+    with listener:
+        try:
+            if sys.platform != "win32":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError as error:
+            raise ConfigError(f"cannot listen on {one_line(host)} port {port}: {error.strerror}") from None
+        yield listener

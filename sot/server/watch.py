@@ -1,0 +1,58 @@
+"""``POST /sot/events``: an answer as it is made, event by event, for those who want to watch."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+from ..events import Finished, Routed, TextDelta
+from ..serialise import event_json
+from .completions import frame
+from .metrics import Record
+from .reply import EVENTS, Reply
+from .requests import read_events_request
+from .service import Service, log
+
+
+class Watch:
+    """Streams the events of one answer.
+
+    Args:
+        service: What the endpoints share.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, raw: bytes, reply: Reply, record: Record) -> None:
+        """Answer one request.
+
+        Args:
+            raw: Its body.
+            reply: Where the events go.
+            record: What is remembered of it.
+
+        Raises:
+            Failure: It is not such a request.
+            SotError: The engine failed.
+        """
+        service = self._service
+        asked = read_events_request(raw)
+        reply.in_errors = {"type": "error"}
+        if service.settings.log_questions:
+            log.info("question: %r", asked.messages[-1].content)
+        await service.sot.info()  # what fails before the first event has a status of its own
+        stream = service.sot.stream(asked.messages, strategy=asked.strategy, **asked.settings)
+        async with aclosing(stream) as events:
+            async for event in events:
+                if isinstance(event, Routed):
+                    record.strategy = event.route.strategy
+                elif isinstance(event, TextDelta):
+                    record.text_came()
+                elif isinstance(event, Finished):
+                    service.metrics.answer_made(event.answer)
+                if not reply.started:
+                    await reply.start(200, EVENTS)
+                payload = event_json(event)
+                payload["at_s"] = round(record.elapsed(), 4)
+                await reply.write(frame(payload))
+        await reply.end()
