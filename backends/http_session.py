@@ -1,4 +1,4 @@
-"""A connection to one HTTP server: the client of one event loop, one exchange, what broke and why."""
+"""A connection to one HTTP server: the clients of one event loop, one exchange, what broke and why."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sot.errors import (
     SotError,
 )
 
+from .client_pool import ClientPool, Member
 from .in_flight import InFlight
 from .openai_errors import one_line
 
@@ -26,23 +27,23 @@ _log = logging.getLogger(__name__)
 
 
 class HttpSession(InFlight):
-    """What belongs to one event loop: the client, and everything that waits for it."""
+    """What belongs to one event loop: the clients, and everything that waits for it."""
 
     def __init__(
-        self, client: httpx.AsyncClient, shown: str, *, max_in_flight: int, rate_limit: float | None
+        self, clients: ClientPool, shown: str, *, max_in_flight: int, rate_limit: float | None
     ) -> None:
         super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
-        self.client = client
+        self.clients = clients
         self.listing = asyncio.Lock()
 
     async def close(self) -> None:
         """End everything that waits, and close every connection."""
         if self.end_all():  # else its loop is gone, and its sockets with it
-            await self.client.aclose()
+            await self.clients.aclose()
 
     def _translate(self, error: Exception) -> SotError:
         if isinstance(error, httpx.ConnectTimeout):
-            limit = self.client.timeout.connect
+            limit = self.clients.any.timeout.connect
             return BackendTimeoutError(f"no connection to {self.server} within {limit:g} s (connect_timeout)")
         if isinstance(error, httpx.ConnectError):
             return BackendConnectionError(
@@ -63,20 +64,25 @@ class Exchange:
         self._request = request
         self._response: httpx.Response | None = None
         self._bytes: AsyncIterator[bytes] | None = None
+        self._member: Member | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        if self._response is not None:
-            try:
+        try:
+            if self._response is not None:
                 await self._response.aclose()
-            except Exception as error:  # noqa: BLE001 - a failure to hang up changes nothing
-                _log.debug("closing a response: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a failure to hang up changes nothing
+            _log.debug("closing a response: %s", type(error).__name__)
+        finally:
+            if self._member is not None:
+                self.session.clients.release(self._member)
 
     async def open(self, deadline: float, late: str) -> httpx.Response:
         """Send the request and wait for the response's headers."""
-        send = self.session.client.send
+        self._member = self.session.clients.take()
+        send = self._member.client.send
         response = await self.session.within(lambda: send(self._request, stream=True), deadline, late)
         self._response = response
         self._bytes = response.aiter_bytes()

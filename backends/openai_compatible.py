@@ -29,6 +29,7 @@ from sot.errors import (
 )
 from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
 
+from .client_pool import PER_CLIENT, ClientPool
 from .http_session import Exchange, HttpSession, make_headers, parse_base_url, url_path
 from .openai_errors import one_line, status_error
 from .openai_wire import (
@@ -286,15 +287,23 @@ class OpenAICompatibleBackend:
     def _session(self) -> HttpSession:
         loop = asyncio.get_running_loop()
         if self._current is None or self._current.loop is not loop:
-            client = httpx.AsyncClient(
-                headers=self._headers,
-                timeout=httpx.Timeout(None, connect=self._connect_timeout),
-                # The pool never makes anyone wait: `_slot` does. uvicorn drops idle connections after
-                # 5 s, so they are given up a little earlier.
-                limits=httpx.Limits(max_keepalive_connections=self._max_in_flight, keepalive_expiry=4.0),
-            )
+            certificates = httpx.create_ssl_context()  # once: it takes 20 ms and more
+
+            def client() -> httpx.AsyncClient:
+                return httpx.AsyncClient(
+                    headers=self._headers,
+                    verify=certificates,
+                    timeout=httpx.Timeout(None, connect=self._connect_timeout),
+                    # A pool never makes anyone wait: `_slot` does. uvicorn drops idle connections after
+                    # 5 s, so they are given up a little earlier.
+                    limits=httpx.Limits(max_keepalive_connections=PER_CLIENT, keepalive_expiry=4.0),
+                )
+
             self._current = HttpSession(
-                client, self._shown, max_in_flight=self._max_in_flight, rate_limit=self._rate_limit
+                ClientPool(client),
+                self._shown,
+                max_in_flight=self._max_in_flight,
+                rate_limit=self._rate_limit,
             )
         return self._current
 
@@ -383,7 +392,7 @@ class OpenAICompatibleBackend:
                 await exchange.drain(loop.time() + _DRAIN_SECONDS)
 
     def _completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
-        request = session.client.build_request("POST", self._url("/chat/completions"), content=content)
+        request = session.clients.any.build_request("POST", self._url("/chat/completions"), content=content)
         request.headers.update(
             {
                 "Content-Type": "application/json",
@@ -444,7 +453,7 @@ class OpenAICompatibleBackend:
         return served.engine in _CONTINUE_A_TURN if self._can_prefill is None else self._can_prefill
 
     async def _get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
-        request = session.client.build_request("GET", url)
+        request = session.clients.any.build_request("GET", url)
         request.headers["X-Request-Id"] = f"sot-{uuid.uuid4().hex}"
         late = f"{self._shown} did not answer {url.path} in time"
         async with Exchange(session, request) as exchange:
