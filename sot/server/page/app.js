@@ -22,6 +22,7 @@ const sides = [
   new Side("Skeleton-of-Thought", "sot", ""),
 ];
 let runs = [new Run(), new Run()];
+let nextLook;
 let leaving = null; // ends what is in flight; null when nothing is
 
 // ---- A race
@@ -145,18 +146,21 @@ function explain() {
   points.disabled = !["auto", "skeleton"].includes(strategy.value);
 }
 
+/** Show what the engine is, as soon as it can be asked. */
 async function meet() {
+  clearTimeout(nextLook);
   try {
-    const server = await about();
+    const server = await about(byId("key").value);
     const where = /^https?:/.test(server.backend) ? server.backend : server.backend.split(":")[0];
     const cache = server.caches_prefixes ? "with a prefix cache" : "without a prefix cache";
     byId("engine").textContent = `${server.model} · ${where} · ${cache}`;
     byId("version").textContent = `Version ${server.version}.`;
-    byId("key-field").hidden = !server.needs_key;
+    if (server.needs_key) byId("key-field").hidden = false;
     for (const option of form.elements.strategy.options) option.hidden = !server.strategies.includes(option.value);
   } catch (error) {
     byId("engine").textContent = error.message;
-    setTimeout(meet, AGAIN_MS);
+    if (error.status === 401) byId("key-field").hidden = false;
+    else nextLook = setTimeout(meet, AGAIN_MS);
   }
 }
 
@@ -208,6 +212,7 @@ for (const example of document.querySelectorAll(".example")) {
   });
 }
 form.addEventListener("change", explain);
+byId("key").addEventListener("change", meet);
 new ResizeObserver(() => drawTimeline(byId("timeline"), ...runs)).observe(byId("timeline"));
 
 if (/mac|iphone|ipad/i.test(navigator.platform)) document.querySelector("kbd").textContent = "⌘ ↵";

@@ -10,10 +10,11 @@ export class AskError extends Error {
 
 /**
  * What the server and its engine are.
+ * @param {string} key The server's key, if it needs one.
  * @throws {AskError} The engine is being loaded or down, or the server cannot be reached.
  */
-export async function about() {
-  const response = await reach("sot/about", { headers: { accept: "application/json" } });
+export async function about(key) {
+  const response = await reach("sot/about", { headers: { accept: "application/json", ...proof(key) } });
   return response.json();
 }
 
@@ -24,8 +25,7 @@ export async function about() {
  * @throws {AskError} No answer, or not all of it.
  */
 export async function* ask(body, { key, signal }) {
-  const headers = { "content-type": "application/json", accept: "text/event-stream" };
-  if (key) headers.authorization = `Bearer ${key}`;
+  const headers = { "content-type": "application/json", accept: "text/event-stream", ...proof(key) };
   const response = await reach("sot/events", { method: "POST", headers, body: JSON.stringify(body), signal });
   for await (const event of eventsOf(response.body)) {
     if (event.type === "error") throw new AskError(event.error.message);
@@ -34,6 +34,8 @@ export async function* ask(body, { key, signal }) {
   }
   throw new AskError("The connection ended before the answer did.");
 }
+
+const proof = (key) => (key ? { authorization: `Bearer ${key}` } : {});
 
 async function reach(address, request) {
   let response;

@@ -4,7 +4,8 @@
 const HEADING = /^#{1,6}\s+(.+)$/;
 const ITEM = /^\s*(?:(\d{1,3}[.)])|[-*•・])\s+(.*)$/;
 const FENCE = /^\s*```/;
-const MARK = /\*\*(?=\S)(.+?)(?<=\S)\*\*|`([^`\n]+)`/g;
+// Bounded, or a hostile line of many opening marks would cost the square of its length.
+const MARK = /\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*|`([^`\n]{1,400})`/g;
 
 /** A box of text that grows. What has not changed stays in place, so that it can be selected while more comes. */
 export class Prose {

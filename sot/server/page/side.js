@@ -155,7 +155,7 @@ class Card {
     this.title.textContent = point.title;
     this.text.textContent = point.text;
     this.state.textContent = state === "writing" && attempt > 1 ? "writing again" : state;
-    this.span.textContent = finished_s === null ? "" : `${started_s.toFixed(1)}–${seconds(finished_s)}`;
+    this.span.textContent = finished_s === null ? "" : `${started_s.toFixed(2)}–${seconds(finished_s)}`;
   }
 }
 
