@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import contextmanager
 from typing import Self
 
 import httpx
@@ -22,6 +23,7 @@ from sot.errors import (
 from .client_pool import ClientPool, Member
 from .in_flight import InFlight
 from .openai_errors import one_line
+from .stall import StallWatch
 
 _log = logging.getLogger(__name__)
 
@@ -34,10 +36,40 @@ class HttpSession(InFlight):
     ) -> None:
         super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
         self.clients = clients
+        self._watches: set[StallWatch] = set()
         self.listing = asyncio.Lock()
+
+    @contextmanager
+    def stall_watch(self, response: httpx.Response, seconds: float) -> Generator[StallWatch, None, None]:
+        """Cut a response's connection when it stalls, or when everything is ended.
+
+        Args:
+            response: An open response.
+            seconds: Most seconds that reading may wait.
+        """
+        watch = StallWatch(self.loop, response, seconds)
+        self._watches.add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches.discard(watch)
+            watch.end()
+
+    def broken(self, error: Exception, late: str | None) -> SotError:
+        """Why reading failed.
+
+        Args:
+            error: What the transport raised.
+            late: The message, where it was a stall.
+        """
+        if self.closed:
+            return self.was_closed()
+        return BackendTimeoutError(late) if late is not None else self._translate(error)
 
     async def close(self) -> None:
         """End everything that waits, and close every connection."""
+        for watch in self._watches:
+            watch.cut()
         if self.end_all():  # else its loop is gone, and its sockets with it
             await self.clients.aclose()
 
@@ -114,15 +146,26 @@ class Exchange:
         raise MalformedResponseError(f"the server's answer is larger than {most} bytes")
 
     async def pieces(self, seconds: float, late: str) -> AsyncGenerator[bytes, None]:
-        """The body as it comes, each piece within so many seconds.
+        """The body as it comes, byte for byte, each piece within so many seconds.
 
         Args:
             seconds: Most seconds from one piece to the next.
             late: The message when that passes.
+
+        Raises:
+            BackendTimeoutError: No piece came in time.
+            BackendConnectionError: The transport failed, or everything was ended.
         """
-        clock = self.session.loop.time
-        while piece := await self.read(clock() + seconds, late):
-            yield piece
+        response = self._response
+        assert response is not None  # `open` came first
+        with self.session.stall_watch(response, seconds) as watch:
+            try:
+                async for piece in response.aiter_raw():
+                    watch.waiting = False
+                    yield piece
+                    watch.waits()
+            except Exception as error:  # noqa: BLE001 - whatever httpx or h11 raise becomes our error
+                raise self.session.broken(error, late if watch.expired else None) from None
 
     async def drain(self, deadline: float) -> None:
         """Read to the end, if it is near."""

@@ -59,7 +59,7 @@ class InFlight:
             BackendConnectionError: The transport failed, or everything was ended.
         """
         if self.closed:
-            raise self._was_closed()
+            raise self.was_closed()
         scope = asyncio.timeout_at(deadline)
         try:
             async with scope:
@@ -67,7 +67,7 @@ class InFlight:
                 return await wait()
         except Exception as error:  # noqa: BLE001 - whatever httpx, anyio or h11 raise becomes our error
             if self.closed:
-                raise self._was_closed() from None
+                raise self.was_closed() from None
             if scope.expired():
                 raise BackendTimeoutError(late) from None
             raise (error if isinstance(error, SotError) else self._error_of(error)) from None
@@ -99,7 +99,8 @@ class InFlight:
                 scope.reschedule(self.loop.time())
         return True
 
-    def _was_closed(self) -> BackendConnectionError:
+    def was_closed(self) -> BackendConnectionError:
+        """The error of a request that was in flight when everything was ended."""
         return BackendConnectionError(
             f"the connection to {self.server} was closed while a request was in flight", retryable=False
         )
