@@ -14,6 +14,7 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
 import httpx
@@ -293,6 +294,8 @@ class OpenAICompatibleBackend:
                 return httpx.AsyncClient(
                     headers=self._headers,
                     verify=certificates,
+                    # A server's cookies belong to nobody: the answers of many callers pass here.
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     timeout=httpx.Timeout(None, connect=self._connect_timeout),
                     # A pool never makes anyone wait: `_slot` does. uvicorn drops idle connections after
                     # 5 s, so they are given up a little earlier.

@@ -1016,3 +1016,54 @@ class TestLimits:
     async def test_the_key_is_not_in_a_streamed_error(self, server: FaultServer, make: Make) -> None:
         server.default = raw([f"data: {KEY} {json.dumps('x')}\n\n".encode()])
         assert "[redacted]" in str(await failure(make()))
+
+
+async def test_a_servers_cookies_are_not_sent_back(make: Make, server: FaultServer) -> None:
+    """The answers of many callers pass through one client."""
+
+    async def with_cookie(exchange: Exchange) -> None:
+        await exchange.start(headers={"set-cookie": "session=of-the-first-caller; Path=/"})
+        for payload in HELLO:
+            await exchange.send(event(payload))
+        await exchange.end()
+
+    server.script.append(with_cookie)
+    backend = make(model="m")
+    assert [await text(backend), await text(backend)] == ["Hello", "Hello"]
+    assert [exchange.headers.get("cookie") for exchange in server.completions] == [None, None]
+
+
+async def test_forwarding_gives_up_on_a_stalled_server(make: Make, server: FaultServer) -> None:
+    async def stall(exchange: Exchange) -> None:
+        await exchange.start()
+        await exchange.send(event(delta("Hel")))
+        await exchange.gone()
+
+    server.default = stall
+    backend = make(model="m", first_token_timeout=0.2)
+
+    async def read_all() -> None:
+        async with backend.forward({"messages": []}) as answer:
+            async for _ in answer.pieces:
+                pass
+
+    with pytest.raises(BackendTimeoutError, match="first_token_timeout"):
+        await read_all()
+
+
+async def test_forwarding_ends_when_the_client_is_closed(make: Make, server: FaultServer) -> None:
+    async def stall(exchange: Exchange) -> None:
+        await exchange.start()
+        await exchange.send(event(delta("Hel")))
+        await exchange.gone()
+
+    server.default = stall
+    backend = make(model="m")
+
+    async def read_and_close() -> None:
+        async with backend.forward({"messages": []}) as answer:
+            async for _ in answer.pieces:
+                await backend.aclose()
+
+    with pytest.raises(BackendConnectionError, match="was closed"):
+        await read_and_close()

@@ -151,6 +151,11 @@ async def test_a_seed_repeats_the_text_and_does_not_depend_on_the_batch(engine):
     assert len(set(together)) == 3
 
 
+async def test_a_temperature_next_to_zero_is_greedy(engine):
+    greedy = await answer(engine, max_tokens=12, temperature=0.0)
+    assert await answer(engine, max_tokens=12, temperature=1e-300) == greedy
+
+
 async def test_a_repetition_penalty_brings_new_tokens(engine):
     plain = await answer(engine, max_tokens=60)
     varied = await answer(engine, max_tokens=60, repetition_penalty=5.0)

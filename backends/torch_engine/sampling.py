@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 _TOP = 512  # Candidates looked at first for top_p; their mass nearly always covers it.
+_GREEDY = 1e-5  # a temperature below this divides logits into infinities
 
 
 @dataclass(slots=True)
@@ -17,7 +18,7 @@ class Sampler:
     """How one row chooses its tokens.
 
     Args:
-        temperature: 0 is greedy.
+        temperature: 0 is greedy, and so is what is next to it.
         top_p: Share of probability kept, in (0, 1].
         penalty: Repetition penalty, 1 is neutral.
         seed: Makes the choices repeatable.
@@ -44,6 +45,8 @@ class Sampler:
         device: torch.device,
     ) -> Sampler:
         generator = seen = None
+        if temperature is not None and temperature < _GREEDY:
+            temperature = 0.0
         if temperature:
             generator = torch.Generator()
             generator.manual_seed(random.getrandbits(63) if seed is None else seed)

@@ -39,6 +39,9 @@ class VllmBackend:
         ConfigError: The engine options cannot be read.
     """
 
+    sampling_fields = frozenset({"frequency_penalty", "presence_penalty", "top_k", "min_p"})
+    """Fields of a request that ``GenerateConfig.extra`` may carry as they are."""
+
     def __init__(
         self, model: str = "", *, engine_args: Mapping[str, Any] | Sequence[str] | None = None
     ) -> None:

@@ -73,6 +73,7 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
             HTTPException: cast("ExceptionHandler", _unknown),
         },
     )
+    app.router.redirect_slashes = False  # an address that is not here is told so
     app.state.service = service
     return app
 
@@ -97,7 +98,7 @@ class _About:
 
     async def about(self, request: Request) -> Response:
         await self._service.ready()
-        info = await self._service.sot.info()
+        info = await self._service.info()
         return JSONResponse(
             {
                 "version": __version__,
@@ -125,7 +126,7 @@ class _About:
         return JSONResponse(self._schema)
 
     async def _names(self) -> list[str]:
-        info = await self._service.sot.info()
+        info = await self._service.info()
         return list(dict.fromkeys([*STRATEGY_MODELS, info.model]))
 
     def _entry(self, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -40,7 +41,7 @@ class ChatCompletions:
         """
         service = self._service
         backend = service.sot.backend
-        info = await service.sot.info()
+        info = await service.info()
         asked = read_request(raw, own_model=info.model, short_tokens=service.settings.short_answer_tokens)
         if service.settings.log_questions and asked.messages:
             log.info("question: %r", asked.messages[-1].content)
@@ -49,13 +50,13 @@ class ChatCompletions:
                 message = f"{asked.direct}, which the engine {info.backend} does not take"
                 raise bad_request(message, param=asked.direct_param, code="unsupported_parameter")
             record.strategy = "direct"
-            usage = await pass_on(backend, asked.body, reply, record)
+            usage = await pass_on(backend, self._as_it_is(asked), reply, record)
             service.metrics.spent(usage)
             return
         route = await self._route(asked)
         if route.strategy == "normal" and isinstance(backend, Forwards) and not asked.details:
             record.strategy = "normal"
-            usage = await pass_on(backend, asked.body, reply, record)
+            usage = await pass_on(backend, self._as_it_is(asked), reply, record)
             service.metrics.spent(usage + route.usage)
             return
         record.strategy = route.strategy
@@ -67,7 +68,7 @@ class ChatCompletions:
             return Route("normal", 1.0, "the answer may only be short", "server")
         if asked.strategy != "auto":
             return Route(asked.strategy, 1.0, "chosen by the caller", "caller")
-        return await self._service.sot.route(asked.messages)
+        return await self._service.route(asked.messages)
 
     async def _answer(self, asked: Asked, route: Route, model: str, reply: Reply, record: Record) -> Answer:
         settings = {**asked.settings, "extra": self._extra(asked)}
@@ -93,6 +94,10 @@ class ChatCompletions:
                 elif isinstance(event, PointFound) and writer is not None:
                     await _begin(reply, writer, headers)
         raise Failure(500, "the answer ended without an end", "server_error")
+
+    def _as_it_is(self, asked: Asked) -> Mapping[str, Any]:
+        """The caller's request, with the fields that whoever runs the server adds to every one."""
+        return {**self._service.sot.options.extra, **asked.body}
 
     def _extra(self, asked: Asked) -> dict[str, Any]:
         """Sampling fields for the engine; what it cannot take is refused, not dropped."""

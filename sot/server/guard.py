@@ -47,7 +47,7 @@ class Guard:
                 "the server answers to the names of the loopback address only (--insecure lifts this)",
                 "host_not_allowed",
             )
-        path: str = scope["path"]
+        path = _path(scope)
         if not self._keys or path in OPEN_PATHS or path.startswith(_OPEN_FOLDER):
             return
         if scope["method"] == "OPTIONS":
@@ -64,6 +64,13 @@ class Guard:
                 else ("the API key is wrong")
             )
             raise Failure(401, why, "invalid_api_key")
+
+
+def _path(scope: Scope) -> str:
+    """The path below the place where the application is mounted."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _host(headers: Sequence[tuple[bytes, bytes]]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from ..options import StrategyChoice
 from ..types import STRATEGIES, Message, Role
 from .failures import Failure, bad_request
+from .shapes import ChatMessage, ChatRequest, EventsRequest, PlainMessage, SotRequest
 
 STRATEGY_MODELS: tuple[StrategyChoice, ...] = ("auto", *STRATEGIES)
 """Model names that stand for a strategy."""
@@ -23,56 +24,7 @@ SAMPLING_FIELDS = frozenset(
 # Fields that say nothing about the text.
 _NOTES = frozenset({"user", "metadata", "store", "safety_identifier", "service_tier", "prompt_cache_key"})
 
-_Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class SotRequest(_Strict):
-    """What only this server understands, under the key ``sot`` (the client's ``extra_body``)."""
-
-    strategy: StrategyChoice | None = None
-    max_points: Annotated[int, Field(ge=2, le=50)] | None = None
-    pipeline: bool | None = None
-    details: bool = False
-
-
-class StreamOptions(BaseModel):
-    """Options of a streamed answer."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-    include_usage: bool | None = None
-
-
-class ChatMessage(BaseModel):
-    """One turn: text, or a list of parts."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-    role: str
-    content: str | list[dict[str, Any]] | None = None
-
-
-class ChatRequest(BaseModel):
-    """A chat-completion request. Fields that are not named here go to the engine as they are."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-    model: str
-    messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    max_tokens: _Tokens | None = None
-    max_completion_tokens: _Tokens | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    seed: int | None = None
-    stop: str | list[str] | None = None
-    repetition_penalty: Annotated[float, Field(gt=0)] | None = None
-    sot: SotRequest | None = None
+_SHOWN = 200  # characters of a caller's own word in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +80,7 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> Asked:
         names = ", ".join([*STRATEGY_MODELS, own_model])
         raise Failure(
             404,
-            f"there is no model {request.model[:200]!r} here: there are {names}",
+            f"there is no model {request.model[:_SHOWN]!r} here: there are {names}",
             "model_not_found",
             "model",
         )
@@ -164,17 +116,6 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> Asked:
     )
 
 
-class EventsRequest(_Strict):
-    """A question whose answer is to be watched as it is made."""
-
-    question: Annotated[str, Field(min_length=1)] | None = None
-    messages: Annotated[list[ChatMessage], Field(min_length=1)] | None = None
-    max_tokens: _Tokens | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    seed: int | None = None
-    sot: SotRequest | None = None
-
-
 def read_events_request(raw: bytes) -> Asked:
     """Read the body of a request to watch an answer.
 
@@ -190,9 +131,7 @@ def read_events_request(raw: bytes) -> Asked:
         raise _invalid(error) from None
     if (request.question is None) == (request.messages is None):
         raise bad_request("give either a question or messages", param="question")
-    turns = request.messages or [ChatMessage(role="user", content=request.question)]
-    if any(_unusual(turn) for turn in turns):
-        raise bad_request("messages must be plain text by system, user and assistant", param="messages")
+    turns = request.messages or [PlainMessage(role="user", content=request.question or "")]
     own = request.sot or SotRequest()
     settings: dict[str, Any] = {
         "temperature": request.temperature,
@@ -221,10 +160,14 @@ def _json_object(raw: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+_KINDS = ("str", "int", "float", "bool")
+
+
 def _invalid(error: ValidationError) -> Failure:
     first = error.errors(include_url=False, include_input=False)[0]
     # Positions and fields only: the names of a union's members would be noise.
-    where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or str(part).isidentifier())
+    path = [str(part) for part in first["loc"] if part not in _KINDS]
+    where = ".".join(part for part in path if part.isidentifier() or part.isdigit())[:_SHOWN]
     return bad_request(f"{where or 'the request'}: {first['msg']}", param=where or None)
 
 
@@ -249,7 +192,7 @@ def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | 
         if name in known or value is None:
             continue
         if name not in _HARMLESS or not any(value == harmless for harmless in _HARMLESS[name]):
-            return name, f"the request has {name}"
+            return name[:_SHOWN], f"the request has {name[:_SHOWN]}"
     if request.top_p == 0:
         return "top_p", "the request has top_p 0"
     for number, turn in enumerate(request.messages):
@@ -286,11 +229,13 @@ def _unusual(turn: ChatMessage) -> str | None:
     return None
 
 
-def _text_of(turn: ChatMessage) -> str:
-    if isinstance(turn.content, list):
-        return "".join(part["text"] for part in turn.content)
-    return turn.content or ""
+def _text_of(turn: ChatMessage | PlainMessage) -> str:
+    text = turn.content or ""
+    if not isinstance(text, str):
+        text = "".join(part["text"] for part in text)
+    # Half of a surrogate pair, which JSON may hold, is no text.
+    return text.encode("utf-8", "replace").decode()
 
 
-def _messages(turns: Sequence[ChatMessage]) -> tuple[Message, ...]:
+def _messages(turns: Sequence[ChatMessage | PlainMessage]) -> tuple[Message, ...]:
     return tuple(Message(_ROLES[turn.role], _text_of(turn)) for turn in turns)

@@ -50,6 +50,8 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than clients keep idle connections (5 s is usual), or they meet in closing and reusing one.
+        timeout_keep_alive=75,
         lifespan="off",
         ws="none",
         # What is left then is cut by uvicorn itself, without a word to its client.
@@ -135,7 +137,8 @@ def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
         # With the protocol named, or asyncio leaves Nagle's algorithm on and each delta may wait 40 ms.
         listener = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"cannot listen on {one_line(host)}: {one_line(str(error))}") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"cannot listen on {one_line(host)}: {one_line(reason)}") from None
     with listener:
         try:
             if sys.platform != "win32":

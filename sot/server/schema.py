@@ -40,6 +40,7 @@ _COMPLETION: Mapping[str, Any] = {
     },
 }
 _OBJECT: Mapping[str, Any] = {"type": "object"}
+_QUESTION = "How can I sleep better?"
 
 
 def openapi() -> dict[str, Any]:
@@ -51,17 +52,22 @@ def openapi() -> dict[str, Any]:
             "/v1/chat/completions": {
                 "post": _operation(
                     "Make an answer",
-                    {"application/json": _COMPLETION, "text/event-stream": {"type": "string"}},
-                    body=ChatRequest,
-                    errors=(400, 401, 403, 404, 413, 415, 422, 429, 502, 503, 504),
+                    {"application/json": _COMPLETION, "text/event-stream": {}},
+                    body=_body(ChatRequest),
+                    example={"model": "auto", "messages": [{"role": "user", "content": _QUESTION}]},
+                    errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
                 )
             },
             "/sot/events": {
                 "post": _operation(
                     "Watch an answer being made",
-                    {"text/event-stream": {"type": "string"}},
-                    body=EventsRequest,
-                    errors=(400, 401, 403, 413, 415, 429, 502, 503, 504),
+                    {"text/event-stream": {}},
+                    body={
+                        **_body(EventsRequest),
+                        "oneOf": [_given("question", "string"), _given("messages", "array")],
+                    },
+                    example={"question": _QUESTION},
+                    errors=(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
                 )
             },
             "/v1/models": {"get": _get("List the models", _OBJECT)},
@@ -69,7 +75,13 @@ def openapi() -> dict[str, Any]:
                 "get": {
                     **_get("Describe a model", _OBJECT, errors=(401, 403, 404, 503)),
                     "parameters": [
-                        {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+                        {
+                            "name": "name",
+                            "in": "path",
+                            "required": True,
+                            "schema": {"type": "string"},
+                            "example": "auto",
+                        }
                     ],
                 }
             },
@@ -92,24 +104,34 @@ def _operation(
     summary: str,
     kinds: Mapping[str, Mapping[str, Any]],
     *,
-    body: type[BaseModel] | None = None,
+    body: Mapping[str, Any] | None = None,
+    example: Mapping[str, Any] | None = None,
     errors: tuple[int, ...] = (401, 403),
 ) -> dict[str, Any]:
     answers: dict[str, Any] = {
-        "200": {"description": "It worked", "content": {kind: {"schema": s} for kind, s in kinds.items()}}
+        "200": {
+            "description": "It worked",
+            "content": {kind: {"schema": schema} if schema else {} for kind, schema in kinds.items()},
+        }
     }
     for status in errors:
         content = {"application/json": {"schema": _ERROR}}
         answers[str(status)] = {"description": "It did not work", "content": content}
     operation: dict[str, Any] = {"summary": summary, "responses": answers, "security": [{"key": []}, {}]}
     if body is not None:
-        schema = _inlined(body.model_json_schema(ref_template="#/$defs/{model}"))
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {"schema": body, "example": example}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
 
 
-def _inlined(schema: Mapping[str, Any]) -> Any:
-    """A JSON schema with its definitions put where they are used; none of ours refers to itself."""
+def _given(name: str, kind: str) -> dict[str, Any]:
+    """This field is there, and not ``null``."""
+    return {"required": [name], "properties": {name: {"type": kind}}}
+
+
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's JSON schema with its definitions put where they are used; none of ours refers to itself."""
+    schema: Mapping[str, Any] = model.model_json_schema(ref_template="#/$defs/{model}")
     definitions: Mapping[str, Any] = schema.get("$defs", {})
 
     def resolved(value: Any) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.types import Receive, Scope, Send
 
 from ..api import SkeletonOfThought
-from ..errors import SotError
-from ..types import Checks
+from ..errors import ConfigError, SotError
+from ..terminal import one_line
+from ..types import BackendInfo, Checks, Message, Route
 from .failures import Failure, failure_of
 from .gate import Gate
 from .metrics import Metrics, Record
@@ -66,6 +67,33 @@ class Service:
             failure = failure_of(error)
             raise Failure(503, failure.message, "not_ready", retry_after_s=failure.retry_after_s) from None
 
+    async def info(self) -> BackendInfo:
+        """What the engine is and can do.
+
+        Raises:
+            Failure: That cannot be found out as the server is set up, which is not the client's fault.
+            SotError: The engine cannot be reached.
+        """
+        try:
+            return await self.sot.info()
+        except ConfigError as error:
+            raise Failure(503, one_line(str(error)), "not_ready") from None
+
+    async def route(self, messages: Sequence[Message]) -> Route:
+        """How a question is to be answered.
+
+        Args:
+            messages: The conversation.
+
+        Raises:
+            Failure: The router cannot be used as the server is set up, which is not the client's fault.
+            SotError: The router asked the engine, and it failed.
+        """
+        try:
+            return await self.sot.route(messages)
+        except ConfigError as error:
+            raise Failure(500, one_line(str(error)), "server_error") from None
+
     def endpoint(self, handler: Handler) -> Endpoint:
         """A POST endpoint that makes an answer.
 
@@ -82,7 +110,7 @@ class Service:
                 raise _stops()
             _json_only(scope)
             raw = await read_body(scope, receive, self.settings.max_body_bytes)
-            await while_connected(receive, self._cut, self._in_place(handler, raw, reply, record))
+            await while_connected(receive, reply, self._cut, self._in_place(handler, raw, reply, record))
         except ClientGone:
             record.outcome = "client_gone"
         except ServerStops:
@@ -95,8 +123,8 @@ class Service:
             record.outcome = "stopped"
             raise
         except Exception as error:
-            record.outcome = "failed"
             failure = failure_of(error)
+            record.outcome = "failed" if failure.status >= 500 else "refused"
             if not isinstance(error, SotError):
                 log.exception("a request failed")
             await reply.fail(failure)

@@ -40,8 +40,11 @@ class Watch:
         reply.in_errors = {"type": "error"}
         if service.settings.log_questions:
             log.info("question: %r", asked.messages[-1].content)
-        await service.sot.info()  # what fails before the first event has a status of its own
-        stream = service.sot.stream(asked.messages, strategy=asked.strategy, **asked.settings)
+        await service.info()  # what fails before the first event has a status of its own
+        decided = await service.route(asked.messages) if asked.strategy == "auto" else None
+        stream = service.sot.stream(
+            asked.messages, decided=decided, strategy=asked.strategy, **asked.settings
+        )
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, Routed):

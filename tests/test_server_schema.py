@@ -1,0 +1,69 @@
+"""The server's own description, and schemathesis, which asks everything that it allows and forbids.
+
+The engine is a test double (`engine_server.EngineServer`): every answer must come from the server.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engine_server import EngineServer
+from server_process import ServedApp
+
+TESTS = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineServer]:
+    with EngineServer() as server:
+        yield server
+
+
+@pytest.fixture
+def served(engine: EngineServer) -> Iterator[ServedApp]:
+    with ServedApp(engine.url) as served:
+        yield served
+        assert served.at_rest()
+    assert engine.at_rest()
+    assert engine.all_closed()
+
+
+def test_what_it_allows_works_and_what_it_forbids_is_refused(served: ServedApp, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            Path(sys.executable).parent / "schemathesis",
+            "run",
+            f"{served.address}/openapi.json",
+            "--max-examples=20",
+            "--seed=1",  # the same requests every time
+            "--request-timeout=10",
+            "--no-color",
+        ],
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(TESTS)},
+        cwd=tmp_path,  # it leaves files behind
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 8" in done.stdout
+    outcomes = {outcome for _, outcome in served.outcomes}
+    assert "done" in outcomes
+    assert "failed" not in outcomes
+    assert {strategy for strategy, _ in served.outcomes} >= {"normal", "direct"}
+
+
+def test_every_address_is_described(served: ServedApp) -> None:
+    described = set(served.get("/openapi.json").json()["paths"])
+    routes = {getattr(route, "path", "") for route in served.app.routes}
+    assert {path.replace("{name:path}", "{name}") for path in routes} - described == {
+        "/",
+        "/page/{name}",
+        "/openapi.json",
+    }
