@@ -33,6 +33,9 @@ class TorchBackend:
         threads: CPU threads; ``None`` takes ``SOT_TORCH_THREADS``, then a measurement.
         max_batch: Most requests decoded together; the rest wait their turn.
         max_context: Most tokens of prompt and completion together; the model's own limit holds as well.
+        kv_bytes: Most bytes for the keys and values of requests decoded together; those beyond wait.
+            ``None`` is 1 GiB: enough for small models, not for eight long requests to a large one.
+        cache_bytes: Most bytes of keys and values kept of finished requests; ``None`` is 256 MiB.
         repetition_penalty: For requests that do not say; 1 is neutral. ``None`` is 1.1 for the embedded
             default, else 1.
 
@@ -49,6 +52,8 @@ class TorchBackend:
         threads: int | None = None,
         max_batch: int = 16,
         max_context: int | None = None,
+        kv_bytes: int | None = None,
+        cache_bytes: int | None = None,
         repetition_penalty: float | None = None,
     ) -> None:
         resolve(model)
@@ -60,7 +65,8 @@ class TorchBackend:
             if not given.isdecimal():
                 raise ConfigError(f"SOT_TORCH_THREADS must be a number, not {given!r}")
             threads = int(given)
-        for name, value in (("threads", threads), ("max_batch", max_batch), ("max_context", max_context)):
+        limits = {"max_context": max_context, "kv_bytes": kv_bytes, "cache_bytes": cache_bytes}
+        for name, value in {"threads": threads, "max_batch": max_batch, **limits}.items():
             if value is not None and value < 1:
                 raise ConfigError(f"{name} of the torch engine must be at least 1, not {value}")
         if repetition_penalty is None:
@@ -70,8 +76,8 @@ class TorchBackend:
             raise ConfigError(f"repetition_penalty must be above 0, not {repetition_penalty}")
         self.repetition_penalty = repetition_penalty
         self._options = EngineOptions(model, device, dtype, threads, max_batch)
-        if max_context is not None:
-            self._options = replace(self._options, max_context=max_context)
+        given_limits = {name: value for name, value in limits.items() if value is not None}
+        self._options = replace(self._options, **given_limits)
         self._engine: Engine | None = None
         self._requests: set[Request] = set()
         self._closed = False

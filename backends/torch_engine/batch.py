@@ -91,7 +91,7 @@ class Batch:
             )
         for at, token in zip(ready, tokens, strict=True):
             row = rows[at]
-            reason = row.accept(token, self._model.eos)
+            reason = row.accept(token)
             if reason is None and len(row.tokens) >= self._model.context_length:
                 reason = "length"
             if reason is not None:
@@ -178,6 +178,8 @@ class Batch:
             ),
             detokenizer=Detokenizer(model.decode, prompt),
             stop=StopFilter(config.stop),
+            # By the name it has in vLLM: for measurements at forced lengths.
+            eos=frozenset() if config.extra.get("ignore_eos") else model.eos,
         )
 
     def _bytes_with(self, row: Row) -> int:

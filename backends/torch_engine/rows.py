@@ -23,6 +23,7 @@ class Row:
         sampler: How tokens are chosen.
         detokenizer: Makes text of them.
         stop: Ends the row at a stop string.
+        eos: Tokens that end it.
         slot: The row's place in the store of keys and values.
         computed: Tokens whose keys and values are stored.
         cached: Those of the prompt that were taken from elsewhere.
@@ -36,6 +37,7 @@ class Row:
     sampler: Sampler
     detokenizer: Detokenizer
     stop: StopFilter
+    eos: frozenset[int]
     slot: int = -1
     computed: int = 0
     cached: int = 0
@@ -45,10 +47,10 @@ class Row:
     def decoding(self) -> bool:
         return self.computed == len(self.tokens) - 1
 
-    def accept(self, token: int, eos: frozenset[int]) -> FinishReason | None:
+    def accept(self, token: int) -> FinishReason | None:
         """Take the next token: send its text, and say whether the row ends with it."""
         self.tokens.append(token)
-        if token in eos:
+        if token in self.eos:
             self._send(self.stop.flush())
             return "stop"
         text, stopped = self.stop.push(self.detokenizer.push(token))
