@@ -4,7 +4,8 @@
     python -m sot.evals.gpu_check --shape 7b --engines vllm
 
 A random model writes no skeleton, so lengths are forced: one answer of 400 tokens, against a skeleton of 45
-tokens and then 7 points of 60 at once. That compares the engine's work, not the quality of any text.
+tokens and then 7 points of 60 at once. That compares the engine's bare work; the whole strategy runs on such
+a model by `sot bench latency --random-llama 7b`.
 """
 
 from __future__ import annotations
@@ -29,29 +30,9 @@ from sot.groups import first_error
 from sot.registry import create_backend
 from sot.types import Backend, GenerateConfig, Message, Usage
 
-SHAPES: Mapping[str, Mapping[str, int]] = {
-    "7b": {
-        "hidden_size": 4096,
-        "intermediate_size": 11008,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 32,
-        "vocab_size": 32000,
-    },
-    "tiny": {
-        "hidden_size": 128,
-        "intermediate_size": 256,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "vocab_size": 512,
-    },
-}
+from .latency.random_model import SHAPES, free_memory, save_model
+
 _CONTEXT = 2048
-_EOS = "<|im_end|>"
-_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant: "
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,55 +67,6 @@ class Result:
     def ratios(self) -> list[float]:
         """How much sooner the skeleton's requests were done, round by round."""
         return [normal / own for normal, own in zip(self.normal_s, self.skeleton_s, strict=True)]
-
-
-def save_model(folder: Path, shape: Mapping[str, int], *, weights: bool = True) -> None:
-    """Write a Llama of random weights with a tokenizer of one token a byte.
-
-    Args:
-        folder: Where to.
-        shape: Fields of its config.
-        weights: Write the weights as well; vLLM can make up its own.
-    """
-    import torch
-    from transformers import AutoModelForCausalLM, LlamaConfig
-
-    _tokenizer(shape["vocab_size"]).save_pretrained(folder)
-    fields: dict[str, Any] = {
-        **shape,
-        "max_position_embeddings": _CONTEXT,
-        "tie_word_embeddings": False,
-        "bos_token_id": None,
-        "eos_token_id": 0,
-        "pad_token_id": 0,
-        "dtype": "bfloat16",
-    }
-    config = LlamaConfig(**fields)
-    config.architectures = ["LlamaForCausalLM"]
-    config.save_pretrained(folder)
-    if weights:
-        torch.manual_seed(0)
-        with torch.device(_device()), torch.no_grad():
-            model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
-            model.lm_head.weight[0] = 0  # the end of the answer: never the likeliest token
-            model.save_pretrained(folder)
-            del model
-        _free()
-
-
-def _tokenizer(size: int) -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    tokens = [_EOS, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    tokens += [f"w{number}" for number in range(len(tokens), size)]
-    tokenizer = Tokenizer(models.BPE({token: number for number, token in enumerate(tokens)}, []))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([_EOS])
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=_EOS)
-    fast.chat_template = _TEMPLATE
-    return fast
 
 
 async def measure(backend: Backend, lengths: Lengths, repeat: int, extra: Mapping[str, Any]) -> Result:
@@ -210,18 +142,6 @@ def device_name() -> str:
     return f"CPU, {torch.get_num_threads()} threads"
 
 
-def _free() -> None:
-    """Give the GPU's memory back that torch keeps for later: the next engine wants it."""
-    import gc
-
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
-
-
 def _peak_gib() -> float:
     import torch
 
@@ -254,7 +174,7 @@ async def check(engine: str, folder: Path, lengths: Lengths, repeat: int) -> Res
         return await measure(backend, lengths, repeat, extra)
     finally:
         await backend.aclose()
-        _free()
+        free_memory()
 
 
 def report(results: Sequence[Result], lengths: Lengths, shape: str) -> str:

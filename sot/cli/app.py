@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from ..errors import ConfigError
+from .eval_app import eval_app
 from .failure import INTERRUPTED, guarded
 
 app = typer.Typer(
@@ -359,6 +360,9 @@ def doctor(
     from .doctor import run_doctor
 
     return partial(run_doctor, backend, model, as_json=as_json)
+
+
+app.add_typer(eval_app)
 
 
 def _version(wanted: bool) -> None:

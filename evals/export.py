@@ -1,0 +1,117 @@
+"""A run's answers in the formats of FastChat's ``llm_judge`` and of AlpacaEval."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sot.errors import ConfigError
+from sot.terminal import one_line
+
+from .records import AnswerRecord, Manifest, latest
+from .run.folder import read_answers, read_manifest
+
+
+def run_export(folder: Path, form: str, to: Path | None = None) -> None:
+    """Write one file for each strategy, and say which.
+
+    Args:
+        folder: The run's folder.
+        form: ``fastchat`` or ``alpaca``.
+        to: The folder to write to; in the run's folder unless given.
+
+    Raises:
+        ConfigError: There is no such format, no run, or nothing to export.
+    """
+    writer = _FORMATS.get(form)
+    if writer is None:
+        raise ConfigError(f"--format is {form!r}; it must be one of {', '.join(_FORMATS)}")
+    manifest = read_manifest(folder)
+    records = latest(read_answers(folder)).values()
+    done = [record for record in records if record.status == "done"]
+    if not done:
+        raise ConfigError(f"{folder}: no answers to export")
+    place = to or folder / form
+    for strategy in manifest.strategies:
+        own = [record for record in done if record.strategy == strategy]
+        if own:
+            path, content = writer(model_id(manifest, strategy), own)
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_text(content, encoding="utf-8")
+            failed = sum(record.strategy == strategy and record.status == "failed" for record in records)
+            left_out = f"; {failed} failed ones left out" if failed else ""
+            print(f"{one_line(str(place / path))}: {len(own)} answers{left_out}")
+
+
+def model_id(manifest: Manifest, strategy: str) -> str:
+    """What a model that answers by a strategy is called elsewhere; can be a file's name.
+
+    Args:
+        manifest: The run's manifest.
+        strategy: The strategy.
+    """
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', manifest.model).strip('._') or 'model'}-{strategy}"
+
+
+def fastchat(model: str, records: Sequence[AnswerRecord]) -> tuple[str, str]:
+    """FastChat's answer file: one line a question; repetitions are its choices.
+
+    Args:
+        model: The model's id.
+        records: The answers of one strategy.
+
+    Returns:
+        The file's path, and its content.
+    """
+    lines: list[str] = []
+    for question_id, own in _by_question(records).items():
+        choices = [{"index": index, "turns": [record.text]} for index, record in enumerate(own)]
+        entry = {
+            "question_id": int(question_id) if _INTEGER.fullmatch(question_id) else question_id,
+            "answer_id": uuid.uuid5(uuid.NAMESPACE_OID, f"{model}/{question_id}/{own[0].started_at}").hex,
+            "model_id": model,
+            "choices": choices,
+            "tstamp": datetime.fromisoformat(own[-1].started_at).timestamp(),
+        }
+        lines.append(json.dumps(entry) + "\n")
+    return f"model_answer/{model}.jsonl", "".join(lines)
+
+
+def alpaca(model: str, records: Sequence[AnswerRecord]) -> tuple[str, str]:
+    """AlpacaEval's model outputs: a list with one output a question; of repetitions the first.
+
+    Args:
+        model: The generator's name.
+        records: The answers of one strategy.
+
+    Returns:
+        The file's path, and its content.
+    """
+    outputs = [
+        {
+            "dataset": own[0].category,
+            "instruction": own[0].question,
+            "output": own[0].text,
+            "generator": model,
+        }
+        for own in _by_question(records).values()
+    ]
+    return f"{model}.json", json.dumps(outputs, indent=1) + "\n"
+
+
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")  # 007 stays a text: as a number it would be another id
+_FORMATS: Mapping[str, Callable[[str, Sequence[AnswerRecord]], tuple[str, str]]] = {
+    "fastchat": fastchat,
+    "alpaca": alpaca,
+}
+
+
+def _by_question(records: Sequence[AnswerRecord]) -> dict[str, list[AnswerRecord]]:
+    groups: dict[str, list[AnswerRecord]] = {}
+    for record in sorted(records, key=lambda record: record.repeat):
+        groups.setdefault(record.question_id, []).append(record)
+    return groups

@@ -1,0 +1,191 @@
+"""``sot bench latency``: from its options to jobs, and from their answers to a report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sot.cli.shown import json_line, shown_spec
+from sot.errors import ConfigError, SotError
+from sot.terminal import one_line
+
+from .accelerators import Accelerator, RefusedError, Setup
+from .children import run_in_child
+from .folder import Folder
+from .job import Job, Note, Progress, Ready, Refused, Taken, do
+from .machine import describe_busy, describe_machine
+from .plan import Bench, Plan, make_plan
+from .random_model import CONTEXT, SHAPES, save_model
+from .report import Report
+from .run_info import RunInfo
+from .sample import Sample
+from .summary import summarise
+
+_RANDOM_KV = 8 * 2**30  # bytes; on a CPU only taken as far as it is used
+
+
+def run_bench(bench: Bench, *, as_json: bool) -> None:
+    """Run the comparison and print its figures.
+
+    Args:
+        bench: The options.
+        as_json: Print one JSON object.
+
+    Raises:
+        ConfigError: An option makes no sense.
+        SotError: The engine fails.
+    """
+    plan = make_plan(bench)
+    run = RunInfo(
+        backend_spec=shown_spec(plan.spec) + (f" {one_line(bench.model)}" if bench.model else ""),
+        machine=describe_machine(),
+        busy=describe_busy(),
+        started=datetime.now().astimezone().isoformat(timespec="seconds"),
+        engine_args=list(bench.engine_args),
+        lengths=str(plan.lengths) if plan.lengths is not None else None,
+        random_llama=bench.random_llama,
+        options=plan.options,
+        questions=bench.questions,
+        seed=bench.seed,
+        repeat=bench.repeat,
+    )
+    folder = Folder(bench.out, run) if bench.out is not None else None
+    report = _Work(bench, plan, run if folder is None else folder.run, folder).run()
+    if folder is not None:
+        report.write(folder.path)
+    print(json_line(report.json()) if as_json else report.markdown())
+    if folder is not None and sys.stderr.isatty():
+        print(f"\n{folder.path / 'report.html'}", file=sys.stderr)
+
+
+class _Work:
+    def __init__(self, bench: Bench, plan: Plan, run: RunInfo, folder: Folder | None) -> None:
+        self._bench, self._plan, self._run, self._folder = bench, plan, run, folder
+        self._samples: list[Sample] = folder.samples if folder is not None else []
+        self._refused: list[Refused] = []
+
+    def run(self) -> Report:
+        bench, plan = self._bench, self._plan
+        grid = len(plan.accelerators) > 1
+        with ExitStack() as stack:
+            spec, settings = plan.spec, dict[str, Any]()
+            if bench.random_llama is not None:
+                place = stack.enter_context(tempfile.TemporaryDirectory(prefix="sot-random-"))
+                spec, settings = self._random_model(Path(place))
+            for accelerator in plan.accelerators:
+                self._one(accelerator, spec, settings, grid=grid)
+        if not self._samples:
+            raise SotError(self._refused[0].reason if self._refused else "there is no answer to report")
+        return Report(
+            run=self._run,
+            samples=self._samples,
+            summary=summarise(self._samples, plan.prices, seed=bench.seed),
+            refused=self._refused,
+        )
+
+    def _one(self, accelerator: Accelerator, spec: str, settings: dict[str, Any], *, grid: bool) -> None:
+        bench, plan = self._bench, self._plan
+        try:
+            setup = accelerator.setup(plan.kind)
+        except RefusedError as error:
+            if not grid:
+                raise
+            self._tell(Refused(accelerator=accelerator.name, method=None, reason=str(error)))
+            return
+        done = {
+            (sample.question, sample.method, sample.repeat)
+            for sample in self._samples
+            if sample.accelerator == accelerator.name
+        }
+        wanted = {
+            (question.question, method, number)
+            for question in plan.questions
+            for method in plan.methods
+            for number in range(bench.repeat)
+        }
+        if wanted <= done:
+            return
+        job = Job(
+            spec=f"{plan.kind}:{setup.model}" if setup.model is not None else spec,
+            model=None if setup.model is not None else bench.model,
+            settings=_joined(self._engine_settings(), settings, setup),
+            assisted=setup.assisted,
+            accelerator=accelerator.name,
+            methods=plan.methods,
+            questions=[question.question for question in plan.questions],
+            categories={one.question: one.category for one in plan.questions if one.category},
+            repeat=bench.repeat,
+            seed=bench.seed,
+            options=plan.options,
+            lengths=str(plan.lengths) if plan.lengths is not None else None,
+            done=sorted(done),
+            tolerant=grid,
+        )
+        if grid:
+            _say(f"{accelerator.name}: starting the engine")
+            try:
+                run_in_child(job, self._tell)
+            except SotError as error:
+                if isinstance(error, ConfigError):
+                    raise
+                self._tell(Refused(accelerator=accelerator.name, method=None, reason=str(error)))
+        else:
+            asyncio.run(do(job, self._tell))
+
+    def _tell(self, note: Note) -> None:
+        if isinstance(note, Taken):
+            if self._folder is not None:
+                self._folder.keep(note.sample)  # into the same list
+            else:
+                self._samples.append(note.sample)
+        elif isinstance(note, Refused):
+            self._refused.append(note)
+            _say(f"{note.accelerator}{', ' + note.method if note.method else ''}: refused: {note.reason}")
+        elif isinstance(note, Ready):
+            if not self._run.backend:
+                self._run = self._run.model_copy(
+                    update={"backend": note.backend, "model": note.model, "energy": note.energy}
+                )
+            if self._folder is not None:
+                self._folder.keep_info(self._run)
+        elif isinstance(note, Progress):
+            _say(note.line)
+
+    def _engine_settings(self) -> dict[str, Any]:
+        if not self._bench.engine_args:
+            return {}
+        from sot.backends.vllm_engine.arguments import parse_words
+
+        return {"engine_args": parse_words(self._bench.engine_args, "--engine-arg")}
+
+    def _random_model(self, place: Path) -> tuple[str, dict[str, Any]]:
+        """A random model's backend spec and the engine's settings for it."""
+        shape = str(self._bench.random_llama)
+        folder = place / f"random-{shape}"
+        _say(f"making a random Llama of shape {shape}")
+        torch = self._plan.kind == "torch"
+        save_model(folder, SHAPES[shape], weights=torch)
+        if torch:
+            room = {"kv_bytes": _RANDOM_KV, "cache_bytes": _RANDOM_KV // 4}
+            return f"torch:{folder}", {"dtype": "bfloat16", "max_context": CONTEXT, **room}
+        arguments = {"load_format": "dummy", "dtype": "bfloat16", "max_model_len": CONTEXT}
+        return f"vllm:{folder}", {"engine_args": arguments}
+
+
+def _joined(given: dict[str, Any], chosen: dict[str, Any], setup: Setup) -> dict[str, Any]:
+    """The engine's settings; the accelerator's overrule the caller's, which overrule ours."""
+    joined = {**chosen, **given, **setup.settings}
+    arguments = [part["engine_args"] for part in (chosen, given, setup.settings) if "engine_args" in part]
+    if arguments:
+        joined["engine_args"] = {name: value for part in arguments for name, value in part.items()}
+    return joined
+
+
+def _say(line: str) -> None:
+    if sys.stderr.isatty():
+        print(one_line(line), file=sys.stderr, flush=True)

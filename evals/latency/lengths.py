@@ -1,0 +1,78 @@
+"""The lengths of the length-controlled comparison: ``normal=320,skeleton=40,points=8x40``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sot.errors import ConfigError
+
+MOST_POINTS = 16
+_FORM = "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80)"
+_POINTS = re.compile(r"(?:(\d+)[xX*×])?(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Completion tokens of every request.
+
+    Args:
+        normal: Of the normal answer.
+        skeleton: Of the skeleton.
+        points: Of each point.
+    """
+
+    normal: int = 320
+    skeleton: int = 40
+    points: tuple[int, ...] = (40,) * 8
+
+    def __str__(self) -> str:
+        even = len(set(self.points)) == 1
+        points = f"{len(self.points)}x{self.points[0]}" if even else "+".join(map(str, self.points))
+        return f"normal={self.normal},skeleton={self.skeleton},points={points}"
+
+
+def parse_lengths(text: str) -> Lengths:
+    """Read lengths as they are written on the command line; what is not named has its usual length.
+
+    Args:
+        text: For example ``normal=320,skeleton=40,points=8x40``.
+
+    Raises:
+        ConfigError: It is written otherwise, or makes no sense.
+    """
+    values: dict[str, str] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, equals, value = part.partition("=")
+        if not equals or name.strip() not in ("normal", "skeleton", "points") or name.strip() in values:
+            raise ConfigError(f"--lengths: {part!r} is not understood; write {_FORM}")
+        values[name.strip()] = value.strip()
+    usual = Lengths()
+    lengths = Lengths(
+        normal=_number("normal", values.get("normal"), usual.normal),
+        skeleton=_number("skeleton", values.get("skeleton"), usual.skeleton),
+        points=_points(values["points"]) if "points" in values else usual.points,
+    )
+    if not 2 <= len(lengths.points) <= MOST_POINTS:
+        raise ConfigError(f"--lengths: there must be 2 to {MOST_POINTS} points, not {len(lengths.points)}")
+    if lengths.skeleton < len(lengths.points):
+        raise ConfigError("--lengths: the skeleton needs a token or more for each point")
+    return lengths
+
+
+def _number(name: str, text: str | None, usual: int) -> int:
+    if text is None:
+        return usual
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise ConfigError(f"--lengths: {name} is {text!r}; it must be a number of tokens from 1 on")
+    return int(text)
+
+
+def _points(text: str) -> tuple[int, ...]:
+    lengths: list[int] = []
+    for group in text.split("+"):
+        found = _POINTS.fullmatch(group.strip())
+        if found is None or not int(found[2]) or int(found[1] or 1) > MOST_POINTS:
+            raise ConfigError(f"--lengths: points is {text!r}; write {_FORM}")
+        lengths += [_number("points", found[2], 0)] * int(found[1] or 1)
+    return tuple(lengths)

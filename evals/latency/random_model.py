@@ -1,0 +1,127 @@
+"""Llamas of random weights, for measuring an engine without any download.
+
+Their text means nothing, so lengths must be forced. Their speed is that of a trained model of the same shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+SHAPES: Mapping[str, Mapping[str, int]] = {
+    "7b": {
+        "hidden_size": 4096,
+        "intermediate_size": 11008,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "vocab_size": 32000,
+    },
+    "1b": {
+        "hidden_size": 2048,
+        "intermediate_size": 8192,
+        "num_hidden_layers": 16,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "vocab_size": 32000,
+    },
+    "tiny": {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "vocab_size": 512,
+    },
+}
+CONTEXT = 8192
+_LEARNT = 8000  # tokens learnt from text; the rest of the vocabulary only fills the output layer
+_EOS = "<|im_end|>"
+_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant: "
+)
+
+
+def save_model(folder: Path, shape: Mapping[str, int], *, weights: bool = True) -> None:
+    """Write a Llama of random weights with a tokenizer that cuts this project's prompts as usual ones do.
+
+    Args:
+        folder: Where to.
+        shape: Fields of its config; see `SHAPES`.
+        weights: Write the weights as well; vLLM can make up its own.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, LlamaConfig
+    from transformers.utils import logging as chatter
+
+    chatter.disable_progress_bar()
+    _tokenizer(shape["vocab_size"]).save_pretrained(folder)
+    fields: dict[str, Any] = {
+        **shape,
+        "max_position_embeddings": CONTEXT,
+        "tie_word_embeddings": False,
+        "bos_token_id": None,
+        "eos_token_id": 0,
+        "pad_token_id": 0,
+        "dtype": "bfloat16",
+    }
+    config = LlamaConfig(**fields)
+    config.architectures = ["LlamaForCausalLM"]
+    config.save_pretrained(folder)
+    if weights:
+        torch.manual_seed(0)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        with torch.device(device), torch.no_grad():
+            model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+            model.lm_head.weight[0] = 0  # the end of the answer: never the likeliest token
+            model.save_pretrained(folder)
+            del model
+        free_memory()
+
+
+def free_memory() -> None:
+    """Give the GPU's memory back that torch keeps for later: the next engine wants it."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+
+
+def _tokenizer(size: int) -> Any:
+    """Learnt in a second from the project's own prompts and questions, so that prompts have usual lengths."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=min(size, _LEARNT),
+        special_tokens=[_EOS],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_texts(), trainer)
+    tokenizer.add_tokens([f"<w{number}>" for number in range(tokenizer.get_vocab_size(), size)])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=_EOS)
+    fast.chat_template = _TEMPLATE
+    return fast
+
+
+def _texts() -> Iterator[str]:
+    import sot.prompts
+
+    import sot.router
+
+    for file in sorted(Path(sot.prompts.__path__[0]).glob("en/*")):
+        if file.is_file():
+            yield file.read_text(encoding="utf-8")
+    for file in sorted((Path(sot.router.__path__[0]) / "data").glob("en_*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            yield str(json.loads(line).get("question", ""))

@@ -1,0 +1,111 @@
+"""From verdicts to the net win rate, as the paper defines it (section 3.2): (wins - losses) / all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .bootstrap import RESAMPLES, Interval, by_question, mean_interval
+
+Place = Literal["first", "second", "tie"]
+Outcome = Literal[-1, 0, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class NetWin:
+    """How often one strategy's answers were judged better.
+
+    Args:
+        wins: Pairs it won.
+        ties: Pairs without a winner.
+        losses: Pairs it lost.
+        rate: Net win rate by question, from -1 to 1.
+    """
+
+    wins: int
+    ties: int
+    losses: int
+    rate: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class PositionBias:
+    """How much a judge goes by the place of an answer.
+
+    Args:
+        pairs: Pairs with a verdict in both orders.
+        same_place: Of those, how many had the same place named in both orders, whichever answer stood there:
+            they count as ties.
+        firsts: Verdicts for the first place, in either order.
+        seconds: Verdicts for the second place.
+    """
+
+    pairs: int
+    same_place: int
+    firsts: int
+    seconds: int
+
+    @property
+    def rate(self) -> float | None:
+        """Share of pairs in which the place decided; ``None`` without pairs."""
+        return self.same_place / self.pairs if self.pairs else None
+
+    @property
+    def first_share(self) -> float | None:
+        """Share of the first place among the verdicts that name a place; 0.5 where it does not matter."""
+        named = self.firsts + self.seconds
+        return self.firsts / named if named else None
+
+
+def combined(shown_first: Place, shown_second: Place) -> Outcome:
+    """The outcome of a pair from its verdicts in both orders: each scores +1, 0 or -1, the sum's sign counts.
+
+    Verdicts that contradict each other cancel out to a tie.
+
+    Args:
+        shown_first: The verdict with the strategy's answer in the first place.
+        shown_second: The verdict with it in the second place.
+    """
+    score = {"first": 1, "tie": 0, "second": -1}
+    total = score[shown_first] - score[shown_second]
+    return 1 if total > 0 else -1 if total < 0 else 0
+
+
+def net_win(
+    outcomes: Iterable[tuple[str, int]], *, seed: int = 0, resamples: int = RESAMPLES
+) -> NetWin | None:
+    """The net win rate of pairs.
+
+    Args:
+        outcomes: Question and outcome of each pair.
+        seed: Of the resampling.
+        resamples: How often questions are drawn again.
+
+    Returns:
+        The net win rate, or ``None`` without pairs.
+    """
+    rows = list(outcomes)
+    means = list(by_question(rows).values())
+    rate = mean_interval(means, lowest=-1, highest=1, seed=seed, resamples=resamples)
+    if rate is None:
+        return None
+    wins = sum(outcome > 0 for _, outcome in rows)
+    losses = sum(outcome < 0 for _, outcome in rows)
+    return NetWin(wins, len(rows) - wins - losses, losses, rate)
+
+
+def position_bias(verdicts: Sequence[tuple[Place, ...]]) -> PositionBias:
+    """How often the place decided.
+
+    Args:
+        verdicts: Of each pair, its verdicts in both orders, or the one there is where one order was shown.
+    """
+    both = [pair for pair in verdicts if len(pair) == 2]
+    named = [place for pair in verdicts for place in pair]
+    return PositionBias(
+        pairs=len(both),
+        same_place=sum(one == other != "tie" for one, other in both),
+        firsts=named.count("first"),
+        seconds=named.count("second"),
+    )

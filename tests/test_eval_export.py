@@ -1,0 +1,128 @@
+"""Answers in the formats of other tools, read back as those tools read them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_server import one_line
+from sot.evals.records import AnswerRecord, Machine, Manifest, QuestionSetInfo, Session
+from sot.evals.run.folder import RunFolder
+
+from sot.cli import main
+
+TIME = "2025-03-01T12:00:00+00:00"
+
+
+def record(question_id: str, strategy: str, repeat: int = 1, **changes: object) -> AnswerRecord:
+    fields: dict[str, object] = {
+        "question_id": question_id,
+        "strategy": strategy,
+        "repeat": repeat,
+        "category": "travel",
+        "question": f"Where to, {question_id}?",
+        "status": "done",
+        "answer": {"text": f"To 日本, {question_id} {strategy} {repeat}.\nAnd back."},
+        "started_at": TIME,
+    }
+    return AnswerRecord.model_validate({**fields, **changes})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    machine = Machine(cpu="x", cores=1)
+    manifest = Manifest(
+        sot_version="0",
+        backend="torch:",
+        model="org/Some Model:7b",
+        strategies=["normal", "skeleton", "cot"],
+        questions=QuestionSetInfo(name="q", sha256="0", count=3, format="text"),
+        question_ids=["81", "x-1"],
+        settings={},
+        prompts={},
+        sessions=[Session(started_at=TIME, python="3", platform="x", packages={}, machine=machine)],
+        created_at=TIME,
+    )
+    with RunFolder(tmp_path / "run") as run:
+        run.write_manifest(manifest)
+        run.append(record("81", "normal", 2))
+        run.append(record("81", "normal"))
+        run.append(record("x-1", "normal"))
+        run.append(record("81", "skeleton", status="failed", answer=None, error="gone"))
+        run.append(record("x-1", "skeleton", answer={"text": "first try"}))
+        run.append(record("x-1", "skeleton", attempt=2, answer={"text": "second try"}))
+    return tmp_path / "run"
+
+
+def load_model_answers(place: Path) -> dict[str, dict[Any, Any]]:
+    """Read as FastChat's judge does: a file a model, its answers by question id."""
+    answers: dict[str, dict[Any, Any]] = {}
+    for path in sorted(place.glob("*.jsonl")):
+        lines = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+        answers[path.stem] = {line["question_id"]: line for line in lines}
+    return answers
+
+
+def test_fastchat(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "export", str(folder), "--format", "fastchat"]) == 0
+    answers = load_model_answers(folder / "fastchat" / "model_answer")
+    assert set(answers) == {"org_Some_Model_7b-normal", "org_Some_Model_7b-skeleton"}
+    normal = answers["org_Some_Model_7b-normal"]
+    assert set(normal) == {81, "x-1"}, "numbers are numbers again, as in the question file"
+    assert normal[81]["model_id"] == "org_Some_Model_7b-normal"
+    assert normal[81]["choices"] == [
+        {"index": 0, "turns": ["To 日本, 81 normal 1.\nAnd back."]},
+        {"index": 1, "turns": ["To 日本, 81 normal 2.\nAnd back."]},
+    ]
+    assert normal[81]["tstamp"] == 1740830400.0
+    assert normal[81]["answer_id"] != normal["x-1"]["answer_id"]
+    skeleton = answers["org_Some_Model_7b-skeleton"]
+    assert [choice["turns"] for choice in skeleton["x-1"]["choices"]] == [["second try"]]
+    said = capsys.readouterr().out
+    assert "org_Some_Model_7b-skeleton.jsonl: 1 answers; 1 failed ones left out" in said
+
+
+def test_alpaca(folder: Path, tmp_path: Path) -> None:
+    assert main(["eval", "export", str(folder), "-f", "alpaca", "--to", str(tmp_path / "a" / "b")]) == 0
+    outputs = json.loads((tmp_path / "a" / "b" / "org_Some_Model_7b-normal.json").read_text())
+    assert outputs == [
+        {
+            "dataset": "travel",
+            "instruction": f"Where to, {name}?",
+            "output": f"To 日本, {name} normal 1.\nAnd back.",
+            "generator": "org_Some_Model_7b-normal",
+        }
+        for name in ("81", "x-1")
+    ]
+    assert not (tmp_path / "a" / "b" / "org_Some_Model_7b-cot.json").exists()
+
+
+def test_what_was_exported_can_be_asked_again(folder: Path, tmp_path: Path) -> None:
+    """AlpacaEval's outputs are also a question set."""
+    from sot.evals.sets import load_questions
+
+    main(["eval", "export", str(folder), "-f", "alpaca", "--to", str(tmp_path)])
+    found = load_questions(str(tmp_path / "org_Some_Model_7b-normal.json"))
+    assert found.format == "alpacaeval"
+    assert [question.question for question in found.questions] == ["Where to, 81?", "Where to, x-1?"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere", "-f", "alpaca"], "nowhere: no run there"),
+        (["{run}", "-f", "xml"], "--format is 'xml'; it must be one of fastchat, alpaca"),
+        (["{run}"], "Missing option '--format'"),
+    ],
+)
+def test_bad_use(folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
+    assert main(["eval", "export", *(part.format(run=folder) for part in arguments)]) == 2
+    assert says in one_line(capsys.readouterr().err)
+
+
+def test_a_run_without_answers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "answers.jsonl").unlink()
+    assert main(["eval", "export", str(folder), "-f", "alpaca"]) == 2
+    assert "no answers to export" in one_line(capsys.readouterr().err)

@@ -1,0 +1,446 @@
+"""The report of a run, in files and in a real browser, and the comparison of two runs, all made up."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_server import one_line
+from made_run import (
+    made_answer,
+    made_record,
+    two_strategies,
+    verdicts,
+    write_run,
+    write_verdicts,
+)
+from sot.evals.figures import share, signed, times
+from sot.evals.records import AnswerRecord, QuestionSetInfo
+from sot.evals.report.build import Report, build_report
+from sot.evals.report.compare import compare_runs
+from sot.evals.report.run_data import load_run
+from sot.evals.report.svg import NET_WIN, ratio_scale, shares, track
+from sot.evals.report.write import html, markdown
+from sot.evals.statistics import Interval, net_win
+from sot.evals.statistics.net_win import Place
+
+from sot.cli import main
+from sot.errors import ConfigError
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+REORDERED = "\u202e"
+WON: tuple[Place, Place] = ("first", "second")
+LOST: tuple[Place, Place] = ("second", "first")
+PLACE: tuple[Place, Place] = ("first", "first")
+
+
+def whole_run(folder: Path) -> Path:
+    """A run with something in every section."""
+    records = [*two_strategies(12), *scored(), made_record("q20", "normal", made_answer("Fine."))]
+    records.append(made_record("q20", "skeleton", None))
+    fallen = made_answer("Prose.", strategy="skeleton", fell_back="the skeleton has 1 point, fewer than 2")
+    records += [made_record("q21", "normal", made_answer("Good.")), made_record("q21", "skeleton", fallen)]
+    for number in range(6):
+        routed = made_answer("Routed.", strategy="skeleton" if number % 3 else "normal")
+        records.append(made_record(f"q{number:02d}", "auto", routed, category=records[2 * number].category))
+    write_run(folder, records)
+    opinions: dict[str, tuple[Place | None, Place | None]] = {f"q{n:02d}": WON for n in range(9)}
+    opinions |= {"q09": LOST, "q10": PLACE, "q11": (None, "first")}
+    write_verdicts(folder, verdicts(records, opinions, reply="The first is clearer.\nVerdict: A"))
+    return folder
+
+
+def scored() -> list[AnswerRecord]:
+    """Questions with one right answer: normal knows one of four, the skeleton none."""
+    found: list[AnswerRecord] = []
+    for number in range(4):
+        fields = {"category": "math", "kind": "number", "reference": "42"}
+        own = made_answer("The answer is 7.", strategy="skeleton")
+        plain = made_answer("The answer is 42." if number == 0 else "The answer is 6.")
+        found.append(made_record(f"m{number}", "normal", plain, **fields))
+        found.append(made_record(f"m{number}", "skeleton", own, **fields))
+    return found
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return build_report(whole_run(tmp_path_factory.mktemp("run")))
+
+
+class TestFigures:
+    def test_speed_is_paired_by_question(self, report: Report) -> None:
+        skeleton = next(speed for speed in report.speeds if speed.strategy == "skeleton")
+        generic = next(row for row in skeleton.by_category if row.category == "knowledge")
+        assert generic.sooner == Interval(pytest.approx(2), None, None, 4)  # pyright: ignore[reportArgumentType]
+        assert skeleton.over_all.failed == 1
+        normal = report.speeds[0]
+        assert (normal.strategy, normal.over_all.sooner) == ("normal", None)
+
+    def test_net_win_leaves_out_what_was_not_decided(self, report: Report) -> None:
+        (judge,) = report.comparisons
+        result = judge.main.net_win
+        assert result is not None
+        assert (result.wins, result.ties, result.losses) == (9, 1, 1)
+        assert result.rate.estimate == pytest.approx(8 / 11)
+        assert (judge.main.unparsable, judge.main.replies) == (1, 24)
+        assert judge.main.bias.rate == pytest.approx(1 / 11)
+        assert "1 with an unreadable reply" in judge.main.undecided
+
+    def test_right_results_are_counted_against_the_baseline(self, report: Report) -> None:
+        rights = {entry.strategy: entry for entry in report.accuracies if entry.category is None}
+        assert (rights["normal"].right, rights["normal"].answers) == (1, 4)
+        assert rights["skeleton"].right == 0
+        assert rights["skeleton"].against is not None
+        assert rights["skeleton"].against.estimate == pytest.approx(-0.25)
+
+    def test_routes_are_counted_by_category(self, report: Report) -> None:
+        routes = dict(report.routes)
+        assert routes["generic"] == {"skeleton": 0, "normal": 2, "cot": 0, "plan": 0}
+        assert routes["knowledge"]["skeleton"] == 2
+        assert report.route_names == ["skeleton", "normal"]
+
+    def test_skeletons_and_fall_backs_are_counted(self, report: Report) -> None:
+        entry = next(entry for entry in report.skeletons if entry.strategy == "skeleton")
+        assert (entry.valid, entry.tried) == (12, 17)
+        assert entry.fell_back == {"the skeleton has 1 point, fewer than 2": 1}
+        assert (entry.whole, entry.checked) == (12, 12)
+
+    def test_what_failed_is_listed(self, report: Report) -> None:
+        found = {failure.what: failure for failure in report.failures}
+        assert found["no answer: the engine is gone"].where == "q20 by skeleton"
+        assert found["fell back to normal decoding: the skeleton has 1 point, fewer than 2"].count == 1
+
+    def test_cost_is_held_against_the_baseline(self, report: Report) -> None:
+        cost = next(cost for cost in report.costs if cost.strategy == "skeleton")
+        assert cost.prompt_tokens == 900
+        assert cost.prompt_ratio is not None
+        assert cost.prompt_ratio.estimate == pytest.approx(18)
+
+    def test_examples_come_from_both_ends(self, report: Report) -> None:
+        kinds = [(example.kind, example.question) for example in report.examples]
+        assert [kind for kind, _ in kinds] == ["best", "best", "worst"]
+        assert kinds[-1] == ("worst", "What about q09?")
+        assert report.examples[0].reply == "The first is clearer."
+
+    def test_headlines_name_speed_quality_and_right_results(self, report: Report) -> None:
+        text = report.headlines[0].text
+        assert report.headlines[0].strategy == "skeleton"
+        assert "times as quick as normal's" in text
+        assert "Its answers are better by the verdict of made-up judge: net win +73%" in text
+        assert "Right results: 0 of 4, normal 1 of 4" in text
+
+    def test_everything_is_on_the_page_and_in_the_summary(self, report: Report) -> None:
+        page, text = html(report), markdown(report)
+        for piece in (
+            "made-up judge",
+            "the engine is gone",
+            "What about q09?",
+            "made-up CPU",
+            "1 of 24",
+            "12 of 17",
+        ):
+            assert piece in re.sub(r"<[^>]+>", "", page), piece
+        for piece in ("made-up judge", "the engine is gone", "What about q09?", "made-up CPU", "12 of 17"):
+            assert piece in text, piece
+
+    def test_every_row_of_a_markdown_table_has_its_cells(self, report: Report) -> None:
+        rows = [line for line in markdown(report).splitlines() if line.startswith("|")]
+        assert len(rows) > 20
+        for above, below in pairwise(rows):
+            if "---" in below:
+                assert above.count("|") == below.count("|")
+        assert not re.search(r"\|\n\n\|", markdown(report))
+
+
+class TestCautions:
+    def test_a_simulation_is_called_one(self, tmp_path: Path) -> None:
+        write_run(tmp_path, two_strategies(6), backend="replay:profile.json")
+        assert "simulated, not measured" in " ".join(build_report(tmp_path).cautions)
+
+    def test_the_small_model_makes_no_claim_to_quality(self, tmp_path: Path) -> None:
+        write_run(tmp_path, two_strategies(6), model="SmolLM2-135M-Instruct")
+        assert "135 million parameters" in " ".join(build_report(tmp_path).cautions)
+
+    def test_answers_made_together_are_slower(self, tmp_path: Path) -> None:
+        write_run(tmp_path, two_strategies(6), settings={"concurrency": 4})
+        assert "4 answers were made at the same time" in " ".join(build_report(tmp_path).cautions)
+
+    def test_a_judge_that_goes_by_the_place_is_named(self, tmp_path: Path) -> None:
+        records = two_strategies(6)
+        write_run(tmp_path, records)
+        write_verdicts(tmp_path, verdicts(records, {f"q{n:02d}": PLACE for n in range(6)}))
+        report = build_report(tmp_path)
+        assert "do not rely on this judge" in report.headlines[0].text
+        assert "in 100% of the pairs this judge named the same place" in " ".join(report.cautions)
+
+    def test_two_judges_are_shown_apart_and_the_fuller_one_leads(self, tmp_path: Path) -> None:
+        records = two_strategies(6)
+        write_run(tmp_path, records)
+        many = verdicts(records, {f"q{n:02d}": WON for n in range(6)}, judge="thorough")
+        few = verdicts(records, {"q00": LOST}, judge="hasty")
+        write_verdicts(tmp_path, [*few, *many])
+        report = build_report(tmp_path)
+        assert {entry.judge for entry in report.comparisons} == {"hasty", "thorough"}
+        assert "thorough" in report.headlines[0].text
+        assert report.blocks[0].judge == "thorough"
+
+
+class TestLittle:
+    """Runs that lack most of what a report shows."""
+
+    def test_nobody_has_judged(self, tmp_path: Path) -> None:
+        report = build_report(write_run(tmp_path, two_strategies(3)))
+        assert "Nobody has judged its answers." in report.headlines[0].text
+        assert "an anecdote" in report.headlines[0].text
+        assert [example.label for example in report.examples] == ["among the quickest"] * 2
+        assert "Judges" not in html(report)
+
+    def test_one_strategy(self, tmp_path: Path) -> None:
+        report = build_report(write_run(tmp_path, [made_record("q1", "cot", made_answer("Yes."))]))
+        assert report.baseline == "cot"
+        assert report.headlines == []
+        assert "nothing to compare it with" in html(report)
+        markdown(report)
+
+    def test_only_failures(self, tmp_path: Path) -> None:
+        records = [made_record("q1", name, None) for name in ("normal", "skeleton")]
+        report = build_report(write_run(tmp_path, records))
+        assert "the engine is gone" in html(report)
+        assert "No question has been answered by both it and normal." in markdown(report)
+
+    def test_questions_without_categories(self, tmp_path: Path) -> None:
+        records = [record.model_copy(update={"category": ""}) for record in two_strategies(6)]
+        report = build_report(write_run(tmp_path, records))
+        assert [row.name for row in report.blocks[0].rows] == ["all"]
+
+    def test_no_answers_yet(self, tmp_path: Path) -> None:
+        write_run(tmp_path, [])
+        with pytest.raises(ConfigError, match="the run has no answers yet"):
+            build_report(tmp_path)
+
+    def test_an_answer_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
+        broken = made_answer("Yes.")
+        del broken["timing"]
+        write_run(tmp_path, [made_record("q1", "normal", broken)])
+        with pytest.raises(ConfigError, match=r"the answer to q1 by normal cannot be read: timing"):
+            build_report(tmp_path)
+
+
+def hostile_run(folder: Path) -> Path:
+    """A run in which everything that comes from outside tries to be markup."""
+    records: list[AnswerRecord] = []
+    for number in range(6):
+        fields = {"category": f"cat {HOSTILE}", "question": f"Q{number} {HOSTILE}"}
+        answers = {
+            name: made_answer(f"{name} {HOSTILE}{REORDERED}\n```\n# no\n````", total_s=1.0 + number)
+            for name in "ab"
+        }
+        fallen = {
+            **answers["b"],
+            "fell_back": HOSTILE,
+            "route": {**answers["b"]["route"], "strategy": "skeleton"},
+        }
+        records.append(made_record(f"q{number:02d}", "normal", answers["a"], **fields))
+        records.append(made_record(f"q{number:02d}", "skeleton", fallen, **fields))
+    failed = made_record("q09", "normal", None)
+    records.append(failed.model_copy(update={"error": HOSTILE}))
+    write_run(folder, records, model=f"m {HOSTILE}", settings={"stop": HOSTILE})
+    opinions: Mapping[str, tuple[Place | None, Place | None]] = {
+        "q00": WON,
+        "q01": LOST,
+        "q02": (None, "first"),
+    }
+    write_verdicts(folder, verdicts(records, opinions, judge=f"j {HOSTILE}", reply=HOSTILE))
+    return folder
+
+
+class TestSafety:
+    def test_nothing_from_outside_is_markup(self, tmp_path: Path) -> None:
+        page = html(build_report(hostile_run(tmp_path)))
+        assert "<script" not in page
+        assert "<img" not in page
+        assert REORDERED not in page
+        assert page.count("&lt;script&gt;alert(1)") > 10
+
+    def test_the_page_has_no_script_and_nothing_from_elsewhere(self, tmp_path: Path) -> None:
+        page = html(build_report(whole_run(tmp_path)))
+        assert not re.findall(
+            r"<(?:script|link|img|iframe|object|embed)|(?:src|href)=\"(?!#)|url\(|@import", page
+        )
+        assert " style=" not in page
+        assert not re.search(r"\son\w+=", page)
+
+    def test_its_policy_allows_its_own_style_and_nothing_else(self, tmp_path: Path) -> None:
+        page = html(build_report(whole_run(tmp_path)))
+        style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+        assert style is not None
+        digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+        assert f"default-src 'none'; style-src 'sha256-{digest}'".replace("'", "&#39;") in page
+
+    def test_markdown_holds_no_markup_from_outside(self, tmp_path: Path) -> None:
+        text = markdown(build_report(hostile_run(tmp_path)))
+        outside = re.sub(r"^(`{3,})text\n.*?\n\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+        assert "<script" not in outside
+        assert "# no" not in outside
+
+    def test_a_run_that_is_still_going_on_can_be_reported(self, tmp_path: Path) -> None:
+        whole_run(tmp_path)
+        for name in ("answers.jsonl", "judgements.jsonl"):
+            with (tmp_path / name).open("a") as file:
+                file.write('{"question_id": "q9')  # the line that is being written at this moment
+        assert build_report(tmp_path).questions == 18
+
+    @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+    @pytest.mark.parametrize("width", [390, 760, 1280])
+    def test_in_a_real_browser(self, tmp_path: Path, width: int) -> None:
+        api = pytest.importorskip("playwright.sync_api")
+        hostile_run(tmp_path)
+        assert main(["eval", "report", str(tmp_path)]) == 0
+        address = (tmp_path / "report.html").as_uri()
+        problems: list[str] = []
+        with api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.on("console", lambda message: problems.append(message.text))
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on("dialog", lambda dialog: problems.append(dialog.message))
+            page.on(
+                "request", lambda request: None if request.url == address else problems.append(request.url)
+            )
+            page.goto(address)
+            shown = page.inner_text("body")
+            styled = page.evaluate("getComputedStyle(document.querySelector('.kicker')).marginTop")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            browser.close()
+        assert problems == []
+        assert HOSTILE in shown
+        assert styled == "0px"  # the policy lets the page's own style through
+        assert wide <= width, "the page must not scroll sideways"
+
+
+class TestCommand:
+    def test_report_writes_both_files_and_says_what_matters(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        whole_run(tmp_path)
+        assert main(["eval", "report", str(tmp_path)]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("skeleton: The whole answer was")
+        assert "note: Failed answers are left out of every figure" in said
+        assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+        assert (tmp_path / "report.md").read_text().startswith("# made-up on made-up\n")
+        assert not list(tmp_path.glob("*.new"))
+
+    def test_no_run_there(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["eval", "report", str(tmp_path)]) == 2
+        assert "no run there" in one_line(capsys.readouterr().err)
+
+    def test_compare_prints_what_changed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        first, second = two_runs(tmp_path)
+        assert main(["eval", "compare", str(first), str(second)]) == 0
+        said = capsys.readouterr().out
+        assert re.search(r"\| setting max_tokens +\| 1024 +\| 512 +\|", said)
+        assert re.search(r"\| skeleton +\| 12 +\| 0, 0 .*2\.00× \(2\.00 to 2\.00\)", said)
+        assert "Net win by the same judge" in said
+
+    def test_compare_for_programs(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        first, second = two_runs(tmp_path)
+        assert main(["eval", "compare", str(first), str(second), "--json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert found["questions"] == 12
+        assert {row["strategy"] for row in found["strategies"]} == {"normal", "skeleton"}
+
+    def test_compare_refuses_unlike_question_sets(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        first, second = two_runs(tmp_path)
+        other = QuestionSetInfo(name="other", sha256="12" * 32, count=12, format="jsonl")
+        write_run(second, two_strategies(12), questions=other)
+        assert main(["eval", "compare", str(first), str(second)]) == 2
+        assert "unlike question sets: made-up (abababababab) and other (121212121212)" in one_line(
+            capsys.readouterr().err
+        )
+
+
+class TestCompare:
+    def test_each_question_is_held_against_itself(self, tmp_path: Path) -> None:
+        first, second = two_runs(tmp_path)
+        found = compare_runs(load_run(first), load_run(second))
+        rows = {row.strategy: row for row in found.strategies}
+        assert rows["normal"].sooner is not None
+        assert rows["normal"].sooner.estimate == pytest.approx(1)
+        skeleton = rows["skeleton"]
+        assert skeleton.sooner is not None
+        assert skeleton.sooner.estimate == pytest.approx(2)
+        assert skeleton.gain is not None
+        assert skeleton.gain.estimate == pytest.approx(2)
+        assert found.made == (("setting max_tokens", "1024", "512"),)
+
+    def test_a_change_in_net_win_has_an_interval(self, tmp_path: Path) -> None:
+        first, second = two_runs(tmp_path)
+        (change,) = compare_runs(load_run(first), load_run(second)).verdicts
+        assert change.rates == (1, -1)
+        assert change.change.estimate == -2
+        assert change.change.excludes(0)
+
+    def test_a_run_against_itself_shows_nothing(self, tmp_path: Path) -> None:
+        first, _ = two_runs(tmp_path)
+        found = compare_runs(load_run(first), load_run(first))
+        assert found.made == ()
+        assert all(row.sooner is not None and row.sooner.estimate == 1 for row in found.strategies)
+        assert all(not entry.change.excludes(0) for entry in found.verdicts)
+
+    def test_questions_of_one_run_alone_are_left_out(self, tmp_path: Path) -> None:
+        write_run(tmp_path / "a", two_strategies(12))
+        write_run(tmp_path / "b", two_strategies(8))
+        found = compare_runs(load_run(tmp_path / "a"), load_run(tmp_path / "b"))
+        assert (found.questions, found.left_out) == (8, 4)
+
+    def test_runs_with_nothing_in_common_are_refused(self, tmp_path: Path) -> None:
+        write_run(tmp_path / "a", two_strategies(2))
+        write_run(tmp_path / "b", [made_record("q00", "cot", made_answer("Yes."))])
+        with pytest.raises(ConfigError, match="no question that both answered by the same strategy"):
+            compare_runs(load_run(tmp_path / "a"), load_run(tmp_path / "b"))
+
+
+def two_runs(folder: Path) -> tuple[Path, Path]:
+    """The second run's skeleton answers are twice as quick, and its judge is of the opposite opinion."""
+    for name, sooner, opinion in (("a", 2.0, WON), ("b", 4.0, LOST)):
+        records = two_strategies(12, sooner=sooner)
+        write_run(folder / name, records, settings={"max_tokens": 1024 if name == "a" else 512})
+        write_verdicts(folder / name, verdicts(records, {f"q{n:02d}": opinion for n in range(12)}))
+    return folder / "a", folder / "b"
+
+
+class TestShown:
+    def test_figures(self) -> None:
+        assert times(Interval(1.854, 1.601, 12.3, 9)) == "1.85× (1.60 to 12.3)"
+        assert times(Interval(2.0, None, None, 3)) == "2.00×"
+        assert signed(Interval(0.124, -0.03, 0.27, 9)) == "+12% (−3 to +27)"
+        assert signed(Interval(-0.002, -0.1, 0.1, 9)) == "0% (−10 to +10)"
+        assert share(Interval(0.75, 0.6, 0.86, 9)) == "75% (60 to 86)"
+        assert times(None) == signed(None) == share(None) == "–"
+
+    def test_a_track_shows_on_which_side_the_interval_lies(self) -> None:
+        for low, high, tone in ((0.1, 0.3, "good"), (-0.3, -0.1, "bad"), (-0.1, 0.3, "open")):
+            assert f'class="dot {tone}"' in track(Interval((low + high) / 2, low, high, 9), NET_WIN)
+        assert "dot" not in track(None, NET_WIN)
+
+    def test_an_axis_holds_all_ratios_and_one(self) -> None:
+        scale = ratio_scale([Interval(3.0, 0.3, 9.0, 9), None])
+        assert scale.low <= 0.3 < 1 < 9 <= scale.high
+        assert 0 < scale.place(1) < 100
+        assert [value for value, _ in scale.ticks].count(1) == 1
+
+    def test_a_bar_fills_its_width(self) -> None:
+        bar = shares(net_win([("a", 1), ("b", 0), ("c", 0), ("d", -1)]))
+        assert sum(map(float, re.findall(r'width="([\d.]+)%" height="16"', bar))) == pytest.approx(100)

@@ -1,0 +1,227 @@
+"""``sot bench latency``: a run, a run that goes on, forced lengths, a grid of engines, bad use."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_server import ScriptServer, one_line, run_sot
+from fault_server import status
+
+from sot.cli import main
+
+QUESTIONS = """\
+{"question": "How can I sleep better?", "category": "health"}
+{"question": "What is tea?", "category": "food"}
+{"question": "How can I sleep better?", "category": "health"}
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptServer]:
+    with ScriptServer() as server:
+        yield server
+        assert server.all_closed()
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(QUESTIONS)
+    return path
+
+
+class TestServer:
+    @pytest.fixture
+    def command(self, server: ScriptServer, questions: Path) -> list[str]:
+        return ["bench", "latency", "--backend", server.url, "--questions", str(questions)]
+
+    def test_tables(self, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        assert main([*command, "--methods", "normal,skeleton,skeleton-wait,cot,plan"]) == 0
+        output, errors = capsys.readouterr()
+        assert errors == ""  # not a terminal
+        assert "2 questions" in output.splitlines()[0]
+        for title in ("Against normal decoding", "Times", "Work", "By category", "Where the time"):
+            assert f"### {title}" in output
+        assert "| category food | skeleton-wait |" in output
+
+    def test_json(self, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        prices = ["--price-in", "1", "--price-out", "4"]
+        assert main([*command, "--methods", "normal,skeleton", "--repeat", "2", "--json", *prices]) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert len(made["answers"]) == 2 * 2 * 2
+        groups = {group["method"]: group for group in made["summary"]["groups"]}
+        assert groups["skeleton"]["valid"] == 4
+        # Four requests of 40 prompt tokens; the tokens that the server says it wrote.
+        written = groups["skeleton"]["completion_tokens"]["median"]
+        assert groups["skeleton"]["cost"]["median"] == pytest.approx((160 + 4 * written) / 1e6)
+        assert made["run"]["options"] == {"max_tokens": 1024, "max_point_tokens": 192}
+
+    def test_a_run_goes_on_where_it_stopped(
+        self, server: ScriptServer, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "runs" / "first"
+        assert main([*command, "--methods", "normal", "--limit", "1", "--out", str(out)]) == 0
+        assert len(server.completions) == 2  # one warms up
+        assert main([*command, "--methods", "normal,skeleton", "--out", str(out)]) == 0
+        lines = (out / "samples.jsonl").read_text().splitlines()
+        first = json.loads(lines[0])
+        assert (first["question"], first["method"]) == ("How can I sleep better?", "normal")
+        assert len(lines) == 4
+        asked = len(server.completions)
+        capsys.readouterr()
+        assert main([*command, "--methods", "normal,skeleton", "--out", str(out)]) == 0
+        assert len(server.completions) == asked  # all there: only the report is made anew
+        assert "2 questions" in capsys.readouterr().out
+        assert (out / "report.html").read_text().count("<svg") == 4
+
+    def test_an_interrupted_run_keeps_its_answers(
+        self, server: ScriptServer, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        answered = 0
+        plays = server.default
+        assert plays is not None
+
+        async def breaks(exchange) -> None:  # the third answer is refused
+            nonlocal answered
+            answered += 1
+            await (plays if answered < 3 else status(400, {"error": {"message": "worn out"}}))(exchange)
+
+        server.default = breaks
+        out = tmp_path / "run"
+        arguments = [*command, "--methods", "normal", "--out", str(out)]
+        assert main(arguments) == 1
+        assert "worn out" in one_line(capsys.readouterr().err)
+        server.default = plays
+        assert main(arguments) == 0
+        assert len((out / "samples.jsonl").read_text().splitlines()) == 2
+
+    def test_a_server_without_ignore_eos_has_no_forced_lengths(
+        self, command: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main([*command, "--lengths", "normal=50", "--methods", "normal"]) == 2
+        assert "wrote 3 tokens where 50 were forced" in one_line(capsys.readouterr().err)
+
+    def test_the_program(self, command: list[str]) -> None:
+        done = run_sot(*command, "--methods", "normal,skeleton", "--limit", "1")
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"### Against normal decoding" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from tiny_model import save_tiny_model
+
+    return save_tiny_model(tmp_path_factory.mktemp("tiny") / "model", max_position_embeddings=8192)
+
+
+class TestGrid:
+    """Engines in processes of their own."""
+
+    def test_methods_and_accelerators(
+        self, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "grid"
+        command = ["bench", "latency", "--backend", f"torch:{tiny}", "--limit", "1"]
+        command += ["--methods", "normal,skeleton", "--lengths", "normal=24,skeleton=9,points=3x6"]
+        accelerators = f"none,draft:{tiny},quant:fp4,checkpoint:{tmp_path}/nowhere"
+        assert main([*command, "--accelerators", accelerators, "--out", str(out)]) == 0
+        shown = capsys.readouterr().out
+        assert "Length-controlled (normal=24,skeleton=9,points=3x6 tokens)" in shown
+        grid = json.loads((out / "report.json").read_text())
+        measured = {(group["accelerator"], group["method"]): group for group in grid["summary"]["groups"]}
+        # Plain `generate` is measured too, so that the draft model is compared with its like.
+        assert set(measured) == {
+            ("none", "normal"),
+            ("none", "skeleton"),
+            ("generate", "normal"),
+            (f"draft:{tiny}", "normal"),
+        }
+        draft = measured[f"draft:{tiny}", "normal"]
+        assert draft["drafted"] >= draft["accepted"] > 0  # a model as its own draft
+        assert measured["none", "skeleton"]["completion_tokens"]["median"] == 9 + 18
+        refused = {(row["accelerator"], row["method"]): row["reason"] for row in grid["refused"]}
+        assert "one sequence at a time" in refused["generate", "skeleton"]
+        assert "not fp4" in refused["quant:fp4", None]
+        assert "no such model file or folder" in refused[f"checkpoint:{tmp_path}/nowhere", None]
+        assert "refused: quant:fp4" in shown
+
+    def test_a_random_model_needs_no_download(self, capsys: pytest.CaptureFixture[str]) -> None:
+        pytest.importorskip("transformers")
+        command = ["bench", "latency", "--backend", "torch:", "--random-llama", "tiny", "--limit", "1"]
+        command += ["--methods", "normal,skeleton", "--lengths", "normal=24,skeleton=9,points=3x6", "--json"]
+        assert main(command) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert made["run"]["random_llama"] == "tiny"
+        tokens = {answer["method"]: answer["completion_tokens"] for answer in made["answers"]}
+        assert tokens == {"normal": 24, "skeleton": 27}
+
+    def test_an_engine_process_that_dies_is_a_row(
+        self, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A double for an engine that takes its process with it: only the int8 one does."""
+        place = tmp_path / "broken"
+        place.mkdir()
+        (place / "sitecustomize.py").write_text(
+            "import os, sot.backends.torch_engine.backend as b\n"
+            "made = b.TorchBackend.__init__\n"
+            "def dies(self, *args, **settings):\n"
+            "    if settings.get('dtype') == 'int8':\n"
+            "        os.write(2, b'Segmentation fault\\n'); os._exit(139)\n"
+            "    made(self, *args, **settings)\n"
+            "b.TorchBackend.__init__ = dies\n"
+        )
+        monkeypatch.syspath_prepend(str(place))
+        command = ["bench", "latency", "--backend", f"torch:{tiny}", "--limit", "1", "--methods", "normal"]
+        assert main([*command, "--max-tokens", "8", "--accelerators", "none,quant:int8", "--json"]) == 0
+        made = json.loads(capsys.readouterr().out)
+        (row,) = made["refused"]
+        assert row["accelerator"] == "quant:int8"
+        assert "Segmentation fault" in row["reason"]
+
+
+class TestBadUse:
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["--methods", "magic"], "unknown method 'magic'"),
+            (["--questions", "nowhere"], "nowhere"),
+            (["--limit", "0"], "--limit must be at least 1"),
+            (["--repeat", "0"], "--repeat must be at least 1"),
+            (["--price-in", "1"], "--price-in and --price-out are needed together"),
+            (["--price-in", "-1", "--price-out", "1"], "--price-in must be at least 0"),
+            (["--lengths", "points=1"], "2 to 16 points"),
+            (["--lengths", "normal=9", "--methods", "normal,cot"], "not cot"),
+            (["--accelerators", "warp"], "'warp' is unknown"),
+            (["--accelerators", "none,ngram"], "a server has its own options"),
+            (["--engine-arg", "a=1"], "--engine-arg is for vllm:"),
+            (["--random-llama", "tiny"], "give --backend torch: or vllm: without one"),
+            (["--random-llama", "70b"], "must be one of 7b, 1b, tiny"),
+            (["--max-tokens", "0"], "max_tokens is 0"),
+            (["--temperature", "9"], "temperature is 9"),
+            (["--out", "/etc/passwd"], "is not a folder"),
+        ],
+    )
+    def test_one_line_before_anything_is_asked(
+        self, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+    ) -> None:
+        assert main(["bench", "latency", "--backend", "http://127.0.0.1:9/v1", *arguments]) == 2
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert says in one_line(errors)
+
+    def test_bench_alone_shows_its_commands(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["bench"]) == 0
+        assert "latency" in capsys.readouterr().out
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+    def test_a_folder_that_cannot_be_written(self, tmp_path: Path, server: ScriptServer) -> None:
+        tmp_path.chmod(0o500)
+        done = run_sot("bench", "latency", "--backend", server.url, "--out", str(tmp_path / "run"))
+        assert done.returncode == 1
+        assert "Permission denied" in one_line(done.stderr)

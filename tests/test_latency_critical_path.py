@@ -1,0 +1,65 @@
+"""The critical path of a skeleton answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scripted import ScriptedBackend, by_stage, made
+from sot.evals.latency.critical_path import PointSpan, critical_path, point_spans
+
+from sot.events import Event
+
+
+def span(index: int, found: float, started: float, finished: float, tokens: int = 10) -> PointSpan:
+    return PointSpan(index, found, started, started + 0.1, finished, tokens)
+
+
+def test_the_point_that_would_be_complete_last() -> None:
+    points = [span(1, 0.2, 0.2, 3.2, tokens=40), span(2, 1.5, 1.5, 3.5, tokens=20)]
+    path = critical_path(points, 3.6)
+    assert path is not None
+    assert (path.point, path.path_s) == (2, 3.5)
+    assert path.overhead == pytest.approx(0.1 / 3.5)
+    assert (path.longest_point, path.longest_path_s) == (1, 3.2)
+    assert path.over_longest == pytest.approx(0.4 / 3.2)
+
+
+def test_a_wait_between_line_and_request_is_overhead() -> None:
+    # Both could have started 2 s earlier: as the paper waits for the whole skeleton.
+    path = critical_path([span(1, 0.5, 2.5, 4.0), span(2, 1.0, 2.5, 4.5)], 4.5)
+    assert path is not None
+    assert path.path_s == 3.0
+    assert path.overhead == pytest.approx(0.5)
+
+
+def test_of_points_equally_long_the_one_that_ends_last() -> None:
+    path = critical_path([span(1, 0.1, 0.1, 2.0), span(2, 0.9, 0.9, 2.5), span(3, 0.5, 0.5, 2.2)], 2.5)
+    assert path is not None
+    assert path.longest_point == 2
+
+
+def test_without_points_there_is_none() -> None:
+    assert critical_path([], 2.0) is None
+    assert critical_path([PointSpan(1, 0.0, 0.0, None, 0.0)], 0.0) is None
+
+
+async def events_of(backend: ScriptedBackend, **settings: Any) -> list[Event]:
+    return [event async for event in made(backend).stream("How can I sleep better?", **settings)]
+
+
+async def test_the_times_come_from_the_events() -> None:
+    backend = ScriptedBackend(by_stage("1. Sleep early\n2. Eat well\n3. Walk\n"))
+    spans = point_spans(await events_of(backend))
+    assert [point.index for point in spans] == [1, 2, 3]
+    for point in spans:
+        assert 0 < point.found_s <= point.started_s < point.finished_s
+        assert point.tokens == 4
+    waiting = point_spans(await events_of(backend, pipeline=False))
+    assert max(point.found_s for point in waiting) <= min(point.started_s for point in waiting)
+
+
+@pytest.mark.parametrize("settings", [{"strategy": "normal"}, {"strategy": "skeleton"}])
+async def test_a_normal_answer_and_a_fall_back_have_none(settings: dict[str, Any]) -> None:
+    backend = ScriptedBackend(by_stage("Prose, not a list, which is what one gets at times."))
+    assert point_spans(await events_of(backend, **settings)) == ()

@@ -1,0 +1,166 @@
+"""Forced lengths: what is asked of the engine, and the script that stands in for its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scripted import Request, Script, ScriptedBackend
+from sot.evals.latency.lengths import Lengths, parse_lengths
+from sot.evals.latency.measuring import measure
+from sot.evals.latency.probes import Probes
+from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces, words
+
+from sot import SkeletonOfThought
+from sot.errors import ConfigError
+from sot.skeleton import parse_skeleton
+from sot.types import Chunk, Usage
+
+LENGTHS = Lengths(normal=20, skeleton=9, points=(6, 4, 5))
+QUESTION = "How can I sleep better?"
+
+
+class TestParse:
+    @pytest.mark.parametrize(
+        ("text", "lengths"),
+        [
+            ("normal=320,skeleton=40,points=8x40", Lengths(320, 40, (40,) * 8)),
+            (" points = 3x10 + 50 , normal=9", Lengths(9, 40, (10, 10, 10, 50))),
+            ("", Lengths()),
+        ],
+    )
+    def test_forms(self, text: str, lengths: Lengths) -> None:
+        assert parse_lengths(text) == lengths
+
+    def test_what_it_writes_it_reads(self) -> None:
+        for lengths in (Lengths(), LENGTHS):
+            assert parse_lengths(str(lengths)) == lengths
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("normal", "'normal' is not understood"),
+            ("length=3", "'length=3' is not understood"),
+            ("normal=1,normal=2", "'normal=2' is not understood"),
+            ("normal=0", "normal is '0'"),
+            ("normal=x", "normal is 'x'"),
+            ("points=8*", "points is '8*'"),
+            ("points=3x0", "points is '3x0'"),
+            ("points=1x40", "2 to 16 points, not 1"),
+            ("points=17x4", "points is '17x4'"),
+            ("skeleton=3,points=4x10", "a token or more for each point"),
+        ],
+    )
+    def test_bad_use(self, text: str, says: str) -> None:
+        with pytest.raises(ConfigError, match="--lengths") as caught:
+            parse_lengths(text)
+        assert says in str(caught.value)
+
+
+class TestScript:
+    @pytest.mark.parametrize("points", [2, 3, 8, 16])
+    @pytest.mark.parametrize("prefill", [None, "1."])
+    def test_the_skeleton_has_a_piece_for_each_token(self, points: int, prefill: str | None) -> None:
+        for tokens in (points, 3 * points + 1, 90):
+            pieces = skeleton_pieces(tokens, points, prefill)
+            assert len(pieces) == tokens
+            found = parse_skeleton((prefill or "") + "".join(pieces), max_points=17).points
+            assert [point.index for point in found] == list(range(1, points + 1))
+            assert len({point.title for point in found}) == points
+
+    def test_lines_are_spread_over_the_tokens(self) -> None:
+        pieces = skeleton_pieces(40, 8, "1.")
+        ends = [number for number, piece in enumerate(pieces, 1) if piece.endswith("\n")]
+        assert ends == [5, 10, 15, 20, 25, 30, 35, 40]
+
+    def test_words_make_whole_sentences(self) -> None:
+        for tokens in (1, 5, 40):
+            assert len(words(tokens)) == tokens
+            assert "".join(words(tokens)).endswith(".")
+
+
+def decodes(*, ignores_eos: bool = True, tells: bool = True):
+    """The script of an engine that writes rubbish, as many tokens as it is asked for."""
+
+    def answer(request: Request) -> Script:
+        forced = request.config.extra.get("ignore_eos") and ignores_eos
+        tokens = request.config.max_tokens if forced and request.config.max_tokens else 3
+        pieces = [Chunk("x", usage=Usage(10, 0, at, 1) if tells else None) for at in range(1, tokens + 1)]
+        return Script(*pieces, finish_reason="length", usage=Usage(10, 0, tokens, 1), silent=not tells)
+
+    return answer
+
+
+def forced(backend: ScriptedBackend) -> tuple[SkeletonOfThought, Probes]:
+    scripted = ScriptedText(backend, LENGTHS)
+    sot = SkeletonOfThought(scripted, max_points=4, max_point_tokens=100)
+    return sot, Probes(scripted=scripted)
+
+
+class TestForced:
+    @pytest.mark.parametrize("method", ["skeleton", "skeleton-wait", "skeleton-paper"])
+    @pytest.mark.parametrize("tells", [True, False])
+    async def test_every_request_is_decoded_to_its_length(self, method: str, tells: bool) -> None:
+        backend = ScriptedBackend(decodes(tells=tells), can_prefill=True, caches_prefixes=True)
+        sot, probes = forced(backend)
+        sample = await measure(sot, QUESTION, method, probes=probes)
+        assert [request.config.max_tokens for request in backend.requests] == [9, 6, 4, 5]
+        assert all(request.config.extra == {"ignore_eos": True} for request in backend.requests)
+        assert not any(request.config.stop for request in backend.requests)
+        assert all(request.state == "finished" for request in backend.requests)
+        assert (sample.points, sample.fell_back, sample.requests) == (3, None, 4)
+        assert sample.useful_tokens == pytest.approx(15)
+
+    async def test_a_normal_answer_is_one_request(self) -> None:
+        backend = ScriptedBackend(decodes())
+        sot, probes = forced(backend)
+        sample = await measure(sot, QUESTION, "normal", probes=probes)
+        assert sample.completion_tokens == sample.useful_tokens == 20
+        assert [request.config.max_tokens for request in backend.requests] == [20]
+
+    async def test_a_point_starts_when_its_line_has_been_decoded(self) -> None:
+        """Not before: the first line takes three of the nine tokens, and the next token ends it."""
+        backend = ScriptedBackend(decodes())
+        sot, probes = forced(backend)
+        assert probes.scripted is not None
+        probes.scripted.begin(skeleton=True)
+        seen: list[str] = []
+        async with sot:
+            async for event in sot.stream(QUESTION, strategy="skeleton"):
+                seen.append(type(event).__name__)
+        assert seen.index("PointStarted") < seen.index("SkeletonFinished")
+        assert seen.count("PointFound") == 3
+
+    @pytest.mark.parametrize("method", ["normal", "skeleton"])
+    async def test_an_engine_that_does_not_keep_the_length(self, method: str) -> None:
+        sot, probes = forced(ScriptedBackend(decodes(ignores_eos=False)))
+        with pytest.raises(ConfigError, match=r"wrote 3 tokens where .* it does not take ignore_eos"):
+            await measure(sot, QUESTION, method, probes=probes)
+
+    async def test_the_torch_engine_keeps_it(self, tmp_path: Path) -> None:
+        pytest.importorskip("torch")
+        from sot.backends.torch_engine import TorchBackend
+        from tiny_model import save_tiny_model
+
+        # A model that ends every answer at once: all tokens are equally likely, and the first one ends it.
+        folder = save_tiny_model(tmp_path / "model", max_position_embeddings=4096, eos_token_id=0)
+        _forget_all(folder)
+        backend = TorchBackend(str(folder), dtype="float32", threads=1)
+        plain = SkeletonOfThought(backend)
+        sot, probes = forced(backend)  # pyright: ignore[reportArgumentType]
+        try:
+            assert (await measure(plain, QUESTION, "normal")).completion_tokens == 1
+            normal = await measure(sot, QUESTION, "normal", probes=probes)
+            skeleton = await measure(sot, QUESTION, "skeleton", probes=probes)
+        finally:
+            await backend.aclose()
+        assert normal.completion_tokens == 20
+        assert skeleton.completion_tokens == 9 + 6 + 4 + 5
+
+
+def _forget_all(folder: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    model.lm_head.weight.data.zero_()
+    model.save_pretrained(folder)
