@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from ..errors import ConfigError
+from .bench_app import bench_app
 from .eval_app import eval_app
 from .failure import INTERRUPTED, guarded
 
@@ -137,7 +138,7 @@ def ask(
         engine_args=tuple(engine_arg or ()),
         settings={
             "strategy": strategy,
-            "hedge": hedge,
+            "route": "hedge" if hedge else "first",
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,
@@ -197,7 +198,7 @@ def chat(
         engine_args=tuple(engine_arg or ()),
         settings={
             "strategy": strategy,
-            "hedge": hedge,
+            "route": "hedge" if hedge else "first",
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,
@@ -363,6 +364,7 @@ def doctor(
 
 
 app.add_typer(eval_app)
+app.add_typer(bench_app)
 
 
 def _version(wanted: bool) -> None:
