@@ -7,18 +7,23 @@ import dataclasses
 import weakref
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ConfigError
 from .events import Event, Finished, TextDelta
+from .limits import InFlight
 from .messages import Conversational, as_messages
 from .options import Options
 from .orchestrator import stream_answer
 from .registry import create_backend
-from .router import DEFAULT_ROUTER, Router, make_router
+from .router import DEFAULT_ROUTER, LoadRouter, Router, make_router
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
+
+if TYPE_CHECKING:
+    from .engine_profile import EngineProfile
 
 
 class SkeletonOfThought:
@@ -36,6 +41,7 @@ class SkeletonOfThought:
             (asks the engine itself), or an object with the methods of `sot.router.Router`.
         options: Settings; see `sot.options.Options`.
         backend_settings: Settings of the engine the spec names, such as ``{"api_key": …}``.
+        profile: How fast the engine is, for ``adapt=True``: a file of ``sot bench calibrate``.
         settings: Single settings of `Options` by name, for example ``max_points=6``.
 
     Raises:
@@ -55,22 +61,28 @@ class SkeletonOfThought:
         router: Router | str = DEFAULT_ROUTER,
         options: Options | None = None,
         backend_settings: Mapping[str, Any] | None = None,
+        profile: str | Path | EngineProfile | None = None,
         **settings: Any,
     ) -> None:
         self._options = _changed(options or Options(), settings)
         self._own = backend is None or isinstance(backend, str)
         self._remake = (backend, model, router, dict(backend_settings or {}))
+        self._profile = _speed(profile, self._options)
         self._backend: Backend = (
             create_backend(backend, model=model, **(backend_settings or {}))
             if backend is None or isinstance(backend, str)
             else backend
         )
-        self._in_flight = asyncio.Semaphore(self._options.max_in_flight)
+        self._in_flight = InFlight(self._options.max_in_flight)
         self._router: Router = (
             make_router(router, backend=self._backend, options=self._options, in_flight=self._in_flight)
             if isinstance(router, str)
             else router
         )
+        if self._options.adapt:
+            self._router = LoadRouter(
+                self._router, self._backend, in_flight=self._in_flight, profile=self._profile
+            )
         self._sync: LoopThread | None = None
         self._twin: SkeletonOfThought | None = None
         self._release: weakref.finalize[[LoopThread, SkeletonOfThought], SkeletonOfThought] | None = None
@@ -137,6 +149,8 @@ class SkeletonOfThought:
         """
         if "max_in_flight" in settings:
             raise ConfigError("max_in_flight is a limit over all answers: set it where the object is made")
+        if settings.get("adapt", self._options.adapt) != self._options.adapt:
+            raise ConfigError("adapt looks at all answers together: set it where the object is made")
         events = stream_answer(
             as_messages(question),
             backend=self._backend,
@@ -201,7 +215,12 @@ class SkeletonOfThought:
         if self._sync is None or self._twin is None:
             backend, model, router, backend_settings = self._remake
             self._twin = SkeletonOfThought(
-                backend, model=model, router=router, options=self._options, backend_settings=backend_settings
+                backend,
+                model=model,
+                router=router,
+                options=self._options,
+                backend_settings=backend_settings,
+                profile=self._profile,
             )
             self._sync = LoopThread()
             self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
@@ -221,6 +240,16 @@ def _release(sync: LoopThread, twin: SkeletonOfThought) -> None:
         sync.run(twin.aclose())
     finally:
         sync.close()
+
+
+def _speed(profile: str | Path | EngineProfile | None, options: Options) -> EngineProfile | None:
+    if profile is None:
+        return None
+    if not options.adapt:
+        raise ConfigError("an engine profile is for the load-aware decision: set adapt (--adapt), too")
+    from .engine_profile import read_profile
+
+    return read_profile(profile) if isinstance(profile, (str, Path)) else profile
 
 
 def _changed(options: Options, settings: Mapping[str, Any]) -> Options:

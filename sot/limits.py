@@ -5,6 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Literal
+
+
+class InFlight(asyncio.Semaphore):
+    """The limit on requests over all answers of one object, which also counts them.
+
+    Args:
+        limit: Most requests at the same time.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+        self.taken = 0  # requests that hold a place
+        self.waiting = 0  # requests that wait for one
+
+    async def acquire(self) -> Literal[True]:
+        """Wait for a place."""
+        self.waiting += 1
+        try:
+            await super().acquire()
+        finally:
+            self.waiting -= 1
+        self.taken += 1
+        return True
+
+    def release(self) -> None:
+        """Give a place back."""
+        self.taken -= 1
+        super().release()
 
 
 class Limits:

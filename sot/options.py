@@ -12,6 +12,7 @@ from .errors import ConfigError
 PromptStyle = Literal["auto", "aligned", "compact", "paper"]
 StrategyChoice = Literal["auto", "skeleton", "normal", "cot", "plan"]
 OnMissing = Literal["note", "raise"]
+RouteChoice = Literal["first", "hedge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,11 @@ class Options:
 
     Args:
         strategy: ``auto`` asks the router; anything else is used as it is.
-        hedge: While a slow router (``llm``) decides, start normal decoding and the skeleton both; the
-            losers' requests are aborted. The answer begins sooner and costs more.
+        route: ``first``: the router decides, then the answer starts. ``hedge``: while a slow router
+            (``llm``) decides, normal decoding and the skeleton both start, and the losers' requests are
+            aborted; the answer begins sooner and costs more.
+        adapt: Look at the engine's load as well: where it is busy, fewer points at once, then none. For all
+            answers of an object. Decides where ``strategy`` is ``auto``.
         pipeline: Start a point as soon as its line of the skeleton is complete. ``False`` waits for
             the whole skeleton, as the paper does (section 2).
         style: How prompts are laid out. ``aligned``: one growing conversation whose beginning the
@@ -52,7 +56,8 @@ class Options:
     """
 
     strategy: StrategyChoice = "auto"
-    hedge: bool = False
+    route: RouteChoice = "first"
+    adapt: bool = False
     pipeline: bool = True
     style: PromptStyle = "auto"
     prompts: str | Path | None = None
@@ -75,6 +80,7 @@ class Options:
 
     def __post_init__(self) -> None:
         _one_of("strategy", self.strategy, get_args(StrategyChoice))
+        _one_of("route", self.route, get_args(RouteChoice))
         _one_of("style", self.style, get_args(PromptStyle))
         _one_of("on_missing", self.on_missing, get_args(OnMissing))
         _at_least("min_points", self.min_points, 2)

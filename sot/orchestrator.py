@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from .language import detect_language
 from .limits import Limits
 from .options import Options
 from .packs import PromptPack, load_pack, pack_for
-from .router import Router
+from .router import LoadRouter, Router
 from .strategies import Run, strategy_for
 from .types import Answer, Backend, Message, Route, Timing, Usage
 
@@ -84,7 +84,8 @@ async def _answer(
     decided: Route | None,
 ) -> None:
     info = await backend.info()  # loading an engine is not part of an answer's time
-    started = time.perf_counter()
+    clock = asyncio.get_running_loop().time
+    started = clock()
     pack, foreign = _choose_pack(messages[-1].content, options)
     limits = Limits(in_flight, options.max_parallel)
 
@@ -102,15 +103,19 @@ async def _answer(
         )
 
     lost = Usage()
-    if options.hedge and options.strategy == "auto" and decided is None:
-        made = await hedged(router.route(messages), new_run, events.put_nowait)
+    if options.route == "hedge" and options.strategy == "auto" and decided is None:
+        with _under_way(router):
+            made = await hedged(router.route(messages), new_run, events.put_nowait)
         route, route_s, run, outcome, lost = made.route, made.route_s, made.run, made.outcome, made.lost
     else:
         route = decided or await _route(messages, router, options)
-        route_s = time.perf_counter() - started
+        route_s = clock() - started
         events.put_nowait(Routed(route))
         run = new_run(events.put_nowait)
-        outcome = await strategy_for(route.strategy).run(run)
+        if route.parallel is not None:
+            run.limits = Limits(in_flight, min(route.parallel, options.max_parallel))
+        with _under_way(router, route):
+            outcome = await strategy_for(route.strategy).run(run)
     answer = Answer(
         question=messages[-1].content,
         text=run.text,
@@ -126,7 +131,13 @@ async def _answer(
         final_answer=outcome.final_answer,
         finish_reason=outcome.finish_reason,
     )
+    if isinstance(router, LoadRouter):
+        router.learn(answer)
     events.put_nowait(Finished(answer))
+
+
+def _under_way(router: Router, route: Route | None = None) -> AbstractContextManager[None]:
+    return router.answering(route) if isinstance(router, LoadRouter) else nullcontext()
 
 
 async def _route(messages: Sequence[Message], router: Router, options: Options) -> Route:

@@ -1,6 +1,7 @@
 """Finds an engine by its backend spec, and imports it only then.
 
-A spec is one string, the same everywhere: an ``http(s)://…/v1`` address; ``torch:MODEL``; ``vllm:MODEL``.
+A spec is one string, the same everywhere: an ``http(s)://…/v1`` address; ``torch:MODEL``; ``vllm:MODEL``;
+``replay:PROFILE.json`` (simulated).
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ DEFAULT_SPEC = "torch:"
 _ENGINES: Mapping[str, tuple[str, str]] = {
     "torch": ("sot.backends.torch_engine", "TorchBackend"),
     "vllm": ("sot.backends.vllm_engine", "VllmBackend"),
+    "replay": ("sot.backends.replay", "ReplayBackend"),
     "http": ("sot.backends.openai_compatible", "OpenAICompatibleBackend"),
 }
-_FORMS = "http(s)://HOST/v1, torch: (the built-in small model), torch:MODEL or vllm:MODEL"
+_FORMS = (
+    "http(s)://HOST/v1, torch: (the built-in small model), torch:MODEL, vllm:MODEL "
+    "or replay:PROFILE.json (simulated)"
+)
 
 
 def resolve_spec(spec: str | None) -> str:

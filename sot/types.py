@@ -235,6 +235,8 @@ class Route:
         reason: One line for people.
         router: The name of the router that decided (``caller`` when the strategy was forced).
         usage: What the decision cost at the engine; nothing where a local router decided.
+        parallel: Points at once at most, where the engine's load limits them.
+        instead_of: What the question would have got on an idle engine, where the load changed it.
     """
 
     strategy: StrategyName
@@ -242,6 +244,8 @@ class Route:
     reason: str
     router: str
     usage: Usage = Usage()
+    parallel: int | None = None
+    instead_of: StrategyName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def texts(events: Sequence[Event]) -> str:
 
 
 async def watched(sot: SkeletonOfThought, events: list[Event], **settings: Any) -> Answer:
-    async for event in sot.stream(QUESTION, hedge=True, **settings):
+    async for event in sot.stream(QUESTION, route="hedge", **settings):
         events.append(event)
     last = events[-1]
     assert isinstance(last, Finished)

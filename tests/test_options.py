@@ -14,6 +14,7 @@ from sot.options import Options
     ("settings", "message"),
     [
         ({"strategy": "fast"}, "strategy is 'fast'; it must be one of auto, skeleton, normal, cot, plan"),
+        ({"route": "both"}, "route is 'both'; it must be one of first, hedge"),
         ({"style": "short"}, "style is 'short'"),
         ({"on_missing": "ignore"}, "on_missing is 'ignore'"),
         ({"min_points": 1}, "min_points is 1; it must be at least 2"),

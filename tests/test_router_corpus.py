@@ -37,8 +37,10 @@ CATEGORIES = frozenset(
         "definition",
         "discussion",
         "effects",
+        "essay",
         "estimate",
         "explanation",
+        "extraction",
         "fact",
         "factors",
         "follow-up",
@@ -47,6 +49,7 @@ CATEGORIES = frozenset(
         "ideas",
         "letter",
         "logic",
+        "mechanism",
         "opinion",
         "percentage",
         "poem",
@@ -68,7 +71,7 @@ CATEGORIES = frozenset(
 CORPUS = load_corpus()
 
 
-@pytest.mark.parametrize(("language", "least"), [("en", 1500), ("ja", 300), ("zh", 100)])
+@pytest.mark.parametrize(("language", "least"), [("en", 2500), ("ja", 900), ("zh", 500)])
 def test_there_are_enough_different_questions(language: str, least: int) -> None:
     questions = {" ".join(entry.question.split()) for entry in CORPUS if entry.language == language}
     assert len(questions) >= least
@@ -107,9 +110,12 @@ def test_the_language_is_the_questions() -> None:
 
 def test_there_are_follow_ups_and_long_questions() -> None:
     histories = [entry for entry in CORPUS if len(entry.messages) > 1]
-    assert len(histories) >= 50
+    assert len(histories) >= 500
+    assert sum(len(entry.messages) > 4 for entry in histories) >= 30
+    assert sum(any(turn.role == "system" for turn in entry.messages) for entry in histories) >= 30
     for entry in histories:
-        assert [message.role for message in entry.messages][-2:] == ["assistant", "user"]
+        assert entry.messages[-1].role == "user"
+        assert entry.messages[-2].role in ("assistant", "system")
     assert sum(len(entry.question.split()) > 100 for entry in CORPUS) >= 20
 
 

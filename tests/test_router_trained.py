@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import random
 import subprocess
 import sys
 import time
 from array import array
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,11 @@ from hypothesis import strategies as st
 
 from sot.errors import ConfigError
 from sot.router import DEFAULT_ROUTER, HybridRouter, Router, TrainedRouter, make_router
+from sot.router.context import context_features, earlier_question
 from sot.router.corpus import load_corpus
 from sot.router.evaluate import Decision, decide, false_skeletons, macro_f1
-from sot.router.features import BUCKETS, features
-from sot.router.trained import CLASSES, WEIGHTS, Model, load_model
+from sot.router.features import BUCKETS, question_features
+from sot.router.trained import CLASSES, WEIGHTS, Model, Table, Temperatures, load_model
 from sot.types import STRATEGIES, Message, Role, Route
 
 KINDS = (HybridRouter, TrainedRouter)
@@ -37,6 +40,7 @@ def route(*turns: str, kind: Kind = HybridRouter) -> Route:
 # How good it is, on topics that training never saw.
 
 
+@cache
 def heldout(kind: Kind, *languages: str) -> list[Decision]:
     part = [entry for entry in load_corpus() if entry.split == "heldout" and entry.language in languages]
     return asyncio.run(decide(kind(), part))
@@ -54,7 +58,7 @@ def test_hardly_any_calculation_is_cut_into_points() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_beats_guessing_in_every_language(kind: Kind) -> None:
-    for language, least in (("en", 0.87), ("ja", 0.87), ("zh", 0.70)):
+    for language, least in (("en", 0.86), ("ja", 0.86), ("zh", 0.82)):
         assert macro_f1(heldout(kind, language)) >= least
 
 
@@ -93,6 +97,64 @@ def test_follow_ups_are_seen_with_what_they_follow() -> None:
     assert route("Hi", "Hello!", advice).strategy == "skeleton"
     sheep = "A farmer has 17 sheep and buys 25 more. How many are there?"
     assert route(sheep, "42.", "What if he then sells 12 of them?").strategy == "cot"
+
+
+PAINT = ("A wall of 12 square metres takes 3 tins of paint. How many tins for 20 square metres?", "5 tins.")
+TIPS = (
+    "What are some tips for painting a wall?",
+    "1. Wash it first.\n2. Use a primer.\n3. Paint in two coats.",
+)
+POEM = ("Write a poem about a wall.", "Grey it stands, and silent, and it keeps the wind outside.")
+
+
+@pytest.mark.parametrize(
+    ("turns", "strategy"),
+    [
+        ((*PAINT, "What if a quarter of it is windows?"), "cot"),  # the numbers stand in the first turn
+        ((*PAINT, "Thanks!", "You're welcome.", "and with two coats?"), "cot"),
+        ((*PAINT, "Thanks, that helps!"), "normal"),
+        ((*PAINT, "Write that on a shopping list for me."), "normal"),
+        ((*PAINT, "What should I think of before I paint a damp wall?"), "skeleton"),
+        ((*TIPS, "Rewrite that as one paragraph."), "normal"),
+        ((*TIPS, "Does the second one matter?"), "normal"),
+        ((*TIPS, "What are the advantages of wallpaper over paint?"), "skeleton"),
+        ((*POEM, "Now from the wall's point of view."), "normal"),
+        ((*POEM, "What makes a good poem?"), "skeleton"),
+        (("Pretend you are a grumpy wizard.", "Hmpf. What?", "What are your favourite spells?"), "normal"),
+        (
+            (
+                "壁12平方メートルにペンキ3缶。20平方メートルなら何缶？",
+                "5缶です。",
+                "家全体はその7倍だとしたら？",
+            ),
+            "cot",
+        ),
+        (("壁を塗るコツを教えて。", "1. 洗う 2. 下塗り", "一つの段落に書き直して"), "normal"),
+        (("12平米墙要3桶漆，20平米要几桶？", "5桶。", "整栋房子是它的七倍呢？"), "cot"),
+        (("刷墙有什么技巧？", "1. 先洗 2. 打底", "改写成一段话"), "normal"),
+    ],
+)
+def test_earlier_turns_are_seen(turns: tuple[str, ...], strategy: str) -> None:
+    assert route(*turns).strategy == strategy
+
+
+def test_the_same_words_after_something_else() -> None:
+    """What "and for six people?" asks for depends on what was before."""
+    turn = "and for six people?"
+    assert route("A soup for 4 needs 600 g of leek. How much for 8?", "1200 g.", turn).strategy == "cot"
+    assert route("Write a menu for a dinner for two.", "Leek soup, then trout.", turn).strategy == "normal"
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_turn_before_is_found(count: int) -> None:
+    turns = [Message("system", "Be kind.")]
+    for number in range(count):
+        turns += [Message("user", f"Question {number}?"), Message("assistant", "So.")]
+    asked = [*turns, Message("user", "And now?")]
+    earlier = earlier_question(asked)
+    assert earlier is not None
+    assert earlier == turns[:-1]
+    assert earlier_question(asked[:2]) is None
 
 
 def test_a_system_prompt_is_not_the_question() -> None:
@@ -141,6 +203,17 @@ def test_nothing_is_too_strange(name: str, kind: Kind) -> None:
     assert best < 0.05
 
 
+@pytest.mark.parametrize("name", STRANGE)
+def test_fifty_turns_of_anything(name: str) -> None:
+    best = math.inf
+    for attempt in range(3):  # never the same text twice, so that nothing is remembered
+        turns = [f"{STRANGE[name]} {attempt} {number}" for number in range(51)]
+        started = time.perf_counter()
+        assert route(*turns).strategy in STRATEGIES
+        best = min(best, time.perf_counter() - started)
+    assert best < 0.05
+
+
 def test_fifty_turns() -> None:
     turns = ["How many eggs are in 12 boxes of 6?", "72."] * 25
     started = time.perf_counter()
@@ -161,9 +234,11 @@ def test_any_conversation_has_a_route(turns: list[tuple[Role, str]]) -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.text())
 def test_features_are_buckets(text: str) -> None:
-    found = features([Message("user", text)])
-    assert found == sorted(set(found))
-    assert all(0 <= bucket < BUCKETS for bucket in found)
+    messages = [Message("user", text), Message("assistant", text), Message("user", text)]
+    even = dict.fromkeys(CLASSES, 1 / 3)
+    for found in (question_features(messages), context_features(messages, even, even)):
+        assert found == sorted(set(found))
+        assert all(0 <= bucket < BUCKETS for bucket in found)
 
 
 # The weights.
@@ -174,21 +249,44 @@ def test_the_weights_are_small() -> None:
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 2_000_000
 
 
+def weights_with(**values: object) -> bytes:
+    """A file of weights whose head has these values, and sensible ones besides."""
+    head = {
+        "scales": [1, 1],
+        "temperatures": {"opinion": 1, "alone": 1, "follow_up": 1},
+        "threshold": 0.5,
+        "uses_rules": True,
+        **values,
+    }
+    return b"SOTROUTER2\n" + json.dumps(head).encode() + b"\n" + bytes(6 * BUCKETS)
+
+
+def test_sensible_weights_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "hybrid.bin"
+    path.write_bytes(weights_with())
+    assert load_model(path).probabilities([Message("user", "Hi")]) == dict.fromkeys(
+        CLASSES, pytest.approx(1 / 3)
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"\n\n",
-        b"SOTROUTER1\n{}\n",
-        b"SOTROUTER1\n{}\n" + bytes(3 * BUCKETS),
-        b"SOTROUTER1\n[]\n" + bytes(3 * BUCKETS),
-        b"SOTROUTER1\nnonsense\n" + bytes(3 * BUCKETS),
-        b"SOTROUTER1\n\xff\n" + bytes(3 * BUCKETS),
-        b'SOTROUTER1\n{"scale": null, "temperature": 1, "threshold": 1, "uses_rules": 1}\n'
-        + bytes(3 * BUCKETS),
-        b'SOTROUTER1\n{"scale": 1, "temperature": 0, "threshold": 1, "uses_rules": 1}\n' + bytes(3 * BUCKETS),
-        b'SOTROUTER1\n{"scale": NaN, "temperature": 1, "threshold": 1, "uses_rules": 1}\n'
-        + bytes(3 * BUCKETS),
+        b"SOTROUTER2\n{}\n",
+        b"SOTROUTER1\n{}\n" + bytes(6 * BUCKETS),
+        b"SOTROUTER2\n{}\n" + bytes(6 * BUCKETS),
+        b"SOTROUTER2\n[]\n" + bytes(6 * BUCKETS),
+        b"SOTROUTER2\nnonsense\n" + bytes(6 * BUCKETS),
+        b"SOTROUTER2\n\xff\n" + bytes(6 * BUCKETS),
+        weights_with(scales=[1, None]),
+        weights_with(scales=[1]),
+        weights_with(scales=[1, float("nan")]),
+        weights_with(temperatures={"opinion": 1, "alone": 0, "follow_up": 1}),
+        weights_with(temperatures={"opinion": 1, "alone": 1}),
+        weights_with(temperatures=[1, 1, 1]),
+        weights_with(threshold="high"),
         (WEIGHTS / "hybrid.bin").read_bytes()[:-1],
     ],
 )
@@ -243,21 +341,20 @@ def test_the_arithmetic_is_that_of_torch(seed: int) -> None:
     torch = pytest.importorskip("torch")
     chance = random.Random(seed)
     numbers = array("b", (chance.randint(-127, 127) for _ in range(3 * BUCKETS)))
-    model = Model(
-        numbers, scale=chance.uniform(0.001, 0.05), temperature=0.7, threshold=0.5, uses_rules=False
-    )
+    model = Table(numbers, scale=chance.uniform(0.001, 0.05))
     table = torch.tensor(list(numbers), dtype=torch.float64).view(-1, 3) * model.scale
     for count in (0, 1, 7, 300):
         buckets = sorted(chance.sample(range(BUCKETS), count))
-        scores = table[buckets].sum(0) / math.sqrt(max(1, count)) / model.temperature
+        scores = table[buckets].sum(0) / math.sqrt(max(1, count)) / 0.7
         wanted = torch.softmax(scores, 0).tolist()
-        found = model.probabilities(buckets)
+        found = model.probabilities(buckets, 0.7)
         assert list(found) == list(CLASSES)
         assert list(found.values()) == pytest.approx(wanted, abs=1e-9)
 
 
 def test_skeleton_needs_to_be_sure() -> None:
-    model = Model(array("b"), 1.0, 1.0, threshold=0.6, uses_rules=False)
+    empty = Table(array("b"), 1.0)
+    model = Model(empty, empty, Temperatures(1.0, 1.0, 1.0), threshold=0.6, uses_rules=False)
     assert model.choose({"skeleton": 0.6, "normal": 0.3, "cot": 0.1}) == "skeleton"
     assert model.choose({"skeleton": 0.59, "normal": 0.21, "cot": 0.2}) == "normal"
     assert model.choose({"skeleton": 0.59, "normal": 0.2, "cot": 0.21}) == "cot"

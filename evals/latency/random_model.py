@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +116,13 @@ def _tokenizer(size: int) -> Any:
 
 
 def _texts() -> Iterator[str]:
-    import sot.prompts
-
-    import sot.router
-
-    for file in sorted(Path(sot.prompts.__path__[0]).glob("en/*")):
-        if file.is_file():
-            yield file.read_text(encoding="utf-8")
-    for file in sorted((Path(sot.router.__path__[0]) / "data").glob("en_*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            yield str(json.loads(line).get("question", ""))
+    folders = (files("sot.prompts").joinpath("en"), files("sot.router").joinpath("data"))
+    for file in sorted((file for folder in folders for file in folder.iterdir()), key=lambda file: file.name):
+        if not file.is_file():
+            continue
+        text = file.read_text(encoding="utf-8")
+        if not file.name.endswith(".jsonl"):
+            yield text
+        elif file.name.startswith("en_"):
+            for line in text.splitlines():
+                yield str(json.loads(line).get("question", ""))

@@ -52,6 +52,13 @@ Hedge = Annotated[
         "--hedge", help="Start answering while a slow router (llm) decides; the losers are aborted."
     ),
 ]
+Adapt = Annotated[
+    bool, typer.Option("--adapt", help="Where the engine is busy, fewer points at once, then none.")
+]
+Profile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="How fast the engine is, for --adapt (sot bench calibrate)."),
+]
 System = Annotated[str | None, typer.Option("--system", metavar="TEXT", help="A system prompt.")]
 Style = Annotated[str, typer.Option(metavar="NAME", help="Prompt layout: auto, aligned, compact or paper.")]
 Pipeline = Annotated[
@@ -109,6 +116,8 @@ def ask(
     strategy: Strategy = "auto",
     router: RouterName = "hybrid",
     hedge: Hedge = False,
+    adapt: Adapt = False,
+    profile: Profile = None,
     system: System = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
@@ -136,9 +145,11 @@ def ask(
         system=system,
         extra_body=extra_body,
         engine_args=tuple(engine_arg or ()),
+        profile=profile,
         settings={
             "strategy": strategy,
             "route": "hedge" if hedge else "first",
+            "adapt": adapt,
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,
@@ -172,6 +183,8 @@ def chat(
     strategy: Strategy = "auto",
     router: RouterName = "hybrid",
     hedge: Hedge = False,
+    adapt: Adapt = False,
+    profile: Profile = None,
     system: System = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
@@ -196,9 +209,11 @@ def chat(
         system=system,
         extra_body=extra_body,
         engine_args=tuple(engine_arg or ()),
+        profile=profile,
         settings={
             "strategy": strategy,
             "route": "hedge" if hedge else "first",
+            "adapt": adapt,
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,
@@ -293,6 +308,8 @@ def serve(
         float, typer.Option(metavar="S", min=0, help="Seconds that answers have to finish at the end.")
     ] = 30.0,
     router: RouterName = "hybrid",
+    adapt: Adapt = False,
+    profile: Profile = None,
     style: Style = "auto",
     pipeline: Pipeline = True,
     prompts: Prompts = None,
@@ -316,7 +333,9 @@ def serve(
         system=None,
         extra_body=extra_body,
         engine_args=tuple(engine_arg or ()),
+        profile=profile,
         settings={
+            "adapt": adapt,
             "style": style,
             "pipeline": pipeline,
             "prompts": prompts,

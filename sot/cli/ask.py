@@ -41,6 +41,7 @@ class Asking:
     extra_body: str | None
     settings: dict[str, Any]
     engine_args: tuple[str, ...] = ()
+    profile: Path | None = None
 
     def make(
         self, *, max_in_flight: int | None = None, engine: Mapping[str, Any] | None = None
@@ -70,6 +71,7 @@ class Asking:
             router=self.router,
             options=options,
             backend_settings=settings,
+            profile=self.profile,
         )
 
     def opening(self) -> tuple[Message, ...]:

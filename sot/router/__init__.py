@@ -9,6 +9,7 @@ from ..options import Options
 from ..types import Backend
 from .base import Router
 from .llm import LlmRouter
+from .load import LoadRouter
 from .rules import RulesRouter
 from .trained import HybridRouter, TrainedRouter
 
@@ -49,6 +50,7 @@ __all__ = [
     "ROUTER_NAMES",
     "HybridRouter",
     "LlmRouter",
+    "LoadRouter",
     "Router",
     "RulesRouter",
     "TrainedRouter",

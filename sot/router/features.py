@@ -1,103 +1,199 @@
-"""What the trained router sees of a conversation: hashed features, in pure Python.
+"""What the trained router sees of a question by itself: hashed features, in pure Python.
 
-Words and word pairs, marked where they stand at the start or the end; character n-grams, which carry
-Japanese, Chinese and typing errors; and a few facts about the form (numbers, length, code, quotes, turns).
-Only the beginning and the end of a long question are read, so the cost is bounded.
+Words and groups of two and three, marked where they stand at the start or the end, and once more those of
+the sentence that asks; character n-grams, which carry Japanese, Chinese and typing errors; the words of the
+system prompt, in a field of their own; and facts about the form (numbers, names, length, code, quotes). Only
+the beginning and the end of a long question are read, so the cost is bounded. What came before the question
+is in `context`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from zlib import crc32
 
 from ..types import Message, Route
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 17
+CODE = re.compile(r"```|[{};][ \t]*$|^[ \t]*(?:def|class|import|function|SELECT)\b", re.MULTILINE)
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _HEAD_CHARS = 700
 _TAIL_CHARS = 400
+_SYSTEM_CHARS = 400
+_ASKING_WORDS = 40
+_MASKED_WORDS = 120
+_LONG_WORD = 5
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[^\w\s]")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_CODE = re.compile(r"```|[{};]\s*$|^\s*(?:def|class|import|function|SELECT)\b", re.MULTILINE)
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+_SENTENCE = re.compile(r"[^.!?。？！\n]+[.!?。？！]*")
+_NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]+\b")  # a capital inside a sentence
+_NUMBER_WORD = re.compile(
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty|fifty|hundred|"
+    r"thousand|million|twice|half|third|quarter|double|triple)s?"
+)
+_QUOTED = re.compile(r'["“「『]([^"”」』]*)["”」』]')
+_QUOTE_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
-def features(messages: Sequence[Message], rules: Route | None = None) -> list[int]:
-    """The features of a conversation, as bucket numbers from 0 to `BUCKETS` - 1, without repetition.
+def question_features(messages: Sequence[Message], rules: Route | None = None) -> list[int]:
+    """The features of a conversation's last question by itself, with the system prompt.
 
     Args:
         messages: The conversation; the last user turn is the question.
-        rules: What the rules router says of it, as one more thing to know; ``None`` leaves it out.
+        rules: What the rules router says of the question, as one more thing to know; ``None`` leaves it out.
     """
-    return sorted({crc32(name.encode("utf-8", "replace")) % BUCKETS for name in _names(messages, rules)})
+    return hashed(_names(messages, rules))
+
+
+def hashed(names: Iterable[str]) -> list[int]:
+    """Features as bucket numbers from 0 to `BUCKETS` - 1, sorted, without repetition.
+
+    Args:
+        names: What the features are.
+    """
+    return sorted({crc32(name.encode("utf-8", "replace")) % BUCKETS for name in names})
+
+
+def excerpt(text: str) -> str:
+    """The beginning and the end of a long text; a short one as it is."""
+    if len(text) <= _HEAD_CHARS + _TAIL_CHARS:
+        return text
+    return f"{text[:_HEAD_CHARS]}\n{text[-_TAIL_CHARS:]}"
+
+
+def plain(text: str) -> str:
+    """Lower case, with one form of every character and straight quotes."""
+    normal = unicodedata.normalize("NFKC", text)[: len(text) + 200]  # one may become eighteen
+    return normal.casefold().translate(_QUOTE_MARKS)
+
+
+def words(text: str) -> list[str]:
+    """Words, signs, and ``#`` for every number.
+
+    Args:
+        text: As `plain` makes it.
+    """
+    return ["#" if word.isdecimal() else word for word in _WORD.findall(text)]
+
+
+def ending(text: str) -> str:
+    """The sign at the end of a text, or ``a`` for a letter or digit."""
+    last = text.rstrip()[-1:]
+    return "a" if last.isalnum() else last
 
 
 def _names(messages: Sequence[Message], rules: Route | None) -> Iterator[str]:
-    turns = [message for message in messages if message.role != "system"]
-    question = next((turn.content for turn in reversed(turns) if turn.role == "user"), "")
+    question = next((turn.content for turn in reversed(messages) if turn.role == "user"), "")
     yield "bias"
     if rules is not None:
         yield f"rules={rules.strategy}"
         yield f"rules={rules.strategy}/{rules.confidence:.1f}"
         yield f"why={rules.reason}"
-    yield from _form(question, turns)
-    text = _plain(question)
-    words = _words(text)
-    yield from _word_names(words)
-    yield from _character_names(text)
+    yield from _system_names(messages)
+    text = excerpt(question)
+    yield from _form_names(question, text)
+    yield from _asking_names(text)
+    yield from _masked_names(text)
+    found = words(plain(text))
+    yield from _word_names(found)
+    yield from _character_names(plain(text), found)
 
 
-def _form(question: str, turns: Sequence[Message]) -> Iterator[str]:
-    numbers = len(_NUMBER.findall(question[: _HEAD_CHARS * 4]))
-    yield f"numbers={min(numbers, 6)}"
+def _system_names(messages: Sequence[Message]) -> Iterator[str]:
+    system = " ".join(turn.content[:_SYSTEM_CHARS] for turn in messages if turn.role == "system")
+    if system:
+        found = words(plain(system[:_SYSTEM_CHARS]))
+        yield "system"
+        yield from (f"s:{word}" for word in found)
+        yield from (f"s-start:{' '.join(found[:count])}" for count in (1, 2, 3))
+
+
+def _form_names(question: str, text: str) -> Iterator[str]:
+    yield f"numbers={min(len(NUMBER.findall(text)), 6)}"
     yield f"length={min(len(question).bit_length(), 14)}"
     yield f"lines={min(question.count(chr(10)), 4)}"
-    yield f"turns={min(len(turns), 5)}"
-    ends = question.rstrip()[-1:]
-    yield f"ends={ends if not ends.isalnum() else 'a'}"
-    if _CODE.search(question[: _HEAD_CHARS * 4]):
+    yield f"ends={ending(question)}"
+    yield f"commas={min(sum(text.count(sign) for sign in ',、，'), 6)}"
+    if CODE.search(text):
         yield "code"
-    if any(mark in question for mark in ('"', "“", "「", "『")):
+    if quoted := _QUOTED.findall(text):
         yield "quotes"
-    if ":" in question or "：" in question:
+        yield f"quoted={min(sum(map(len, quoted)).bit_length(), 10)}"
+    if colon := re.search(r"[:：]\s*", text):
         yield "colon"
-    if len(turns) > 1:
-        before = turns[-2].content
-        yield "after-list" if re.search(r"^\s*(?:\d+[.)]|[-*])", before, re.MULTILINE) else "after-text"
-        yield f"after-numbers={min(len(_NUMBER.findall(before[:2000])), 4)}"
+        yield f"colon-at={min(colon.start().bit_length(), 8)}"
+        yield f"after-colon={min((len(text) - colon.end()).bit_length(), 10)}"
 
 
-def _plain(question: str) -> str:
-    if len(question) > _HEAD_CHARS + _TAIL_CHARS:
-        question = question[:_HEAD_CHARS] + "\n" + question[-_TAIL_CHARS:]
-    return unicodedata.normalize("NFKC", question).casefold().translate(_QUOTES)
+def _asking_names(text: str) -> Iterator[str]:
+    """The sentence that asks is the last question, or else the last sentence."""
+    sentences = [sentence.strip() for sentence in _SENTENCE.findall(text) if sentence.strip()]
+    if not sentences:
+        return
+    questions = [sentence for sentence in sentences if sentence[-1] in "?？"]
+    asking = (questions or sentences)[-1]
+    yield f"sentences={min(len(sentences), 8)}"
+    yield f"questions={min(len(questions), 3)}"
+    found = words(plain(asking))[:_ASKING_WORDS]
+    yield from (f"ask:{word}" for word in found)
+    yield from (f"ask2:{one} {two}" for one, two in pairwise(found))
+    yield from (f"ask-start:{' '.join(found[:count])}" for count in (1, 2, 3))
+    if len(sentences) > 1:
+        first = words(plain(sentences[0]))
+        yield from (f"first:{' '.join(first[:count])}" for count in (1, 2, 3, 4))
+        yield f"ask-length={min(len(asking) // 20, 6)}"
 
 
-def _words(text: str) -> list[str]:
-    return ["#" if word.isdecimal() else word for word in _WORD.findall(text)]
+def _masked_names(text: str) -> Iterator[str]:
+    """Who is who does not matter, only how they stand to each other: "@ is taller than @"."""
+    names = _NAME.findall(text)
+    known = set(names)
+    yield f"names={min(len(known), 6)}"
+    yield f"names-again={min(len(names) - len(known), 5)}"
+    masked = [_mask(word, known) for word in re.findall(r"[A-Za-z]+|\d+|[^\w\s]", text)[:_MASKED_WORDS]]
+    yield f"number-words={min(masked.count('#w'), 5)}"
+    for index in range(1, len(masked)):
+        near = masked[max(0, index - 2) : index + 1]
+        if "@" in near or "#w" in near:
+            yield f"m2:{' '.join(near[-2:])}"
+            yield f"m3:{' '.join(near)}"
 
 
-def _word_names(words: list[str]) -> Iterator[str]:
-    for index, word in enumerate(words):
+def _mask(word: str, names: set[str]) -> str:
+    if word in names:
+        return "@"
+    lower = word.lower()
+    return "#" if word.isdecimal() else "#w" if _NUMBER_WORD.fullmatch(lower) else lower
+
+
+def _word_names(found: list[str]) -> Iterator[str]:
+    for index, word in enumerate(found):
         yield f"w:{word}"
         if index:
-            yield f"w2:{words[index - 1]} {word}"
+            yield f"w2:{found[index - 1]} {word}"
         if index > 1:
-            yield f"w3:{words[index - 2]} {words[index - 1]} {word}"
+            yield f"w3:{found[index - 2]} {found[index - 1]} {word}"
     for count in (1, 2, 3, 4):
-        yield f"start:{' '.join(words[:count])}"
-        yield f"end:{' '.join(words[-count:])}"
+        yield f"start:{' '.join(found[:count])}"
+        yield f"end:{' '.join(found[-count:])}"
 
 
-def _character_names(text: str) -> Iterator[str]:
-    plain = _NUMBER.sub("#", " ".join(text.split()))
-    sizes = (1, 2, 3, 4) if _CJK.search(plain) else (4, 5)
-    for size in sizes:
-        for start in range(len(plain) - size + 1):
-            yield f"c:{plain[start : start + size]}"
-    yield f"c-start:{plain[:3]}"
-    yield f"c-end:{plain[-3:]}"
-    yield f"c-end4:{plain[-4:]}"
-    yield f"c-end6:{plain[-6:]}"
+def _character_names(text: str, found: list[str]) -> Iterator[str]:
+    """For Japanese and Chinese, which have no spaces, and for typing errors in longer words."""
+    if CJK.search(text):
+        text = NUMBER.sub("#", " ".join(text.split()))
+        for size in (1, 2, 3):
+            for start in range(len(text) - size + 1):
+                yield f"c:{text[start : start + size]}"
+        for count in (3, 4, 6):
+            yield f"c-end{count}:{text[-count:]}"
+        yield f"c-start:{text[:3]}"
+        return
+    for word in dict.fromkeys(found):
+        if len(word) >= _LONG_WORD:
+            marked = f"<{word}>"
+            for start in range(len(marked) - 3):
+                yield f"c:{marked[start : start + 4]}"

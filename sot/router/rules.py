@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..language import detect_language
 from ..types import Message, Route, StrategyName
@@ -18,17 +19,19 @@ from .rules_en import RULES as EN
 from .rules_ja import RULES as JA
 from .rules_zh import RULES as ZH
 
-_MAX_CHARS = 4000  # a longer question carries a text to work on
+NAME = "rules"
+_MAX_CHARS = 3000  # a longer question carries a text to work on
 _MAX_FOLLOW_UP_WORDS = 10
 _MAX_FOLLOW_UP_CJK = 20
 _LANGUAGES: dict[str, LanguageRules] = {"en": EN, "ja": JA, "zh": ZH}
-_OTHER = LanguageRules((), follow_up=re.compile(r"(?!)"), number=re.compile(r"\d+"))
+_NEVER = re.compile(r"(?!)")
+_OTHER = LanguageRules((), follow_up=_NEVER, varies=_NEVER, number=re.compile(r"\d+"))
 
 _CODE = Rule(
     "normal",
     0.85,
     "holds code",
-    rx(r"```", r"^\s*(?:def|class|import|#include|function|public static)\b.*[:;({>]"),
+    rx(r"```", r"^[ \t]*(?:def|class|import|#include|function|public static)\b.*[:;({>]"),
 )
 _ARITHMETIC = Rule(
     "cot",
@@ -51,7 +54,7 @@ class RulesRouter:
     the length matters.
     """
 
-    name = "rules"
+    name = NAME
 
     async def route(self, messages: Sequence[Message]) -> Route:
         """Choose the strategy; see `Router.route`. Never raises.
@@ -60,44 +63,61 @@ class RulesRouter:
             messages: The conversation; the last user turn is the question, earlier turns tell a
                 follow-up from a question of its own.
         """
-        turns = [message for message in messages if message.role != "system"]
-        asked = [i for i, message in enumerate(turns) if message.role == "user"]
-        question = turns[asked[-1]].content if asked else ""
-        if not question.strip():
-            return self._route("normal", 0.9, "there is no question")
-        if len(question) > _MAX_CHARS:
-            return self._route("normal", 0.6, "carries a long text")
-        text = _plain(question)
-        rules = _LANGUAGES.get(detect_language(question), _OTHER)
-        if len(asked) > 1:
-            earlier = turns[asked[-2]].content
-            if follow_up := self._follow_up(text, rules, earlier):
-                return follow_up
-        rule = _first_match(text, rules)
-        if rule is None:
-            return self._route("normal", 0.35, "no rule knows this kind of question")
-        return self._route(rule.strategy, rule.confidence, rule.reason)
+        return rule_route(messages)
 
-    def _follow_up(self, text: str, rules: LanguageRules, earlier: str) -> Route | None:
-        """The route of a turn that leans on the answer before it; ``None`` for a question of its own."""
-        cjk = rules in (JA, ZH)
-        if len(text) > _MAX_FOLLOW_UP_CJK if cjk else len(text.split()) > _MAX_FOLLOW_UP_WORDS:
-            return None
-        if not rules.follow_up.search(text):
-            return None
-        if rules.number.search(text) and len(earlier) <= _MAX_CHARS:
-            before = _first_match(_plain(earlier), _LANGUAGES.get(detect_language(earlier), _OTHER))
-            if before and before.strategy == "cot":
-                return self._route("cot", 0.6, "goes on with the calculation before")
-        return self._route("normal", 0.75, "is a short follow-up to the answer before")
 
-    def _route(self, strategy: StrategyName, confidence: float, reason: str) -> Route:
-        return Route(strategy, confidence, reason, self.name)
+def rule_route(messages: Sequence[Message]) -> Route:
+    """The route by the rules.
+
+    Args:
+        messages: The conversation; the last user turn is the question.
+    """
+    asked = [turn.content for turn in messages if turn.role == "user"]
+    question = asked[-1] if asked else ""
+    if not question.strip():
+        return _route("normal", 0.9, "there is no question")
+    if len(question) > _MAX_CHARS:
+        return _route("normal", 0.6, "carries a long text")
+    text, rules, rule = _read(question)
+    if len(asked) > 1 and (follow_up := _follow_up(text, rules, asked[-2])):
+        return follow_up
+    if rule is None:
+        return _route("normal", 0.35, "no rule knows this kind of question")
+    return _route(rule.strategy, rule.confidence, rule.reason)
+
+
+def _follow_up(text: str, rules: LanguageRules, earlier: str) -> Route | None:
+    """The route of a turn that leans on the answer before it; ``None`` for a question of its own."""
+    cjk = rules in (JA, ZH)
+    if len(text) > _MAX_FOLLOW_UP_CJK if cjk else len(text.split()) > _MAX_FOLLOW_UP_WORDS:
+        return None
+    varies = rules.varies.search(text) is not None
+    if not varies and not rules.follow_up.search(text):
+        return None
+    if (varies or rules.number.search(text)) and len(earlier) <= _MAX_CHARS:
+        before = _read(earlier)[2]
+        if before and before.strategy == "cot":
+            return _route("cot", 0.6, "goes on with the calculation before")
+    if not rules.follow_up.search(text):
+        return None
+    return _route("normal", 0.75, "is a short follow-up to the answer before")
+
+
+def _route(strategy: StrategyName, confidence: float, reason: str) -> Route:
+    return Route(strategy, confidence, reason, NAME)
+
+
+@lru_cache(maxsize=32)  # a conversation's questions are read again with every turn
+def _read(question: str) -> tuple[str, LanguageRules, Rule | None]:
+    """A question as the rules read it, the rules of its language, and the first of them that fits."""
+    text, rules = _plain(question), _LANGUAGES.get(detect_language(question), _OTHER)
+    return text, rules, _first_match(text, rules)
 
 
 def _plain(text: str) -> str:
     """Lower case, straight quotes, ASCII digits and signs, so that the rules need not list variants."""
-    return unicodedata.normalize("NFKC", text).translate(_QUOTES).lower().strip()
+    normal = unicodedata.normalize("NFKC", text)[: 2 * _MAX_CHARS]  # one character may become eighteen
+    return normal.translate(_QUOTES).lower().strip()
 
 
 def _first_match(text: str, language: LanguageRules) -> Rule | None:
@@ -108,6 +128,6 @@ def _first_match(text: str, language: LanguageRules) -> Rule | None:
     for rule in language.rules:
         if arithmetic and rule.strategy != "normal":
             return _ARITHMETIC
-        if numbers >= rule.numbers and rule.pattern.search(text):
+        if rule.fits(text, numbers):
             return rule
     return _ARITHMETIC if arithmetic else None

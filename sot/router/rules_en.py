@@ -3,63 +3,50 @@
 from __future__ import annotations
 
 from .rule import LanguageRules, Rule, rx
-
-_GAP = r"\b[^.?!\n]{0,50}?\b"
-_WORKS = (
-    r"(?:story|stories|poem|haiku|limerick|sonnet|song|lyrics|rap|letter|e-?mail|speech|toast|joke|riddle|"
-    r"novel|"
-    r"script|dialogue|screenplay|monologue|scene|fairy tale|tweet|caption|slogan|headline|obituary|eulogy|"
-    r"cover letter|press release|thank[- ]you note|message|diary entry|conversation between)s?"
-)
-_LONG_WORKS = (
-    r"(?:essay|article|blog post|post|report|review|description|biography|introduction|proposal|ad)s?"
-)
-_WRITE = (
-    r"(?:write|compose|draft|create|generate|invent|craft|make up|tell(?: me)?|give me|sing|continue|finish)"
-)
-_CODE = (
-    r"(?:code|function|script|program|class|method|regex|regular expression|quer(?:y|ies)|snippet|"
-    r"unit tests?|macro|"
-    r"python|javascript|typescript|java|c\+\+|c#|sql|html|css|bash|rust|golang|kotlin|swift|php|ruby|haskell)"
-)
-_POINTS = (
-    r"(?:tips|advice|suggestions|recommendations|ideas|ways|strategies|methods|techniques|reasons|advantages|"
-    r"disadvantages|pros|cons|benefits|drawbacks|downsides|upsides|strengths|weaknesses|risks|dangers|"
-    r"challenges|"
-    r"effects|impacts|consequences|implications|causes|factors|aspects|features|characteristics|qualities|"
-    r"traits|"
-    r"types|kinds|examples|differences|similarities|trade-?offs|arguments|criteria|principles|elements|"
-    r"components|"
-    r"best practices|mistakes|pitfalls|myths|signs|symptoms|perspectives|viewpoints|considerations|habits|"
-    r"hacks|"
-    r"theories|approaches|options|alternatives|skills|lessons|opportunities|trends|issues|problems|uses|"
-    r"applications|functions|responsibilities|measures|precautions|things)"
-)
-_ASK = (
-    r"(?:what|which|list|give|name|suggest|provide|explain|describe|discuss|share|outline|offer|tell|"
-    r"recommend|"
-    r"identify|any|some|need|looking for|can you|could you|show|present|mention|analy[sz]e|evaluate|compare|"
-    r"brainstorm|propose|want|summari[sz]e)"
-)
-_GOOD = (
-    r"(?:good|great|better|best|strong|healthy|healthier|lasting|successful|difference|friend|living|"
-    r"decision|"
-    r"habit|career|team|name|more|most|positive|happy|happier|balanced|routine)"
+from .words_en import (
+    ASK,
+    ASKED_FOR,
+    ASKS_FOR_ORDER,
+    CODE,
+    GAP,
+    GOOD,
+    KIN,
+    LONG_WORKS,
+    MORE,
+    PLACE,
+    POINTS,
+    WORKS,
+    WRITE,
 )
 
 RULES = LanguageRules(
     rules=(
-        Rule("normal", 0.9, "asks for one piece of creative writing", rx(rf"\b{_WRITE}\b{_GAP}{_WORKS}\b")),
+        Rule(
+            "normal",
+            0.9,
+            "asks for one piece of creative writing",
+            rx(rf"{ASKED_FOR}\b{WRITE}\b{GAP}{WORKS}\b"),
+        ),
+        Rule(
+            "normal",
+            0.8,
+            "asks for one longer text",
+            rx(rf"{ASKED_FOR}\b(?:write|compose|draft|craft|pen)\b{GAP}{LONG_WORKS}\b"),
+        ),
         Rule(
             "normal",
             0.85,
             "asks for a role played in one voice",
             rx(
-                r"\b(?:act|behave|speak|talk|respond|answer|reply) (?:as|like) (?:a|an|the|if|my)\b",
+                r"\b(?:act|behave|speak|talk|respond|answer|reply|react|comment) (?:as|like) (?:a|an|the|"
+                r"if|my)\b",
                 r"\bpretend (?:to be|that|you)\b",
                 r"\bimagine (?:that )?(?:you are|you're|yourself|being)\b",
+                r"\bput yourself in\b",
+                r"\bfrom now on,? you\b",
                 r"\brole-?play",
-                r"^you are (?:a|an|now|the)\b",
+                r"^(?:you are|you're) (?:a|an|my|now|the|playing|going to play)\b",
+                r"^(?:be|play) (?:a|an|my|the)\b",
                 r"\bin the (?:voice|style|persona) of\b",
                 r"\btake on the role\b",
                 r"\bif you (?:were|are) (?:a|an|the)\b",
@@ -70,9 +57,10 @@ RULES = LanguageRules(
             0.9,
             "asks for code",
             rx(
-                rf"\b(?:write|implement|fix|debug|refactor|complete|port|create|generate|develop|optimi[sz]e)"
-                rf"(?! (?:better|cleaner|clean|good|more|faster|readable))\b{_GAP}{_CODE}(?!\w)",
-                rf"\b(?:this|my|the following) {_CODE}(?!\w)",
+                rf"{ASKED_FOR}\b(?:write|implement|fix|debug|refactor|complete|port|create|generate|"
+                rf"develop|optimi[sz]e)(?! (?:better|cleaner|clean|good|more|faster|readable|"
+                rf"plain))\b{GAP}{CODE}(?!\w)",
+                rf"\b(?:this|my|the following) {CODE}(?!\w)",
                 r"traceback \(most recent|syntaxerror|typeerror|stack ?trace|segfault",
             ),
         ),
@@ -83,8 +71,7 @@ RULES = LanguageRules(
             rx(
                 r"\b(?:translate|rewrite|rephrase|paraphrase|proofread|reword)\b",
                 r"\b(?:summari[sz]e|shorten|edit|correct|extract|classify|simplify|convert|format|sort|"
-                r"fill in)\b"
-                r"[^.?!\n]{0,20}\b(?:this|these|the following|below|the (?:text|passage|sentence|"
+                r"fill in)\b[^.?!\n]{0,20}\b(?:this|these|the following|below|the (?:text|passage|sentence|"
                 r"paragraph|article))\b",
                 r"\bthe following (?:\w+ ){0,2}(?:text|passage|paragraph|sentence|article|review|reviews|"
                 r"e-?mail|words)\b",
@@ -94,15 +81,28 @@ RULES = LanguageRules(
             ),
         ),
         Rule(
+            "normal",
+            0.75,
+            "takes something out of a given text, or sorts what is given",
+            rx(
+                r"^(?:please )?(?:extract|identify|classify|categori[sz]e|label|tag|assign|rate|score|"
+                r"group|sort|convert|turn|transform|change(?! of)|parse|pull|fill|mark|match|decide|detect|"
+                r"reformat|alphabeti[sz]e)\b(?! \d)[^\n]{0,160}(?::\s|[\"\n])",
+                r"\b(?:as|into|to|in|return|output|only) (?:a |an |valid |one )?(?:json|yaml|csv|xml|"
+                r"markdown)\b",
+                r"\b(?:for|to) each (?:of the |of these )?(?:following )?(?:sentence|review|comment|"
+                r"message|item|word|line|headline|tweet|expense)s?\b",
+            ),
+        ),
+        Rule(
             "cot",
             0.85,
             "is a calculation",
             rx(
                 r"\b(?:calculate|compute|evaluate|simplify|solve|factori[sz]e|differentiate|integrate)\b",
                 r"\b(?:probability|derivative|integral|square root|remainder|least common|greatest common|"
-                r"perimeter|"
-                r"area|volume|hypotenuse|percent(?:age)?|equation|sum|product|average|interest) (?:of|"
-                r"that|when|is)\b",
+                r"perimeter|area|volume|hypotenuse|percent(?:age)?|equation|sum|product|average|"
+                r"interest) (?:of|that|when|is)\b",
                 r"\d\s?% of\b",
                 r"\d (?:times|plus|minus|divided by|multiplied by|to the power of) \d",
                 r"\b(?:chances?|odds) (?:of|that)\b",
@@ -119,9 +119,8 @@ RULES = LanguageRules(
             rx(
                 r"\bhow (?:many|much|long|far|old|fast|tall|late|soon|often|heavy|big|wide)\b",
                 r"\b(?:what|which) (?:is|was|will be|are|were|would be) (?:the|his|her|its|their|"
-                r"my) (?:\w+ ){0,2}"
-                r"(?:total|average|cost|price|speed|distance|age|number|amount|sum|profit|ratio|fraction|"
-                r"percentage|time)\b",
+                r"my) (?:\w+ ){0,2}(?:total|average|cost|price|speed|distance|age|number|amount|sum|profit|"
+                r"ratio|fraction|percentage|time)\b",
                 r"\b(?:at )?what (?:time|age|percent|percentage|fraction|speed|price)\b",
                 r"\bfind (?:the|all|x|its)\b",
             ),
@@ -132,10 +131,13 @@ RULES = LanguageRules(
             0.7,
             "asks for mathematics",
             rx(
-                r"^(?:please )?(?:calculate|compute|solve (?:for|the equation)|prove (?:that|the)|"
-                r"integrate|differentiate)\b",
+                r"^(?:please )?(?:calculate|compute|solve (?:for|the equation)|prove\b(?! (?:my|to|you|"
+                r"your))|show that|factori[sz]e|differentiate|determine whether|integrate)\b",
                 r"\b(?:can|could) you (?:please )?(?:calculate|compute|prove)\b",
                 r"\b[xyz]\s?(?:\^\s?\d|[-+*/]\s?\d+\s?=)",
+                r"\b(?:antiderivative|derivative of|integral of|determinant|eigenvalues?|square root of)\b",
+                r"\bhow likely is\b",
+                r"\bwhat (?:share|fraction|proportion|percentage)\b",
             ),
         ),
         Rule(
@@ -147,11 +149,50 @@ RULES = LanguageRules(
                 r"\b(?:knights?|knaves?|always lies|tells? the truth|truth-?tellers?|is lying)\b",
                 r"\b(?:if )?all \w+(?: \w+)? are \w[^?\n]{0,120}\b(?:are (?:all|some)|is \w+|can we|must|"
                 r"does it follow)\b",
-                r"\b(?:can we conclude|does it follow|what follows|logically follow)",
-                r"\b(?:comes next|next (?:number|term|letter) in|complete the (?:sequence|series|pattern))\b",
-                r"\bis (?:taller|older|younger|shorter|heavier|faster) than\b[^\n]{0,150}\bwho\b",
+                r"\b(?:argument|reasoning|conclusion|inference) (?:valid|sound|correct)\b",
+                r"^balance\b(?: (?:the|this|following))?(?: equation| reaction|:| \w+ ?\+)",
+                r"\b(?:can we conclude|does it follow|what follows(?! for)|logically follow)",
+                r"\b(?:comes next|next (?:number|term|letter) in|complete the (?:sequence|series|"
+                r"pattern))\b",
+                r"\b(?:what|who) am i\s?\?",
+                r"\b(?:exactly|only|just) one (?:of (?:them|these|the)|statement|person|"
+                r"speaker)\b[^?]{0,200}\bwho",
+                r"\bwho (?:broke|stole|took|ate|owns|brought|ordered|lied|lies|did it|killed|wins|won|came|"
+                r"has) (?:it|what|which|the \w+)\s?\?$",
                 r"\bwho (?:is|was|finished) (?:the )?(?:tallest|oldest|youngest|shortest|fastest|guilty|"
                 r"in the middle)\b",
+            ),
+        ),
+        Rule(
+            "cot",
+            0.75,
+            "is a puzzle about who is what to whom",
+            rx(rf"\b{KIN}\b"),
+            times=2,
+            also=rx(
+                r"\b(?:related|relation|relationship|to (?:me|each other|one another|him|her|\w+)\s?\?|"
+                r"who (?:is|am)\b)"
+            ),
+        ),
+        Rule(
+            "cot",
+            0.75,
+            "is a puzzle about who stands where",
+            rx(rf"\b(?:{MORE} than|{PLACE})\b"),
+            times=2,
+            also=ASKS_FOR_ORDER,
+        ),
+        Rule(
+            "cot",
+            0.6,
+            "asks what follows from what is given",
+            rx(
+                r"(?:^|[.!:] )(?:if|whenever|unless|only|no|every|all|some|each|whoever|everything|"
+                r"nothing)\b"
+            ),
+            also=rx(
+                r"[.!] (?:so )?(?:does|did|is|was|will|are|can|must|has|what about|"
+                r"what follows)\b[^.?!\n]{0,60}\?$"
             ),
         ),
         Rule(
@@ -161,12 +202,13 @@ RULES = LanguageRules(
             rx(
                 r"\bhow many\b[^?\n]{0,60}\bif\b[^?\n]{0,60}\d",
                 r"\bif\b[^?\n]{0,60}\d[^?\n]{0,60}\bhow many\b",
-                r"\bhow many (?:days|weeks|months|hours|minutes|seconds|years)\b[^?\n]{0,40}\b"
-                r"(?:between|until|till|since|from|before|after|left)\b",
-                r"\bhow many (?:times|letters|vowels|consonants|syllables|words|[a-z]'?s)\b[^?\n]{0,40}"
-                r"\b(?:in the (?:word|sentence|phrase)|does the (?:letter|word)|are in)\b",
-                r"\bwhat (?:day|date)(?: of the week)? (?:will|was|is|would)\b[^?\n]{0,60}"
-                r"(?:\d|\b(?:after|before|from (?:now|today)|ago)\b)",
+                r"\bhow many (?:days|weeks|months|hours|minutes|seconds|years)\b[^?\n]{0,40}\b(?:between|"
+                r"until|till|since|from|before|after|left)\b",
+                r"\bhow many (?:times|letters|vowels|consonants|syllables|words|"
+                r"[a-z]'?s)\b[^?\n]{0,40}\b(?:in the (?:word|sentence|phrase)|does the (?:letter|word)|"
+                r"are (?:there )?in)\b",
+                r"\bwhat (?:day|date)(?: of the week)? (?:will|was|is|would)\b[^?\n]{0,60}(?:\d|\b(?:after|"
+                r"before|from (?:now|today)|ago)\b)",
             ),
         ),
         Rule(
@@ -177,9 +219,8 @@ RULES = LanguageRules(
                 r"\b(?:estimate|guess|roughly|approximately|about) how (?:many|much|long|far)\b",
                 r"^estimate\b",
                 r"\bhow (?:many|much)\b[^?\n]{0,80}\b(?:fit (?:in|into|inside)|would it take|"
-                r"in an? (?:average |single )?"
-                r"(?:year|day|lifetime|city|life)|per (?:day|year|week)|every (?:day|year)|"
-                r"over a lifetime)\b",
+                r"in an? (?:average |single )?(?:year|day|lifetime|city|life)|per (?:day|year|week)|"
+                r"every (?:day|year)|over a lifetime)\b",
                 r"\bhow (?:many|long)\b[^?\n]{0,40}\bwould (?:it|you|we) (?:take|need)\b",
             ),
         ),
@@ -189,7 +230,7 @@ RULES = LanguageRules(
             "is a multiple choice question",
             rx(
                 r"\b(?:which|what|who) (?:one )?of (?:the following|these)\b",
-                r"^\s*\(?a[).:]\s[^\n]{1,300}\n\s*\(?b[).:]\s",
+                r"^[ \t]*\(?a[).:]\s[^\n]{1,300}\n\s*\(?b[).:]\s",
                 r"\ba\)\s[^\n]{1,80}\bb\)\s",
                 r"\btrue or false\b",
                 r"\bchoose (?:the|one|from)\b",
@@ -200,14 +241,14 @@ RULES = LanguageRules(
             0.85,
             "asks for a short answer",
             rx(
-                r"\b(?:in|with|as|using) (?:just |only |at most )?(?:one|a single|1|a few|"
-                r"two) (?:short )?(?:word|sentence|line)s?\b",
+                r"(?<!each )(?<!them )(?<!point )(?<!item )\b(?:in|with|as|using) (?:just |only |"
+                r"at most )?(?:one|a single|1|a few|two) (?:short )?(?:word|sentence|line)s?\b(?! (?:each|"
+                r"apiece|on|for each|per|about each))",
                 r"\bone[- ](?:word|line|sentence) (?:answer|reply|summary)\b",
                 r"\byes or no\b",
                 r"\b(?:just|only) (?:give |tell )?(?:me )?(?:the|an?) (?:answer|number|name|result|word)\b",
-                r"\b(?:list|give|name|write|tell)\b[^.?!\n]{0,25}\b(?:names|synonyms|antonyms|rhymes|"
-                r"words|countries|cities|"
-                r"colou?rs|numbers|letters)\b",
+                r"\b(?:list|give|name|write|tell)\b[^.?!\n]{0,25}\b(?:names|synonyms|antonyms|rhymes|words|"
+                r"countries|cities|colou?rs|numbers|letters)\b",
             ),
         ),
         Rule(
@@ -220,16 +261,21 @@ RULES = LanguageRules(
                 r"^(?:in )?(?:what|which) (?:year|century|country|city|continent|planet|language|month|"
                 r"team|day|time|colou?r)\b",
                 r"^(?:what(?:'s| is| was)|tell me|give me) the (?:\w+ )?(?:capital|name|date|population|"
-                r"height|currency|"
-                r"largest|smallest|longest|tallest|highest|fastest|oldest|deepest|formula|symbol|"
-                r"boiling point|"
-                r"meaning|definition|plural|opposite|synonym|author|word|term|temperature|distance|"
-                r"weather|year|age|"
-                r"speed|time|abbreviation|past tense|title)\b",
+                r"height|currency|largest|smallest|longest|tallest|highest|fastest|oldest|deepest|formula|"
+                r"symbol|boiling point|meaning|definition|plural|opposite|synonym|author|word|term|"
+                r"temperature|distance|weather|year|age|speed|time|abbreviation|past tense|title)\b",
+                r"^(?:at|in|on|from|by|to|under|through|for) (?:what|which) \w+",
+                r"^what (?:currency|unit|gas|metal|element|organ|port|version|flag|sport|instrument|"
+                r"vitamin|animal|bird|river|ocean|sea|lake|mountain|island|god|king|queen|president|"
+                r"company|brand)\b",
+                r"^what happens (?:if|when) (?:you|i) (?:eat|drink|swallow|touch|mix|press|forget|look)\b",
                 r"^how (?:tall|old|far|big|deep|heavy|fast|high|wide|hot|cold) (?:is|was|are|were|does|do|"
                 r"did)\b",
-                r"^how (?:many|much|long)\b",
+                r"^how many\b(?! (?:good |real )?(?:reasons|ways|arguments))",
+                r"^how (?:much|long) (?:is|are|was|were|does|do|did|has|have)\b(?![^?\n]{0,60}\bmatter)",
                 r"^(?:define|what does \w+ (?:mean|stand for))\b",
+                r"^is \w+(?: \w+)? (?:an? )?\w+(?: \w+)?\?$",
+                r"^\S+(?: is|,|\s?-|\s?=)? (?:what|meaning|what's that|what is that)\b[^\n]{0,15}$",
                 r"^(?:hi|hello|hey|thanks|thank you|good (?:morning|evening|night))\b[^?\n]{0,30}$",
             ),
         ),
@@ -244,11 +290,38 @@ RULES = LanguageRules(
                 r"(?:install|set up|bake|cook|tie|assemble|change|replace|fix|repair|reset|configure|"
                 r"connect|compile|"
                 r"solve|draw|knit|sew|fold|boil|brew|download|format|delete|uninstall|unlock|update|mount|"
-                r"plant|calculate|"
+                r"plant|calculate|prune|graft|sharpen|jump-start|inflate|peel|roast|fry|grill|steam|"
+                r"poach|knead|iron|"
+                r"glue|solder|wire|tile|plaster|hang|drill|sand|varnish|register|apply for|renew|cancel|"
+                r"file|export|"
+                r"import|back up|restore|deploy|merge|revert|undo|rename|transfer|copy|unclog|descale|"
+                r"defrost|thaw|open|"
+                r"close|switch on|switch off|turn on|turn off|log in|sign up|"
                 r"convert|paint|wash|remove|make|build|create|clean)\b"
-                rf"(?= (?:an?|the|my|your|some|it|\w+)\b)(?!(?: \w+){{0,2}} {_GOOD})(?! (?:friends|money|"
+                rf"(?= (?:an?|the|my|your|some|it|\w+)\b)(?!(?: \w+){{0,2}} {GOOD})(?! (?:friends|money|"
                 rf"sure|time|people|"
-                r"relationships?|trust|confidence|muscle|wealth|my (?:life|mind|mood|diet|city|community)))",
+                r"relationships?|trust|confidence|muscle|wealth|my (?:life|mind|mood|diet|city|"
+                r"community)))",
+            ),
+        ),
+        Rule(
+            "normal",
+            0.65,
+            "asks how one thing works, or what it is",
+            rx(
+                r"\bhow (?:does|do|did|is|are|was|were) (?!i\b|we\b|you\b|one\b|people\b|"
+                r"someone\b)[^.?!\n]{2,50}\b(?:work|works|function|formed|made|form|come about|arise|"
+                r"develop|evolve|happen|generated|produced|created|born|digest|breathe|fly|know|hatch|move|"
+                r"spread)\b(?! (?:better|well|together))",
+                r"^(?:please )?(?:can you |could you )?(?:explain|describe) (?:to me )?(?:how|"
+                r"the (?:concept|idea|principle|process|theory|mechanism|life cycle|\w+ (?:effect|theorem|"
+                r"paradox|principle|cycle|process))|what (?:is|are|an?))\b(?![^.?!\n]{0,80}\b(?:affects?|"
+                r"influence|changed?|differ))",
+                rf"^(?:and )?(?:what is|what's|whats|what was) (?:an? |the )?(?!best|difference|point|"
+                rf"purpose|importance|role|impact)(?:(?!{POINTS}\b)[\w'-]+ ?){{1,4}}\??$",
+                r"^why (?:is|are|does|do|did|can|can't|don't|doesn't|isn't) (?:the |a |"
+                r"an )?[\w'-]+(?: [\w'-]+)? (?:float|sink|freeze|melt|burn|blue|red|green|white|salty|"
+                r"round|wet|cold|hot|shine|bend|expand|rust|smell|turn|fly)\b",
             ),
         ),
         Rule(
@@ -256,11 +329,11 @@ RULES = LanguageRules(
             0.85,
             "asks for several independent points",
             rx(
-                rf"\b{_ASK}\b[^.?!\n]{{0,70}}?\b{_POINTS}\b",
+                rf"\b{ASK}\b[^.?!\n]{{0,70}}?\b{POINTS}\b",
                 r"\b(?:pros and cons|advantages and disadvantages|do'?s and don'?ts|"
                 r"strengths and weaknesses)\b",
                 rf"^(?:\d+|two|three|four|five|six|seven|eight|nine|ten|some|top \d+|"
-                rf"the best) (?:\w+ )?{_POINTS}\b",
+                rf"the best) (?:\w+ )?{POINTS}\b",
             ),
         ),
         Rule(
@@ -279,9 +352,9 @@ RULES = LanguageRules(
             0.8,
             "asks how something has an effect",
             rx(
-                r"\b(?:how|what|explain|describe|discuss)\b[^.?!\n]{1,80}\b"
-                r"(?:affect(?:s|ed)?|effect|impact|influence[sd]?|shape[sd]?|benefit|contribute[sd]?|"
-                r"chang(?:e|ed|es|ing))\b",
+                r"\b(?:how|what|explain|describe|discuss)\b[^.?!\n]{1,80}\b(?:affect(?:s|ed)?|effect|"
+                r"impact|influence[sd]?|shape[sd]?|benefit|contribute[sd]?|chang(?:ed|ing|es? (?:the|a|our|"
+                r"my|how|in|to|for)))\b",
                 r"\b(?:the )?(?:importance|significance|role|relevance) of\b",
             ),
         ),
@@ -310,12 +383,20 @@ RULES = LanguageRules(
             "asks for reasons",
             rx(
                 r"\bwhy (?:is|are|was|were)\b[^.?!\n]{2,60}\b(?:important|popular|useful|bad|good|"
-                r"difficult|hard|essential|"
-                r"necessary|dangerous|harmful|beneficial|valuable|so|such|successful)\b",
+                r"difficult|hard|essential|necessary|dangerous|harmful|beneficial|valuable|so|such|"
+                r"successful)\b",
                 r"\bwhy\b[^.?!\n]{2,60}\bmatters?\b",
-                r"\bwhy (?:do|does|should|would|did) (?:so many |some |many |most )?(?:i|we|you|one|"
-                r"people|someone|"
-                r"companies|students|children|teenagers|\w+s)\b",
+                r"\bwhy (?:do|does|should|would|did) (?:so many |some |many |most )?(?:i|we|you|one|people|"
+                r"someone|companies|students|children|teenagers|\w+s)\b",
+            ),
+        ),
+        Rule(
+            "normal",
+            0.55,
+            "asks yes or no",
+            rx(
+                r"^(?:is|are|was|were|do|does|did|can|has|have) (?!you\b|there\b|we\b|i\b)[^?\n]{3,70}\?$",
+                r"^(?:is it|is there|do you|have you|can i|should i) [^?\n]{3,60}\?$",
             ),
         ),
         Rule(
@@ -330,25 +411,29 @@ RULES = LanguageRules(
         ),
     ),
     follow_up=rx(
-        r"^(?:(?:and|but|so|then|also|ok|okay|yes|no|well|please|now|can you|could you)[, ]+)*"
-        r"(?:why(?: (?:not|so|is that|that))?|how(?: so| come)?|really|what else|anything else|"
-        r"what about\b.*|how about\b.*|"
-        r"go on|continue|more|another(?: one)?|again|next|thanks.*|thank you.*|shorter|longer|simpler|"
-        r"are you sure|which one|what do you mean|such as|for example|like what|in \w+|try again|"
-        r"tell me more)\W*$",
-        r"^(?:(?:and|but|so|then|also|ok|okay|please|now|can you|could you|would you)[, ]+)*"
-        r"(?:make|rewrite|change|shorten|expand|translate|put|turn|say|explain|elaborate|simplify|fix|"
-        r"remove|add|give|"
-        r"summari[sz]e|repeat|describe|tell|write|do|use|clarify|rephrase|what|why|how|is|are|"
-        r"does)\b[^\n]{0,40}"
-        r"\b(?:it|this|that|them|these|those|more|again|(?:the )?(?:first|second|third|fourth|fifth|last|"
-        r"previous|above)|"
-        r"(?:point|number|item|step) \d+|shorter|longer|simpler|your answer|my last)\b",
+        r"^(?:(?:and|but|so|then|also|ok|okay|yes|no|well|please|now|can you|"
+        r"could you)[, ]+)*(?:why(?: (?:not|so|is that|that))?|how(?: so| come)?|really|what else|"
+        r"anything else|what about\b.*|how about\b.*|go on|continue|more|another(?: one)?|again|next|"
+        r"thanks.*|thank you.*|shorter|longer|simpler|are you sure|which one|what do you mean|such as|"
+        r"for example|like what|in \w+|try again|tell me more)\W*$",
+        r"^(?:(?:and|but|so|then|also|ok|okay|please|now|can you|could you|would you)[, ]+)*(?:make|"
+        r"rewrite|change|shorten|expand|translate|put|turn|say|explain|elaborate|simplify|fix|remove|add|"
+        r"give|summari[sz]e|repeat|describe|tell|write|do|use|clarify|rephrase|what|why|how|is|are|"
+        r"does)\b[^\n]{0,40}\b(?:it|this|that|them|these|those|more|again|(?:the )?(?:first|second|third|"
+        r"fourth|fifth|last|previous|above)|(?:point|number|item|step) \d+|shorter|longer|simpler|"
+        r"your answer|my last)\b",
+    ),
+    varies=rx(
+        r"^(?:(?:and|but|ok|okay|so|now|then|well|fine|great|thanks|hm+)[, ]+)*(?:what if|what about|"
+        r"how about|suppose|assume|if|imagine|make it|say|instead|the same|same|do it|redo|do the same|for|"
+        r"with|without|in|then)\b(?![^\n]{0,40}\b(?:letter|poem|story|table|word|words|sentence|style|"
+        r"french|german|spanish|json|code|shorter|longer|rhym)\b)",
+        r"^and (?!why\b|how do\b|who (?:wrote|invented)\b|what (?:does|is that|do you))[^\n]{2,50}\?$",
+        r"\b(?:instead|double|twice|half|check (?:that|it|your)|are you sure|another way|other way round)\b",
     ),
     number=rx(
         r"\d+(?:[.,]\d+)*",
         r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
-        r"fifty|sixty|"
-        r"hundred|thousand|million|dozen|half|twice|thrice|double|triple|third|quarter)\b",
+        r"fifty|sixty|hundred|thousand|million|dozen|half|twice|thrice|double|triple|third|quarter)\b",
     ),
 )

@@ -13,24 +13,30 @@ import argparse
 import asyncio
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import MissingDependencyError, SotError
-from ..types import Route
+from ..types import Message, StrategyName
+from .context import earlier_question
 from .corpus import Entry, load_corpus, read_entries
 from .evaluate import decide, report
-from .features import BUCKETS, features
-from .rules import RulesRouter
-from .trained import CLASSES, WEIGHTS, HybridRouter, Model, TrainedRouter, load_model
+from .trained import (
+    CLASSES,
+    WEIGHTS,
+    HybridRouter,
+    Model,
+    Table,
+    Temperatures,
+    TrainedRouter,
+    load_model,
+    remembered,
+)
 
-_EPOCHS = 60
-_FEATURE_DROPOUT = 0.3
-_LEARNING_RATE = 0.03
-_WEIGHT_DECAY = 0.02
-_MOST_FALSE_SKELETONS = 0.04  # of the calibration topics' other questions
-_LEAST_THRESHOLD = 0.4
+_MOST_FALSE_SKELETONS = 0.03  # of the calibration topics' other questions
+_LEAST_THRESHOLD = 0.6
 
 
 def train(
@@ -38,9 +44,12 @@ def train(
 ) -> Model:
     """Train a model.
 
+    First the table of opinions, on questions without others before them; then, with its opinion of a
+    follow-up and of the question before among the features, the table that decides, on everything.
+
     Args:
         entries: The questions to learn from.
-        calibration: Other questions, which set the temperature and the threshold.
+        calibration: Other questions, which set the temperatures and the threshold.
         uses_rules: Whether the rules router's opinion is a feature.
         seed: Same seed, same model.
 
@@ -49,43 +58,66 @@ def train(
     """
     if find_spec("torch") is None:
         raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')
-    from .fit import fit_temperature, fit_weights
+    from .fit import fit_table, fit_temperature
 
-    inputs = [_features(entry, uses_rules) for entry in entries]
-    labels = [CLASSES.index(entry.route) for entry in entries]
-    weights, scale = fit_weights(
-        inputs,
-        labels,
-        buckets=BUCKETS,
-        epochs=_EPOCHS,
-        dropout=_FEATURE_DROPOUT,
-        learning_rate=_LEARNING_RATE,
-        weight_decay=_WEIGHT_DECAY,
-        seed=seed,
+    first = _parted(entries)[0]
+    singles, follow_ups = _parted(calibration)
+    model = Model(_EMPTY, _EMPTY, Temperatures(1.0, 1.0, 1.0), 0.5, uses_rules)
+    own = [model.question(entry.messages) for entry in singles]
+    opinion = fit_table([model.question(entry.messages) for entry in first], _labels(first), seed=seed)
+    temperature = fit_temperature(opinion, own, _labels(singles))
+    model = replace(model, opinion=opinion, temperatures=Temperatures(temperature, 1.0, 1.0))
+    decision = fit_table([_inputs(model, entry) for entry in entries], _labels(entries), seed=seed)
+    after = [_inputs(model, entry) for entry in follow_ups]
+    temperatures = Temperatures(
+        temperature,
+        fit_temperature(decision, own, _labels(singles)),
+        fit_temperature(decision, after, _labels(follow_ups)),
     )
-    raw = Model(array("b", weights), scale, 1.0, 0.5, uses_rules)
-    own = [_features(entry, uses_rules) for entry in calibration]
-    temperature = fit_temperature(raw, own, [CLASSES.index(entry.route) for entry in calibration])
-    cool = Model(raw.weights, scale, temperature, 0.5, uses_rules)
-    return Model(raw.weights, scale, temperature, _threshold(cool, own, calibration), uses_rules)
+    model = replace(model, decision=decision, temperatures=temperatures)
+    return replace(model, threshold=_threshold(model.probabilities, calibration))
 
 
-def _features(entry: Entry, uses_rules: bool) -> list[int]:
-    return features(entry.messages, _rules(entry) if uses_rules else None)
+_EMPTY = Table(array("b"), 1.0)
 
 
-def _rules(entry: Entry) -> Route:
-    return asyncio.run(RulesRouter().route(entry.messages))
+def _parted(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Those without and those with questions before them."""
+    parts: tuple[list[Entry], list[Entry]] = ([], [])
+    for entry in entries:
+        parts[earlier_question(entry.messages) is not None].append(entry)
+    return parts
 
 
-def _threshold(model: Model, inputs: Sequence[list[int]], entries: Sequence[Entry]) -> float:
+def _inputs(model: Model, entry: Entry) -> list[int]:
+    """An entry's features for the table that decides, while it is yet to be fitted."""
+    messages = remembered(entry.messages)
+    earlier = earlier_question(messages)
+    if earlier is None:
+        return model.question(messages)
+    return model.conversation(messages, _opinion(model, earlier))
+
+
+def _opinion(model: Model, messages: Sequence[Message]) -> dict[StrategyName, float]:
+    """A guess of how a conversation was answered: half its last question by itself, half what was before."""
+    own = model.opinion.probabilities(model.question(messages), model.temperatures.opinion)
+    earlier = earlier_question(messages)
+    if earlier is None:
+        return own
+    before = _opinion(model, earlier)
+    return {name: (own[name] + before[name]) / 2 for name in own}
+
+
+def _labels(entries: Sequence[Entry]) -> list[int]:
+    return [CLASSES.index(entry.route) for entry in entries]
+
+
+def _threshold(
+    probabilities: Callable[[Sequence[Message]], dict[StrategyName, float]], entries: Sequence[Entry]
+) -> float:
     """The least threshold at which few enough other questions are sent to ``skeleton``."""
     others = sorted(
-        (
-            model.probabilities(own)["skeleton"]
-            for own, entry in zip(inputs, entries, strict=True)
-            if entry.route != "skeleton"
-        ),
+        (probabilities(entry.messages)["skeleton"] for entry in entries if entry.route != "skeleton"),
         reverse=True,
     )
     allowed = int(_MOST_FALSE_SKELETONS * len(others))
@@ -127,11 +159,15 @@ def _train_both(data: Sequence[Path], out: Path, seed: int) -> None:
         load_model.cache_clear()
         router = kind(path)
         model = load_model(path)
-        print(f"\n{path}: threshold {model.threshold}, temperature {model.temperature:.3f}")
+        print(f"\n{path}: threshold {model.threshold}, {_named(model.temperatures)}")
         for language in ("en", "ja", "zh"):
             part = [entry for entry in heldout if entry.language == language]
             if part:
                 print(f"\n[{language}] " + report(kind.name, asyncio.run(decide(router, part))))
+
+
+def _named(temperatures: Temperatures) -> str:
+    return "temperatures " + ", ".join(f"{name} {value:.3f}" for name, value in asdict(temperatures).items())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -38,7 +38,7 @@ class Run:
         options: The caller's settings.
         limits: Where requests wait for a place.
         emit: Takes every event, in order.
-        started: ``time.perf_counter()`` when the question arrived.
+        started: The event loop's time when the question arrived.
         first_text_s: When the reader's first text came, once it has.
         stops: Ends the ordered text where the engine cannot, because several requests make it up.
     """
@@ -69,7 +69,8 @@ class Run:
 
     def now(self) -> float:
         """Seconds since the question arrived."""
-        return time.perf_counter() - self.started
+        # The loop's clock, not the wall's: under a simulated loop the times are simulated, too.
+        return asyncio.get_running_loop().time() - self.started
 
     def write(self, piece: str) -> None:
         """Give the reader the next piece of the ordered text.

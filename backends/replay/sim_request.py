@@ -1,0 +1,46 @@
+"""A request to the simulated engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+State = Literal["waiting", "prefilling", "decoding", "over"]
+
+
+@dataclass(eq=False, slots=True)
+class SimRequest:
+    """One completion.
+
+    Args:
+        prompt: Prompt tokens, at least 1.
+        tokens: Completion tokens, at least 1.
+        cached: Prompt tokens that the prefix cache serves; found out where ``blocks`` are given.
+        blocks: Names of the prompt's whole blocks, in order; equal names mean equal beginnings.
+        marks: Counts of completion tokens at which the caller is told, ascending; ``tokens`` is always one.
+            ``None``: every token.
+        owner: The caller's.
+    """
+
+    prompt: int
+    tokens: int
+    cached: int = 0
+    blocks: Sequence[int] | None = None
+    marks: Sequence[int] | None = ()
+    owner: Any = None
+    state: State = "waiting"
+    left: int = 0  # prompt tokens still to read
+    begun: int = 0  # the step that gave the first token
+    next_mark: int = 0  # place in `marks`
+
+    def after(self, done: int) -> int:
+        """The next count of tokens to tell."""
+        if self.marks is None:
+            return done + 1
+        while self.next_mark < len(self.marks):
+            mark = self.marks[self.next_mark]
+            if done < mark < self.tokens:
+                return mark
+            self.next_mark += 1
+        return self.tokens

@@ -1,0 +1,193 @@
+"""``sot bench calibrate``: measures an engine, fits a profile, and says how well it predicts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+
+from sot.cli.shown import json_line
+from sot.engine_profile import EngineProfile, write_profile
+from sot.errors import ConfigError
+from sot.registry import create_backend, resolve_spec
+from sot.terminal import one_line
+from sot.types import Backend, BackendInfo
+
+from ..latency.machine import describe_busy, describe_machine
+from ..load.progress import Progress
+from . import held_out
+from .fit import fit_budget, fit_cache, fit_prefill, fit_steps
+from .measure import BATCHES, Measured, measure
+from .requests import Requests
+
+_ASSUMED_BATCH = 256  # of an engine that does not say how many requests it decodes together
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateBench:
+    """The options of ``sot bench calibrate``; see its help."""
+
+    backend: str | None
+    out: Path
+    model: str | None = None
+    engine_args: tuple[str, ...] = ()
+    batches: str | None = None
+    max_batch: int | None = None
+    repeat: int = 3
+    note: str = ""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.repeat < 1:
+            raise ConfigError("--repeat must be at least 1")
+        if self.max_batch is not None and self.max_batch < 1:
+            raise ConfigError("--max-batch must be at least 1")
+        if not self.out.absolute().parent.is_dir() or self.out.is_dir():
+            raise ConfigError(f"--out: {str(self.out)!r} is not a file in an existing folder")
+
+
+def run_calibrate(bench: CalibrateBench, *, as_json: bool) -> None:
+    """Measure, fit, write the profile and print it.
+
+    Args:
+        bench: The options.
+        as_json: Print the profile as one JSON object.
+
+    Raises:
+        ConfigError: An option makes no sense, or the engine tells too little.
+        SotError: The engine fails.
+    """
+    spec = resolve_spec(bench.backend)
+    settings: dict[str, Any] = {}
+    if bench.engine_args:
+        if not spec.lower().startswith("vllm:"):
+            raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
+        settings["engine_args"] = bench.engine_args
+    backend = create_backend(spec, model=bench.model, **settings)
+    run = run_virtually if isinstance(backend, ReplayBackend) else asyncio.run
+    found = run(_measure(bench, backend))
+    profile = found.fit(bench, simulated=isinstance(backend, ReplayBackend))
+    if found.checked:
+        profile = profile.model_copy(update={"held_out": held_out.compare(found.checked, profile)})
+    write_profile(bench.out, profile)
+    print(json_line(profile.model_dump(mode="json")) if as_json else describe(profile, found.measured))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    info: BackendInfo
+    measured: Measured
+    checked: dict[str, float]
+    busy: str
+
+    def fit(self, bench: CalibrateBench, *, simulated: bool) -> EngineProfile:
+        measured, info = self.measured, self.info
+        step = fit_steps(measured.steps)
+        prefill, overhead = fit_prefill(measured.reads, step.at(1))
+        budget = fit_budget(measured, prefill, step.at(1))
+        spreads = sorted(one.spread for one in measured.steps)
+        return EngineProfile(
+            engine=one_line(info.backend)[:200],
+            model=one_line(info.model)[:200],
+            machine=one_line(describe_machine())[:200],
+            date=datetime.now(UTC).strftime("%Y-%m-%d"),
+            note=one_line(bench.note or self.busy)[:200],
+            simulated=simulated,
+            max_batch=bench.max_batch or info.max_batch or _ASSUMED_BATCH,
+            context_length=info.context_length,
+            can_prefill=info.can_prefill,
+            step=step,
+            prefill=prefill.model_copy(update={"budget_tokens": budget}),
+            cache=fit_cache(measured, said=info.caches_prefixes),
+            overhead_s=overhead,
+            spread=spreads[len(spreads) // 2],
+        )
+
+
+async def _measure(bench: CalibrateBench, backend: Backend) -> _Found:
+    try:
+        with Progress() as progress:
+            progress.say("starting the engine")
+            info = await backend.info()
+            load = await backend.load()
+            if load.running + load.waiting:
+                raise ConfigError("the engine is busy with other requests: calibrate it while nobody uses it")
+            most = bench.max_batch or info.max_batch or _ASSUMED_BATCH
+            busy = describe_busy()
+            requests = Requests(backend, bench.seed)
+            measured = await measure(
+                requests,
+                batches=_batches(bench.batches, most),
+                room=info.context_length,
+                repeat=bench.repeat,
+                seed=bench.seed,
+                progress=progress.say,
+            )
+            checked: dict[str, float] = {}
+            if requests.forced:
+                checked = await held_out.measured_s(requests, most, bench.repeat, progress.say)
+            return _Found(info, measured, checked, busy)
+    finally:
+        await backend.aclose()
+
+
+def _batches(text: str | None, most: int) -> Sequence[int]:
+    if text is None:
+        return [batch for batch in BATCHES if batch <= most]
+    try:
+        batches = sorted({1, *(int(part) for part in text.split(",") if part.strip())})
+    except ValueError:
+        raise ConfigError(f"--batches is {text!r}; write numbers such as 1,2,4,8") from None
+    if batches[0] < 1 or batches[-1] > most:
+        raise ConfigError(f"--batches must lie between 1 and {most}, what the engine decodes together")
+    return batches
+
+
+def describe(profile: EngineProfile, measured: Measured) -> str:
+    """A profile for people, with how well it predicts.
+
+    Args:
+        profile: The profile.
+        measured: What it was fitted to.
+    """
+    prefill, cache = profile.prefill, profile.cache
+    rate = f"{1 / prefill.per_token_s:.0f} tokens/s" if prefill.per_token_s else "too quick to measure"
+    if prefill.per_token_squared_s:
+        rate += f", less for long prompts ({prefill.of(1024) * 1000:.0f} ms for 1,024 tokens)"
+    label = " (simulated)" if profile.simulated else ""
+    lines = [
+        f"{profile.engine}, {profile.model}{label}; {profile.machine}; {profile.date}",
+        "",
+        "| requests at once | decode step, ms | tokens/s |",
+        "| --- | --- | --- |",
+        *(
+            f"| {batch} | {seconds * 1000:.2f} | {batch / seconds:.0f} |"
+            for batch, seconds in zip(profile.step.batch, profile.step.seconds, strict=True)
+        ),
+        "",
+        f"context: {profile.step.per_context_token_s * 1e9:.1f} ns a step for every token of it",
+        f"prefill: {rate}, at least {prefill.fixed_s * 1000:.1f} ms; "
+        f"at most {prefill.budget_tokens or 'any number of'} tokens a step",
+        f"prefix cache: {f'blocks of {cache.block_tokens} tokens' if cache.enabled else 'none'}; outside the "
+        f"engine a request takes {profile.overhead_s * 1000:.1f} ms; steps vary by {profile.spread:.0%}",
+    ]
+    if not measured.forced:
+        lines.append("The engine does not keep to lengths (ignore_eos): nothing could be checked.")
+    if profile.held_out:
+        first = "simulated before" if profile.simulated else "measured"
+        lines += [
+            "",
+            f"| a run that was not fitted | {first}, s | simulated, s | error |",
+            "| --- | --- | --- | --- |",
+            *(
+                f"| {one.run} | {one.measured_s:.3f} | {one.predicted_s:.3f} | {one.error:+.1%} |"
+                for one in profile.held_out
+            ),
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,201 @@
+"""What is measured: prefill against a prompt's length, decode steps against batch and context, the cache."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from random import Random
+
+from sot.errors import ConfigError
+
+from .requests import Requests, Timed
+
+PREFILL = (64, 128, 256, 512, 1024)
+BATCHES = (1, 2, 4, 8, 16, 32)
+SHORT, LONG = 32, 512  # prompt tokens of decode runs
+_STEPS = 48
+_LONG_BATCHES = (1, 4, 8)
+_LEAST_STEPS = 4
+_PROBE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A prompt that was read: its tokens that no cache served, and the seconds to the first token."""
+
+    tokens: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Decode steps that were taken.
+
+    Args:
+        batch: Requests decoded together.
+        context: Tokens of context of each, on average.
+        seconds: A step's time (median over the run).
+        spread: How much steps varied, as a share of that.
+    """
+
+    batch: int
+    context: float
+    seconds: float
+    spread: float
+
+
+@dataclass(slots=True)
+class Measured:
+    """Everything that was measured.
+
+    Args:
+        reads: Prompts.
+        steps: Decode steps.
+        cached: Prompt tokens that the cache served of prompts sent twice.
+        again: Seconds to the first token of a prompt sent a second time, over those of the first.
+        gap_s: Longest pause of a request while another's long prompt was read.
+        gap_tokens: That prompt's length.
+        forced: Whether the engine kept to the lengths asked for.
+    """
+
+    reads: list[Read] = field(default_factory=list[Read])
+    steps: list[Steps] = field(default_factory=list[Steps])
+    cached: list[int] = field(default_factory=list[int])
+    again: float = 1.0
+    gap_s: float = 0.0
+    gap_tokens: float = 0.0
+    forced: bool = True
+
+
+async def measure(
+    requests: Requests,
+    *,
+    batches: Sequence[int],
+    room: int | None,
+    repeat: int,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Measured:
+    """Measure an engine that nobody else uses, in random order, several times each.
+
+    Args:
+        requests: Sends requests to it.
+        batches: Requests decoded together.
+        room: The engine's context in tokens; longer prompts are left out.
+        repeat: Rounds.
+        seed: Of the order.
+        progress: Is told what is being measured.
+
+    Raises:
+        SotError: The engine failed, or tells too little.
+    """
+    most = math.inf if room is None else room - _STEPS - 8
+    lengths = [length for length in PREFILL if length <= most]
+    if len(lengths) < 2:
+        raise ConfigError(f"the engine's context of {room} tokens is too short to measure prompts")
+    runs: list[tuple[str, int, int]] = [("prefill", 1, length) for length in lengths]
+    runs += [("decode", batch, SHORT) for batch in batches]
+    runs += [("decode", batch, LONG) for batch in batches if batch in _LONG_BATCHES and most >= LONG]
+    measured = Measured()
+    progress("warm-up")
+    for _ in range(2):
+        await requests.send(requests.prompt(SHORT), _LEAST_STEPS)
+    first = await requests.send(requests.prompt(SHORT), _LEAST_STEPS)
+    if not first.usage.prompt_tokens:
+        raise ConfigError(
+            "the engine does not tell how many tokens a prompt has (usage): prefill cannot be fitted"
+        )
+    order = Random(seed)
+    for number in range(repeat):
+        for kind, batch, length in order.sample(runs, len(runs)):
+            progress(f"round {number + 1} of {repeat}: {kind}, {batch} at once, {length} prompt tokens")
+            if kind == "prefill":
+                timed = await requests.send(requests.prompt(length), 1)
+                measured.reads.append(Read(timed.new_prompt, timed.first_s))
+            else:
+                measured.steps.append(await _decode(requests, batch, length))
+    progress("prefix cache")
+    await _cache(requests, lengths, measured)
+    progress("prefill beside decoding")
+    await _beside(requests, min(_PROBE, lengths[-1]), measured)
+    measured.forced = requests.forced
+    return measured
+
+
+async def _decode(requests: Requests, batch: int, length: int) -> Steps:
+    prompts = [requests.prompt(length) for _ in range(batch)]
+    return steps_of(await requests.together(prompts, _STEPS))
+
+
+def steps_of(timed: Sequence[Timed]) -> Steps:
+    """The steps that requests took together: while all of them had begun and none had ended.
+
+    Args:
+        timed: Requests sent at once.
+
+    Raises:
+        ConfigError: They hardly overlap.
+    """
+    begin = max(one.tokens[0][1] for one in timed)
+    end = min(one.tokens[-1][1] for one in timed)
+    each: list[float] = []
+    gaps: list[float] = []
+    contexts: list[float] = []
+    for one in timed:
+        inside = [(count, at) for count, at in one.tokens if begin <= at <= end]
+        if len(inside) < 2 or inside[-1][0] - inside[0][0] < _LEAST_STEPS:
+            continue
+        (first, start), (last, stop) = inside[0], inside[-1]
+        each.append((stop - start) / (last - first))
+        contexts.append(one.usage.prompt_tokens + (first + last) / 2)
+        for (before, left), (after, right) in pairwise(inside):
+            gaps.append((right - left) / (after - before))
+    if not each:
+        raise ConfigError(
+            f"{len(timed)} requests at once were hardly decoded together: is the engine's batch smaller?"
+        )
+    middle = statistics.median(gaps)
+    off = statistics.median(abs(gap - middle) for gap in gaps)
+    # The whole stretch over its tokens: single gaps are rounded by buffers on the way.
+    return Steps(len(timed), statistics.mean(contexts), statistics.median(each), 1.4826 * off / middle)
+
+
+async def _cache(requests: Requests, lengths: Sequence[int], measured: Measured) -> None:
+    """Send prompts twice."""
+    ratios: list[float] = []
+    for length in (length - shorter for length in lengths[1:] for shorter in (0, 37)):
+        prompt = requests.prompt(length)
+        cold = await requests.send(prompt, 1)
+        warm = await requests.send(prompt, 1)
+        if warm.usage.cached_tokens:
+            measured.cached.append(warm.usage.cached_tokens)
+        ratios.append(warm.first_s / cold.first_s)
+    measured.again = statistics.median(ratios[-4:])  # of the longest, where it shows
+
+
+async def _beside(requests: Requests, length: int, measured: Measured) -> None:
+    """How long a long prompt holds up a request that is being decoded."""
+    gaps: list[float] = []
+    for _ in range(3):
+        decoding = asyncio.ensure_future(requests.send(requests.prompt(SHORT), 2 * _STEPS))
+        try:
+            alone = await requests.send(requests.prompt(SHORT), 4)  # by now the other one is decoding, too
+            long = await requests.send(requests.prompt(length), 1)
+            timed = await decoding
+        except BaseException:
+            decoding.cancel()
+            await asyncio.gather(decoding, return_exceptions=True)
+            raise
+        measured.gap_tokens = long.new_prompt
+        during = [
+            right - left
+            for (_, left), (_, right) in pairwise(timed.tokens)
+            if alone.ended <= right <= long.ended + 0.05
+        ]
+        if during:
+            gaps.append(max(during))
+    measured.gap_s = statistics.median(gaps) if gaps else 0.0

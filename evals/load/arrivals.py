@@ -1,0 +1,87 @@
+"""When questions arrive: at random times of a given rate, or as they were recorded."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sot.errors import ConfigError
+
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A question that comes in, whether or not earlier ones are answered.
+
+    Args:
+        at_s: Seconds since the run began.
+        question: The question; ``None``: one of the run's.
+    """
+
+    at_s: float
+    question: str | None = None
+
+
+def poisson(rate: float, duration_s: float, seed: int) -> list[Arrival]:
+    """Arrivals at random, independent of each other.
+
+    Args:
+        rate: How many a second, on average.
+        duration_s: Seconds.
+        seed: Makes them repeatable. The same seed gives the same pattern at every rate, stretched.
+    """
+    draw = Random(seed)
+    arrivals: list[Arrival] = []
+    at = draw.expovariate(1.0) / rate
+    while at <= duration_s:
+        arrivals.append(Arrival(at))
+        at += draw.expovariate(1.0) / rate
+        if len(arrivals) > _MOST:
+            raise ConfigError(f"more than {_MOST} questions in {duration_s:g} s: take a lower rate")
+    return arrivals
+
+
+def read_trace(path: Path) -> list[Arrival]:
+    """Recorded arrivals: JSON Lines with ``at_s`` and, where there is one, ``question``.
+
+    The ``samples.jsonl`` of an earlier run is such a file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ConfigError: It cannot be read; with the line at fault.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ConfigError(f"--trace: {str(path)!r} cannot be read: {reason}") from None
+    arrivals = [_arrival(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not arrivals:
+        raise ConfigError(f"--trace: {str(path)!r} holds no arrivals")
+    return sorted(arrivals, key=lambda arrival: arrival.at_s)
+
+
+def duration_of(arrivals: Sequence[Arrival]) -> float:
+    """Seconds from the start to the last arrival."""
+    return max(arrival.at_s for arrival in arrivals)
+
+
+def _arrival(path: Path, number: int, line: str) -> Arrival:
+    try:
+        entry: Any = json.loads(line)
+        at, question = entry["at_s"], entry.get("question")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise ConfigError(f"{path}:{number}: not a JSON object with at_s") from None
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not math.isfinite(at) or at < 0:
+        raise ConfigError(f"{path}:{number}: at_s is {at!r}; it must be seconds from 0 on")
+    if question is not None and not (isinstance(question, str) and question.strip()):
+        raise ConfigError(f"{path}:{number}: question must be a text")
+    return Arrival(float(at), question)

@@ -1,0 +1,177 @@
+"""``sot bench load``: answers under load, policy by policy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+
+from sot.cli.shown import json_line
+from sot.engine_profile import EngineProfile, read_profile
+from sot.errors import ConfigError
+from sot.registry import create_backend, resolve_spec
+from sot.terminal import one_line
+from sot.types import Backend
+
+from ..latency.machine import describe_machine
+from ..question_files import SUITABLE, read_questions
+from .arrivals import Arrival, duration_of, poisson, read_trace
+from .driver import Setting, closed_loop, open_loop, warm_up
+from .lean import Policy
+from .options import DEFAULT_LOADS, LoadBench, parse_numbers, parse_policies
+from .progress import Progress
+from .report import LoadReport
+from .sample import Sample
+from .shapes import shapes
+from .summary import Row, compare, summarise
+
+_REAL_S = 60.0  # seconds of arrivals, unless given
+_SIMULATED_ANSWERS = 500  # arrivals at capacity, unless a duration is given
+_SHAPES = 997
+_TOGETHER = 32  # answers at once that fill an engine which does not say how many it takes
+_HTTP_IN_FLIGHT = 4096
+
+
+def run_load(bench: LoadBench, *, as_json: bool) -> None:
+    """Measure and print the figures.
+
+    Args:
+        bench: The options.
+        as_json: Print one JSON object.
+
+    Raises:
+        ConfigError: An option makes no sense.
+        SotError: The engine fails.
+    """
+    policies = parse_policies(bench.policies)
+    spec = resolve_spec(bench.backend)
+    simulated = spec.lower().startswith("replay:")
+    backend = _backend(bench, spec)
+    questions = read_questions(bench.questions or SUITABLE)
+    profile = read_profile(bench.profile) if bench.profile is not None else None
+    if isinstance(backend, ReplayBackend):
+        profile = profile or backend.profile
+    setting = Setting(
+        backend,
+        questions,
+        profile,
+        shapes(bench.seed, _SHAPES) if simulated else (),
+        {"max_tokens": bench.max_tokens, "max_point_tokens": bench.max_point_tokens},
+    )
+    work = _Work(bench, setting, policies, simulated=simulated)
+    run: Callable[[Coroutine[Any, Any, LoadReport]], LoadReport] = run_virtually if simulated else asyncio.run
+    report = run(work.run())
+    if bench.out is not None:
+        report.write(bench.out, work.samples)
+    print(json_line(report.model_dump()) if as_json else report.markdown())
+
+
+def _backend(bench: LoadBench, spec: str) -> Backend:
+    settings: dict[str, Any] = {}
+    if spec.lower().startswith(("http:", "https:")):
+        settings["max_in_flight"] = _HTTP_IN_FLIGHT  # an open loop holds nothing back
+    if bench.engine_args:
+        if not spec.lower().startswith("vllm:"):
+            raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
+        settings["engine_args"] = bench.engine_args
+    return create_backend(spec, model=bench.model, **settings)
+
+
+class _Work:
+    def __init__(
+        self, bench: LoadBench, setting: Setting, policies: Sequence[Policy], *, simulated: bool
+    ) -> None:
+        self.samples: list[Sample] = []
+        self._bench, self._setting, self._policies, self._simulated = bench, setting, policies, simulated
+
+    async def run(self) -> LoadReport:
+        backend = self._setting.backend
+        try:
+            return await self._measured()
+        finally:
+            await backend.aclose()
+
+    async def _measured(self) -> LoadReport:
+        bench, setting = self._bench, self._setting
+        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        with Progress() as progress:
+            progress.say("starting the engine")
+            info = await setting.backend.info()
+            progress.say("warm-up")
+            idle = await warm_up(setting)
+            capacity = bench.capacity
+            if capacity is None:
+                together = bench.together or 2 * (info.max_batch or _known(setting.profile) or _TOGETHER)
+                progress.say(f"capacity, with {together} answers at once")
+                capacity = await closed_loop(setting, together, 4 * together)
+            plan, arrivals = self._plan(capacity)
+            deadline = bench.deadline or 2 * idle
+            rows: list[Row] = []
+            for load, coming in plan:
+                rows += await self._at(load, coming, deadline, progress)
+        machine = setting.profile.machine if self._simulated and setting.profile else describe_machine()
+        return LoadReport(
+            kind="simulated" if self._simulated else "measured",
+            backend=one_line(info.backend),
+            model=one_line(info.model),
+            machine=one_line(machine),
+            started=started,
+            capacity=capacity,
+            idle_s=idle,
+            deadline_s=deadline,
+            seed=bench.seed,
+            arrivals=arrivals,
+            rows=rows,
+            against=compare(rows),
+        )
+
+    async def _at(
+        self, load: float, coming: Sequence[Arrival], deadline: float, progress: Progress
+    ) -> list[Row]:
+        """All policies at one load, in random order."""
+        rows: dict[Policy, Row] = {}
+        duration = self._bench.duration or duration_of(coming)
+        drain = self._bench.drain or (None if self._simulated else max(duration, 3 * deadline))
+        order = Random(f"{self._bench.seed} {load}").sample(list(self._policies), len(self._policies))
+        for policy in order:
+            name = f"load {load:.0%}, {policy}"
+            samples = await open_loop(
+                self._setting,
+                coming,
+                policy,
+                load=load,
+                drain_s=drain,
+                progress=lambda done, name=name: progress.say(f"{name}: {done} of {len(coming)} answers"),
+            )
+            self.samples += samples
+            rows[policy] = summarise(samples, duration_s=duration, deadline_s=deadline)
+        return [rows[policy] for policy in self._policies]
+
+    def _plan(self, capacity: float) -> tuple[list[tuple[float, list[Arrival]]], str]:
+        """The loads with their arrivals, and how these came about."""
+        bench = self._bench
+        if bench.trace is not None:
+            arrivals = read_trace(bench.trace)
+            load = len(arrivals) / max(duration_of(arrivals), 1e-9) / capacity
+            return [(round(load, 4), arrivals)], f"{len(arrivals)} recorded arrivals"
+        if bench.rates is not None:
+            loads = [rate / capacity for rate in parse_numbers("--rates", bench.rates)]
+        else:
+            loads = list(parse_numbers("--loads", bench.loads or DEFAULT_LOADS))
+        duration = bench.duration or (_SIMULATED_ANSWERS / capacity if self._simulated else _REAL_S)
+        plan = [(round(load, 4), poisson(load * capacity, duration, bench.seed)) for load in loads]
+        for load, coming in plan:
+            if not coming:
+                raise ConfigError(
+                    f"at load {load:.0%} no question arrives in {duration:g} s: take a longer --duration"
+                )
+        return plan, f"random arrivals (Poisson, seed {bench.seed}) for {duration:.0f} s"
+
+
+def _known(profile: EngineProfile | None) -> int | None:
+    return None if profile is None else profile.max_batch

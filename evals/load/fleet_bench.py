@@ -1,0 +1,207 @@
+"""``sot bench fleet``: a simulated fleet of replicas, for many users."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from sot.cli.shown import json_line
+from sot.engine_profile import EngineProfile, read_profile
+from sot.errors import ConfigError
+from sot.terminal import one_line
+
+from .fleet import BALANCES, Balance, Fleet, FleetRow, simulate
+from .lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
+from .options import parse_policies
+from .progress import Progress
+from .shapes import Shape, shapes
+
+EXAMPLE = Path(__file__).parent / "profiles" / "example.json"
+_LOADED = 8  # replicas that the default number of questions keeps half busy
+_HALF = 0.5
+_SHAPES = 997
+_MOST_REPLICAS = 1024
+_MOST_ANSWERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FleetBench:
+    """The options of ``sot bench fleet``; see its help."""
+
+    profile: Path | None = None
+    users: int = 10_000
+    every: float | None = None
+    duration: float | None = None
+    replicas: str = "1,8,64"
+    balance: str = "least-loaded"
+    policies: str = "normal,skeleton,adaptive"
+    seed: int = 0
+    out: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.users < 1:
+            raise ConfigError("--users must be at least 1")
+        for name, value in (("--every", self.every), ("--duration", self.duration)):
+            if value is not None and not value > 0:
+                raise ConfigError(f"{name} must be above 0")
+        if self.out is not None and not self.out.absolute().parent.is_dir():
+            raise ConfigError(f"--out: there is no folder {str(self.out.parent)!r}")
+
+
+class FleetReport(BaseModel, frozen=True):
+    """A simulated fleet.
+
+    Args:
+        kind: It is never measured.
+        profile: The engine whose profile was used.
+        model: Its model.
+        machine: Where the profile was measured.
+        users: How many users.
+        every_s: Seconds between two questions of a user, on average.
+        duration_s: Seconds in which questions come.
+        capacity: Normal answers a second that one replica can take.
+        balance: Which replica gets a question.
+        seed: Of the arrivals.
+        rows: The figures.
+    """
+
+    kind: Literal["simulated"] = "simulated"
+    profile: str
+    model: str
+    machine: str
+    users: int
+    every_s: float
+    duration_s: float
+    capacity: float
+    balance: str
+    seed: int
+    rows: list[FleetRow]
+
+    def markdown(self) -> str:
+        """The figures as a Markdown table."""
+        lines = [
+            f"**Simulated**: {self.users:,} users, each asks every {self.every_s:,.0f} s on average, for "
+            f"{self.duration_s:,.0f} s; {self.balance}",
+            f"every replica as {self.profile} ({self.model}) on {self.machine}; it can take "
+            f"{self.capacity:.3g} normal answers a second (load 100%)",
+            "",
+            "| replicas | policy | load | answers/s | first text p50 / p95, s | whole answer p50 / p95, s "
+            "| skeletons | completion tokens | prompt tokens (cached) |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        for row in self.rows:
+            cached = row.cached_tokens / max(row.prompt_tokens, 1)
+            cells = (
+                str(row.replicas),
+                row.policy,
+                f"{row.load:.0%}",
+                f"{row.answers_s:.2f}",
+                f"{row.first_text_p50:.2f} / {row.first_text_p95:.2f}",
+                f"{row.total_p50:.2f} / {row.total_p95:.2f}",
+                f"{row.skeleton:.0%}",
+                f"{row.completion_tokens:,}",
+                f"{row.prompt_tokens:,} ({cached:.0%})",
+            )
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+
+def run_fleet(bench: FleetBench, *, as_json: bool) -> None:
+    """Simulate and print the figures.
+
+    Args:
+        bench: The options.
+        as_json: Print one JSON object.
+
+    Raises:
+        ConfigError: An option makes no sense.
+    """
+    policies, replicas = parse_policies(bench.policies), _replicas(bench.replicas)
+    balance = _balance(bench.balance)
+    profile = read_profile(bench.profile or EXAMPLE)
+    with Progress() as progress:
+        progress.say("simulated: prompts and capacity")
+        sizes, lengths = prompt_sizes(profile), shapes(bench.seed, _SHAPES)
+        capacity = replica_capacity(profile, sizes, lengths)
+        every = bench.every or bench.users / (_HALF * _LOADED * capacity)
+        duration = bench.duration or every
+        if bench.users * duration / every > _MOST_ANSWERS:
+            raise ConfigError(f"more than {_MOST_ANSWERS:,} answers: take a shorter --duration")
+        fleet = Fleet(profile, sizes, lengths, bench.users / every, duration, balance, bench.seed)
+        rows = [
+            simulate(
+                fleet,
+                number,
+                policy,
+                capacity=capacity,
+                progress=lambda done, of, name=f"{number} replicas, {policy}": progress.say(
+                    f"simulated: {name}: {done} of {of} questions"
+                ),
+            )
+            for number in replicas
+            for policy in policies
+        ]
+    report = FleetReport(
+        profile=one_line(profile.engine),
+        model=one_line(profile.model),
+        machine=one_line(profile.machine or "an unknown machine"),
+        users=bench.users,
+        every_s=every,
+        duration_s=duration,
+        capacity=capacity,
+        balance=balance,
+        seed=bench.seed,
+        rows=rows,
+    )
+    if bench.out is not None:
+        try:
+            bench.out.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"--out: {str(bench.out)!r} cannot be written: {error.strerror}") from None
+    print(json_line(report.model_dump()) if as_json else report.markdown())
+
+
+def replica_capacity(profile: EngineProfile, sizes: PromptSizes, lengths: Sequence[Shape]) -> float:
+    """Normal answers a second of one replica that never runs out of them.
+
+    Args:
+        profile: Its speed.
+        sizes: What the prompts take.
+        lengths: The answers' lengths, in turn.
+    """
+    together, wanted = 2 * profile.max_batch, 8 * profile.max_batch
+    ends: list[float] = []
+
+    def next_one(answer: LeanAnswer) -> None:
+        ends.append(answer.finished)
+        if len(ends) <= wanted:
+            engine.arrive(LeanAnswer(lengths[len(ends) % len(lengths)], answer.finished))
+
+    engine = LeanReplica(profile, sizes, "normal", finished=next_one)
+    for number in range(together):
+        engine.arrive(LeanAnswer(lengths[number % len(lengths)], 0.0))
+    while len(ends) < wanted:
+        engine.run(engine.simulation.now + 1.0)
+    first, last = wanted // 3, wanted - 1
+    return (last - first) / (ends[last] - ends[first])
+
+
+def _replicas(text: str) -> list[int]:
+    try:
+        numbers = sorted({int(part) for part in text.split(",") if part.strip()})
+    except ValueError:
+        numbers = []
+    if not numbers or numbers[0] < 1 or numbers[-1] > _MOST_REPLICAS:
+        raise ConfigError(f"--replicas is {text!r}; write numbers from 1 to {_MOST_REPLICAS}, such as 1,8,64")
+    return numbers
+
+
+def _balance(text: str) -> Balance:
+    for balance in BALANCES:
+        if text == balance:
+            return balance
+    raise ConfigError(f"--balance is {text!r}; it must be one of {', '.join(BALANCES)}")

@@ -1,0 +1,252 @@
+"""The requests of answers on a simulated engine, without prompts, texts or an event loop: for many answers.
+
+The same requests in the same order as the orchestrator's, on the same simulation; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import accumulate
+from typing import Literal
+
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.sim_request import SimRequest
+from sot.backends.replay.simulation import Simulation
+from sot.backends.replay.virtual_time import run_virtually
+
+from sot import SkeletonOfThought
+from sot.engine_profile import EngineProfile
+from sot.errors import SotError
+from sot.router.load_decision import LoadDecider
+from sot.router.load_prediction import Busy, Lengths
+from sot.types import Answer
+
+from .shapes import Shape
+
+Policy = Literal["normal", "skeleton", "adaptive"]
+POLICIES: tuple[Policy, ...] = ("normal", "skeleton", "adaptive")
+_AT_ONCE = 1e-9  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSizes:
+    """Prompt tokens of an answer's requests, and those of them that the prefix cache serves.
+
+    Args:
+        normal: Of a normal answer.
+        skeleton: Of the skeleton.
+        points: Of the points, one after the other.
+    """
+
+    normal: tuple[int, int]
+    skeleton: tuple[int, int]
+    points: tuple[tuple[int, int], ...]
+
+    def point(self, number: int) -> tuple[int, int]:
+        """Those of a point, from 0 on."""
+        return self.points[min(number, len(self.points) - 1)]
+
+
+def prompt_sizes(profile: EngineProfile) -> PromptSizes:
+    """What the orchestrator's own prompts take on a simulated engine whose cache knows their fixed part.
+
+    Args:
+        profile: The engine.
+    """
+    return run_virtually(_prompt_sizes(profile))
+
+
+async def _prompt_sizes(profile: EngineProfile) -> PromptSizes:
+    answers: dict[str, Answer] = {}
+    async with SkeletonOfThought(ReplayBackend(profile)) as sot:
+        for number in (1, 2):  # the first one fills the cache
+            question = f"How can a town of {number} thousand people care for its parks?"
+            for strategy in ("normal", "skeleton"):
+                answers[strategy] = await sot.answer(question, strategy=strategy, extra=Shape().extra)
+    one, many = answers["normal"].usage, answers["skeleton"]
+    if many.fell_back is not None:
+        raise SotError(f"the simulated answer has no skeleton: {many.fell_back}")
+    skeleton = many.skeleton_usage
+    return PromptSizes(
+        (one.prompt_tokens, one.cached_tokens),
+        (skeleton.prompt_tokens, skeleton.cached_tokens),
+        tuple((point.usage.prompt_tokens, point.usage.cached_tokens) for point in many.points),
+    )
+
+
+@dataclass(eq=False, slots=True)
+class LeanAnswer:
+    """One answer on its way. Times are the simulation's.
+
+    Args:
+        shape: Its lengths.
+        arrived: When its question came.
+        skeleton: Whether it is written by a skeleton; known once it is sent.
+        parallel: Requests at the same time at most.
+        first_text: When its first text came.
+        finished: When it was complete.
+    """
+
+    shape: Shape
+    arrived: float
+    skeleton: bool = False
+    parallel: int = 0
+    first_text: float = math.nan
+    finished: float = math.nan
+    found: int = 0  # points whose line is complete
+    started: int = 0
+    over: int = 0
+    begun: bool = False  # its first point, or itself where it has none
+    writes_skeleton: bool = False
+
+    @property
+    def tokens(self) -> int:
+        """Its completion tokens."""
+        points = self.shape.points
+        return sum(points) + self.shape.skeleton if self.skeleton else self.shape.normal
+
+
+@dataclass(slots=True)
+class LeanReplica:
+    """One simulated engine and the answers on it.
+
+    Args:
+        profile: How fast it is.
+        sizes: What its prompts take.
+        policy: How answers are written.
+        lengths: How long answers usually are, for the adaptive policy.
+        most: Requests of an answer at the same time, at most.
+        finished: Is called with every finished answer.
+    """
+
+    profile: EngineProfile
+    sizes: PromptSizes
+    policy: Policy
+    lengths: Lengths = field(default_factory=Lengths)
+    most: int = 16
+    finished: Callable[[LeanAnswer], None] = lambda answer: None
+    simulation: Simulation = field(init=False)
+    answers: int = 0  # under way
+    _sent: list[tuple[float, int, SimRequest]] = field(default_factory=list[tuple[float, int, SimRequest]])
+    _count: int = 0
+    _decider: LoadDecider = field(default_factory=LoadDecider)
+
+    def __post_init__(self) -> None:
+        self.simulation = Simulation(self.profile)
+
+    def arrive(self, answer: LeanAnswer) -> None:
+        """A question comes in now.
+
+        Args:
+            answer: Its answer to be.
+        """
+        answer.skeleton, answer.parallel = self._way(answer.arrived)
+        self.answers += 1
+        prompt, cached = self.sizes.skeleton if answer.skeleton else self.sizes.normal
+        if answer.skeleton:
+            answer.writes_skeleton = True
+            marks = _line_ends(answer.shape.lines)
+            request = SimRequest(prompt, marks[-1], cached, marks=marks, owner=(answer, "skeleton"))
+        else:
+            request = SimRequest(prompt, answer.shape.normal, cached, marks=(1,), owner=(answer, "normal"))
+        self._send(request, answer.arrived)
+
+    def run(self, until: float = math.inf) -> None:
+        """Let time pass.
+
+        Args:
+            until: Up to the first end of a step at or after this time, or until there is nothing to do.
+        """
+        simulation = self.simulation
+        while simulation.now < until:
+            sent = self._sent[0][0] if self._sent else math.inf
+            if simulation.idle:
+                if sent >= until:
+                    return
+                simulation.skip_to(sent)
+            # A request that comes at the end of a step misses the next one, which has begun by then.
+            elif sent > simulation.now - _AT_ONCE:
+                for request, done in simulation.advance(min(until, sent + _AT_ONCE)):
+                    self._progress(request, done)
+                continue
+            while self._sent and self._sent[0][0] <= simulation.now:
+                simulation.submit(heappop(self._sent)[2])
+
+    def _way(self, now: float) -> tuple[bool, int]:
+        if self.policy != "adaptive":
+            return self.policy == "skeleton", self.most
+        self._decider.arrived(now)
+        simulation = self.simulation
+        busy = Busy(simulation.running, simulation.waiting, self.answers)
+        decision = self._decider.decide(busy, self.profile, self.lengths, self.profile.max_batch)
+        return decision.skeleton, min(decision.parallel or self.most, self.most)
+
+    def _progress(self, request: SimRequest, done: int) -> None:
+        answer, kind = request.owner
+        over = done >= request.tokens
+        if kind == "skeleton":
+            answer.found += 1
+            answer.writes_skeleton = not over
+        elif done == 1:
+            answer.begun = True
+        if math.isnan(answer.first_text) and answer.begun and (kind == "normal" or answer.found > 1):
+            answer.first_text = self.simulation.now  # of a skeleton only once it is known to be one
+        if kind == "point" and over:
+            answer.over += 1
+        if (kind == "normal" and over) or answer.over == len(answer.shape.points):
+            answer.finished = self.simulation.now
+            self.answers -= 1
+            self.finished(answer)
+        elif kind != "normal" and (over or kind == "skeleton"):
+            self._start_points(answer)
+
+    def _start_points(self, answer: LeanAnswer) -> None:
+        points = answer.shape.points
+        while answer.started < answer.found:
+            if answer.started - answer.over + answer.writes_skeleton >= answer.parallel:
+                return
+            number, answer.started = answer.started, answer.started + 1
+            prompt, cached = self.sizes.point(number)
+            marks = (1,) if number == 0 else ()
+            request = SimRequest(prompt, points[number], cached, marks=marks, owner=(answer, "point"))
+            self._send(request, self.simulation.now)
+
+    def _send(self, request: SimRequest, now: float) -> None:
+        self._count += 1
+        heappush(self._sent, (now + self.profile.overhead_s, self._count, request))
+
+
+def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:
+    """Tokens after which a line is known to be complete: the next one has begun, or the skeleton is over."""
+    ends = tuple(accumulate(lines))
+    return (*(end + 1 for end in ends[:-1]), ends[-1])
+
+
+def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> Lengths:
+    """What the adaptive policy would learn of such answers.
+
+    Args:
+        sizes: What their prompts take.
+        shapes: Some of them.
+    """
+    count = len(shapes)
+    points = sum(len(shape.points) for shape in shapes) / count
+    written = sum(sum(shape.points) for shape in shapes) / count
+    skeleton = sum(shape.skeleton for shape in shapes) / count
+    one, cached = sizes.normal
+    shown = [sizes.skeleton, *(sizes.point(number) for number in range(round(points)))]
+    normal = sum(shape.normal for shape in shapes) / count
+    return Lengths(
+        normal=normal,
+        skeleton=skeleton,
+        points=points,
+        written=written,
+        last_point=sum(shape.last for shape in shapes) / count,
+        normal_prompt=one - cached,
+        skeleton_prompt=sum(prompt - cached for prompt, cached in shown),
+        normal_context=one + normal / 2,
+        skeleton_context=sum(prompt for prompt, _ in shown) / len(shown) + written / points / 2,
+    )

@@ -1,0 +1,135 @@
+"""The load measurement as text, JSON and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from sot.errors import ConfigError
+
+from .chart import chart
+from .sample import Sample
+from .summary import Against, Row
+
+
+class LoadReport(BaseModel, frozen=True):
+    """A whole measurement.
+
+    Args:
+        kind: ``simulated`` where the engine was.
+        backend: The backend spec.
+        model: The model.
+        machine: Where it ran; of a simulation, where its profile was measured.
+        started: When.
+        capacity: Normal answers a second of an engine that never runs out of them: load 100%.
+        idle_s: Seconds of a normal answer on the idle engine.
+        deadline_s: The deadline that goodput is counted by.
+        seed: Of the arrivals.
+        arrivals: How they came about, for people.
+        rows: The figures.
+        against: The adaptive policy against the better of the others.
+    """
+
+    kind: Literal["measured", "simulated"]
+    backend: str
+    model: str
+    machine: str
+    started: str
+    capacity: float
+    idle_s: float
+    deadline_s: float
+    seed: int
+    arrivals: str
+    rows: list[Row]
+    against: list[Against]
+
+    @property
+    def title(self) -> str:
+        """One line that says what this is."""
+        label = "simulated: " if self.kind == "simulated" else ""
+        return f"{label}{self.backend}, {self.model}"
+
+    def markdown(self) -> str:
+        """The figures as Markdown tables."""
+        lines = [
+            f"{self.title}; {self.arrivals}",
+            f"capacity (load 100%): {self.capacity:.3g} normal answers a second; a normal answer on the idle "
+            f"engine takes {self.idle_s:.2f} s; deadline {self.deadline_s:.2f} s",
+        ]
+        if self.kind == "simulated":
+            lines.append("**All times are simulated**, from a profile of the engine.")
+        lines += ["", *_table(self.rows)]
+        if self.against:
+            lines += ["", *_against(self.against)]
+        unfinished = sum(row.unfinished for row in self.rows)
+        if unfinished:
+            lines += ["", f"{unfinished} answers were not finished in time; they count as endless."]
+        return "\n".join(lines)
+
+    def write(self, folder: Path, samples: Sequence[Sample]) -> None:
+        """Write ``load.json``, ``load.md``, ``load.svg`` and ``samples.jsonl``.
+
+        Args:
+            folder: Where to; made if need be.
+            samples: Every answer.
+
+        Raises:
+            ConfigError: It cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, text in (
+                ("load.json", self.model_dump_json(indent=1) + "\n"),
+                ("load.md", self.markdown() + "\n"),
+                ("load.svg", chart(self.rows, self.title)),
+                ("samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples)),
+            ):
+                (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"--out: {str(folder)!r} cannot be written: {error.strerror}") from None
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
+    lines = [
+        "| load | policy | first text p50 / p95, s | whole answer p50 / p95, s | answers/s | tokens/s "
+        "| in time/s | skeletons | points limited | failed |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        limited = f"{row.limited:.0%}" if row.policy == "adaptive" else ""
+        cells = (
+            f"{row.load:.0%}",
+            row.policy,
+            f"{_seconds(row.first_text_p50)} / {_seconds(row.first_text_p95)}",
+            f"{_seconds(row.total_p50)} / {_seconds(row.total_p95)}",
+            f"{row.throughput:.2f}",
+            f"{row.tokens_s:.0f}",
+            f"{row.goodput:.2f}",
+            f"{row.skeleton:.0%}",
+            limited,
+            str(row.failed),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _against(rows: Sequence[Against]) -> list[str]:
+    lines = [
+        "| load | adaptive against the better of the two: p50 | p95 | of the skeleton's gain kept |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        kept = "" if row.gain_kept is None else f"{row.gain_kept:.0%}"
+        lines.append(f"| {row.load:.0%} | {_ratio(row.p50)} | {_ratio(row.p95)} | {kept} |")
+    return lines
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.2f}"
+
+
+def _ratio(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f}"

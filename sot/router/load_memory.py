@@ -1,0 +1,180 @@
+"""What the load-aware decision remembers: how often answers arrive, and how long they are."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import replace
+
+from ..types import Answer
+from .load_prediction import Lengths
+
+_LONG = 600  # answers in the slow mean of the gaps between arrivals
+_SHORT = 30  # and in the quick one, which tells when the rate has changed
+_CHANGED = 3.7  # standard deviations of the quick mean
+_FEW = 40  # arrivals whose crowd is believed half
+_LEAST_BURSTS, _MOST_BURSTS = 0.05, 2.0
+_MOST_EXPECTED = 2.5  # near the capacity the variance takes longer to show than anybody waits
+_LENGTHS = 30  # answers in the means of lengths
+_ENOUGH = 5  # normal answers before their length is believed
+_TURN = 40  # tokens of a request's own last turn, where the engine does not tell what it cached
+
+
+class ArrivalRate:
+    """How many answers a second arrive, and how sure that is.
+
+    A long mean, which is forgotten as soon as a short one says something else: steady traffic is known
+    precisely, and a change of it is noticed after some thirty answers.
+    """
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._gap = self._recent = 0.0
+        self._count = 0
+        self._suited = 1.0
+        self._last_gaps: deque[float] = deque(maxlen=_SHORT // 3)
+
+    @property
+    def suited(self) -> float:
+        """The part of the answers that a skeleton suits."""
+        return self._suited
+
+    @property
+    def per_second(self) -> float:
+        """Answers a second; 0 before the second one."""
+        return 1 / max(self._gap, 1e-9) if self._count else 0.0
+
+    @property
+    def doubt(self) -> float:
+        """The rate's standard deviation, as a share of it."""
+        return max(1 / math.sqrt(max(self._count, 1)), 0.02)
+
+    def arrived(self, now: float, *, suited: bool) -> None:
+        """An answer arrives.
+
+        Args:
+            now: The time in seconds.
+            suited: Whether a skeleton suits it.
+        """
+        last, self._last = self._last, now
+        if last is None:
+            self._suited = float(suited)
+            return
+        gap = max(now - last, 0.0)
+        self._count += 1
+        self._gap += (gap - self._gap) / min(self._count, _LONG)
+        self._recent += (gap - self._recent) / min(self._count, _SHORT)
+        self._last_gaps.append(gap)
+        self._suited += (suited - self._suited) / min(self._count + 1, _LONG)
+        if self._count > 2 * _SHORT and self._differs():
+            self._count = len(self._last_gaps)
+            self._gap = self._recent = sum(self._last_gaps) / self._count
+
+    def _differs(self) -> bool:
+        # A mean that forgets exponentially over n gaps varies like a plain one over 2n.
+        off = math.log(max(self._recent, 1e-9) / max(self._gap, 1e-9))
+        return abs(off) > _CHANGED / math.sqrt(2 * _SHORT)
+
+
+class Crowd:
+    """How much the number of answers under way varies, seen by those that arrive."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._mean = self._squares = 0.0
+
+    def seen(self, answers: float) -> None:
+        """An answer arrives and finds so many others.
+
+        Args:
+            answers: How many.
+        """
+        self._count = min(self._count + 1, _LONG)
+        self._mean += (answers - self._mean) / self._count
+        self._squares += (answers * answers - self._squares) / self._count
+
+    def burstiness(self, expected: float) -> float:
+        """The variance over the mean, against what is expected: 1 at random, less where even, more in bursts.
+
+        Args:
+            expected: The variance over the mean for arrivals at random.
+        """
+        if self._mean <= 0:
+            return 1.0
+        found = max(self._squares / self._mean - self._mean, 0.0) / min(expected, _MOST_EXPECTED)
+        sure = self._count / (self._count + _FEW)
+        return min(max(found * sure + 1 - sure, _LEAST_BURSTS), _MOST_BURSTS)
+
+
+class AnswerLengths:
+    """How long answers are, from those that are finished.
+
+    Args:
+        caches: Whether the engine caches prefixes.
+    """
+
+    def __init__(self, *, caches: bool = True, start: Lengths | None = None) -> None:
+        self._caches = caches
+        self._lengths = start or Lengths()
+        self._skeletons = 0
+        self._normals = 0
+
+    @property
+    def now(self) -> Lengths:
+        """The lengths as they are known."""
+        if self._normals < _ENOUGH and self._skeletons >= _ENOUGH:
+            return replace(self._lengths, normal=self._lengths.written)
+        return self._lengths
+
+    def learn(self, answer: Answer) -> None:
+        """Take in a finished answer; those of other strategies, or that fell back, are left out.
+
+        Args:
+            answer: The answer.
+        """
+        if answer.fell_back is not None or not answer.usage.completion_tokens:
+            return
+        if answer.points:
+            self._learn_skeleton(answer)
+        elif answer.route.strategy in ("normal", "skeleton"):
+            self._learn_normal(answer)
+
+    def _learn_normal(self, answer: Answer) -> None:
+        self._normals += 1
+        usage = answer.usage
+        self._mean(
+            self._normals,
+            normal=usage.completion_tokens,
+            normal_prompt=self._uncached(usage.prompt_tokens, usage.cached_tokens, 1),
+            normal_context=usage.prompt_tokens + usage.completion_tokens / 2,
+        )
+
+    def _learn_skeleton(self, answer: Answer) -> None:
+        self._skeletons += 1
+        usage, skeleton = answer.usage, answer.skeleton_usage
+        last = max(answer.points, key=lambda point: point.finished_s)
+        written = usage.completion_tokens - skeleton.completion_tokens
+        requests = max(usage.requests, 1)
+        self._mean(
+            self._skeletons,
+            skeleton=skeleton.completion_tokens,
+            points=len(answer.points),
+            written=written,
+            last_point=last.usage.completion_tokens,
+            skeleton_prompt=self._uncached(usage.prompt_tokens, usage.cached_tokens, requests),
+            skeleton_context=(usage.prompt_tokens + usage.completion_tokens / 2) / requests,
+        )
+
+    def _uncached(self, prompt: int, cached: int, requests: int) -> float:
+        if cached or not self._caches:
+            return prompt - cached
+        # The engine caches, but does not say how much: what is new is a turn in each request.
+        return min(prompt, requests * _TURN)
+
+    def _mean(self, count: int, **values: float) -> None:
+        weight = 1 / min(count, _LENGTHS)
+        old = self._lengths
+        changed = {
+            name: getattr(old, name) + (value - getattr(old, name)) * weight for name, value in values.items()
+        }
+        self._lengths = replace(old, **changed)

@@ -1,0 +1,400 @@
+"""The load-aware decision: what it predicts, how it decides, and what comes of it under load."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from scripted import Script, ScriptedBackend, by_stage
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+from sot.evals.load.arrivals import poisson
+from sot.evals.load.fleet_bench import replica_capacity
+from sot.evals.load.lean import POLICIES, LeanAnswer, LeanReplica, prompt_sizes, usual_lengths
+from sot.evals.load.shapes import shapes
+from sot.evals.load.summary import percentile
+from speeds import like_vllm, profile
+
+from sot import SkeletonOfThought
+from sot.engine_profile import EngineProfile, PrefillTime, StepTime
+from sot.errors import ConfigError, ServerError
+from sot.router.load_decision import Decision, LoadDecider
+from sot.router.load_long_run import LongRun, Traffic
+from sot.router.load_memory import AnswerLengths, ArrivalRate, Crowd
+from sot.router.load_prediction import Busy, Lengths, Prediction
+from sot.router.load_speed import AssumedSpeed
+from sot.types import Answer, BackendInfo, Chunk, GenerateConfig, Load, Message, Route, Usage
+
+IDLE = Busy(0, 0, 0)
+
+
+def decide(busy: Busy, *, every_s: float = 100.0, speed: EngineProfile | None = None) -> Decision:
+    """The decision after thirty arrivals at a steady rate."""
+    decider, speed = LoadDecider(), speed or like_vllm()
+    for number in range(30):
+        decider.arrived(number * every_s)
+    return decider.decide(busy, speed, Lengths(), speed.max_batch)
+
+
+class TestDecision:
+    def test_an_idle_engine_gets_the_whole_skeleton(self) -> None:
+        decision = decide(IDLE)
+        assert (decision.skeleton, decision.parallel) == (True, None)
+        assert decision.skeleton_s < decision.normal_s / 2
+        assert decision.why == "engine 0% full"
+
+    def test_points_narrow_before_they_are_given_up(self) -> None:
+        decisions = [decide(Busy(min(answers, 32), max(answers - 32, 0), answers)) for answers in range(60)]
+        given_up = [one.skeleton for one in decisions].index(False)
+        widths = [one.parallel or 16 for one in decisions[:given_up]]
+        assert widths == sorted(widths, reverse=True)
+        assert (widths[0], widths[-1]) == (16, 4)
+        assert not any(one.skeleton for one in decisions[given_up:])
+
+    def test_a_narrow_one_says_so(self) -> None:
+        decision = next(
+            one for answers in range(40) if (one := decide(Busy(answers, 0, answers))).parallel is not None
+        )
+        assert decision.why == f"engine {decision.full:.0%} full: {decision.parallel} points at once"
+
+    def test_a_full_engine_gets_none(self) -> None:
+        decision = decide(Busy(32, 40, 72))
+        assert not decision.skeleton
+        assert decision.full > 2
+        assert decision.why.startswith("engine 225% full: decoded normally, ")
+
+    def test_where_points_would_not_be_sooner_that_is_said(self) -> None:
+        slow = like_vllm(step=StepTime(batch=(1, 32), seconds=(0.01, 0.32)))  # batching gains nothing
+        decision = decide(IDLE, speed=slow)
+        assert not decision.skeleton
+        assert "points would not be sooner" in decision.why
+
+    def test_too_many_arrivals_change_the_rule(self) -> None:
+        busy = Busy(4, 0, 4)
+        assert decide(busy, every_s=10.0).skeleton
+        hurried = decide(busy, every_s=0.4)
+        assert not hurried.skeleton
+        assert "too many questions arrive" in hurried.why
+
+    def test_even_then_an_idle_engine_gets_a_skeleton(self) -> None:
+        assert decide(IDLE, every_s=0.4).skeleton
+
+
+class TestPrediction:
+    def test_of_an_idle_engine(self) -> None:
+        speed = profile(prefill=PrefillTime(per_token_s=0.001))
+        lengths = Lengths(normal=100, normal_prompt=20)
+        assert Prediction(speed, lengths, 8).normal_s(IDLE) == pytest.approx(100 * 0.010 + 0.020)
+
+    def test_a_queue_is_waited_for(self) -> None:
+        prediction = Prediction(profile(), Lengths(), 8)
+        waits = [prediction.normal_s(Busy(8, waiting, 8 + waiting)) for waiting in (0, 8, 16)]
+        assert waits[2] - waits[1] == pytest.approx(waits[1] - waits[0])
+        assert waits[1] > waits[0]
+
+    def test_fewer_points_at_once_take_longer(self) -> None:
+        prediction = Prediction(profile(), Lengths(), 8)
+        times = [prediction.skeleton_s(IDLE, parallel) for parallel in (8, 4, 2, 1)]
+        assert times == sorted(times)
+
+    def test_the_long_run_turns_with_the_rate(self) -> None:
+        prediction = Prediction(like_vllm(), Lengths(), 32)
+        ratios = [
+            LongRun(prediction, Traffic(rate)).skeleton_against_normal() for rate in (0.1, 0.5, 1.0, 1.2, 1.4)
+        ]
+        assert ratios == sorted(ratios)
+        assert ratios[0] < 0.5
+        assert ratios[-1] > 1
+
+    def test_requests_of_others_take_room(self) -> None:
+        prediction = Prediction(like_vllm(), Lengths(), 32)
+        alone = LongRun(prediction, Traffic(0.8)).skeleton_against_normal()
+        assert LongRun(prediction, Traffic(0.8, others=12)).skeleton_against_normal() > alone
+
+    def test_what_no_skeleton_suits_takes_room_as_well(self) -> None:
+        prediction = Prediction(like_vllm(), Lengths(), 32)
+        ratio = LongRun(prediction, Traffic(1.3, suited=1.0)).skeleton_against_normal()
+        assert LongRun(prediction, Traffic(1.3, suited=0.2)).skeleton_against_normal() < ratio
+
+
+class TestMemory:
+    def test_a_steady_rate_is_known_surely(self) -> None:
+        rate = ArrivalRate()
+        for number in range(200):
+            rate.arrived(number * 0.5, suited=number % 4 != 0)
+        assert rate.per_second == pytest.approx(2.0)
+        assert rate.doubt < 0.1
+        assert rate.suited == pytest.approx(0.75, abs=0.02)
+
+    def test_a_change_is_noticed(self) -> None:
+        rate = ArrivalRate()
+        now = 0.0
+        for gap in [1.0] * 300 + [0.1] * 90:
+            now += gap
+            rate.arrived(now, suited=True)
+        assert rate.per_second == pytest.approx(10.0, rel=0.2)
+
+    def test_nothing_is_known_before_the_second_arrival(self) -> None:
+        rate = ArrivalRate()
+        rate.arrived(5.0, suited=True)
+        assert rate.per_second == 0
+
+    def test_an_even_crowd_is_no_burst(self) -> None:
+        even, random = Crowd(), Crowd()
+        for number in range(300):
+            even.seen(4 + number % 2)
+            random.seen((0, 2, 4, 6, 8, 3, 5, 4)[number % 8])
+        assert even.burstiness(1.3) < 0.3
+        assert random.burstiness(1.3) > 2 * even.burstiness(1.3)
+
+    def test_lengths_are_learned(self) -> None:
+        lengths = AnswerLengths()
+        for _ in range(40):
+            lengths.learn(answer("normal", Usage(60, 20, 500, 1), instead_of="skeleton"))
+        assert lengths.now.normal == pytest.approx(500, rel=0.05)
+        assert lengths.now.normal_prompt == pytest.approx(40, rel=0.05)
+
+    def test_other_strategies_teach_nothing(self) -> None:
+        lengths = AnswerLengths()
+        lengths.learn(answer("cot", Usage(60, 0, 5000, 1)))
+        lengths.learn(answer("normal", Usage(60, 0, 5000, 1), fell_back="no list"))
+        assert lengths.now == Lengths()
+
+    def test_a_silent_prefix_cache_is_not_taken_for_none(self) -> None:
+        caching, plain = AnswerLengths(caches=True), AnswerLengths(caches=False)
+        for lengths in (caching, plain):
+            for _ in range(40):
+                lengths.learn(answer("normal", Usage(900, 0, 500, 1), instead_of="skeleton"))
+        assert caching.now.normal_prompt < 100
+        assert plain.now.normal_prompt == pytest.approx(900, rel=0.05)
+
+    def test_the_speed_is_found_out(self) -> None:
+        speed = AssumedSpeed()
+        for number in range(200):
+            batch = 1 + number % 16
+            step = 0.1 + 0.02 * (batch - 1)
+            speed.learn(answer("normal", Usage(60, 0, 101, 1), first_s=1.0, total_s=1.0 + 100 * step), batch)
+        found = speed.profile(16)
+        assert found.step_s(1) == pytest.approx(0.1, rel=0.1)
+        assert found.step_s(16) == pytest.approx(0.4, rel=0.1)
+
+
+def answer(strategy: Any, usage: Usage, *, first_s: float = 0.1, total_s: float = 2.0, **more: Any) -> Answer:
+    """A finished answer of one request."""
+    from sot.types import Skeleton, Timing
+
+    route = Route(strategy, 1.0, "made up", "test", instead_of=more.pop("instead_of", None))
+    return Answer(
+        "?",
+        "text",
+        route,
+        Skeleton(),
+        (),
+        usage,
+        Usage(),
+        Timing(0, None, first_s, total_s),
+        "m",
+        "b",
+        **more,
+    )
+
+
+class Suits:
+    """A router that says the same of every question."""
+
+    name = "test"
+
+    def __init__(self, strategy: Any = "skeleton") -> None:
+        self.strategy = strategy
+
+    async def route(self, messages: Sequence[Message]) -> Route:
+        return Route(self.strategy, 0.9, "a made-up reason", self.name)
+
+
+class Loaded(ScriptedBackend):
+    """The scripted engine, which says that it is as busy as the test wants."""
+
+    def __init__(self, load: Load | Exception) -> None:
+        super().__init__(by_stage(Script("1. Sleep\n", "2. Eat\n", "3. Walk\n")))
+        self.said: Load | Exception = load
+        self.asked = 0
+
+    async def load(self) -> Load:
+        self.asked += 1
+        if isinstance(self.said, Exception):
+            raise self.said
+        return self.said
+
+
+def adaptive(backend: Any, strategy: Any = "skeleton", **settings: Any) -> SkeletonOfThought:
+    return SkeletonOfThought(backend, router=Suits(strategy), adapt=True, **settings)
+
+
+class TestRouter:
+    async def test_an_idle_engine_changes_nothing(self) -> None:
+        made = await adaptive(Loaded(Load(0, 0, 16))).answer("How?")
+        assert made.route.strategy == "skeleton"
+        assert made.route.parallel is None
+        assert made.route.reason == "a made-up reason; engine 0% full"
+        assert len(made.points) == 3
+
+    async def test_a_full_engine_gets_normal_decoding(self) -> None:
+        made = await adaptive(Loaded(Load(16, 30, 16))).answer("How?")
+        assert made.route.strategy == "normal"
+        assert made.route.instead_of == "skeleton"
+        assert "engine 288% full: decoded normally" in made.route.reason
+        assert made.route.router == "test"
+        assert made.text == "A normal answer."
+
+    @pytest.mark.parametrize("strategy", ["normal", "cot"])
+    async def test_it_never_makes_a_skeleton_of_something_else(self, strategy: Any) -> None:
+        backend = Loaded(Load(0, 0, 16))
+        made = await adaptive(backend, strategy).answer("How?")
+        assert made.route == Route(strategy, 0.9, "a made-up reason", "test")
+        assert backend.asked == 0, "there is nothing to decide"
+
+    async def test_what_the_caller_chose_is_left_alone(self) -> None:
+        made = await adaptive(Loaded(Load(16, 30, 16))).answer("How?", strategy="skeleton")
+        assert made.route.strategy == "skeleton"
+        assert made.route.router == "caller"
+
+    async def test_an_engine_that_does_not_say_fails_no_answer(self) -> None:
+        made = await adaptive(Loaded(ServerError("metrics are gone", status=500))).answer("How?")
+        assert made.route.strategy == "skeleton"
+
+    async def test_the_engine_is_not_asked_for_every_answer(self) -> None:
+        backend = Loaded(Load(0, 0, 1000))
+        sot = adaptive(backend, max_in_flight=1000)
+        await asyncio.gather(*(sot.answer(f"How {number}?") for number in range(20)))
+        assert backend.asked == 1
+
+    async def test_answers_decided_meanwhile_count(self) -> None:
+        sot = adaptive(Loaded(Load(0, 0, 8)))
+        routes = [await sot.route("How?") for _ in range(40)]
+        assert routes[0].strategy == "skeleton"
+        assert routes[-1].strategy == "normal", "forty answers at once are too many for eight places"
+
+    async def test_points_at_once_are_limited(self) -> None:
+        gate = asyncio.Event()
+        points = {index: Script("Text.", gate, " More.") for index in range(1, 9)}
+        skeleton = "".join(f"{index}. Point {index} of it\n" for index in range(1, 9))
+        backend = ScriptedBackend(by_stage(skeleton, points))
+
+        class Limited(Suits):
+            async def route(self, messages: Sequence[Message]) -> Route:
+                return replace(await super().route(messages), parallel=3)
+
+        answering = asyncio.create_task(SkeletonOfThought(backend, router=Limited()).answer("How?"))
+        await backend.until_started(3)
+        gate.set()
+        made = await answering
+        assert backend.peak == 3
+        assert len(made.points) == 8
+
+    async def test_a_profile_may_be_given(self) -> None:
+        made = await adaptive(Loaded(Load(0, 0, None)), profile=profile(max_batch=4)).answer("How?")
+        assert made.route.reason.endswith("engine 0% full")
+
+    async def test_hedging_and_load_go_together(self) -> None:
+        made = await adaptive(Loaded(Load(0, 0, 16)), route="hedge").answer("How?")
+        assert made.route.strategy == "skeleton"
+
+    def test_bad_use(self) -> None:
+        backend = Loaded(Load())
+        with pytest.raises(ConfigError, match="--adapt"):
+            SkeletonOfThought(backend, profile="profile.json")
+        with pytest.raises(ConfigError, match="cannot be read"):
+            SkeletonOfThought(backend, adapt=True, profile="/no/such/profile.json")
+
+    async def test_it_is_set_for_all_answers(self) -> None:
+        with pytest.raises(ConfigError, match="where the object is made"):
+            await SkeletonOfThought(Loaded(Load())).answer("How?", adapt=True)
+
+
+class Counted:
+    """The replay engine, with a count of those who ask it how busy it is."""
+
+    def __init__(self, inner: ReplayBackend) -> None:
+        self.inner = inner
+        self.asked: list[float] = []
+
+    def stream(
+        self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
+    ) -> AsyncGenerator[Chunk, None]:
+        return self.inner.stream(messages, config, prefill=prefill)
+
+    async def info(self) -> BackendInfo:
+        return await self.inner.info()
+
+    async def load(self) -> Load:
+        self.asked.append(asyncio.get_running_loop().time())
+        return await self.inner.load()
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+def test_a_server_is_asked_at_most_five_times_a_second() -> None:
+    async def ask() -> list[float]:
+        backend = Counted(ReplayBackend(like_vllm()))
+        sot = adaptive(backend)
+
+        async def later(at: float) -> None:
+            await asyncio.sleep(at)
+            await sot.answer("How?")
+
+        await asyncio.gather(*(later(number * 0.05) for number in range(60)))
+        return backend.asked
+
+    asked = run_virtually(ask())
+    assert len(asked) > 5
+    assert all(after - before >= 0.2 - 1e-9 for before, after in pairwise(asked))
+
+
+class TestUnderLoad:
+    """Simulated: the same requests as the orchestrator's (test_fleet compares the two)."""
+
+    @pytest.fixture(scope="class")
+    def totals(self) -> Mapping[float, Mapping[str, tuple[float, float]]]:
+        """Median and 95th percentile of the total time by load and policy."""
+        speed = like_vllm()
+        sizes, lengths = prompt_sizes(speed), shapes(0, 500)
+        capacity = replica_capacity(speed, sizes, lengths)
+        found: dict[float, dict[str, tuple[float, float]]] = {}
+        for load in [tenth / 10 for tenth in range(1, 13)]:
+            found[load] = {}
+            for policy in POLICIES:
+                done: list[LeanAnswer] = []
+                usual = usual_lengths(sizes, lengths)
+                replica = LeanReplica(speed, sizes, policy, usual, finished=done.append)
+                for number, arrival in enumerate(poisson(load * capacity, 2000 / capacity, 3)):
+                    replica.run(arrival.at_s)
+                    replica.arrive(LeanAnswer(lengths[number % 500], arrival.at_s))
+                replica.run()
+                times = [one.finished - one.arrived for one in done]
+                found[load][policy] = percentile(times, 0.5) or 0.0, percentile(times, 0.95) or 0.0
+        return found
+
+    def test_it_is_as_good_as_the_better_fixed_policy(
+        self, totals: Mapping[float, Mapping[str, tuple[float, float]]]
+    ) -> None:
+        for load, own in totals.items():
+            for part in (0, 1):
+                best = min(own["normal"][part], own["skeleton"][part])
+                assert own["adaptive"][part] <= 1.05 * best, (load, part, own)
+
+    def test_at_low_load_it_keeps_the_skeletons_gain(
+        self, totals: Mapping[float, Mapping[str, tuple[float, float]]]
+    ) -> None:
+        for load in (0.1, 0.2, 0.3):
+            normal, skeleton, adaptive = (totals[load][policy][0] for policy in POLICIES)
+            assert normal - adaptive >= 0.9 * (normal - skeleton)
+
+    def test_skeletons_alone_would_not_do(
+        self, totals: Mapping[float, Mapping[str, tuple[float, float]]]
+    ) -> None:
+        assert totals[1.0]["skeleton"][0] > 2 * totals[1.0]["normal"][0]
