@@ -53,6 +53,8 @@ class Loopback:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             body += message.get("body", b"")
             more = message.get("more_body", False)
         path = scope["path"]

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -36,16 +37,18 @@ def started(arguments: Sequence[str], ready: str) -> Generator[int, None, None]:
     Raises:
         EngineError: It ended, or did not come up.
     """
+    words = tempfile.TemporaryFile()  # noqa: SIM115 - closed below; not a pipe, which nobody reads meanwhile
     environment = {name: value for name, value in os.environ.items() if name != "SOT_API_KEY"}
     process = subprocess.Popen(
-        [sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=words
     )
     try:
         end = time.monotonic() + _START_S
         while not _answers(ready):
             if process.poll() is not None:
-                words = process.stderr.read().decode("utf-8", "replace") if process.stderr else ""
-                raise EngineError(f"{' '.join(arguments[:2])} ended: {words.strip()[-300:]}")
+                words.seek(0)
+                said = words.read().decode("utf-8", "replace").strip()
+                raise EngineError(f"{' '.join(arguments[:2])} ended: {said[-300:]}")
             if time.monotonic() > end:
                 raise EngineError(f"{' '.join(arguments[:2])} did not come up in {_START_S:.0f} s")
             time.sleep(0.05)
@@ -57,8 +60,7 @@ def started(arguments: Sequence[str], ready: str) -> Generator[int, None, None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stderr:
-            process.stderr.close()
+        words.close()
 
 
 def _answers(address: str) -> bool:
