@@ -138,6 +138,21 @@ def test_earlier_turns_are_seen(turns: tuple[str, ...], strategy: str) -> None:
     assert route(*turns).strategy == strategy
 
 
+@pytest.mark.parametrize(
+    ("thanks", "question"),
+    [
+        ("Thanks!", "What are the advantages of wallpaper over paint?"),
+        ("ok great, thank you so much", "Give me some tips for hanging wallpaper."),
+        ("ありがとうございます。", "壁紙の長所と短所を教えてください。"),
+        ("谢谢你！", "贴墙纸有哪些优点和缺点？"),
+    ],
+)
+def test_a_word_of_thanks_is_no_question(thanks: str, question: str) -> None:
+    for earlier in (PAINT, TIPS, POEM):
+        assert route(*earlier, thanks).strategy == "normal"
+        assert route(*earlier, f"{thanks}\n{question}").strategy == "skeleton"
+
+
 def test_the_same_words_after_something_else() -> None:
     """What "and for six people?" asks for depends on what was before."""
     turn = "and for six people?"

@@ -20,6 +20,7 @@ from .rules_ja import RULES as JA
 from .rules_zh import RULES as ZH
 
 NAME = "rules"
+CERTAIN = 0.9  # a rule this sure (a bare calculation, one piece of creative writing) needs nobody else
 _MAX_CHARS = 3000  # a longer question carries a text to work on
 _MAX_FOLLOW_UP_WORDS = 10
 _MAX_FOLLOW_UP_CJK = 20
@@ -79,7 +80,8 @@ def rule_route(messages: Sequence[Message]) -> Route:
     if len(question) > _MAX_CHARS:
         return _route("normal", 0.6, "carries a long text")
     text, rules, rule = _read(question)
-    if len(asked) > 1 and (follow_up := _follow_up(text, rules, asked[-2])):
+    leans = len(asked) > 1 and not (rule and rule.confidence >= CERTAIN)
+    if leans and (follow_up := _follow_up(text, rules, asked[-2])):
         return follow_up
     if rule is None:
         return _route("normal", 0.35, "no rule knows this kind of question")

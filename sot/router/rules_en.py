@@ -24,6 +24,19 @@ RULES = LanguageRules(
         Rule(
             "normal",
             0.9,
+            "is a word of thanks or a greeting",
+            rx(
+                r"\A(?:(?:ok|okay|great|perfect|super|lovely|cool|wow|nice|ah|oh|yes|good|"
+                r"brilliant)[,.! ]+)*"
+                r"(?:thanks?(?: you)?(?: (?:so|very) much| a lot| again)?|thx|cheers|hi|hello|hey|bye|"
+                r"good (?:morning|evening|night))"
+                r"(?:[,.! ]+(?:that|this|it)(?:'s| is| was)?(?: \w+){0,4}| for (?:the|your|that|"
+                r"this)(?: \w+){0,3})?[.! ]*\Z"
+            ),
+        ),
+        Rule(
+            "normal",
+            0.9,
             "asks for one piece of creative writing",
             rx(rf"{ASKED_FOR}\b{WRITE}\b{GAP}{WORKS}\b"),
         ),
@@ -276,7 +289,7 @@ RULES = LanguageRules(
                 r"^(?:define|what does \w+ (?:mean|stand for))\b",
                 r"^is \w+(?: \w+)? (?:an? )?\w+(?: \w+)?\?$",
                 r"^\S+(?: is|,|\s?-|\s?=)? (?:what|meaning|what's that|what is that)\b[^\n]{0,15}$",
-                r"^(?:hi|hello|hey|thanks|thank you|good (?:morning|evening|night))\b[^?\n]{0,30}$",
+                r"\A(?:hi|hello|hey|thanks|thank you|good (?:morning|evening|night))\b[^?.!\n]{0,30}[.!]?\Z",
             ),
         ),
         Rule(
@@ -429,7 +442,8 @@ RULES = LanguageRules(
         r"with|without|in|then)\b(?![^\n]{0,40}\b(?:letter|poem|story|table|word|words|sentence|style|"
         r"french|german|spanish|json|code|shorter|longer|rhym)\b)",
         r"^and (?!why\b|how do\b|who (?:wrote|invented)\b|what (?:does|is that|do you))[^\n]{2,50}\?$",
-        r"\b(?:instead|double|twice|half|check (?:that|it|your)|are you sure|another way|other way round)\b",
+        r"\b(?:instead|double|twice|half|check (?:that|it|your)|are you sure|another way|"
+        r"other way round)\b",
     ),
     number=rx(
         r"\d+(?:[.,]\d+)*",

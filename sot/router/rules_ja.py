@@ -20,6 +20,17 @@ RULES = LanguageRules(
         Rule(
             "normal",
             0.9,
+            "is a word of thanks or a greeting",
+            rx(
+                r"\A(?:はい|なるほど|助かりました|助かった|わかりました|了解(?:です|しました)?|"
+                r"ok)?[、。! ]*"
+                r"(?:どうも)?ありがとう(?:ございます|ございました)?[。!]*\Z",
+                r"\A(?:こんにちは|おはよう(?:ございます)?|こんばんは)[。!]*\Z",
+            ),
+        ),
+        Rule(
+            "normal",
+            0.9,
             "asks for one piece of creative writing",
             rx(
                 r"(?:物語|小説|詩|俳句|短歌|川柳|歌詞|手紙|メール|スピーチ|ジョーク|ダジャレ|台本|脚本|"

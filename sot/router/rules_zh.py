@@ -21,6 +21,15 @@ RULES = LanguageRules(
         Rule(
             "normal",
             0.9,
+            "is a word of thanks or a greeting",
+            rx(
+                r"\A(?:好的?|明白了?|太好了|嗯|够用了|夠用了|[,。! ])*"
+                r"(?:多?谢谢?(?:你|您|啦|了)?|謝謝(?:你|您|啦|了)?|你好|您好|再见|再見)[。!]*\Z"
+            ),
+        ),
+        Rule(
+            "normal",
+            0.9,
             "asks for one piece of creative writing",
             rx(
                 r"(?:写|寫|作|编|編|创作|創作|来|來|讲|講|起草|拟|擬|生成)[^。?,，\n]{0,14}(?:故事|诗|詩|"

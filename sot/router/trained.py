@@ -19,11 +19,10 @@ from ..errors import ConfigError
 from ..types import Message, Route, StrategyName
 from .context import context_features, earlier_question
 from .features import BUCKETS, question_features
-from .rules import RulesRouter, rule_route
+from .rules import CERTAIN, RulesRouter, rule_route
 
 WEIGHTS = Path(__file__).parent / "weights"
 CLASSES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot")
-_CERTAIN = 0.9  # a rule this sure (a bare calculation, one piece of creative writing) overrules the model
 _REMEMBERED = 3  # earlier user turns that are looked at
 _MAGIC = b"SOTROUTER2\n"
 _READS_LIKE: Mapping[StrategyName, str] = {
@@ -216,7 +215,7 @@ class TrainedRouter:
             return Route("normal", rules.confidence, rules.reason, self.name)
         probabilities = model.probabilities(messages)
         chosen = model.choose(probabilities)
-        if model.uses_rules and rules.confidence >= _CERTAIN and rules.strategy != chosen:
+        if model.uses_rules and rules.confidence >= CERTAIN and rules.strategy != chosen:
             return Route(rules.strategy, rules.confidence, rules.reason, self.name)
         agrees = model.uses_rules and rules.strategy == chosen and rules.confidence > 0.5
         reason = rules.reason if agrees else _READS_LIKE[chosen]
