@@ -22,7 +22,7 @@ from sot.types import Backend, BackendInfo
 from ..latency.machine import describe_busy, describe_machine
 from ..load.progress import Progress
 from . import held_out
-from .fit import fit_budget, fit_cache, fit_prefill, fit_steps
+from .fit import fit_cache, fit_prefill, fit_steps
 from .measure import BATCHES, Measured, measure
 from .requests import Requests
 
@@ -89,8 +89,7 @@ class _Found:
     def fit(self, bench: CalibrateBench, *, simulated: bool) -> EngineProfile:
         measured, info = self.measured, self.info
         step = fit_steps(measured.steps)
-        prefill, overhead = fit_prefill(measured.reads, step.at(1))
-        budget = fit_budget(measured, prefill, step.at(1))
+        prefill, overhead = fit_prefill(measured, step.at(1))
         spreads = sorted(one.spread for one in measured.steps)
         return EngineProfile(
             engine=one_line(info.backend)[:200],
@@ -103,7 +102,7 @@ class _Found:
             context_length=info.context_length,
             can_prefill=info.can_prefill,
             step=step,
-            prefill=prefill.model_copy(update={"budget_tokens": budget}),
+            prefill=prefill,
             cache=fit_cache(measured, said=info.caches_prefixes),
             overhead_s=overhead,
             spread=spreads[len(spreads) // 2],

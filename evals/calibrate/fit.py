@@ -14,6 +14,8 @@ from .measure import Measured, Read, Steps
 _MEMORY_TOKENS = 1_000_000  # what the cache holds is not measured
 _SERVED = 0.7  # a prompt sent again that is so much quicker was served from a cache
 _USUAL_BLOCK = 16
+_ROUNDS = 8
+_STRAIGHT = 0.02  # a line that is off by no more is straight enough
 _SQUARE_HELPS = 0.8  # the squared term stays where it leaves at most so much of the error
 
 
@@ -51,12 +53,35 @@ def fit_steps(steps: Sequence[Steps]) -> StepTime:
     )
 
 
-def fit_prefill(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
+def fit_prefill(measured: Measured, one: float) -> tuple[PrefillTime, float]:
     """The prefill against the prompt's length, and what a request takes outside the engine.
 
     Args:
-        reads: Measured prompts, several a length.
+        measured: The measurements.
         one: Seconds of a decode step of one request: a prefill step is no shorter.
+    """
+    prefill, overhead = fit_reads(measured.reads, one)
+    for _ in range(_ROUNDS):  # how many steps a prompt takes follows from the fit, and the fit from that
+        budget = fit_budget(measured, prefill, one)
+        if budget is None:
+            return prefill, overhead
+        reads = [
+            Read(read.tokens, read.seconds - (math.ceil(read.tokens / budget) - 1) * prefill.fixed_s)
+            for read in measured.reads
+        ]
+        if min(read.seconds for read in reads) <= 0:
+            break
+        prefill, overhead = fit_reads(reads, one)
+        prefill = prefill.model_copy(update={"budget_tokens": budget})
+    return prefill, overhead
+
+
+def fit_reads(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
+    """The same for prompts that are read in one step each.
+
+    Args:
+        reads: Measured prompts, several a length.
+        one: Seconds of a decode step of one request.
     """
     lengths: dict[int, list[Read]] = defaultdict(list)
     for read in reads:  # prompts of one kind differ by a few tokens
@@ -71,7 +96,8 @@ def fit_prefill(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
     line, square = least_squares(points, 2), least_squares(points, 3)
     start, each, squared = *line, 0.0
     straight, curved = _error(points, line), _error(points, square)
-    if min(square) >= 0 and len(points) > 3 and curved < _SQUARE_HELPS * straight:
+    bent = straight > len(points) * _STRAIGHT**2
+    if bent and min(square) >= 0 and len(points) > 3 and curved < _SQUARE_HELPS * straight:
         start, each, squared = square
     each, start = max(each, 0.0), max(start, 0.0)
     fixed = min(start, one)

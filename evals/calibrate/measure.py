@@ -167,14 +167,16 @@ def steps_of(timed: Sequence[Timed]) -> Steps:
 async def _cache(requests: Requests, lengths: Sequence[int], measured: Measured) -> None:
     """Send prompts twice."""
     ratios: list[float] = []
-    for length in (length - shorter for length in lengths[1:] for shorter in (0, 37)):
+    # Several lengths, for the block's size is what the cached tokens have in common.
+    shorter = [length - less for length in lengths[1:-1] or lengths for less in (0, 19, 37, 50)]
+    for length in (*shorter, lengths[-1], lengths[-1], lengths[-1]):
         prompt = requests.prompt(length)
         cold = await requests.send(prompt, 1)
         warm = await requests.send(prompt, 1)
         if warm.usage.cached_tokens:
             measured.cached.append(warm.usage.cached_tokens)
         ratios.append(warm.first_s / cold.first_s)
-    measured.again = statistics.median(ratios[-4:])  # of the longest, where it shows
+    measured.again = statistics.median(ratios[-3:])  # of the longest, where it shows
 
 
 async def _beside(requests: Requests, length: int, measured: Measured) -> None:

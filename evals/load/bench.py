@@ -22,6 +22,7 @@ from ..latency.machine import describe_machine
 from ..question_files import SUITABLE, read_questions
 from .arrivals import Arrival, duration_of, poisson, read_trace
 from .driver import Setting, closed_loop, open_loop, warm_up
+from .forced import ForcedLengths
 from .lean import Policy
 from .options import DEFAULT_LOADS, LoadBench, parse_numbers, parse_policies
 from .progress import Progress
@@ -49,6 +50,11 @@ def run_load(bench: LoadBench, *, as_json: bool) -> None:
         SotError: The engine fails.
     """
     policies = parse_policies(bench.policies)
+    if bench.out is not None:  # before the measurement, not after it
+        try:
+            bench.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"--out: {str(bench.out)!r} cannot be made: {error.strerror}") from None
     spec = resolve_spec(bench.backend)
     simulated = spec.lower().startswith("replay:")
     backend = _backend(bench, spec)
@@ -57,10 +63,10 @@ def run_load(bench: LoadBench, *, as_json: bool) -> None:
     if isinstance(backend, ReplayBackend):
         profile = profile or backend.profile
     setting = Setting(
-        backend,
+        ForcedLengths(backend) if bench.forced and not simulated else backend,
         questions,
         profile,
-        shapes(bench.seed, _SHAPES) if simulated else (),
+        shapes(bench.seed, _SHAPES) if simulated or bench.forced else (),
         {"max_tokens": bench.max_tokens, "max_point_tokens": bench.max_point_tokens},
     )
     work = _Work(bench, setting, policies, simulated=simulated)
@@ -126,6 +132,7 @@ class _Work:
             deadline_s=deadline,
             seed=bench.seed,
             arrivals=arrivals,
+            lengths="forced" if setting.shapes else "as the model writes",
             rows=rows,
             against=compare(rows),
         )

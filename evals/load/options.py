@@ -36,6 +36,7 @@ class LoadBench:
     together: int | None = None
     profile: Path | None = None
     questions: Path | None = None
+    forced: bool = False
     max_tokens: int = 1024
     max_point_tokens: int = 192
     seed: int = 0

@@ -29,6 +29,7 @@ class LoadReport(BaseModel, frozen=True):
         deadline_s: The deadline that goodput is counted by.
         seed: Of the arrivals.
         arrivals: How they came about, for people.
+        lengths: Whether the answers' lengths were forced.
         rows: The figures.
         against: The adaptive policy against the better of the others.
     """
@@ -43,6 +44,7 @@ class LoadReport(BaseModel, frozen=True):
     deadline_s: float
     seed: int
     arrivals: str
+    lengths: Literal["forced", "as the model writes"]
     rows: list[Row]
     against: list[Against]
 
@@ -55,7 +57,7 @@ class LoadReport(BaseModel, frozen=True):
     def markdown(self) -> str:
         """The figures as Markdown tables."""
         lines = [
-            f"{self.title}; {self.arrivals}",
+            f"{self.title}; {self.arrivals}; lengths {self.lengths}",
             f"capacity (load 100%): {self.capacity:.3g} normal answers a second; a normal answer on the idle "
             f"engine takes {self.idle_s:.2f} s; deadline {self.deadline_s:.2f} s",
         ]
@@ -118,12 +120,20 @@ def _table(rows: Sequence[Row]) -> list[str]:
 
 def _against(rows: Sequence[Against]) -> list[str]:
     lines = [
-        "| load | adaptive against the better of the two: p50 | p95 | of the skeleton's gain kept |",
-        "| --- | --- | --- | --- |",
+        "| load | adaptive against the better of the two: p50 | p95 | both | of the skeleton's gain kept |",
+        "| --- | --- | --- | --- | --- |",
     ]
     for row in rows:
         kept = "" if row.gain_kept is None else f"{row.gain_kept:.0%}"
-        lines.append(f"| {row.load:.0%} | {_ratio(row.p50)} | {_ratio(row.p95)} | {kept} |")
+        mark = "*" if row.disagree else ""
+        cells = (f"{row.load:.0%}{mark}", _ratio(row.p50), _ratio(row.p95), _ratio(row.together), kept)
+        lines.append("| " + " | ".join(cells) + " |")
+    if any(row.disagree for row in rows):
+        lines += [
+            "",
+            "\\* One of the two has the better median and the other the better 95th percentile: nobody can "
+            "have both. The column *both* is the geometric mean of the two.",
+        ]
     return lines
 
 

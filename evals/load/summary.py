@@ -63,12 +63,17 @@ class Against(BaseModel, frozen=True):
         load: The offered load.
         p50: Its median total time over the better one's.
         p95: The same of the 95th percentiles.
+        together: The same of both, their geometric mean: where the two others disagree, one having the better
+            median and the other the better 95th percentile, nobody can have both.
+        disagree: Whether they do.
         gain_kept: The part of the skeleton's gain over normal decoding (medians) that it keeps.
     """
 
     load: float
     p50: float | None
     p95: float | None
+    together: float | None
+    disagree: bool
     gain_kept: float | None
 
 
@@ -145,11 +150,21 @@ def _against(load: float, normal: Row, skeleton: Row, adaptive: Row) -> Against:
         one, many, own = (time or 0.0 for time in times)
         if one > many:
             kept = (one - own) / (one - many)
+    medians = [row.total_p50 or math.inf for row in (normal, skeleton)]
+    late = [row.total_p95 or math.inf for row in (normal, skeleton)]
     return Against(
         load=load,
         p50=_ratio(adaptive.total_p50, normal.total_p50, skeleton.total_p50),
         p95=_ratio(adaptive.total_p95, normal.total_p95, skeleton.total_p95),
+        together=_ratio(_both(adaptive), _both(normal), _both(skeleton)),
+        disagree=(medians[0] < medians[1]) != (late[0] < late[1]),
         gain_kept=kept,
+    )
+
+
+def _both(row: Row) -> float | None:
+    return (
+        None if row.total_p50 is None or row.total_p95 is None else math.sqrt(row.total_p50 * row.total_p95)
     )
 
 

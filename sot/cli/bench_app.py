@@ -211,6 +211,13 @@ def load(
         Path | None,
         typer.Option(metavar="FILE", help="One a line, or JSON Lines; built-in ones unless given."),
     ] = None,
+    forced: Annotated[
+        bool,
+        typer.Option(
+            "--forced-lengths",
+            help="The engine writes answers as long as the simulated ones, of scripted text (ignore_eos).",
+        ),
+    ] = False,
     max_tokens: Annotated[int, typer.Option(metavar="N", help="Most tokens of a normal answer.")] = 1024,
     max_point_tokens: Annotated[int, typer.Option(metavar="N", help="Most tokens of a point.")] = 192,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the arrivals.")] = 0,
@@ -237,6 +244,7 @@ def load(
         together=together,
         profile=profile,
         questions=questions,
+        forced=forced,
         max_tokens=max_tokens,
         max_point_tokens=max_point_tokens,
         seed=seed,

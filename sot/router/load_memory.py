@@ -127,7 +127,7 @@ class AnswerLengths:
         return self._lengths
 
     def learn(self, answer: Answer) -> None:
-        """Take in a finished answer; those of other strategies, or that fell back, are left out.
+        """Take in a finished answer to a question that a skeleton suits; others are left out.
 
         Args:
             answer: The answer.
@@ -136,7 +136,7 @@ class AnswerLengths:
             return
         if answer.points:
             self._learn_skeleton(answer)
-        elif answer.route.strategy in ("normal", "skeleton"):
+        elif answer.route.instead_of is not None:
             self._learn_normal(answer)
 
     def _learn_normal(self, answer: Answer) -> None:

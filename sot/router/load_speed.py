@@ -15,7 +15,7 @@ _GROWTH = 0.06  # what every further request adds, as a share of that: as on a C
 _PROMPT_TOKENS = 20  # prompt tokens that take as long as one step
 _FADE = 0.97
 _TRUST = 1.0  # measurements that the guess is worth
-_GUESSED_AT = (1.0, 32.0)
+_GUESSED_AT = (1.0, 12.0)
 _FEWEST_TOKENS = 8
 
 

@@ -1,0 +1,398 @@
+"""`sot bench load`: arrivals, what is made of the answers, and the command on simulated and real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_server import ScriptServer
+from fault_server import status
+from scripted import Request, Script, ScriptedBackend, by_stage
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+from sot.evals.load.arrivals import Arrival, poisson, read_trace
+from sot.evals.load.chart import chart
+from sot.evals.load.driver import Setting, closed_loop, open_loop, warm_up
+from sot.evals.load.forced import ForcedLengths
+from sot.evals.load.options import parse_numbers, parse_policies
+from sot.evals.load.sample import Sample
+from sot.evals.load.shapes import Shape, shapes
+from sot.evals.load.summary import compare, percentile, summarise
+from speeds import like_vllm, profile
+
+from sot.cli import main
+from sot.engine_profile import write_profile
+from sot.errors import ConfigError, ServerError
+
+QUESTIONS = ["How can I sleep better?", "Why do cats sleep?"]
+
+
+class TestArrivals:
+    def test_the_rate_is_kept(self) -> None:
+        arrivals = poisson(2.0, 1000.0, 1)
+        assert len(arrivals) == pytest.approx(2000, rel=0.1)
+        assert all(0 < arrival.at_s <= 1000 for arrival in arrivals)
+
+    def test_a_seed_gives_the_same_pattern_at_every_rate(self) -> None:
+        slow, quick = poisson(1.0, 100.0, 7), poisson(2.0, 50.0, 7)
+        assert [arrival.at_s for arrival in slow] == pytest.approx([2 * arrival.at_s for arrival in quick])
+        assert poisson(1.0, 100.0, 7) == slow != poisson(1.0, 100.0, 8)
+
+    def test_too_many_are_refused(self) -> None:
+        with pytest.raises(ConfigError, match="lower rate"):
+            poisson(1e9, 10.0, 0)
+
+    def test_a_trace(self, tmp_path: Path) -> None:
+        file = tmp_path / "trace.jsonl"
+        file.write_text('{"at_s": 3.5, "question": "Why?"}\n\n{"at_s": 1, "other": true}\n')
+        assert read_trace(file) == [Arrival(1.0), Arrival(3.5, "Why?")]
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("", "holds no arrivals"),
+            ("not json\n", ":1: not a JSON object"),
+            ('{"at_s": 1}\n[]\n', ":2: not a JSON object"),
+            ('{"at": 1}\n', ":1: not a JSON object with at_s"),
+            ('{"at_s": -1}\n', "seconds from 0 on"),
+            ('{"at_s": NaN}\n', "seconds from 0 on"),
+            ('{"at_s": 1, "question": ""}\n', "question must be a text"),
+        ],
+    )
+    def test_a_broken_trace(self, tmp_path: Path, text: str, says: str) -> None:
+        file = tmp_path / "trace.jsonl"
+        file.write_text(text)
+        with pytest.raises(ConfigError, match=says):
+            read_trace(file)
+
+
+class TestOptions:
+    def test_numbers(self) -> None:
+        assert parse_numbers("--loads", "0.1..0.4") == [0.1, 0.2, 0.3, 0.4]
+        assert parse_numbers("--loads", "0.5, 0.25,0.5") == [0.25, 0.5]
+        assert parse_numbers("--loads", "0.2..1:0.4,2") == [0.2, 0.6, 1.0, 2.0]
+
+    @pytest.mark.parametrize(
+        "text", ["", "a", "0", "-1", "1..0.5", "0.1..1:0", "inf", "nan", "1..1000:0.001", "1.2.3"]
+    )
+    def test_what_is_no_number(self, text: str) -> None:
+        with pytest.raises(ConfigError, match="--loads is"):
+            parse_numbers("--loads", text)
+
+    def test_policies_keep_their_order(self) -> None:
+        assert parse_policies("adaptive, normal,adaptive") == ["normal", "adaptive"]
+
+
+def sample(total_s: float | None, **more: Any) -> Sample:
+    fields = {"load": 0.5, "policy": "normal", "at_s": 0.0, "question": "?", "total_s": total_s}
+    return Sample(
+        **{**fields, "first_text_s": None if total_s is None else 0.1, "completion_tokens": 10, **more}
+    )
+
+
+class TestSummary:
+    def test_percentiles(self) -> None:
+        values = [float(value) for value in range(1, 101)]
+        assert (percentile(values, 0.5), percentile(values, 0.95), percentile(values, 1.0)) == (50, 95, 100)
+        assert percentile([3.0], 0.95) == 3.0
+        assert percentile([], 0.5) is None
+
+    def test_the_figures(self) -> None:
+        samples = [sample(float(seconds), at_s=float(seconds)) for seconds in range(1, 11)]
+        row = summarise(samples, duration_s=10.0, deadline_s=4.0)
+        assert (row.total_p50, row.total_p95, row.answers) == (5.0, 10.0, 10)
+        assert row.throughput == pytest.approx(10 / 20), "the last answer was there after 20 s"
+        assert row.goodput == pytest.approx(4 / 20)
+        assert row.tokens_s == pytest.approx(100 / 20)
+        assert row.in_time == pytest.approx(0.4)
+
+    def test_an_unfinished_answer_took_for_ever(self) -> None:
+        samples = [sample(1.0), sample(None, state="unfinished"), sample(None, state="unfinished")]
+        row = summarise(samples, duration_s=1.0, deadline_s=4.0)
+        assert (row.total_p50, row.unfinished) == (None, 2)
+        assert row.in_time == pytest.approx(1 / 3)
+
+    def test_a_failed_one_took_no_time(self) -> None:
+        row = summarise([sample(1.0), sample(None, state="failed")], duration_s=1.0, deadline_s=4.0)
+        assert (row.total_p95, row.failed) == (1.0, 1)
+
+    def row(self, policy: str, p50: float, p95: float) -> Any:
+        row = summarise([sample(1.0, policy=policy)], duration_s=1.0, deadline_s=1.0)
+        return row.model_copy(update={"total_p50": p50, "total_p95": p95})
+
+    def test_against_the_better_of_the_two(self) -> None:
+        rows = [self.row("normal", 8.0, 10.0), self.row("skeleton", 4.0, 9.0), self.row("adaptive", 5.0, 9.0)]
+        (against,) = compare(rows)
+        assert (against.p50, against.p95, against.gain_kept) == (1.25, 1.0, 0.75)
+        assert not against.disagree
+        assert compare(rows[:2]) == []
+
+    def test_where_the_two_disagree(self) -> None:
+        rows = [
+            self.row("normal", 8.0, 10.0),
+            self.row("skeleton", 4.0, 25.0),
+            self.row("adaptive", 8.0, 10.0),
+        ]
+        (against,) = compare(rows)
+        assert against.disagree
+        assert against.together == pytest.approx(1.0)
+
+    def test_no_gain_is_nothing_to_keep(self) -> None:
+        rows = [self.row("normal", 4.0, 5.0), self.row("skeleton", 8.0, 9.0), self.row("adaptive", 4.0, 5.0)]
+        assert compare(rows)[0].gain_kept is None
+
+
+class TestDriver:
+    def test_answers_do_not_wait_for_each_other(self) -> None:
+        async def measure() -> list[Sample]:
+            setting = Setting(ReplayBackend(profile()), QUESTIONS, shapes=[Shape((100, 100))])
+            return await open_loop(setting, [Arrival(0.0), Arrival(0.5)], "normal", load=0.5)
+
+        first, second = run_virtually(measure())
+        assert first.total_s is not None
+        assert first.total_s > 2.0
+        assert second.at_s == 0.5
+        assert second.total_s == pytest.approx(first.total_s, rel=0.1)
+
+    def test_policies(self) -> None:
+        async def measure(policy: Any) -> list[Sample]:
+            setting = Setting(ReplayBackend(like_vllm()), QUESTIONS, shapes=shapes(0, 10))
+            return await open_loop(setting, poisson(0.3, 60.0, 1), policy, load=0.2)
+
+        shares = {
+            policy: sum(sample.skeleton for sample in run_virtually(measure(policy)))
+            for policy in ("normal", "skeleton", "adaptive")
+        }
+        assert shares["normal"] == 0
+        assert shares["skeleton"] == shares["adaptive"] > 5
+
+    def test_what_is_not_finished_in_time_is_given_up(self) -> None:
+        async def measure() -> tuple[list[Sample], int]:
+            backend = ReplayBackend(profile())
+            setting = Setting(backend, QUESTIONS, shapes=[Shape((100, 100)), Shape((3000, 3000))])
+            arrivals = [Arrival(0.0), Arrival(0.1)]
+            samples = await open_loop(setting, arrivals, "normal", load=0.5, drain_s=10.0)
+            return samples, (await backend.load()).running
+
+        samples, running = run_virtually(measure())
+        assert [one.state for one in samples] == ["done", "unfinished"]
+        assert running == 0
+
+    async def test_questions_are_never_asked_twice_in_the_same_words(self) -> None:
+        backend = ScriptedBackend(by_stage())
+        setting = Setting(backend, QUESTIONS)
+        await open_loop(setting, [Arrival(0.0), Arrival(0.0), Arrival(0.0, "Why?")], "normal", load=0.5)
+        await open_loop(setting, [Arrival(0.0)], "normal", load=0.5)
+        asked = [request.last for request in backend.requests]
+        assert len(set(asked)) == 4
+        assert asked[2].startswith("Why? (No. ")
+
+    async def test_a_failed_answer_is_counted(self) -> None:
+        def answer(request: Request) -> Script:
+            return Script(ServerError("broken", status=500)) if "(No. 2)" in request.last else Script("Text.")
+
+        setting = Setting(ScriptedBackend(answer), QUESTIONS)
+        samples = await open_loop(setting, [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
+        assert [sample.state for sample in samples] == ["done", "failed"]
+        assert samples[1].error == "broken"
+
+    async def test_where_all_fail_the_error_is_raised(self) -> None:
+        setting = Setting(
+            ScriptedBackend(lambda request: Script(ServerError("broken", status=500))), QUESTIONS
+        )
+        with pytest.raises(ServerError, match="broken"):
+            await open_loop(setting, [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
+        with pytest.raises(ServerError, match="broken"):
+            await closed_loop(setting, 2, 8)
+
+    async def test_cancelled_it_leaves_no_request(self) -> None:
+        gate = asyncio.Event()
+        backend = ScriptedBackend(lambda request: Script("Text", gate))
+        measuring = asyncio.create_task(
+            open_loop(Setting(backend, QUESTIONS), [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
+        )
+        await backend.until(lambda: backend.in_flight == 2)
+        measuring.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await measuring
+        assert backend.in_flight == 0
+
+    def test_the_capacity_is_what_a_full_engine_finishes(self) -> None:
+        async def measure(together: int) -> float:
+            setting = Setting(ReplayBackend(profile()), QUESTIONS, shapes=[Shape((50, 50))])
+            return await closed_loop(setting, together, 80)
+
+        # eight at once, 100 tokens in steps of 17 ms, beside prompts of about 25 ms
+        assert run_virtually(measure(16)) == pytest.approx(8 / (99 * 0.017 + 8 * 0.025), rel=0.1)
+        assert run_virtually(measure(1)) == pytest.approx(1 / (99 * 0.010 + 0.025), rel=0.1)
+
+    def test_the_idle_time(self) -> None:
+        async def measure() -> float:
+            setting = Setting(ReplayBackend(profile()), QUESTIONS, shapes=[Shape((50, 50))])
+            return await warm_up(setting)
+
+        assert run_virtually(measure()) == pytest.approx(99 * 0.010 + 0.025, rel=0.05)
+
+
+def test_the_picture_is_svg_and_escapes() -> None:
+    samples = {policy: [sample(2.0, policy=policy)] for policy in ("normal", "skeleton", "adaptive")}
+    rows = [summarise(own, duration_s=1.0, deadline_s=1.0) for own in samples.values()]
+    picture = chart(rows, 'simulated: <script>"&')
+    root = ElementTree.fromstring(picture)
+    texts = [element.text for element in root.iter() if element.text and element.text.strip()]
+    assert 'simulated: <script>"&' in texts
+    assert {"always normal", "always skeleton", "adaptive"} <= set(texts)
+
+
+class TestCommand:
+    @pytest.fixture
+    def engine(self, tmp_path: Path) -> str:
+        file = tmp_path / "engine.json"
+        write_profile(file, like_vllm(machine="a made-up machine"))
+        return f"replay:{file}"
+
+    def test_a_simulated_run(self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        out = tmp_path / "run"
+        arguments = ["--backend", engine, "--loads", "0.1,1.2", "--duration", "60", "--out", str(out)]
+        assert main(["bench", "load", *arguments]) == 0
+        output, errors = capsys.readouterr()
+        assert output.startswith("simulated: replay:engine.json, made-up (simulated)")
+        assert "**All times are simulated**" in output
+        assert errors == ""
+        rows = [line.split(" | ") for line in output.splitlines() if "| adaptive |" in line]
+        assert [row[0] for row in rows] == ["| 10%", "| 120%"]
+        report = json.loads((out / "load.json").read_text())
+        assert (report["kind"], report["machine"]) == ("simulated", "a made-up machine")
+        assert report["capacity"] == pytest.approx(1.7, rel=0.1)
+        assert len(report["rows"]) == 6
+        assert output.rstrip() == (out / "load.md").read_text().rstrip()
+        assert "simulated" in (out / "load.svg").read_text()
+        samples = [Sample(**json.loads(line)) for line in (out / "samples.jsonl").read_text().splitlines()]
+        assert len(samples) == sum(row["answers"] for row in report["rows"])
+        assert any("engine" in sample.reason for sample in samples if sample.policy == "adaptive")
+
+    def test_a_run_is_a_trace(self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        trace = tmp_path / "trace.jsonl"
+        trace.write_text(
+            "".join(json.dumps({"at_s": at, "question": f"Why {at}?"}) + "\n" for at in range(5))
+        )
+        arguments = ["--backend", engine, "--trace", str(trace), "--policy", "normal", "--json"]
+        assert main(["bench", "load", *arguments]) == 0
+        report = json.loads(capsys.readouterr().out)
+        assert report["arrivals"] == "5 recorded arrivals"
+        assert [row["answers"] for row in report["rows"]] == [5]
+
+    def test_rates(self, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+        arguments = [
+            "--rates",
+            "0.5",
+            "--capacity",
+            "2",
+            "--duration",
+            "30",
+            "--policy",
+            "normal",
+            "--deadline",
+            "9",
+        ]
+        assert main(["bench", "load", "--backend", engine, "--json", *arguments]) == 0
+        report = json.loads(capsys.readouterr().out)
+        assert (report["rows"][0]["load"], report["capacity"], report["deadline_s"]) == (0.25, 2, 9)
+
+    @pytest.fixture
+    def server(self) -> Iterator[ScriptServer]:
+        with ScriptServer() as server:
+            yield server
+            assert server.all_closed()
+
+    def test_a_real_server(
+        self, server: ScriptServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        speed = tmp_path / "profile.json"
+        write_profile(speed, profile())
+        arguments = [
+            "--rates",
+            "20",
+            "--duration",
+            "0.5",
+            "--together",
+            "2",
+            "--profile",
+            str(speed),
+            "--json",
+        ]
+        assert main(["bench", "load", "--backend", server.url, *arguments]) == 0
+        report = json.loads(capsys.readouterr().out)
+        assert report["kind"] == "measured"
+        assert [row["policy"] for row in report["rows"]] == ["normal", "skeleton", "adaptive"]
+        assert all(row["failed"] == row["unfinished"] == 0 for row in report["rows"])
+        assert report["rows"][1]["skeleton"] == 1.0
+
+    def test_a_server_that_fails(self, server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
+        server.default = status(400, {"error": {"message": "broken"}})
+        assert main(["bench", "load", "--backend", server.url, "--duration", "1"]) == 1
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert "broken" in errors
+        assert len(errors.splitlines()) == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["--loads", "0"], "--loads is '0'"),
+            (["--rates", "x"], "--rates is 'x'"),
+            (["--loads", "0.1", "--rates", "1"], "give one of them"),
+            (["--policy", "best"], "unknown policy 'best'"),
+            (["--duration", "0"], "--duration must be above 0"),
+            (["--deadline", "-1"], "--deadline must be above 0"),
+            (["--together", "0"], "--together"),
+            (["--trace", "/no/such/file"], "cannot be read"),
+            (["--trace", "x", "--duration", "5"], "a trace has its own"),
+            (["--profile", "/no/such/file"], "cannot be read"),
+            (["--questions", "/no/such/file"], "/no/such/file"),
+            (["--engine-arg", "a=1"], "--engine-arg is for vllm:"),
+            (["--loads", "0.001", "--duration", "1"], "longer --duration"),
+            (["--out", __file__], "is a file"),
+        ],
+    )
+    def test_bad_use(
+        self, engine: str, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+    ) -> None:
+        assert main(["bench", "load", "--backend", engine, *arguments]) == 2
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert says in errors
+        assert len(errors.splitlines()) == 1
+
+
+class TestForcedLengths:
+    SHAPE = Shape((20, 30, 25))
+
+    @pytest.mark.parametrize("policy", ["normal", "skeleton"])
+    def test_the_engine_decodes_as_many_tokens_and_the_text_is_scripted(self, policy: Any) -> None:
+        async def measure() -> tuple[Any, float]:
+            engine = ReplayBackend(like_vllm())  # what it would write by itself is of other lengths
+            setting = Setting(ForcedLengths(engine), QUESTIONS, shapes=[self.SHAPE])
+            await setting.asking(policy).answer("Before?", extra=setting.extra(0))  # fills the cache
+            answer = await setting.asking(policy).answer("How?", extra=setting.extra(0))
+            plain = Setting(engine, QUESTIONS, shapes=[self.SHAPE])
+            other = await plain.asking(policy).answer("How? (again)", extra=plain.extra(0))
+            return answer, other.timing.total_s
+
+        answer, simulated_s = run_virtually(measure())
+        assert answer.fell_back is None
+        assert answer.usage.completion_tokens == (75 if policy == "normal" else 75 + 15)
+        assert answer.timing.total_s == pytest.approx(simulated_s, rel=0.15)
+        if policy == "skeleton":
+            assert [point.usage.completion_tokens for point in answer.points] == [20, 30, 25]
+
+    async def test_an_engine_that_does_not_keep_the_length(self) -> None:
+        engine = ScriptedBackend(lambda request: Script("Short."))
+        setting = Setting(ForcedLengths(engine), QUESTIONS, shapes=[self.SHAPE])
+        with pytest.raises(ConfigError, match="does not take ignore_eos"):
+            await open_loop(setting, [Arrival(0.0)], "normal", load=0.5)

@@ -1,0 +1,291 @@
+"""`sot bench calibrate`: what is measured, what is fitted, and how well the profile then predicts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_server import ScriptServer
+from fault_server import status
+from scripted import Script, ScriptedBackend
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+from sot.evals.calibrate.fit import fit_cache, fit_reads, fit_steps, least_squares
+from sot.evals.calibrate.held_out import compare, measured_s
+from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
+from sot.evals.calibrate.requests import Requests, Timed
+from speeds import like_vllm, profile
+
+from sot.cli import main
+from sot.engine_profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
+from sot.errors import BadRequestError, ConfigError
+from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
+
+
+def steps(batch: int, context: float, seconds: float) -> Steps:
+    return Steps(batch, context, seconds, 0.0)
+
+
+class TestFit:
+    def test_a_line_and_a_parabola(self) -> None:
+        line = [(x, 3.0 + 2.0 * x) for x in (1.0, 10.0, 100.0, 1000.0)]
+        assert least_squares(line, 2) == pytest.approx([3.0, 2.0])
+        parabola = [(x, 3.0 + 2.0 * x + 0.5 * x * x) for x in (1.0, 10.0, 100.0, 1000.0)]
+        assert least_squares(parabola, 3) == pytest.approx([3.0, 2.0, 0.5])
+
+    def test_steps_with_contexts(self) -> None:
+        measured = [
+            steps(batch, context, base + 1e-6 * batch * context)
+            for batch, base in ((1, 0.010), (4, 0.013), (8, 0.017))
+            for context in (50, 550)
+        ]
+        fitted = fit_steps(measured)
+        assert fitted.batch == (1, 4, 8)
+        assert fitted.seconds == pytest.approx((0.010, 0.013, 0.017))
+        assert fitted.per_context_token_s == pytest.approx(1e-6)
+
+    def test_a_disturbed_round_does_not_count(self) -> None:
+        rounds = [steps(1, 50, 0.010), steps(1, 50, 0.010), steps(1, 50, 0.090)]
+        assert fit_steps(rounds).seconds == (0.010,)
+
+    def test_steps_never_fall(self) -> None:
+        fitted = fit_steps([steps(1, 50, 0.012), steps(2, 50, 0.010), steps(4, 50, 0.020)])
+        assert fitted.seconds == pytest.approx((0.011, 0.011, 0.020))
+
+    def test_prefill(self) -> None:
+        reads = [Read(tokens, 0.012 + 0.001 * tokens) for tokens in (64, 128, 256, 512, 1024)]
+        prefill, overhead = fit_reads(reads, 0.010)
+        assert prefill.per_token_s == pytest.approx(0.001)
+        assert prefill.per_token_squared_s == 0
+        assert (prefill.fixed_s, overhead) == (pytest.approx(0.010), pytest.approx(0.002))
+
+    def test_prefill_that_grows_with_the_square(self) -> None:
+        reads = [
+            Read(tokens, 0.01 + 1e-3 * tokens + 1e-6 * tokens**2) for tokens in (64, 128, 256, 512, 1024)
+        ]
+        prefill, _ = fit_reads(reads, 0.010)
+        assert prefill.of(800) == pytest.approx(1e-3 * 800 + 1e-6 * 800**2)
+
+    @pytest.mark.parametrize(
+        ("measured", "said", "cache"),
+        [
+            (Measured(cached=[96, 160, 480]), True, PrefixCache(block_tokens=32)),
+            (Measured(again=0.1), False, PrefixCache(block_tokens=16)),
+            (Measured(again=0.98), True, PrefixCache(enabled=False)),
+        ],
+    )
+    def test_the_cache(self, measured: Measured, said: bool, cache: PrefixCache) -> None:
+        fitted = fit_cache(measured, said=said)
+        assert (fitted.enabled, fitted.block_tokens) == (cache.enabled, cache.block_tokens)
+
+
+class TestSteps:
+    def timed(self, times: Sequence[float], tokens: int = 1) -> Timed:
+        counted = [((number + 1) * tokens, at) for number, at in enumerate(times)]
+        return Timed(0.0, counted, Usage(40, 0, len(times) * tokens, 1), times[-1])
+
+    def test_only_the_time_together_counts(self) -> None:
+        first = self.timed([number * 0.010 for number in range(1, 11)])
+        later = self.timed([0.100 + number * 0.020 for number in range(1, 31)])
+        first.tokens += [(10 + number, 0.100 + number * 0.020) for number in range(1, 31)]
+        found = steps_of([first, later])
+        assert found.seconds == pytest.approx(0.020)
+        assert found.batch == 2
+
+    def test_several_tokens_in_a_piece(self) -> None:
+        assert steps_of(
+            [self.timed([0.040 * number for number in range(1, 9)], tokens=4)]
+        ).seconds == pytest.approx(0.010)
+
+    def test_requests_that_do_not_overlap_are_no_batch(self) -> None:
+        one = self.timed([0.01 * number for number in range(1, 11)])
+        other = self.timed([1 + 0.01 * number for number in range(1, 11)])
+        with pytest.raises(ConfigError, match="hardly decoded together"):
+            steps_of([one, other])
+
+
+SPEEDS = {
+    "vllm": like_vllm(),
+    "chunked": profile(
+        max_batch=16,
+        step=StepTime(batch=(1, 16), seconds=(0.010, 0.025), per_context_token_s=2e-7),
+        prefill=PrefillTime(fixed_s=0.008, per_token_s=0.0006, budget_tokens=128),
+        overhead_s=0.004,
+        context_length=2048,
+    ),
+    "uncached": profile(
+        cache=PrefixCache(enabled=False), prefill=PrefillTime(fixed_s=0.01, per_token_s=0.0006)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPEEDS)
+def test_a_simulated_engine_is_found_out(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine, found = tmp_path / "engine.json", tmp_path / "found.json"
+    write_profile(engine, SPEEDS[name])
+    arguments = ["--backend", f"replay:{engine}", "--out", str(found), "--repeat", "1"]
+    assert main(["bench", "calibrate", *arguments]) == 0
+    fitted, truth = read_profile(found), SPEEDS[name]
+    for batch in (1, 3, 8):
+        assert fitted.step_s(batch, 300) == pytest.approx(truth.step_s(batch, 300), rel=0.02)
+    assert fitted.prefill.of(700) == pytest.approx(truth.prefill.of(700), rel=0.05)
+    assert fitted.cache.enabled == truth.cache.enabled
+    if truth.cache.enabled:
+        assert fitted.cache.block_tokens == truth.cache.block_tokens
+    if truth.prefill.budget_tokens == 128:
+        assert fitted.prefill.budget_tokens == pytest.approx(128, rel=0.15)
+    assert (fitted.max_batch, fitted.simulated) == (truth.max_batch, True)
+    assert fitted.held_out
+    assert all(abs(one.error) < 0.05 for one in fitted.held_out)
+    output, errors = capsys.readouterr()
+    assert "(simulated)" in output.splitlines()[0]
+    assert "| a skeleton of 40 tokens, then 8 points of 40 tokens |" in output
+    assert "measured" not in output
+    assert errors == ""
+
+
+def test_what_was_not_fitted_shows_the_error() -> None:
+    """An engine that decodes more slowly than its profile says is seen in the runs that were kept apart."""
+
+    async def measure() -> dict[str, float]:
+        return await measured_s(Requests(ReplayBackend(profile())), 8, 1)
+
+    quicker = profile(step=StepTime(batch=(1, 8), seconds=(0.005, 0.0085)))
+    errors = [one.error for one in compare(run_virtually(measure()), quicker)]
+    assert all(-0.5 < error < -0.2 for error in errors)
+
+
+@pytest.mark.model
+def test_the_built_in_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For real, with less of everything than the command measures."""
+    monkeypatch.setattr("sot.evals.calibrate.measure.PREFILL", (64, 128))
+    monkeypatch.setattr("sot.evals.calibrate.measure._STEPS", 12)
+    monkeypatch.setattr("sot.evals.calibrate.held_out._BATCHES", (3,))
+    for name in ("_NORMAL", "_POINT", "_SKELETON", "_TOKENS", "_OPENING"):
+        monkeypatch.setattr(f"sot.evals.calibrate.held_out.{name}", 20)
+    file = tmp_path / "profile.json"
+    arguments = ["--backend", "torch:", "--batches", "1,2", "--repeat", "1", "--out", str(file), "--json"]
+    assert main(["bench", "calibrate", *arguments]) == 0
+    fitted = read_profile(file)
+    assert EngineProfile.model_validate_json(capsys.readouterr().out) == fitted
+    assert (fitted.model, fitted.simulated) == ("SmolLM2-135M-Instruct", False)
+    assert fitted.step.batch == (1, 2)
+    assert fitted.prefill.per_token_s > 0
+    assert fitted.cache.enabled
+    assert len(fitted.held_out) == 4
+
+
+class Strict(ScriptedBackend):
+    """The scripted engine, which knows no ``ignore_eos``, tells every token, and may be busy."""
+
+    def __init__(self, *, usage: bool = True, refuses: bool = True, busy: int = 0) -> None:
+        text = [f" word{number}" for number in range(60)]
+        super().__init__(lambda request: Script(*text, usage=Usage(64 if usage else 0, 0, 60, 1)))
+        self.refuses = refuses
+        self.busy = busy
+
+    def stream(
+        self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
+    ) -> AsyncGenerator[Chunk, None]:
+        if self.refuses and config.extra:
+            raise BadRequestError("unknown field ignore_eos", status=400)
+        return super().stream(messages, config, prefill=prefill)
+
+    async def info(self) -> BackendInfo:
+        return BackendInfo("strict:", "strict", max_batch=2, context_length=4096)
+
+    async def load(self) -> Load:
+        return Load(running=self.busy)
+
+
+class TestEngines:
+    def run(self, backend: Any, monkeypatch: pytest.MonkeyPatch, out: Path) -> int:
+        monkeypatch.setattr("sot.evals.calibrate.bench.create_backend", lambda spec, **settings: backend)
+        return main(
+            ["bench", "calibrate", "--backend", "http://127.0.0.1:9/v1", "--out", str(out), "--repeat", "1"]
+        )
+
+    async def test_a_refused_field_is_left_out(self) -> None:
+        requests = Requests(Strict())
+        timed = await requests.send("Go on.", 60)
+        assert not requests.forced
+        assert timed.tokens[-1][0] == 60
+
+    def test_an_engine_that_tells_no_prompt_lengths(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.run(Strict(usage=False, refuses=False), monkeypatch, tmp_path / "x.json") == 2
+        assert "does not tell how many tokens" in capsys.readouterr().err
+        assert not (tmp_path / "x.json").exists()
+
+    def test_a_busy_engine_is_left_alone(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.run(Strict(busy=3), monkeypatch, tmp_path / "x.json") == 2
+        assert "busy with other requests" in capsys.readouterr().err
+
+    def test_a_failing_server(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with ScriptServer() as server:
+            server.default = status(400, {"error": {"message": "broken"}})
+            out = str(tmp_path / "x.json")
+            assert main(["bench", "calibrate", "--backend", server.url, "--out", out]) == 1
+        errors = capsys.readouterr().err
+        assert "broken" in errors
+        assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--out", "/no/such/folder/x.json"], "not a file in an existing folder"),
+        (["--out", "x.json", "--repeat", "0"], "--repeat"),
+        (["--out", "x.json", "--max-batch", "0"], "--max-batch"),
+        (["--out", "x.json", "--batches", "two"], "--batches is 'two'"),
+        (["--out", "x.json", "--batches", "1,64"], "between 1 and 8"),
+        (["--out", "x.json", "--engine-arg", "a=1"], "--engine-arg is for vllm:"),
+        ([], "Missing option '--out'"),
+    ],
+)
+def test_bad_use(
+    arguments: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_profile("engine.json", profile())
+    assert main(["bench", "calibrate", "--backend", "replay:engine.json", *arguments]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert says in errors
+    assert len(errors.splitlines()) == 1
+    assert not Path("x.json").exists()
+
+
+def test_a_run_that_is_cancelled_leaves_no_request() -> None:
+    async def cancel() -> tuple[int, int]:
+        backend = ReplayBackend(like_vllm())
+        task = asyncio.create_task(Requests(backend).together(["a b c", "d e f"], 5000))
+        await asyncio.sleep(1)  # simulated
+        during = (await backend.load()).running
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return during, (await backend.load()).running
+
+    assert run_virtually(cancel()) == (2, 0)
+
+
+def test_the_profile_is_plain_json(tmp_path: Path) -> None:
+    file = tmp_path / "profile.json"
+    write_profile(file, profile())
+    assert json.loads(file.read_text())["format"] == "sot-engine-profile"

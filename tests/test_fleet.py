@@ -1,0 +1,206 @@
+"""The simulated fleet, and its short cut, requests without an event loop, against the real orchestrator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from sot.backends.replay import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+from sot.evals.load.arrivals import Arrival, poisson
+from sot.evals.load.driver import Setting, closed_loop, open_loop
+from sot.evals.load.fleet import Fleet, FleetRow, simulate
+from sot.evals.load.fleet_bench import replica_capacity
+from sot.evals.load.lean import LeanAnswer, LeanReplica, Policy, PromptSizes, prompt_sizes
+from sot.evals.load.shapes import Shape, shapes
+from sot.evals.load.summary import percentile
+from speeds import like_vllm, profile
+
+from sot.cli import main
+from sot.engine_profile import EngineProfile, write_profile
+
+SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))
+
+
+def lean(
+    speed: EngineProfile, policy: Policy, arrivals: list[Arrival], answers: list[Shape]
+) -> list[LeanAnswer]:
+    """What the short cut makes of arrivals."""
+    done: list[LeanAnswer] = []
+    replica = LeanReplica(speed, prompt_sizes(speed), policy, finished=done.append)
+    for arrival, shape in zip(arrivals, answers, strict=True):
+        replica.run(arrival.at_s)
+        replica.arrive(LeanAnswer(shape, arrival.at_s))
+    replica.run()
+    return sorted(done, key=lambda answer: answer.arrived)
+
+
+class TestShortCut:
+    @pytest.mark.parametrize("overhead_s", [0.0, 0.02])
+    @pytest.mark.parametrize("policy", ["normal", "skeleton"])
+    def test_it_takes_the_orchestrators_times(self, policy: Policy, overhead_s: float) -> None:
+        speed, answers = like_vllm(overhead_s=overhead_s), list(shapes(4, 120))
+        arrivals = poisson(0.7, 1000.0, 5)[:120]
+
+        async def real() -> list[tuple[float, float]]:
+            # As long as the question that the prompts' sizes are taken from, and different from the start.
+            questions = [
+                f"{number} thousand ways for a town to care for its own parks?" for number in range(120)
+            ]
+            setting = Setting(ReplayBackend(speed), questions, shapes=answers)
+            samples = await open_loop(setting, arrivals, policy, load=0.5)
+            assert all(sample.fell_back is None for sample in samples)
+            return [(sample.first_text_s or 0.0, sample.total_s or 0.0) for sample in samples]
+
+        own = lean(speed, policy, arrivals, answers)
+        theirs = run_virtually(real())
+        for part in (0.5, 0.95):
+            first = percentile([answer.first_text - answer.arrived for answer in own], part)
+            total = percentile([answer.finished - answer.arrived for answer in own], part)
+            assert first == pytest.approx(percentile([times[0] for times in theirs], part), rel=0.08)
+            assert total == pytest.approx(percentile([times[1] for times in theirs], part), rel=0.03)
+
+    def test_a_lonely_answer_takes_exactly_as_long(self) -> None:
+        speed, shape = profile(max_batch=16, step=like_vllm().step), Shape()
+
+        async def real() -> float:
+            setting = Setting(
+                ReplayBackend(speed), ["4 thousand ways for a town to care for parks?"], shapes=[shape]
+            )
+            await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
+            (sample,) = await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
+            return sample.total_s or 0.0
+
+        (own,) = lean(speed, "skeleton", [Arrival(0.0)], [shape])
+        assert own.finished == pytest.approx(run_virtually(real()), rel=0.01)
+
+    def test_fewer_points_at_once_take_longer_but_all_are_written(self) -> None:
+        def seconds(parallel: int) -> float:
+            done: list[LeanAnswer] = []
+            replica = LeanReplica(like_vllm(), SIZES, "skeleton", most=parallel, finished=done.append)
+            replica.arrive(LeanAnswer(Shape(), 0.0))
+            replica.run()
+            assert done[0].over == 8
+            return done[0].finished
+
+        assert seconds(16) < seconds(4) < seconds(2)
+
+    def test_its_capacity_is_the_orchestrators(self) -> None:
+        speed, answers = like_vllm(), shapes(0, 200)
+
+        async def real() -> float:
+            return await closed_loop(Setting(ReplayBackend(speed), ["Why?"], shapes=answers), 64, 256)
+
+        assert replica_capacity(speed, prompt_sizes(speed), answers) == pytest.approx(
+            run_virtually(real()), rel=0.05
+        )
+
+    async def test_it_needs_an_event_loop_of_its_own(self) -> None:
+        sizes = await asyncio.to_thread(prompt_sizes, like_vllm())
+        assert sizes.skeleton[1] > sizes.skeleton[0] / 2, "the demonstrations come from the cache"
+
+
+def fleet(rate: float, *, balance: str = "least-loaded") -> Fleet:
+    return Fleet(like_vllm(), SIZES, shapes(1, 100), rate, 300.0, balance)  # pyright: ignore[reportArgumentType]
+
+
+def run(replicas: int, policy: Policy, rate: float = 3.0, **more: str) -> FleetRow:
+    return simulate(fleet(rate, **more), replicas, policy, capacity=1.7)
+
+
+class TestFleet:
+    def test_more_replicas_are_quicker(self) -> None:
+        rows = [run(replicas, "normal") for replicas in (1, 4, 16)]
+        assert rows[0].total_p95 > 2 * rows[1].total_p95 > 2 * rows[2].total_p95 * 0.9
+        assert {row.answers for row in rows} == {rows[0].answers}
+        assert [row.load for row in rows] == pytest.approx([3.0 / 1.7, 3.0 / 6.8, 3.0 / 27.2])
+
+    def test_the_adaptive_share_falls_with_the_load(self) -> None:
+        idle, busy = run(16, "adaptive"), run(1, "adaptive")
+        assert idle.skeleton > 0.95
+        assert busy.skeleton < 0.2
+        assert busy.total_p95 < 1.1 * run(1, "normal").total_p95
+
+    def test_tokens_are_counted(self) -> None:
+        normal, skeleton = run(8, "normal"), run(8, "skeleton")
+        assert normal.prompt_tokens == 20 * normal.answers
+        assert skeleton.completion_tokens > normal.completion_tokens
+        assert skeleton.cached_tokens > 0.8 * skeleton.prompt_tokens
+
+    def test_the_least_loaded_replica_does_better_than_the_next_one(self) -> None:
+        assert run(4, "normal", 5.5).total_p95 <= run(4, "normal", 5.5, balance="round-robin").total_p95
+
+    def test_it_is_repeatable(self) -> None:
+        assert run(4, "adaptive") == run(4, "adaptive")
+
+
+class TestCommand:
+    @pytest.fixture
+    def speed(self, tmp_path: Path) -> str:
+        file = tmp_path / "profile.json"
+        write_profile(file, like_vllm())
+        return str(file)
+
+    def test_a_run(self, speed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        file = tmp_path / "fleet.json"
+        arguments = [
+            "bench",
+            "fleet",
+            "--profile",
+            speed,
+            "--users",
+            "200",
+            "--replicas",
+            "1,3",
+            "--out",
+            str(file),
+        ]
+        assert main(arguments) == 0
+        output, errors = capsys.readouterr()
+        assert output.startswith("**Simulated**: 200 users, each asks every ")
+        assert len([line for line in output.splitlines() if line.startswith(("| 1 |", "| 3 |"))]) == 6
+        assert errors == ""
+        written = json.loads(file.read_text())
+        assert written["kind"] == "simulated"
+        assert [row["replicas"] for row in written["rows"]] == [1, 1, 1, 3, 3, 3]
+
+    def test_as_json(self, speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+        arguments = [
+            "--users",
+            "50",
+            "--replicas",
+            "2",
+            "--policy",
+            "adaptive",
+            "--every",
+            "20",
+            "--duration",
+            "40",
+        ]
+        assert main(["bench", "fleet", "--profile", speed, "--json", *arguments]) == 0
+        printed = json.loads(capsys.readouterr().out)
+        assert printed["kind"] == "simulated"
+        assert (printed["every_s"], printed["duration_s"]) == (20, 40)
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["--replicas", "0"], "--replicas is '0'"),
+            (["--replicas", "many"], "--replicas is 'many'"),
+            (["--users", "0"], "--users"),
+            (["--every", "0"], "--every"),
+            (["--balance", "random"], "least-loaded, round-robin"),
+            (["--policy", "best"], "unknown policy 'best'"),
+            (["--profile", "/no/such/file"], "cannot be read"),
+            (["--out", "/no/such/folder/file"], "no folder"),
+            (["--every", "0.01", "--duration", "1000"], "shorter --duration"),
+        ],
+    )
+    def test_bad_use(self, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
+        assert main(["bench", "fleet", *arguments]) == 2
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert says in errors
+        assert len(errors.splitlines()) == 1
