@@ -35,11 +35,14 @@ class StepTime(_Strict):
         seconds: The step's time at each knot, with empty contexts; between them it is linear, and after the
             last one it goes on as between the last two.
         per_context_token_s: What every token of context adds, all running requests together.
+        shared_context: The part of that which a token costs again for every further request, where all
+            running requests begin alike: 1: the engine makes no difference; 0: it reads them only once.
     """
 
     batch: Annotated[tuple[_Count, ...], Field(min_length=1)]
     seconds: tuple[_Positive, ...]
     per_context_token_s: _Seconds = 0.0
+    shared_context: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     @model_validator(mode="after")
     def _in_order(self) -> StepTime:
@@ -155,14 +158,16 @@ class EngineProfile(_Strict):
     spread: _Seconds = 0.0
     held_out: tuple[FitError, ...] = ()
 
-    def step_s(self, batch: float, context: float = 0.0) -> float:
+    def step_s(self, batch: float, context: float = 0.0, shared: float = 0.0) -> float:
         """Seconds of one decode step.
 
         Args:
             batch: Requests decoded together; may be an average.
             context: Tokens of context of each.
+            shared: Those of them that all have in common.
         """
-        return self.step.at(batch) + self.step.per_context_token_s * batch * context
+        read = batch * context - (1 - self.step.shared_context) * max(batch - 1, 0) * shared
+        return self.step.at(batch) + self.step.per_context_token_s * read
 
 
 def read_profile(path: str | Path) -> EngineProfile:

@@ -117,6 +117,9 @@ SPEEDS = {
         overhead_s=0.004,
         context_length=2048,
     ),
+    "shared": profile(
+        step=StepTime(batch=(1, 8), seconds=(0.010, 0.017), per_context_token_s=4e-6, shared_context=0.25)
+    ),
     "uncached": profile(
         cache=PrefixCache(enabled=False), prefill=PrefillTime(fixed_s=0.01, per_token_s=0.0006)
     ),
@@ -135,6 +138,7 @@ def test_a_simulated_engine_is_found_out(
     for batch in (1, 3, 8):
         assert fitted.step_s(batch, 300) == pytest.approx(truth.step_s(batch, 300), rel=0.02)
     assert fitted.prefill.of(700) == pytest.approx(truth.prefill.of(700), rel=0.05)
+    assert fitted.step.shared_context == pytest.approx(truth.step.shared_context, abs=0.1)
     assert fitted.cache.enabled == truth.cache.enabled
     if truth.cache.enabled:
         assert fitted.cache.block_tokens == truth.cache.block_tokens

@@ -75,6 +75,23 @@ class TestSteps:
         contexts = sum(range(101, 111))
         assert ends(Simulation(slow), [request])[request] == pytest.approx(0.2 + contexts * 1e-5)
 
+    def test_a_beginning_that_all_share_may_cost_less(self) -> None:
+        def seconds(shared_context: float, *starts: int) -> float:
+            step = StepTime(
+                batch=(1, 8), seconds=(0.01, 0.01), per_context_token_s=1e-5, shared_context=shared_context
+            )
+            simulation = Simulation(profile(step=step, cache=PrefixCache(block_tokens=4)))
+            blocks = [BlockNames(4).add(["a"] * 40 + [str(start)] * 8) for start in starts]
+            requests = [SimRequest(prompt=48, tokens=2, names=names, cached=47) for names in blocks]
+            ends(simulation, requests)
+            return simulation.now
+
+        apart = seconds(1.0, 1, 2)
+        assert apart - seconds(0.0, 1, 2) == pytest.approx(40 * 1e-5)
+        assert apart - seconds(0.5, 1, 2) == pytest.approx(20 * 1e-5)
+        assert apart - seconds(0.0, 3, 3) == pytest.approx(48 * 1e-5)
+        assert seconds(0.0, 1) == seconds(1.0, 1), "alone it makes no difference"
+
     def test_a_long_prompt_is_read_in_chunks_beside_the_others(self) -> None:
         chunked = profile(prefill=PrefillTime(per_token_s=0.001, budget_tokens=51))
         simulation = Simulation(chunked)

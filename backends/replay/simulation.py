@@ -18,6 +18,7 @@ from random import Random
 from sot.engine_profile import EngineProfile
 
 from .prefix import BlockCache
+from .sharing import SharedBeginning
 from .sim_request import SimRequest
 
 _NO_LIMIT = 2**62  # whole prompts in one step
@@ -59,6 +60,8 @@ class Simulation:
         self._order = 0
         self._every: dict[SimRequest, None] = {}  # decoding, and told of every token
         self._plan: _Plan | None = None
+        self._each = profile.step.shared_context
+        self._shared = SharedBeginning(profile.cache.block_tokens) if self._each < 1 else None
 
     @property
     def running(self) -> int:
@@ -164,7 +167,10 @@ class Simulation:
     def _seconds(self, count: int) -> float:
         """Seconds of so many decode steps; every one makes every context one token longer."""
         batch = self._decoding
-        first = self._base[batch] + self._per_context * self._context
+        read = float(self._context)
+        if self._shared is not None and batch > 1:
+            read -= (1 - self._each) * (batch - 1) * self._shared.tokens
+        first = self._base[batch] + self._per_context * read
         return count * (first + self._per_context * batch * (count - 1) / 2)
 
     def _varied(self, seconds: float, steps: int) -> float:
@@ -236,6 +242,8 @@ class Simulation:
         request.begun = self._steps
         self._decoding += 1
         self._context += request.prompt + 1
+        if self._shared is not None:
+            self._shared.add(request)
         if request.marks is None:
             self._every[request] = None
             return [(request, 1)]
@@ -251,3 +259,5 @@ class Simulation:
         self._decoding -= 1
         self._context -= request.prompt + done
         self._every.pop(request, None)
+        if self._shared is not None:
+            self._shared.remove(request)

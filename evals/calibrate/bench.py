@@ -22,7 +22,7 @@ from sot.types import Backend, BackendInfo
 from ..latency.machine import describe_busy, describe_machine
 from ..load.progress import Progress
 from . import held_out
-from .fit import fit_cache, fit_prefill, fit_steps
+from .fit import fit_cache, fit_prefill, fit_shared, fit_steps
 from .measure import BATCHES, Measured, measure
 from .requests import Requests
 
@@ -88,7 +88,7 @@ class _Found:
 
     def fit(self, bench: CalibrateBench, *, simulated: bool) -> EngineProfile:
         measured, info = self.measured, self.info
-        step = fit_steps(measured.steps)
+        step = fit_shared(measured, fit_steps(measured.steps))
         prefill, overhead = fit_prefill(measured, step.at(1))
         spreads = sorted(one.spread for one in measured.steps)
         return EngineProfile(
@@ -170,7 +170,8 @@ def describe(profile: EngineProfile, measured: Measured) -> str:
             for batch, seconds in zip(profile.step.batch, profile.step.seconds, strict=True)
         ),
         "",
-        f"context: {profile.step.per_context_token_s * 1e9:.1f} ns a step for every token of it",
+        f"context: {profile.step.per_context_token_s * 1e9:.1f} ns a step for every token of it; where all "
+        f"requests begin alike, {profile.step.shared_context:.0%} of that for each further request",
         f"prefill: {rate}, at least {prefill.fixed_s * 1000:.1f} ms; "
         f"at most {prefill.budget_tokens or 'any number of'} tokens a step",
         f"prefix cache: {f'blocks of {cache.block_tokens} tokens' if cache.enabled else 'none'}; outside the "

@@ -15,6 +15,7 @@ _MEMORY_TOKENS = 1_000_000  # what the cache holds is not measured
 _SERVED = 0.7  # a prompt sent again that is so much quicker was served from a cache
 _USUAL_BLOCK = 16
 _ROUNDS = 8
+_NOTICED = 0.1  # share of a step
 _STRAIGHT = 0.02  # a line that is off by no more is straight enough
 _SQUARE_HELPS = 0.8  # the squared term stays where it leaves at most so much of the error
 
@@ -51,6 +52,25 @@ def fit_steps(steps: Sequence[Steps]) -> StepTime:
         seconds=tuple(max(time, least) for time in times),
         per_context_token_s=slope,
     )
+
+
+def fit_shared(measured: Measured, step: StepTime) -> StepTime:
+    """What a context costs that all requests have in common.
+
+    Args:
+        measured: The measurements.
+        step: The decode step, fitted to requests that have nothing in common.
+    """
+    parts: list[float] = []
+    for steps, common in measured.alike:
+        apart = step.per_context_token_s * steps.batch * steps.context
+        saved = step.at(steps.batch) + apart - steps.seconds
+        most = step.per_context_token_s * (steps.batch - 1) * common
+        if most > _NOTICED * steps.seconds:  # else contexts cost too little to see a difference
+            parts.append(1 - saved / most)
+    if not parts:
+        return step
+    return step.model_copy(update={"shared_context": min(max(statistics.median(parts), 0.0), 1.0)})
 
 
 def fit_prefill(measured: Measured, one: float) -> tuple[PrefillTime, float]:

@@ -55,6 +55,7 @@ class Measured:
     Args:
         reads: Prompts.
         steps: Decode steps.
+        alike: A batch whose long prompts begin alike, and how many tokens they have in common.
         cached: Prompt tokens that the cache served of prompts sent twice.
         again: Seconds to the first token of a prompt sent a second time, over those of the first.
         gap_s: Longest pause of a request while another's long prompt was read.
@@ -64,6 +65,7 @@ class Measured:
 
     reads: list[Read] = field(default_factory=list[Read])
     steps: list[Steps] = field(default_factory=list[Steps])
+    alike: list[tuple[Steps, int]] = field(default_factory=list[tuple[Steps, int]])
     cached: list[int] = field(default_factory=list[int])
     again: float = 1.0
     gap_s: float = 0.0
@@ -118,6 +120,11 @@ async def measure(
                 measured.reads.append(Read(timed.new_prompt, timed.first_s))
             else:
                 measured.steps.append(await _decode(requests, batch, length))
+    together = max((batch for batch in batches if batch in _LONG_BATCHES), default=1)
+    if together > 1 and most >= LONG:
+        for number in range(repeat):
+            progress(f"round {number + 1} of {repeat}: decode, {together} at once that begin alike")
+            measured.alike.append(await _alike(requests, together, LONG))
     progress("prefix cache")
     await _cache(requests, lengths, measured)
     progress("prefill beside decoding")
@@ -129,6 +136,13 @@ async def measure(
 async def _decode(requests: Requests, batch: int, length: int) -> Steps:
     prompts = [requests.prompt(length) for _ in range(batch)]
     return steps_of(await requests.together(prompts, _STEPS))
+
+
+async def _alike(requests: Requests, batch: int, length: int) -> tuple[Steps, int]:
+    opening = requests.prompt(length)
+    first = await requests.send(opening, 1)  # its cached beginning is there for the others
+    prompts = [f"{opening} {requests.prompt(4)}" for _ in range(batch)]
+    return steps_of(await requests.together(prompts, _STEPS)), first.usage.prompt_tokens
 
 
 def steps_of(timed: Sequence[Timed]) -> Steps:

@@ -149,7 +149,9 @@ class LeanReplica:
         if answer.skeleton:
             answer.writes_skeleton = True
             marks = _line_ends(answer.shape.lines)
-            request = SimRequest(prompt, marks[-1], cached, marks=marks, owner=(answer, "skeleton"))
+            request = SimRequest(
+                prompt, marks[-1], cached, marks=marks, owner=(answer, "skeleton"), names=self._names(answer)
+            )
         else:
             request = SimRequest(prompt, answer.shape.normal, cached, marks=(1,), owner=(answer, "normal"))
         self._send(request, answer.arrived)
@@ -211,8 +213,23 @@ class LeanReplica:
             number, answer.started = answer.started, answer.started + 1
             prompt, cached = self.sizes.point(number)
             marks = (1,) if number == 0 else ()
-            request = SimRequest(prompt, points[number], cached, marks=marks, owner=(answer, "point"))
+            request = SimRequest(
+                prompt,
+                points[number],
+                cached,
+                marks=marks,
+                owner=(answer, "point"),
+                names=self._names(answer),
+            )
             self._send(request, self.simulation.now)
+
+    def _names(self, answer: LeanAnswer) -> Sequence[int]:
+        """How a skeleton's or a point's prompt begins: the fixed part, then the answer's own."""
+        if self.profile.step.shared_context >= 1:
+            return ()  # nobody looks
+        prompt, fixed = (tokens // self.profile.cache.block_tokens for tokens in self.sizes.skeleton)
+        own = (id(answer) << 20) + 1
+        return (*range(fixed), *range(own, own + prompt - fixed))
 
     def _send(self, request: SimRequest, now: float) -> None:
         self._count += 1
@@ -249,4 +266,5 @@ def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> Lengths:
         skeleton_prompt=sum(prompt - cached for prompt, cached in shown),
         normal_context=one + normal / 2,
         skeleton_context=sum(prompt for prompt, _ in shown) / len(shown) + written / points / 2,
+        skeleton_shared=sizes.skeleton[1],
     )

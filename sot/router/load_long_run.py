@@ -21,6 +21,7 @@ _QUEUE_P95 = 1.45
 _LONG_NORMAL = 1.28
 _LONG_SKELETON = 1.1
 _FULL = 0.995
+_ALL = 0.95
 _HALVINGS = 30
 _NUDGE = 1.02
 
@@ -111,15 +112,17 @@ class LongRun:
         tokens = of_skeletons + of_normal
         needed = rate * tokens / (1 - reading)  # tokens a second while it decodes
         context = (of_skeletons * one.skeleton_context + of_normal * one.normal_context) / tokens
+        # One normal answer in the batch, and not all requests begin alike.
+        shared = one.skeleton_shared if share > _ALL else 0.0
         least, most = 0.0, max(engine.capacity - others, 0.0)
-        if most <= 0 or needed >= most / engine.step_s(engine.capacity, context):
+        if most <= 0 or needed >= most / engine.step_s(engine.capacity, context, shared):
             return math.inf
         for _ in range(_HALVINGS):  # the batch that decodes as much as arrives
             batch = (least + most) / 2
-            if batch / engine.step_s(batch + others, context) < needed:
+            if batch / engine.step_s(batch + others, context, shared) < needed:
                 least = batch
             else:
                 most = batch
         critical, alone = (one.skeleton + one.last_point, one.points / 2) if skeletons else (one.normal, 1.0)
         read = engine.skeleton_read if skeletons else engine.normal_read
-        return critical * engine.step_s(most + others + alone, context) / (1 - reading) + read
+        return critical * engine.step_s(most + others + alone, context, shared) / (1 - reading) + read

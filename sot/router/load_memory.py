@@ -163,6 +163,7 @@ class AnswerLengths:
             last_point=last.usage.completion_tokens,
             skeleton_prompt=self._uncached(usage.prompt_tokens, usage.cached_tokens, requests),
             skeleton_context=(usage.prompt_tokens + usage.completion_tokens / 2) / requests,
+            skeleton_shared=skeleton.cached_tokens,
         )
 
     def _uncached(self, prompt: int, cached: int, requests: int) -> float:

@@ -27,6 +27,7 @@ class Lengths:
         skeleton_prompt: The same of the skeleton and all points together.
         normal_context: Context of a normal answer while it is written, on average.
         skeleton_context: The same of the skeleton's and the points' requests.
+        skeleton_shared: Tokens of it that those of all answers have in common.
     """
 
     normal: float = 300.0
@@ -38,6 +39,7 @@ class Lengths:
     skeleton_prompt: float = 320.0
     normal_context: float = 190.0
     skeleton_context: float = 760.0
+    skeleton_shared: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class Prediction:
         self.skeleton_read = many * profile.prefill.of(one.skeleton_prompt / many)
         self.normal_work = one.normal * self._share(one.normal_context) + self.normal_read
         written = one.written + one.skeleton
-        self.skeleton_work = written * self._share(one.skeleton_context) + self.skeleton_read
+        self.skeleton_work = (
+            written * self._share(one.skeleton_context, one.skeleton_shared) + self.skeleton_read
+        )
 
     @property
     def surplus(self) -> float:
@@ -102,22 +106,26 @@ class Prediction:
         wide = max(min(parallel, one.points), 1.0)
         rounds = one.points / wide
         seconds = self._wait_s(busy, 1) + self._wait_s(busy, wide)
-        seconds += one.skeleton * self.step_s(there + 0.4 * wide, one.skeleton_context)
-        seconds += rounds * one.last_point * self.step_s(there + 0.7 * wide, one.skeleton_context)
+        seconds += one.skeleton * self._skeleton_step_s(there + 0.4 * wide)
+        seconds += rounds * one.last_point * self._skeleton_step_s(there + 0.7 * wide)
         return seconds + self.skeleton_read
 
-    def step_s(self, batch: float, context: float) -> float:
+    def step_s(self, batch: float, context: float, shared: float = 0.0) -> float:
         """Seconds of a decode step.
 
         Args:
             batch: Requests decoded together; may be an average, and above what the engine takes.
             context: Tokens of context of each.
+            shared: Those of them that all have in common.
         """
-        return self._profile.step_s(min(max(batch, 1.0), self.capacity), context)
+        return self._profile.step_s(min(max(batch, 1.0), self.capacity), context, shared)
 
-    def _share(self, context: float) -> float:
+    def _skeleton_step_s(self, batch: float) -> float:
+        return self.step_s(batch, self.lengths.skeleton_context, self.lengths.skeleton_shared)
+
+    def _share(self, context: float, shared: float = 0.0) -> float:
         """A token's share of a step of a full engine."""
-        return self.step_s(self.capacity, context) / self.capacity
+        return self.step_s(self.capacity, context, shared) / self.capacity
 
     def _wait_s(self, busy: Busy, more: float) -> float:
         """How long the last of some more requests waits for a place."""
