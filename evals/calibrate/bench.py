@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,8 +74,9 @@ def run_calibrate(bench: CalibrateBench, *, as_json: bool) -> None:
     run = run_virtually if isinstance(backend, ReplayBackend) else asyncio.run
     found = run(_measure(bench, backend))
     profile = found.fit(bench, simulated=isinstance(backend, ReplayBackend))
-    if found.checked:
-        profile = profile.model_copy(update={"held_out": held_out.compare(found.checked, profile)})
+    if found.measured.forced:
+        checked = {name: statistics.median(times) for name, times in found.measured.checked.items()}
+        profile = profile.model_copy(update={"held_out": held_out.compare(checked, profile)})
     write_profile(bench.out, profile)
     print(json_line(profile.model_dump(mode="json")) if as_json else describe(profile, found.measured))
 
@@ -83,7 +85,6 @@ def run_calibrate(bench: CalibrateBench, *, as_json: bool) -> None:
 class _Found:
     info: BackendInfo
     measured: Measured
-    checked: dict[str, float]
     busy: str
 
     def fit(self, bench: CalibrateBench, *, simulated: bool) -> EngineProfile:
@@ -125,13 +126,11 @@ async def _measure(bench: CalibrateBench, backend: Backend) -> _Found:
                 batches=_batches(bench.batches, most),
                 room=info.context_length,
                 repeat=bench.repeat,
+                checks=held_out.runs(most),
                 seed=bench.seed,
                 progress=progress.say,
             )
-            checked: dict[str, float] = {}
-            if requests.forced:
-                checked = await held_out.measured_s(requests, most, bench.repeat, progress.say)
-            return _Found(info, measured, checked, busy)
+            return _Found(info, measured, busy)
     finally:
         await backend.aclose()
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-from collections.abc import Awaitable, Callable, Sequence
-from random import Random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
@@ -43,51 +41,27 @@ def runs(most: int) -> dict[str, Run]:
     return found
 
 
-async def measured_s(
-    requests: Requests, most: int, repeat: int, progress: Callable[[str], None] = lambda line: None
-) -> dict[str, float]:
-    """What the runs take on an engine: medians in seconds, by name.
-
-    Args:
-        requests: Sends requests to it.
-        most: Requests decoded together at most.
-        repeat: Rounds.
-        progress: Is told what is being run.
-
-    Raises:
-        SotError: The engine failed.
-    """
-    clock = asyncio.get_running_loop().time
-    times: dict[str, list[float]] = {name: [] for name in runs(most)}
-    order = Random(0)
-    for number in range(repeat):
-        for name in order.sample(sorted(times), len(times)):
-            progress(f"check, round {number + 1} of {repeat}: {name}")
-            started = clock()
-            await runs(most)[name](requests)
-            times[name].append(clock() - started)
-    return {name: statistics.median(own) for name, own in times.items()}
-
-
-def compare(measured: dict[str, float], profile: EngineProfile) -> tuple[FitError, ...]:
+def compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[FitError, ...]:
     """What the profile predicts for the runs, beside what they took.
 
     Args:
-        measured: Seconds by name, from `measured_s`.
+        measured: Seconds by name (`runs`).
         profile: The fitted profile.
     """
     return run_virtually(_compare(measured, profile))
 
 
-async def _compare(measured: dict[str, float], profile: EngineProfile) -> tuple[FitError, ...]:
+async def _compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[FitError, ...]:
     backend = ReplayBackend(profile)
-    predicted = await measured_s(Requests(backend), profile.max_batch, 2)
+    requests, clock = Requests(backend), asyncio.get_running_loop().time
+    errors: list[FitError] = []
+    for name, run in runs(profile.max_batch).items():
+        if name in measured:
+            started = clock()
+            await run(requests)
+            errors.append(FitError(run=name, measured_s=measured[name], predicted_s=clock() - started))
     await backend.aclose()
-    return tuple(
-        FitError(run=name, measured_s=measured[name], predicted_s=predicted[name])
-        for name in predicted
-        if name in measured
-    )
+    return tuple(errors)
 
 
 def _at_once(batch: int) -> Run:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
@@ -61,6 +62,7 @@ class Measured:
         gap_s: Longest pause of a request while another's long prompt was read.
         gap_tokens: That prompt's length.
         forced: Whether the engine kept to the lengths asked for.
+        checked: Seconds of the runs that nothing is fitted to, by name, round by round.
     """
 
     reads: list[Read] = field(default_factory=list[Read])
@@ -71,6 +73,7 @@ class Measured:
     gap_s: float = 0.0
     gap_tokens: float = 0.0
     forced: bool = True
+    checked: dict[str, list[float]] = field(default_factory=lambda: defaultdict[str, list[float]](list))
 
 
 async def measure(
@@ -79,16 +82,21 @@ async def measure(
     batches: Sequence[int],
     room: int | None,
     repeat: int,
+    checks: Mapping[str, Callable[[Requests], Awaitable[None]]] | None = None,
     seed: int = 0,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Measured:
-    """Measure an engine that nobody else uses, in random order, several times each.
+    """Measure an engine that nobody else uses, several times each.
+
+    Every round has all runs in an order of its own, those that nothing is fitted to among the others: a drift
+    of the machine's speed meets all of them alike.
 
     Args:
         requests: Sends requests to it.
         batches: Requests decoded together.
         room: The engine's context in tokens; longer prompts are left out.
         repeat: Rounds.
+        checks: Runs that nothing is fitted to, by name; left out where the engine keeps no lengths.
         seed: Of the order.
         progress: Is told what is being measured.
 
@@ -101,7 +109,10 @@ async def measure(
         raise ConfigError(f"the engine's context of {room} tokens is too short to measure prompts")
     runs: list[tuple[str, int, int]] = [("prefill", 1, length) for length in lengths]
     runs += [("decode", batch, SHORT) for batch in batches]
-    runs += [("decode", batch, LONG) for batch in batches if batch in _LONG_BATCHES and most >= LONG]
+    if most >= LONG:
+        long = [batch for batch in batches if batch in _LONG_BATCHES]
+        runs += [("decode", batch, LONG) for batch in long]
+        runs += [("decode alike", batch, LONG) for batch in long[-1:] if batch > 1]
     measured = Measured()
     progress("warm-up")
     for _ in range(2):
@@ -112,25 +123,37 @@ async def measure(
             "the engine does not tell how many tokens a prompt has (usage): prefill cannot be fitted"
         )
     order = Random(seed)
+    every: list[tuple[str, int, int] | str] = [*runs, *(checks or {})]
     for number in range(repeat):
-        for kind, batch, length in order.sample(runs, len(runs)):
-            progress(f"round {number + 1} of {repeat}: {kind}, {batch} at once, {length} prompt tokens")
+        for run in order.sample(every, len(every)):
+            at = f"round {number + 1} of {repeat}"
+            if isinstance(run, str):
+                if checks and requests.forced:
+                    progress(f"{at}, to check: {run}")
+                    measured.checked[run].append(await _seconds(checks[run], requests))
+                continue
+            kind, batch, length = run
+            progress(f"{at}: {kind}, {batch} at once, {length} prompt tokens")
             if kind == "prefill":
                 timed = await requests.send(requests.prompt(length), 1)
                 measured.reads.append(Read(timed.new_prompt, timed.first_s))
-            else:
+            elif kind == "decode":
                 measured.steps.append(await _decode(requests, batch, length))
-    together = max((batch for batch in batches if batch in _LONG_BATCHES), default=1)
-    if together > 1 and most >= LONG:
-        for number in range(repeat):
-            progress(f"round {number + 1} of {repeat}: decode, {together} at once that begin alike")
-            measured.alike.append(await _alike(requests, together, LONG))
+            else:
+                measured.alike.append(await _alike(requests, batch, length))
     progress("prefix cache")
     await _cache(requests, lengths, measured)
     progress("prefill beside decoding")
     await _beside(requests, min(_PROBE, lengths[-1]), measured)
     measured.forced = requests.forced
     return measured
+
+
+async def _seconds(run: Callable[[Requests], Awaitable[None]], requests: Requests) -> float:
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    await run(requests)
+    return clock() - started
 
 
 async def _decode(requests: Requests, batch: int, length: int) -> Steps:

@@ -61,9 +61,10 @@ class RunInfo(BaseModel):
         if self.simulated:
             marks.append("Simulated: the replay engine predicts these times; nothing here was measured.")
         if self.lengths is not None:
+            real = "" if self.simulated else " The text is scripted, the time is real."
             marks.append(
                 f"Length-controlled ({self.lengths} tokens): the engine decoded exactly so many tokens for "
-                "every request. The text is scripted, the time is real."
+                f"every request.{real}"
             )
         if self.random_llama is not None:
             marks.append(
