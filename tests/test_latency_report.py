@@ -200,11 +200,13 @@ class TestReport:
         assert page.tags.count("svg") == 4
 
     def test_a_simulation_and_scripted_text_are_labelled(self) -> None:
-        run = RUN.model_copy(update={"backend_spec": "replay:p.json", "lengths": "normal=9"})
+        forced = RUN.model_copy(update={"lengths": "normal=9"})
+        run = forced.model_copy(update={"backend_spec": "replay:p.json"})
         for text in (report(normal(), run=run).html(), report(normal(), run=run).markdown()):
             assert "Simulated" in text
-            assert "The text is scripted, the time is real" in text
-        assert "imulated" not in report(normal()).markdown()
+            assert "The text is scripted, the time is simulated" in text
+        assert "The text is scripted, the time is real" in report(normal(), run=forced).markdown()
+        assert "imulated" not in report(normal(), run=forced).markdown()
 
     def test_json_has_every_answer_and_figure(self) -> None:
         made = json.loads(json.dumps(report(normal(), skeleton()).json()))

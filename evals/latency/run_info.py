@@ -61,10 +61,10 @@ class RunInfo(BaseModel):
         if self.simulated:
             marks.append("Simulated: the replay engine predicts these times; nothing here was measured.")
         if self.lengths is not None:
-            real = "" if self.simulated else " The text is scripted, the time is real."
+            time = "simulated" if self.simulated else "real"
             marks.append(
                 f"Length-controlled ({self.lengths} tokens): the engine decoded exactly so many tokens for "
-                f"every request.{real}"
+                f"every request. The text is scripted, the time is {time}."
             )
         if self.random_llama is not None:
             marks.append(
