@@ -18,6 +18,7 @@ from sot.evals.calibrate.fit import fit_cache, fit_reads, fit_steps, least_squar
 from sot.evals.calibrate.held_out import compare, runs
 from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
 from sot.evals.calibrate.requests import Requests, Timed
+from sot.evals.load.shapes import Shape
 from speeds import like_vllm, profile
 
 from sot.cli import main
@@ -149,7 +150,7 @@ def test_a_simulated_engine_is_found_out(
     assert all(abs(one.error) < 0.05 for one in fitted.held_out)
     output, errors = capsys.readouterr()
     assert "(simulated)" in output.splitlines()[0]
-    assert "| a skeleton of 40 tokens, then 8 points of 40 tokens |" in output
+    assert "| skeleton: 40 tokens, then 8 points of 40 |" in output
     assert "measured" not in output
     assert errors == ""
 
@@ -160,7 +161,7 @@ def test_what_was_not_fitted_shows_the_error() -> None:
     measured = {one.run: one.predicted_s for one in compare(dict.fromkeys(runs(8), 1.0), profile())}
     quicker = profile(step=StepTime(batch=(1, 8), seconds=(0.005, 0.0085)))
     errors = [one.error for one in compare(measured, quicker)]
-    assert len(errors) == 5  # 12 at once are more than it takes
+    assert len(errors) == 8  # 12 at once are more than it takes
     assert all(-0.5 < error < -0.2 for error in errors)
 
 
@@ -172,8 +173,9 @@ def test_the_built_in_model(
     monkeypatch.setattr("sot.evals.calibrate.measure.PREFILL", (64, 128))
     monkeypatch.setattr("sot.evals.calibrate.measure._STEPS", 12)
     monkeypatch.setattr("sot.evals.calibrate.held_out._BATCHES", (3,))
-    for name in ("_NORMAL", "_POINT", "_SKELETON", "_TOKENS", "_OPENING"):
-        monkeypatch.setattr(f"sot.evals.calibrate.held_out.{name}", 20)
+    monkeypatch.setattr("sot.evals.calibrate.held_out._TOKENS", 20)
+    short = (("normal", Shape((12,) * 3)), ("skeleton", Shape((12,) * 3)))
+    monkeypatch.setattr("sot.evals.calibrate.held_out._ANSWERS", short)
     file = tmp_path / "profile.json"
     arguments = ["--backend", "torch:", "--batches", "1,2", "--repeat", "1", "--out", str(file), "--json"]
     assert main(["bench", "calibrate", *arguments]) == 0

@@ -61,16 +61,16 @@ def fit_shared(measured: Measured, step: StepTime) -> StepTime:
         measured: The measurements.
         step: The decode step, fitted to requests that have nothing in common.
     """
-    parts: list[float] = []
+    parts: list[tuple[float, float]] = []
     for steps, common in measured.alike:
         apart = step.per_context_token_s * steps.batch * steps.context
         saved = step.at(steps.batch) + apart - steps.seconds
         most = step.per_context_token_s * (steps.batch - 1) * common
         if most > _NOTICED * steps.seconds:  # else contexts cost too little to see a difference
-            parts.append(1 - saved / most)
+            parts.append((1 - saved / most, most))
     if not parts:
         return step
-    return step.model_copy(update={"shared_context": min(max(statistics.median(parts), 0.0), 1.0)})
+    return step.model_copy(update={"shared_context": min(max(_weighted_median(parts), 0.0), 1.0)})
 
 
 def fit_prefill(measured: Measured, one: float) -> tuple[PrefillTime, float]:
@@ -173,6 +173,16 @@ def least_squares(points: Sequence[tuple[float, float]], terms: int) -> list[flo
             matrix[row][terms] += powers[row] * y / (y * y)
     solution = _solve(matrix)
     return [value / scale**power for power, value in enumerate(solution)]
+
+
+def _weighted_median(values: Sequence[tuple[float, float]]) -> float:
+    """The value that has half of the weights on either side."""
+    half, seen = sum(weight for _, weight in values) / 2, 0.0
+    for value, weight in sorted(values):
+        seen += weight
+        if seen >= half:
+            return value
+    raise ValueError("there are no values")
 
 
 def _context_slope(steps: Sequence[Steps]) -> float:

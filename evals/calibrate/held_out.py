@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 
+from sot import SkeletonOfThought
 from sot.engine_profile import EngineProfile, FitError
 from sot.errors import ConfigError
-from sot.types import Message
 
+from ..latency.methods import METHODS, is_skeleton
+from ..load.forced import ForcedLengths
+from ..load.shapes import Shape
 from .requests import Requests
 
 _BATCHES = (3, 6, 12)
 _TOKENS = 60
 _PROMPT = 100
-_OPENING = 400  # prompt tokens that the requests of one answer share
-_NORMAL, _SKELETON, _POINTS, _POINT = 320, 40, 8, 40
+_QUESTION = 20
+_EVEN, _UNEVEN = Shape((40,) * 8), Shape((30,) * 4 + (80,) * 3)
+_ANSWERS = (
+    ("normal", _EVEN),
+    ("skeleton", _EVEN),
+    ("skeleton-wait", _EVEN),
+    ("skeleton-paper", _EVEN),
+    ("skeleton", _UNEVEN),
+)
 _LATER_S = 0.2
 _STAGGERED = 6
 
@@ -36,8 +46,8 @@ def runs(most: int) -> dict[str, Run]:
         if batch <= most:
             found[f"{batch} requests of {_TOKENS} tokens at once"] = _at_once(batch)
     found[f"{_STAGGERED} requests of {_TOKENS} tokens, one every {_LATER_S:g} s"] = _staggered
-    found[f"a normal answer of {_NORMAL} tokens"] = _normal
-    found[f"a skeleton of {_SKELETON} tokens, then {_POINTS} points of {_POINT} tokens"] = _skeleton
+    for method, shape in _ANSWERS:
+        found[f"{method}: {_lengths(method, shape)}"] = _answer(method, shape)
     return found
 
 
@@ -57,6 +67,7 @@ async def _compare(measured: Mapping[str, float], profile: EngineProfile) -> tup
     errors: list[FitError] = []
     for name, run in runs(profile.max_batch).items():
         if name in measured:
+            await run(requests)  # what all answers' prompts have in common is cached from now on
             started = clock()
             await run(requests)
             errors.append(FitError(run=name, measured_s=measured[name], predicted_s=clock() - started))
@@ -81,21 +92,22 @@ async def _staggered(requests: Requests) -> None:
             group.create_task(requests.send(requests.prompt(_PROMPT), _TOKENS))
 
 
-async def _normal(requests: Requests) -> None:
-    _check(requests)
-    await requests.send(requests.prompt(_PROMPT), _NORMAL)
+def _answer(method: str, shape: Shape) -> Run:
+    """A whole answer as a reader gets it, of forced lengths."""
+
+    async def run(requests: Requests) -> None:
+        _check(requests)
+        sot = SkeletonOfThought(ForcedLengths(requests.backend), **METHODS[method])
+        await sot.answer(requests.prompt(_QUESTION), extra=shape.extra)
+
+    return run
 
 
-async def _skeleton(requests: Requests) -> None:
-    _check(requests)
-    opening = (Message("user", requests.prompt(_OPENING)),)
-    await requests.send(opening, _SKELETON)
-    outline = " ".join(f"{number}. point" for number in range(1, _POINTS + 1))
-    prompts: Sequence[Sequence[Message]] = [
-        (*opening, Message("assistant", outline), Message("user", f"Now write point {number}, at length."))
-        for number in range(1, _POINTS + 1)
-    ]
-    await requests.together(prompts, _POINT)
+def _lengths(method: str, shape: Shape) -> str:
+    if not is_skeleton(method):
+        return f"{shape.normal} tokens"
+    points = [f"{shape.points.count(tokens)} points of {tokens}" for tokens in dict.fromkeys(shape.points)]
+    return f"{shape.skeleton} tokens, then {' and '.join(points)}"
 
 
 def _check(requests: Requests) -> None:

@@ -112,7 +112,7 @@ async def measure(
     if most >= LONG:
         long = [batch for batch in batches if batch in _LONG_BATCHES]
         runs += [("decode", batch, LONG) for batch in long]
-        runs += [("decode alike", batch, LONG) for batch in long[-1:] if batch > 1]
+        runs += [("decode alike", batch, LONG) for batch in long if batch > 1] * 2
     measured = Measured()
     progress("warm-up")
     for _ in range(2):
@@ -122,6 +122,10 @@ async def measure(
         raise ConfigError(
             "the engine does not tell how many tokens a prompt has (usage): prefill cannot be fitted"
         )
+    if checks and requests.forced:
+        for name, run in checks.items():
+            progress(f"warm-up: {name}")
+            await run(requests)
     order = Random(seed)
     every: list[tuple[str, int, int] | str] = [*runs, *(checks or {})]
     for number in range(repeat):

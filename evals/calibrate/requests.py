@@ -60,7 +60,7 @@ class Requests:
     """
 
     def __init__(self, backend: Backend, seed: int = 0) -> None:
-        self._backend = backend
+        self.backend = backend
         self._draw = Random(seed)
         self._extra = {"ignore_eos": True}
 
@@ -122,7 +122,7 @@ class Requests:
         config = GenerateConfig(temperature=0, max_tokens=tokens, extra=self._extra)
         timed = Timed(clock())
         count = 0
-        async with aclosing(self._backend.stream(messages, config)) as chunks:
+        async with aclosing(self.backend.stream(messages, config)) as chunks:
             async for chunk in chunks:
                 now = clock()
                 told = 0 if chunk.usage is None else chunk.usage.completion_tokens

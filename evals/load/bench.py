@@ -35,6 +35,9 @@ _REAL_S = 60.0  # seconds of arrivals, unless given
 _SIMULATED_ANSWERS = 500  # arrivals at capacity, unless a duration is given
 _SHAPES = 997
 _TOGETHER = 32  # answers at once that fill an engine which does not say how many it takes
+_FEW_TOGETHER = 16  # with which the search for the capacity begins
+_HELPS = 1.1
+_EACH = 4  # answers for each place
 _HTTP_IN_FLIGHT = 4096
 
 
@@ -112,9 +115,8 @@ class _Work:
             idle = await warm_up(setting)
             capacity = bench.capacity
             if capacity is None:
-                together = bench.together or 2 * (info.max_batch or _known(setting.profile) or _TOGETHER)
-                progress.say(f"capacity, with {together} answers at once")
-                capacity = await closed_loop(setting, together, 4 * together)
+                most = 2 * (info.max_batch or _known(setting.profile) or _TOGETHER)
+                capacity = await self._capacity(most, progress)
             plan, arrivals = self._plan(capacity)
             deadline = bench.deadline or 2 * idle
             rows: list[Row] = []
@@ -136,6 +138,22 @@ class _Work:
             rows=rows,
             against=compare(rows),
         )
+
+    async def _capacity(self, most: int, progress: Progress) -> float:
+        """Normal answers a second of an engine that never runs out of them."""
+        if self._bench.together or self._simulated:
+            together = self._bench.together or most
+            progress.say(f"capacity, with {together} answers at once")
+            return await closed_loop(self._setting, together, _EACH * together)
+        # A real engine with hundreds of places may need a quarter of an hour to fill them all, and be no
+        # quicker for it: more at once only as long as that helps.
+        capacity, together = 0.0, min(_FEW_TOGETHER, most)
+        while True:
+            progress.say(f"capacity, with {together} answers at once")
+            found = await closed_loop(self._setting, together, _EACH * together)
+            if found < _HELPS * capacity or 2 * together > most:
+                return max(found, capacity)
+            capacity, together = max(found, capacity), 2 * together
 
     async def _at(
         self, load: float, coming: Sequence[Arrival], deadline: float, progress: Progress
