@@ -17,7 +17,7 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.evals.load.arrivals import Arrival, poisson, read_trace
 from sot.evals.load.chart import chart
-from sot.evals.load.driver import Setting, closed_loop, open_loop, warm_up
+from sot.evals.load.driver import Setting, closed_loop, find_capacity, open_loop, warm_up
 from sot.evals.load.forced import ForcedLengths
 from sot.evals.load.options import parse_numbers, parse_policies
 from sot.evals.load.sample import Sample
@@ -26,7 +26,7 @@ from sot.evals.load.summary import compare, percentile, summarise
 from speeds import like_vllm, profile
 
 from sot.cli import main
-from sot.engine_profile import write_profile
+from sot.engine_profile import PrefillTime, StepTime, write_profile
 from sot.errors import ConfigError, ServerError
 
 QUESTIONS = ["How can I sleep better?", "Why do cats sleep?"]
@@ -230,6 +230,31 @@ class TestDriver:
         # eight at once, 100 tokens in steps of 17 ms, beside prompts of about 25 ms
         assert run_virtually(measure(16)) == pytest.approx(8 / (99 * 0.017 + 8 * 0.025), rel=0.1)
         assert run_virtually(measure(1)) == pytest.approx(1 / (99 * 0.010 + 0.025), rel=0.1)
+
+    @pytest.mark.parametrize(
+        ("step_s", "tried"),
+        [
+            pytest.param((0.01, 0.01, 0.16), [16, 32], id="quickest with 16 at once"),
+            pytest.param((0.01, 0.01, 0.01), [16, 32, 64, 128, 256], id="quicker with every request"),
+        ],
+    )
+    def test_the_capacity_is_looked_for_only_as_long_as_more_at_once_helps(
+        self, step_s: tuple[float, float, float], tried: list[int]
+    ) -> None:
+        speed = profile(
+            max_batch=256,
+            step=StepTime(batch=(1, 16, 256), seconds=step_s),
+            prefill=PrefillTime(per_token_s=1e-9),
+        )
+        together: list[int] = []
+
+        async def measure() -> float:
+            setting = Setting(ReplayBackend(speed), QUESTIONS, shapes=[Shape((50, 50))])
+            return await find_capacity(setting, 256, together.append)
+
+        capacity = run_virtually(measure())
+        assert together == tried
+        assert capacity == pytest.approx(256 / (100 * step_s[2]), rel=0.2)
 
     def test_the_idle_time(self) -> None:
         async def measure() -> float:

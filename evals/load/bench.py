@@ -21,7 +21,7 @@ from sot.types import Backend
 from ..latency.machine import describe_machine
 from ..question_files import SUITABLE, read_questions
 from .arrivals import Arrival, duration_of, poisson, read_trace
-from .driver import Setting, closed_loop, open_loop, warm_up
+from .driver import EACH, Setting, closed_loop, find_capacity, open_loop, warm_up
 from .forced import ForcedLengths
 from .lean import Policy
 from .options import DEFAULT_LOADS, LoadBench, parse_numbers, parse_policies
@@ -35,9 +35,6 @@ _REAL_S = 60.0  # seconds of arrivals, unless given
 _SIMULATED_ANSWERS = 500  # arrivals at capacity, unless a duration is given
 _SHAPES = 997
 _TOGETHER = 32  # answers at once that fill an engine which does not say how many it takes
-_FEW_TOGETHER = 16  # with which the search for the capacity begins
-_HELPS = 1.1
-_EACH = 4  # answers for each place
 _HTTP_IN_FLIGHT = 4096
 
 
@@ -144,16 +141,10 @@ class _Work:
         if self._bench.together or self._simulated:
             together = self._bench.together or most
             progress.say(f"capacity, with {together} answers at once")
-            return await closed_loop(self._setting, together, _EACH * together)
-        # A real engine with hundreds of places may need a quarter of an hour to fill them all, and be no
-        # quicker for it: more at once only as long as that helps.
-        capacity, together = 0.0, min(_FEW_TOGETHER, most)
-        while True:
-            progress.say(f"capacity, with {together} answers at once")
-            found = await closed_loop(self._setting, together, _EACH * together)
-            if found < _HELPS * capacity or 2 * together > most:
-                return max(found, capacity)
-            capacity, together = max(found, capacity), 2 * together
+            return await closed_loop(self._setting, together, EACH * together)
+        return await find_capacity(
+            self._setting, most, lambda together: progress.say(f"capacity, with {together} answers at once")
+        )
 
     async def _at(
         self, load: float, coming: Sequence[Arrival], deadline: float, progress: Progress

@@ -21,6 +21,9 @@ from .sample import Sample, sample_of
 from .shapes import Shape
 
 _IN_FLIGHT = 100_000  # an open loop holds nothing back
+EACH = 4  # answers for each place, where the capacity is measured
+_FEW_TOGETHER = 16
+_HELPS = 1.1
 _WARM_UP = "What makes a good holiday?"
 
 
@@ -138,6 +141,31 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
     first, last = answers // 3, max(answers - together, answers // 3 + 1)
     ends.sort()
     return (last - first) / max(ends[last] - ends[first], 1e-9)
+
+
+async def find_capacity(
+    setting: Setting, most: int, progress: Callable[[int], None] = lambda together: None
+) -> float:
+    """Normal answers a second of an engine that never runs out of them, with more and more at once.
+
+    A slow engine with hundreds of places would need a quarter of an hour to fill them all, and be no quicker
+    for it: the search ends where twice as many at once bring less than a tenth.
+
+    Args:
+        setting: What is measured.
+        most: Answers under way at most.
+        progress: Is told how many are.
+
+    Raises:
+        SotError: The engine failed.
+    """
+    capacity, together = 0.0, min(_FEW_TOGETHER, most)
+    while True:
+        progress(together)
+        found = await closed_loop(setting, together, EACH * together)
+        if found < _HELPS * capacity or 2 * together > most:
+            return max(found, capacity)
+        capacity, together = found, 2 * together
 
 
 async def open_loop(
