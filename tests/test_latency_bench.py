@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from cli_server import ScriptServer, one_line, run_sot
 from fault_server import status
+from speeds import profile
 
 from sot.cli import main
+from sot.engine_profile import StepTime, write_profile
 
 QUESTIONS = """\
 {"question": "How can I sleep better?", "category": "health"}
@@ -118,6 +120,27 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tiny_model import save_tiny_model
 
     return save_tiny_model(tmp_path_factory.mktemp("tiny") / "model", max_position_embeddings=8192)
+
+
+class TestSimulated:
+    def test_its_time_is_not_waited_for(
+        self, tmp_path: Path, questions: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        # A token a minute: waiting for it would take two hours for every normal answer.
+        slow = profile(step=StepTime(batch=(1, 8), seconds=(60.0, 60.0)))
+        write_profile(tmp_path / "slow.json", slow)
+        command = ["bench", "latency", "--backend", f"replay:{tmp_path / 'slow.json'}"]
+        command += ["--questions", str(questions), "--methods", "normal,skeleton", "--repeat", "2"]
+        command += ["--lengths", "normal=120,skeleton=20,points=4x30", "--json"]
+        made = []
+        for _ in range(2):
+            assert main(command) == 0
+            made.append(json.loads(capsys.readouterr().out))
+        totals = {group["method"]: group["total_s"]["median"] for group in made[0]["summary"]["groups"]}
+        assert totals["normal"] == pytest.approx(120 * 60, rel=0.02)
+        assert 30 * 60 < totals["skeleton"] < 51 * 60 * 1.05
+        assert made[0]["answers"] == made[1]["answers"]  # the same figures each time
+        assert made[0]["run"]["simulated"]
 
 
 class TestGrid:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from sot.terminal import one_line
 from .accelerators import Accelerator, RefusedError, Setup
 from .children import run_in_child
 from .folder import Folder
-from .job import Job, Note, Progress, Ready, Refused, Taken, do
+from .job import Job, Note, Progress, Ready, Refused, Taken, run_job
 from .machine import describe_busy, describe_machine
 from .plan import Bench, Plan, make_plan
 from .random_model import CONTEXT, SHAPES, save_model
@@ -44,7 +43,7 @@ def run_bench(bench: Bench, *, as_json: bool) -> None:
     run = RunInfo(
         backend_spec=shown_spec(plan.spec) + (f" {one_line(bench.model)}" if bench.model else ""),
         machine=describe_machine(),
-        busy=describe_busy(),
+        busy="" if plan.kind == "replay" else describe_busy(),
         started=datetime.now().astimezone().isoformat(timespec="seconds"),
         engine_args=list(bench.engine_args),
         lengths=str(plan.lengths) if plan.lengths is not None else None,
@@ -135,7 +134,7 @@ class _Work:
                     raise
                 self._tell(Refused(accelerator=accelerator.name, method=None, reason=str(error)))
         else:
-            asyncio.run(do(job, self._tell))
+            run_job(job, self._tell)
 
     def _tell(self, note: Note) -> None:
         if isinstance(note, Taken):

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from sot.backends.replay.virtual_time import run_virtually
 
 from sot import SkeletonOfThought
 from sot.errors import MissingDependencyError, SotError
@@ -21,7 +22,7 @@ from sot.types import Backend
 from .accelerators import Assisted
 from .assisted import GenerateBackend
 from .drafts import server_drafts, vllm_drafts
-from .energy import find_meter
+from .energy import NoMeter, find_meter
 from .interleave import Key, compare, warm_up
 from .lengths import parse_lengths
 from .methods import is_skeleton
@@ -74,6 +75,11 @@ class Job(_Strict):
     done: list[Key] = []
     tolerant: bool = False
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the engine only tells what another one would take."""
+        return self.spec.lower().startswith("replay:")
+
 
 class Ready(_Strict):
     """The engine has started."""
@@ -117,6 +123,22 @@ class Failed(_Strict):
 
 Note = Annotated[Ready | Progress | Taken | Refused | Failed, Field(discriminator="kind")]
 NOTE: TypeAdapter[Note] = TypeAdapter(Note)
+
+
+def run_job(job: Job, tell: Callable[[Note], None]) -> None:
+    """Do a job in an event loop of its own; that of a simulated engine does not wait for its clock.
+
+    Args:
+        job: What to do.
+        tell: Takes what happens.
+
+    Raises:
+        SotError: As `do` does.
+    """
+    if job.simulated:
+        run_virtually(do(job, tell))
+    else:
+        asyncio.run(do(job, tell))
 
 
 async def do(job: Job, tell: Callable[[Note], None]) -> None:
@@ -163,7 +185,7 @@ async def _do(
         limit = max(options.get("max_point_tokens", 0), max(lengths.points) + _FAR)
         options |= {"max_points": count + 1, "max_point_tokens": limit}
         options |= {"max_parallel": count + 1, "max_in_flight": 2 * count + 2}
-    meter = find_meter()
+    meter = NoMeter() if job.simulated else find_meter()
     probes = Probes(recorder=recorder, scripted=scripted, drafts=drafts, joules=meter.joules)
     tell(Ready(backend=info.backend, model=info.model, energy=meter.name))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from itertools import pairwise
@@ -52,11 +52,12 @@ async def measure(
     drafts, joules = await probes.drafts(), probes.joules()
     events: list[Event] = []
     text_times: list[float] = []
+    now = asyncio.get_running_loop().time
     async with aclosing(sot.stream(question, **METHODS[method])) as stream:
         async for event in stream:
             events.append(event)
             if isinstance(event, TextDelta):
-                text_times.append(time.perf_counter())
+                text_times.append(now())
     used, drafted = probes.joules(), await probes.drafts()
     finished = events[-1]
     assert isinstance(finished, Finished), "a stream of events ends with Finished"

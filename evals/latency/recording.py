@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Recorded:
     """One request.
 
     Args:
-        times: When each piece of text came, by ``time.perf_counter()``.
+        times: When each piece of text came, by the event loop's clock.
         tokens: Completion tokens, as far as the engine told.
     """
 
@@ -63,10 +63,11 @@ class RecordingBackend:
         """
         recorded = Recorded()
         self._requests.append(recorded)
+        now = asyncio.get_running_loop().time
         async with aclosing(self._inner.stream(messages, config, prefill=prefill)) as chunks:
             async for chunk in chunks:
                 if chunk.text or chunk.reasoning:
-                    recorded.times.append(time.perf_counter())
+                    recorded.times.append(now())
                 if chunk.usage is not None:
                     recorded.tokens = chunk.usage.completion_tokens
                 yield chunk

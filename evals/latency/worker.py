@@ -5,14 +5,13 @@ What happens comes out as JSON, one object a line; whatever else the engine prin
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 
 from sot.cli.failure import INTERRUPTED
 from sot.errors import ConfigError, MissingDependencyError, SotError
 
-from .job import NOTE, Failed, Job, Note, do
+from .job import NOTE, Failed, Job, Note, run_job
 
 
 def main() -> int:
@@ -25,7 +24,7 @@ def main() -> int:
         out.flush()
 
     try:
-        asyncio.run(do(Job.model_validate_json(sys.stdin.read()), tell))
+        run_job(Job.model_validate_json(sys.stdin.read()), tell)
     except SotError as error:
         bad_use = isinstance(error, (ConfigError, MissingDependencyError))
         tell(Failed(reason=str(error), bad_use=bad_use))
