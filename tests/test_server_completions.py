@@ -286,6 +286,24 @@ class TestSotFields:
         assert engine.completions == []
 
 
+class TestAdapt:
+    METRICS = "vllm:num_requests_running {running}\nvllm:num_requests_waiting {waiting}\n"
+
+    @pytest.mark.parametrize(
+        ("runs", "waits", "strategy", "text"),
+        [(0, 0, "skeleton", TEXT), (64, 200, "normal", NORMAL)],
+        ids=["idle engine", "full engine"],
+    )
+    def test_a_full_engine_gets_normal_decoding(
+        self, engine: EngineServer, runs: int, waits: int, strategy: str, text: str
+    ) -> None:
+        engine.other["/metrics"] = status(200, self.METRICS.format(running=runs, waiting=waits))
+        with ServedApp(engine.url, adapt=True) as served:
+            response = served.post(body(model="auto"))
+        assert response.headers["x-sot-strategy"] == strategy
+        assert response.json()["choices"][0]["message"]["content"] == text
+
+
 class TestModels:
     def test_the_list_has_the_strategies_and_the_engines_model(
         self, client: openai.OpenAI, engine: EngineServer
