@@ -28,7 +28,7 @@ from sot.router.load_long_run import LongRun, Traffic
 from sot.router.load_memory import AnswerLengths, ArrivalRate, Crowd
 from sot.router.load_prediction import Busy, Lengths, Prediction
 from sot.router.load_speed import AssumedSpeed
-from sot.types import Answer, BackendInfo, Chunk, GenerateConfig, Load, Message, Route, Usage
+from sot.types import Answer, BackendInfo, Chunk, GenerateConfig, Load, Message, PointAnswer, Route, Usage
 
 IDLE = Busy(0, 0, 0)
 
@@ -160,6 +160,22 @@ class TestMemory:
         assert lengths.now.normal == pytest.approx(500, rel=0.05)
         assert lengths.now.normal_prompt == pytest.approx(40, rel=0.05)
 
+    def test_a_few_short_answers_say_little_of_the_difference(self) -> None:
+        lengths = AnswerLengths()
+        for _ in range(4):
+            lengths.learn(by_points(4, 80))
+        lengths.learn(answer("normal", Usage(60, 20, 100, 1), instead_of="skeleton"))  # the first to finish
+        assert lengths.now.normal == pytest.approx(lengths.now.written, rel=0.2)
+
+    def test_a_lasting_difference_is_learned(self) -> None:
+        lengths = AnswerLengths()
+        for _ in range(200):
+            lengths.learn(by_points(4, 80))
+            lengths.learn(answer("normal", Usage(60, 20, 600, 1), instead_of="skeleton"))
+        assert lengths.now.normal == pytest.approx(600, rel=0.05)
+        assert lengths.now.written == pytest.approx(320, rel=0.05)
+        assert lengths.now.last_point == pytest.approx(80, rel=0.05)
+
     def test_other_strategies_teach_nothing(self) -> None:
         lengths = AnswerLengths()
         lengths.learn(answer("cot", Usage(60, 0, 5000, 1)))
@@ -202,6 +218,19 @@ def answer(strategy: Any, usage: Usage, *, first_s: float = 0.1, total_s: float 
         "m",
         "b",
         **more,
+    )
+
+
+def by_points(points: int, tokens: int) -> Answer:
+    """A finished skeleton answer of so many points of so many tokens."""
+    each = Usage(500, 400, tokens, 1)
+    made = tuple(
+        PointAnswer(index, "Title", "Text.", "complete", each, 1.0, 1.1, 2.0)
+        for index in range(1, points + 1)
+    )
+    skeleton = Usage(450, 400, 40, 1)
+    return replace(
+        answer("skeleton", sum((each for _ in made), skeleton)), points=made, skeleton_usage=skeleton
     )
 
 

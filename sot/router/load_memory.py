@@ -16,7 +16,9 @@ _FEW = 40  # arrivals whose crowd is believed half
 _LEAST_BURSTS, _MOST_BURSTS = 0.05, 2.0
 _MOST_EXPECTED = 2.5  # near the capacity the variance takes longer to show than anybody waits
 _LENGTHS = 30  # answers in the means of lengths
-_ENOUGH = 5  # normal answers before their length is believed
+_LEVEL = 3  # answers that the length assumed at the start is worth
+_DIFFERENCE = 10  # of each kind, before half of a difference between the two is believed
+_COMPACT = Lengths(skeleton_prompt=800.0, skeleton_context=130.0, skeleton_shared=0.0)  # those prompts
 _TURN = 40  # tokens of a request's own last turn, where the engine does not tell what it cached
 
 
@@ -115,16 +117,33 @@ class AnswerLengths:
 
     def __init__(self, *, caches: bool = True, start: Lengths | None = None) -> None:
         self._caches = caches
-        self._lengths = start or Lengths()
+        self._start = start or (Lengths() if caches else _COMPACT)
+        self._lengths = self._start
         self._skeletons = 0
         self._normals = 0
 
     @property
     def now(self) -> Lengths:
-        """The lengths as they are known."""
-        if self._normals < _ENOUGH and self._skeletons >= _ENOUGH:
-            return replace(self._lengths, normal=self._lengths.written)
-        return self._lengths
+        """The lengths as they are known.
+
+        Both ways answer the same questions, so that they count as equally long until many answers of either
+        kind say otherwise: a few differ by chance, and of those under way the short ones are seen first.
+        """
+        found, normals, skeletons = self._lengths, self._normals, self._skeletons
+        if not normals + skeletons:
+            return found
+        seen = normals * found.normal + skeletons * found.written + _LEVEL * self._start.normal
+        level = seen / (normals + skeletons + _LEVEL)
+        both = 2 * normals * skeletons / (normals + skeletons)
+        sure = both / (both + _DIFFERENCE)
+        normal, written = level + (found.normal - level) * sure, level + (found.written - level) * sure
+        return replace(
+            found,
+            normal=normal,
+            normal_context=found.normal_context + (normal - found.normal) / 2,
+            written=written,
+            last_point=found.last_point * written / max(found.written, 1.0),
+        )
 
     def learn(self, answer: Answer) -> None:
         """Take in a finished answer to a question that a skeleton suits; others are left out.

@@ -38,8 +38,8 @@ class Lengths:
     normal_prompt: float = 40.0
     skeleton_prompt: float = 320.0
     normal_context: float = 190.0
-    skeleton_context: float = 760.0
-    skeleton_shared: float = 0.0
+    skeleton_context: float = 500.0
+    skeleton_shared: float = 380.0
 
 
 @dataclass(frozen=True, slots=True)
