@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import weakref
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,7 +20,7 @@ from .orchestrator import stream_answer
 from .registry import create_backend
 from .router import DEFAULT_ROUTER, LoadRouter, Router, make_router
 from .sync import LoopThread
-from .types import Answer, Backend, BackendInfo, Message, Route
+from .types import Answer, Backend, BackendInfo, Message, Route, Usage
 
 if TYPE_CHECKING:
     from .engine_profile import EngineProfile
@@ -130,6 +130,22 @@ class SkeletonOfThought:
             question: A question, or a conversation that ends with one.
         """
         return await self._router.route(as_messages(question))
+
+    @contextmanager
+    def forwarding(self, route: Route) -> Generator[Callable[[Usage], None], None, None]:
+        """Tell of a request that the caller sends to the engine itself, as a server does that passes it on.
+
+        With `Options.adapt` it then counts as an answer of this object and not as somebody else's load.
+        Yields what takes the answer's usage, once it is known.
+
+        Args:
+            route: What `route` said of it.
+        """
+        if isinstance(self._router, LoadRouter):
+            with self._router.forwarding(route) as learn:
+                yield learn
+        else:
+            yield lambda usage: None
 
     async def stream(
         self, question: Conversational, *, decided: Route | None = None, **settings: Any

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Literal
 
 
@@ -35,6 +35,15 @@ class InFlight(asyncio.Semaphore):
         """Give a place back."""
         self.taken -= 1
         super().release()
+
+    @contextmanager
+    def beside(self) -> Generator[None, None, None]:
+        """Count a request that is sent without waiting for a place."""
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
 
 
 class Limits:

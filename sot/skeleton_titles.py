@@ -25,7 +25,8 @@ _ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#39);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " ", "#39": "'"}
 _HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s{1,4}[a-z-]{1,20}=[^<>]{0,80})?\s?/?>")
 _LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{0,300}\)")
-_MARKS = re.compile(r"\*+|__+|~~+|`+|(?<![^\W_])_|_(?![^\W_])")
+_MARKS = re.compile(r"\*{2,}|__+|~~+|`+|(?<![^\W_])_|_(?![^\W_])")
+_STAR = re.compile(r"(?<![\d\s])\*|\*(?![\d\s])")  # neither 5*5 nor 5 * 5
 _CHECKBOX = re.compile(r"\s*(?:\[[ xX✓✔]?\]|[☐☑☒✅✓✔])\s*")
 _BOLD = re.compile(r"\s*(\*\*|__)(?=\S)(.+?)\1")
 _COLON = re.compile(r"：|:(?=\s)|:$")
@@ -124,6 +125,8 @@ def make_title(text: str, max_chars: int) -> str:
     text = bold_start(text) or text
     text = _ENTITY.sub(lambda match: _ENTITIES[match.group(1)], text)
     text = _MARKS.sub("", _LINK.sub(r"\1", _HTML.sub(" ", text)))
+    if len(_STAR.findall(text)) > 1:  # one alone is no emphasis: "A* search"
+        text = _STAR.sub("", text)
     text = " ".join(text.split()).lstrip(_TRIM_LEFT)
     text = _shorten(_head(text))
     text = _unquote(_trim(text))

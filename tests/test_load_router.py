@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -265,6 +266,13 @@ def adaptive(backend: Any, strategy: Any = "skeleton", **settings: Any) -> Skele
     return SkeletonOfThought(backend, router=Suits(strategy), adapt=True, **settings)
 
 
+def seconds(route: Route) -> float:
+    """What a normal answer would take, as the reason says it."""
+    found = re.search(r"against ([0-9.]+) s", route.reason)
+    assert found, route.reason
+    return float(found.group(1))
+
+
 class TestRouter:
     async def test_an_idle_engine_changes_nothing(self) -> None:
         made = await adaptive(Loaded(Load(0, 0, 16))).answer("How?")
@@ -325,6 +333,17 @@ class TestRouter:
         made = await answering
         assert backend.peak == 3
         assert len(made.points) == 8
+
+    async def test_what_a_server_passes_on_itself_is_an_answer_of_ours(self) -> None:
+        backend = Loaded(Load(16, 30, 16))
+        sot = adaptive(backend, profile=profile(max_batch=16))
+        before = await sot.route("How?")
+        assert before.instead_of == "skeleton"
+        for _ in range(60):
+            with sot.forwarding(before) as learn:
+                learn(Usage(60, 20, 3000, 1))
+        after = await sot.route("How?")
+        assert seconds(after) > 2 * seconds(before), "long normal answers were seen"
 
     async def test_a_profile_may_be_given(self) -> None:
         made = await adaptive(Loaded(Load(0, 0, None)), profile=profile(max_batch=4)).answer("How?")

@@ -7,14 +7,14 @@ what it predicts and `load_decision` for how it decides.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import SotError
 from ..limits import InFlight
-from ..types import Answer, Backend, Load, Message, Route
+from ..types import Answer, Backend, Load, Message, Route, Usage
 from .base import Router
 from .load_decision import LoadDecider
 from .load_memory import AnswerLengths
@@ -101,6 +101,21 @@ class LoadRouter:
             yield
         finally:
             self._answers -= 1
+
+    @contextmanager
+    def forwarding(self, route: Route) -> Generator[Callable[[Usage], None], None, None]:
+        """A request that somebody else sends to the engine is an answer of ours; takes what it cost.
+
+        Args:
+            route: Its route.
+        """
+
+        def learn(usage: Usage) -> None:
+            if route.instead_of is not None and self._lengths is not None:
+                self._lengths.learn_normal(usage)
+
+        with self.answering(route), self._in_flight.beside():
+            yield learn
 
     def learn(self, answer: Answer) -> None:
         """Take in how long a finished answer was, and how long it took.

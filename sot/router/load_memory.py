@@ -6,7 +6,7 @@ import math
 from collections import deque
 from dataclasses import replace
 
-from ..types import Answer
+from ..types import Answer, Usage
 from .load_prediction import Lengths
 
 _LONG = 600  # answers in the slow mean of the gaps between arrivals
@@ -156,11 +156,17 @@ class AnswerLengths:
         if answer.points:
             self._learn_skeleton(answer)
         elif answer.route.instead_of is not None:
-            self._learn_normal(answer)
+            self.learn_normal(answer.usage)
 
-    def _learn_normal(self, answer: Answer) -> None:
+    def learn_normal(self, usage: Usage) -> None:
+        """Take in a finished normal answer to a question that a skeleton suits.
+
+        Args:
+            usage: What it cost.
+        """
+        if not usage.completion_tokens:  # the engine does not say
+            return
         self._normals += 1
-        usage = answer.usage
         self._mean(
             self._normals,
             normal=usage.completion_tokens,

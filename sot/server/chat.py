@@ -56,7 +56,9 @@ class ChatCompletions:
         route = await self._route(asked)
         if route.strategy == "normal" and isinstance(backend, Forwards) and not asked.details:
             record.strategy = "normal"
-            usage = await pass_on(backend, self._as_it_is(asked), reply, record)
+            with service.sot.forwarding(route) as learn:
+                usage = await pass_on(backend, self._as_it_is(asked), reply, record)
+                learn(usage)
             service.metrics.spent(usage + route.usage)
             return
         record.strategy = route.strategy
