@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from cli_server import ScriptServer
-from fault_server import status
+from fault_server import Exchange, status
 from scripted import Request, Script, ScriptedBackend, by_stage
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
-from sot.evals.load.arrivals import Arrival, poisson, read_trace
+from sot.evals.load.arrivals import Arrival, poisson, read_traces
 from sot.evals.load.chart import chart
 from sot.evals.load.driver import Setting, closed_loop, find_capacity, open_loop, warm_up
 from sot.evals.load.forced import ForcedLengths
@@ -50,7 +50,7 @@ class TestArrivals:
     def test_a_trace(self, tmp_path: Path) -> None:
         file = tmp_path / "trace.jsonl"
         file.write_text('{"at_s": 3.5, "question": "Why?"}\n\n{"at_s": 1, "other": true}\n')
-        assert read_trace(file) == [Arrival(1.0), Arrival(3.5, "Why?")]
+        assert read_traces(file) == [[Arrival(1.0), Arrival(3.5, "Why?")]]
 
     @pytest.mark.parametrize(
         ("text", "says"),
@@ -62,13 +62,14 @@ class TestArrivals:
             ('{"at_s": -1}\n', "seconds from 0 on"),
             ('{"at_s": NaN}\n', "seconds from 0 on"),
             ('{"at_s": 1, "question": ""}\n', "question must be a text"),
+            ('{"at_s": 0}\n{"at_s": 0}\n', "no load"),
         ],
     )
     def test_a_broken_trace(self, tmp_path: Path, text: str, says: str) -> None:
         file = tmp_path / "trace.jsonl"
         file.write_text(text)
         with pytest.raises(ConfigError, match=says):
-            read_trace(file)
+            read_traces(file)
 
 
 class TestOptions:
@@ -117,9 +118,10 @@ class TestSummary:
         assert (row.total_p50, row.unfinished) == (None, 2)
         assert row.in_time == pytest.approx(1 / 3)
 
-    def test_a_failed_one_took_no_time(self) -> None:
+    def test_so_did_a_failed_one(self) -> None:
         row = summarise([sample(1.0), sample(None, state="failed")], duration_s=1.0, deadline_s=4.0)
-        assert (row.total_p95, row.failed) == (1.0, 1)
+        assert (row.total_p50, row.total_p95, row.failed) == (1.0, None, 1)
+        assert row.in_time == pytest.approx(0.5)
 
     def row(self, policy: str, p50: float, p95: float) -> Any:
         row = summarise([sample(1.0, policy=policy)], duration_s=1.0, deadline_s=1.0)
@@ -141,6 +143,14 @@ class TestSummary:
         (against,) = compare(rows)
         assert against.disagree
         assert against.together == pytest.approx(1.0)
+
+    def test_where_neither_gets_all_done_they_do_not_disagree(self) -> None:
+        rows = [
+            self.row(policy, p50, 1.0)
+            for policy, p50 in (("normal", 8.0), ("skeleton", 9.0), ("adaptive", 8.0))
+        ]
+        (against,) = compare([row.model_copy(update={"total_p95": None}) for row in rows])
+        assert not against.disagree
 
     def test_no_gain_is_nothing_to_keep(self) -> None:
         rows = [self.row("normal", 4.0, 5.0), self.row("skeleton", 8.0, 9.0), self.row("adaptive", 4.0, 5.0)]
@@ -274,6 +284,12 @@ def test_the_picture_is_svg_and_escapes() -> None:
     assert {"always normal", "always skeleton", "adaptive"} <= set(texts)
 
 
+@pytest.mark.parametrize("loads", [[0.0], [0.00001], [0.1, 1.2], [20_000.0]])
+def test_the_picture_bears_any_load(loads: list[float]) -> None:
+    rows = [summarise([sample(2.0, load=load)], duration_s=1.0, deadline_s=1.0) for load in loads]
+    assert 5 < len(list(ElementTree.fromstring(chart(rows, "loads")).iter())) < 100
+
+
 class TestCommand:
     @pytest.fixture
     def engine(self, tmp_path: Path) -> str:
@@ -311,6 +327,43 @@ class TestCommand:
         report = json.loads(capsys.readouterr().out)
         assert report["arrivals"] == "5 recorded arrivals"
         assert [row["answers"] for row in report["rows"]] == [5]
+
+    def test_an_earlier_run_is_a_trace_for_each_load(
+        self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        first = tmp_path / "first"
+        arguments = ["bench", "load", "--backend", engine, "--json"]
+        assert main([*arguments, "--loads", "0.2,0.9", "--duration", "60", "--out", str(first)]) == 0
+        before = json.loads(capsys.readouterr().out)
+        trace = ["--trace", str(first / "samples.jsonl"), "--policy", "normal"]
+        assert main([*arguments, *trace, "--out", str(first)]) == 2
+        assert "would be lost" in capsys.readouterr().err
+        assert main([*arguments, *trace]) == 0
+        again = json.loads(capsys.readouterr().out)
+        normal = [row["answers"] for row in before["rows"] if row["policy"] == "normal"]
+        assert [row["answers"] for row in again["rows"]] == normal
+
+    def test_what_was_measured_before_a_failure_is_kept(
+        self, server: ScriptServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out, answered = tmp_path / "run", 0
+        plays = server.default
+        assert plays is not None
+
+        async def breaks(exchange: Exchange) -> None:
+            nonlocal answered
+            answered += 1  # seven while warming up, then three in the first trace
+            await (plays if answered <= 10 else status(400, {"error": {"message": "worn out"}}))(exchange)
+
+        server.default = breaks
+        trace = tmp_path / "trace.jsonl"
+        trace.write_text('{"at_s": 0.1, "load": 1}\n{"at_s": 0.1, "load": 2}\n' * 3)
+        arguments = ["--trace", str(trace), "--policy", "normal", "--capacity", "5", "--out", str(out)]
+        assert main(["bench", "load", "--backend", server.url, *arguments]) == 1
+        output, errors = capsys.readouterr()
+        assert "worn out" in errors
+        assert "| normal |" in output
+        assert len((out / "samples.jsonl").read_text().splitlines()) == 3
 
     def test_rates(self, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
         arguments = [
@@ -421,3 +474,9 @@ class TestForcedLengths:
         setting = Setting(ForcedLengths(engine), QUESTIONS, shapes=[self.SHAPE])
         with pytest.raises(ConfigError, match="does not take ignore_eos"):
             await open_loop(setting, [Arrival(0.0)], "normal", load=0.5)
+
+    def test_a_server_that_tells_it_after_the_end(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with ScriptServer() as server:
+            arguments = ["--backend", server.url, "--forced-lengths", "--duration", "1"]
+            assert main(["bench", "load", *arguments]) == 2
+        assert "does not take ignore_eos" in capsys.readouterr().err

@@ -27,8 +27,8 @@ from sot.errors import BadRequestError, ConfigError
 from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
 
 
-def steps(batch: int, context: float, seconds: float) -> Steps:
-    return Steps(batch, context, seconds, 0.0)
+def steps(batch: int, context: float, seconds: float, *, long: bool = False) -> Steps:
+    return Steps(batch, context, seconds, 0.0, long)
 
 
 class TestFit:
@@ -38,9 +38,10 @@ class TestFit:
         parabola = [(x, 3.0 + 2.0 * x + 0.5 * x * x) for x in (1.0, 10.0, 100.0, 1000.0)]
         assert least_squares(parabola, 3) == pytest.approx([3.0, 2.0, 0.5])
 
-    def test_steps_with_contexts(self) -> None:
+    @pytest.mark.parametrize("template", [0, 400], ids=["bare prompts", "a long system prompt"])
+    def test_steps_with_contexts(self, template: int) -> None:
         measured = [
-            steps(batch, context, base + 1e-6 * batch * context)
+            steps(batch, template + context, base + 1e-6 * batch * (template + context), long=context > 500)
             for batch, base in ((1, 0.010), (4, 0.013), (8, 0.017))
             for context in (50, 550)
         ]

@@ -166,6 +166,15 @@ class TestCommand:
         assert written["kind"] == "simulated"
         assert [row["replicas"] for row in written["rows"]] == [1, 1, 1, 3, 3, 3]
 
+    def test_an_engine_behind_a_slow_gateway(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_profile(tmp_path / "slow.json", like_vllm(overhead_s=1.5))
+        arguments = ["--profile", str(tmp_path / "slow.json"), "--users", "50", "--replicas", "1", "--json"]
+        assert main(["bench", "fleet", *arguments]) == 0
+        rows = json.loads(capsys.readouterr().out)["rows"]
+        assert all(row["first_text_p50"] > 1.5 for row in rows)
+
     def test_as_json(self, speed: str, capsys: pytest.CaptureFixture[str]) -> None:
         arguments = [
             "--users",
@@ -196,6 +205,7 @@ class TestCommand:
             (["--profile", "/no/such/file"], "cannot be read"),
             (["--out", "/no/such/folder/file"], "no folder"),
             (["--every", "0.01", "--duration", "1000"], "shorter --duration"),
+            (["--users", "1", "--duration", "0.001"], "no question arrives"),
         ],
     )
     def test_bad_use(self, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:

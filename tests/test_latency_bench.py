@@ -122,6 +122,20 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_model(tmp_path_factory.mktemp("tiny") / "model", max_position_embeddings=8192)
 
 
+class TestModelsDiffer:
+    def test_another_models_answers_do_not_go_into_the_same_folder(
+        self, server: ScriptServer, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        command = ["bench", "latency", "--backend", server.url, "--questions", str(questions)]
+        command += ["--out", str(tmp_path / "run")]
+        assert main([*command, "--methods", "normal"]) == 0
+        server.models = {"data": [{"id": "another", "max_model_len": 4096}]}
+        capsys.readouterr()
+        assert main([*command, "--methods", "normal,skeleton"]) == 2
+        assert "and this is another; choose another folder" in one_line(capsys.readouterr().err)
+        assert len((tmp_path / "run" / "samples.jsonl").read_text().splitlines()) == 2
+
+
 class TestSimulated:
     def test_its_time_is_not_waited_for(
         self, tmp_path: Path, questions: Path, capsys: pytest.CaptureFixture[str]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from scripted import Script, ScriptedBackend, by_stage
+from sot.evals.latency.folder import SAMPLE
 from sot.evals.latency.interleave import WARM_UP, compare, order
 from sot.evals.latency.measuring import measure
 from sot.evals.latency.probes import Probes
@@ -52,6 +53,12 @@ def test_gaps_in_short() -> None:
     assert (gaps.median_s, gaps.longest_s, gaps.count) == (0.1, 2.0, 20)
     assert 0.1 < gaps.p95_s < 2.0
     assert Gaps.of([]) is None
+
+
+async def test_half_a_surrogate_pair_can_be_kept() -> None:
+    sot, recorder, _ = engine()
+    sample = await measure(sot, "Why \ud83d?", "normal", probes=Probes(recorder))
+    assert SAMPLE.validate_json(SAMPLE.dump_json(sample)).question == "Why ??"
 
 
 async def test_a_normal_answer() -> None:

@@ -305,6 +305,19 @@ class TestRouter:
         made = await adaptive(Loaded(ServerError("metrics are gone", status=500))).answer("How?")
         assert made.route.strategy == "skeleton"
 
+    async def test_an_engine_too_busy_to_say_how_busy_is_not_taken_for_idle(self) -> None:
+        gate = asyncio.Event()
+        backend = Loaded(ServerError("metrics are gone", status=500))
+        backend.answer = lambda request: Script("Text", gate)
+        sot = adaptive(backend, profile=profile(max_batch=8), max_in_flight=1000)
+        running = [asyncio.create_task(sot.answer("Why?", strategy="normal")) for _ in range(40)]
+        await backend.until(lambda: backend.in_flight == 40)
+        route = await sot.route("How?")
+        assert route.strategy == "normal"
+        assert "engine 500% full" in route.reason
+        gate.set()
+        await asyncio.gather(*running)
+
     async def test_the_engine_is_not_asked_for_every_answer(self) -> None:
         backend = Loaded(Load(0, 0, 1000))
         sot = adaptive(backend, max_in_flight=1000)

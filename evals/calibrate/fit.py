@@ -27,9 +27,8 @@ def fit_steps(steps: Sequence[Steps]) -> StepTime:
         steps: Measured steps, several a batch.
     """
     runs: dict[tuple[int, bool], list[Steps]] = defaultdict(list)
-    shortest = min(step.context for step in steps)
     for step in steps:
-        runs[step.batch, step.context > 3 * shortest].append(step)
+        runs[step.batch, step.long].append(step)
     # One value for each kind of run: the median, so that a disturbed round does not count.
     middles = [
         Steps(

@@ -7,7 +7,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
 
@@ -41,12 +41,14 @@ class Steps:
         context: Tokens of context of each, on average.
         seconds: A step's time (median over the run).
         spread: How much steps varied, as a share of that.
+        long: Whether the prompts were the long ones.
     """
 
     batch: int
     context: float
     seconds: float
     spread: float
+    long: bool = False
 
 
 @dataclass(slots=True)
@@ -162,7 +164,7 @@ async def _seconds(run: Callable[[Requests], Awaitable[None]], requests: Request
 
 async def _decode(requests: Requests, batch: int, length: int) -> Steps:
     prompts = [requests.prompt(length) for _ in range(batch)]
-    return steps_of(await requests.together(prompts, _STEPS))
+    return replace(steps_of(await requests.together(prompts, _STEPS)), long=length == LONG)
 
 
 async def _alike(requests: Requests, batch: int, length: int) -> tuple[Steps, int]:

@@ -63,11 +63,12 @@ class Requests:
         self.backend = backend
         self._draw = Random(seed)
         self._extra = {"ignore_eos": True}
+        self._kept = True  # the lengths
 
     @property
     def forced(self) -> bool:
         """Whether the engine keeps to the lengths asked for (``ignore_eos``)."""
-        return bool(self._extra)
+        return bool(self._extra) and self._kept
 
     def prompt(self, tokens: int) -> str:
         """A text of about so many tokens that the engine has never seen.
@@ -131,6 +132,7 @@ class Requests:
                     timed.tokens.append((count, now))
                 timed.usage = chunk.usage or timed.usage
         timed.ended = clock()
+        self._kept = self._kept and timed.usage.completion_tokens in (0, tokens)  # 0: it does not say
         if not timed.tokens:
             raise ConfigError("the engine wrote nothing: there is nothing to measure")
         return timed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -41,7 +42,9 @@ def run_bench(bench: Bench, *, as_json: bool) -> None:
     """
     plan = make_plan(bench)
     run = RunInfo(
-        backend_spec=shown_spec(plan.spec) + (f" {one_line(bench.model)}" if bench.model else ""),
+        backend_spec=shown_spec(plan.spec)
+        + (f" {one_line(bench.model)}" if bench.model else "")
+        + _content(plan),
         machine=describe_machine(),
         busy="" if plan.kind == "replay" else describe_busy(),
         started=datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -146,6 +149,12 @@ class _Work:
             self._refused.append(note)
             _say(f"{note.accelerator}{', ' + note.method if note.method else ''}: refused: {note.reason}")
         elif isinstance(note, Ready):
+            run = self._run
+            if run.model and run.model != note.model and "checkpoint" not in note.accelerator:
+                raise ConfigError(
+                    f"--out: the answers there are of the model {one_line(run.model)}, and this is "
+                    f"{one_line(note.model)}; choose another folder"
+                )
             if not self._run.backend:
                 self._run = self._run.model_copy(
                     update={"backend": note.backend, "model": note.model, "energy": note.energy}
@@ -174,6 +183,14 @@ class _Work:
             return f"torch:{folder}", {"dtype": "bfloat16", "max_context": CONTEXT, **room}
         arguments = {"load_format": "dummy", "dtype": "bfloat16", "max_model_len": CONTEXT}
         return f"vllm:{folder}", {"engine_args": arguments}
+
+
+def _content(plan: Plan) -> str:
+    """Tells profiles of one name apart, so that their answers do not meet in one folder."""
+    if plan.kind != "replay":
+        return ""
+    path = Path(plan.spec.partition(":")[2]).expanduser()
+    return f" {hashlib.sha256(path.read_bytes()).hexdigest()[:8]}" if path.is_file() else ""
 
 
 def _joined(given: dict[str, Any], chosen: dict[str, Any], setup: Setup) -> dict[str, Any]:

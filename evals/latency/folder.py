@@ -8,6 +8,7 @@ DIR/report.html, report.md, report.json, timelines/*.svg     made anew at the en
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -55,7 +56,9 @@ class Folder:
         Args:
             run: The run.
         """
-        (self.path / "run.json").write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        new = self.path / "run.json.new"  # a kill in the middle must not leave half a file
+        new.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        new.replace(self.path / "run.json")
 
     def keep(self, sample: Sample) -> None:
         """Add an answer.
@@ -76,7 +79,7 @@ class Folder:
             raise ConfigError(f"{self._file} cannot be read: {error}") from None
         whole, _, rest = text.rpartition("\n")
         if rest:  # a program that was killed while it wrote; that answer is made again
-            self._file.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
+            os.truncate(self._file, len(f"{whole}\n".encode()) if whole else 0)
         samples: list[Sample] = []
         for number, line in enumerate(whole.split("\n") if whole else [], 1):
             try:

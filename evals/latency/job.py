@@ -85,6 +85,7 @@ class Ready(_Strict):
     """The engine has started."""
 
     kind: Literal["ready"] = "ready"
+    accelerator: str
     backend: str
     model: str
     energy: str
@@ -187,7 +188,7 @@ async def _do(
         options |= {"max_parallel": count + 1, "max_in_flight": 2 * count + 2}
     meter = NoMeter() if job.simulated else find_meter()
     probes = Probes(recorder=recorder, scripted=scripted, drafts=drafts, joules=meter.joules)
-    tell(Ready(backend=info.backend, model=info.model, energy=meter.name))
+    tell(Ready(accelerator=job.accelerator, backend=info.backend, model=info.model, energy=meter.name))
 
     def progress(line: str) -> None:
         tell(Progress(line=line))

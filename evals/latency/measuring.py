@@ -100,7 +100,7 @@ def _sample(
     timing = answer.timing
     paces = [request.token_s for request in requests if request.token_s is not None]
     return Sample(
-        question=question,
+        question=_whole(question),
         method=method,
         first_text_s=timing.total_s if timing.first_text_s is None else timing.first_text_s,
         total_s=timing.total_s,
@@ -109,7 +109,7 @@ def _sample(
         prompt_tokens=answer.usage.prompt_tokens,
         cached_tokens=answer.usage.cached_tokens,
         points=len(answer.points),
-        fell_back=answer.fell_back,
+        fell_back=None if answer.fell_back is None else _whole(answer.fell_back),
         accelerator=accelerator,
         repeat=repeat,
         category=category,
@@ -119,11 +119,16 @@ def _sample(
         token_s=median(paces) if paces else None,
         skeleton_s=timing.skeleton_s,
         spans=point_spans(events),
-        titles=tuple(point.title for point in answer.points),
+        titles=tuple(_whole(point.title) for point in answer.points),
         drafted=drafted,
         accepted=accepted,
         energy_j=energy_j,
     )
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs, which models may write and no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _useful(answer: Answer, events: Sequence[Event]) -> float:

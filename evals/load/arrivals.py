@@ -47,13 +47,17 @@ def poisson(rate: float, duration_s: float, seed: int) -> list[Arrival]:
     return arrivals
 
 
-def read_trace(path: Path) -> list[Arrival]:
+def read_traces(path: Path) -> list[list[Arrival]]:
     """Recorded arrivals: JSON Lines with ``at_s`` and, where there is one, ``question``.
 
-    The ``samples.jsonl`` of an earlier run is such a file.
+    The ``samples.jsonl`` of an earlier run is such a file. It holds every arrival once for each policy, which
+    are read once, and those of several loads, which are as many traces.
 
     Args:
         path: The file.
+
+    Returns:
+        The traces, each in order of time.
 
     Raises:
         ConfigError: It cannot be read; with the line at fault.
@@ -63,10 +67,17 @@ def read_trace(path: Path) -> list[Arrival]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigError(f"--trace: {str(path)!r} cannot be read: {reason}") from None
-    arrivals = [_arrival(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    if not arrivals:
+    traces: dict[str, dict[str, list[Arrival]]] = {}  # by load, then by policy
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            arrival, load, policy = _arrival(path, number, line)
+            traces.setdefault(load, {}).setdefault(policy, []).append(arrival)
+    if not traces:
         raise ConfigError(f"--trace: {str(path)!r} holds no arrivals")
-    return sorted(arrivals, key=lambda arrival: arrival.at_s)
+    found = [sorted(next(iter(own.values())), key=lambda arrival: arrival.at_s) for own in traces.values()]
+    if any(duration_of(trace) <= 0 for trace in found):
+        raise ConfigError(f"--trace: {str(path)!r} has all its arrivals at 0 s, which is no load")
+    return found
 
 
 def duration_of(arrivals: Sequence[Arrival]) -> float:
@@ -74,7 +85,8 @@ def duration_of(arrivals: Sequence[Arrival]) -> float:
     return max(arrival.at_s for arrival in arrivals)
 
 
-def _arrival(path: Path, number: int, line: str) -> Arrival:
+def _arrival(path: Path, number: int, line: str) -> tuple[Arrival, str, str]:
+    """An arrival, and what tells it from those of another load or policy."""
     try:
         entry: Any = json.loads(line)
         at, question = entry["at_s"], entry.get("question")
@@ -84,4 +96,4 @@ def _arrival(path: Path, number: int, line: str) -> Arrival:
         raise ConfigError(f"{path}:{number}: at_s is {at!r}; it must be seconds from 0 on")
     if question is not None and not (isinstance(question, str) and question.strip()):
         raise ConfigError(f"{path}:{number}: question must be a text")
-    return Arrival(float(at), question)
+    return Arrival(float(at), question), str(entry.get("load")), str(entry.get("policy"))

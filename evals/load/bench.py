@@ -13,21 +13,20 @@ from sot.backends.replay.virtual_time import run_virtually
 
 from sot.cli.shown import json_line
 from sot.engine_profile import EngineProfile, read_profile
-from sot.errors import ConfigError
+from sot.errors import ConfigError, SotError
 from sot.registry import create_backend, resolve_spec
 from sot.terminal import one_line
 from sot.types import Backend
 
 from ..latency.machine import describe_machine
 from ..question_files import SUITABLE, read_questions
-from .arrivals import Arrival, duration_of, poisson, read_trace
+from .arrivals import Arrival, duration_of, poisson, read_traces
 from .driver import EACH, Setting, closed_loop, find_capacity, open_loop, warm_up
 from .forced import ForcedLengths
 from .lean import Policy
 from .options import DEFAULT_LOADS, LoadBench, parse_numbers, parse_policies
 from .progress import Progress
-from .report import LoadReport
-from .sample import Sample
+from .report import SAMPLES, LoadReport, begin_folder, keep_samples
 from .shapes import shapes
 from .summary import Row, compare, summarise
 
@@ -50,11 +49,7 @@ def run_load(bench: LoadBench, *, as_json: bool) -> None:
         SotError: The engine fails.
     """
     policies = parse_policies(bench.policies)
-    if bench.out is not None:  # before the measurement, not after it
-        try:
-            bench.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"--out: {str(bench.out)!r} cannot be made: {error.strerror}") from None
+    traces = read_traces(bench.trace) if bench.trace is not None else []
     spec = resolve_spec(bench.backend)
     simulated = spec.lower().startswith("replay:")
     backend = _backend(bench, spec)
@@ -69,12 +64,18 @@ def run_load(bench: LoadBench, *, as_json: bool) -> None:
         shapes(bench.seed, _SHAPES) if simulated or bench.forced else (),
         {"max_tokens": bench.max_tokens, "max_point_tokens": bench.max_point_tokens},
     )
-    work = _Work(bench, setting, policies, simulated=simulated)
+    if bench.out is not None:  # before the measurement, not after it
+        if bench.trace is not None and bench.trace.resolve() == (bench.out / SAMPLES).resolve():
+            raise ConfigError("--out: the trace is in this folder and would be lost; choose another one")
+        begin_folder(bench.out)
+    work = _Work(bench, setting, policies, traces, simulated=simulated)
     run: Callable[[Coroutine[Any, Any, LoadReport]], LoadReport] = run_virtually if simulated else asyncio.run
     report = run(work.run())
     if bench.out is not None:
-        report.write(bench.out, work.samples)
+        report.write(bench.out)
     print(json_line(report.model_dump()) if as_json else report.markdown())
+    if work.failure is not None:
+        raise work.failure
 
 
 def _backend(bench: LoadBench, spec: str) -> Backend:
@@ -90,10 +91,17 @@ def _backend(bench: LoadBench, spec: str) -> Backend:
 
 class _Work:
     def __init__(
-        self, bench: LoadBench, setting: Setting, policies: Sequence[Policy], *, simulated: bool
+        self,
+        bench: LoadBench,
+        setting: Setting,
+        policies: Sequence[Policy],
+        traces: Sequence[Sequence[Arrival]],
+        *,
+        simulated: bool,
     ) -> None:
-        self.samples: list[Sample] = []
+        self.failure: SotError | None = None  # what ended the measurement early
         self._bench, self._setting, self._policies, self._simulated = bench, setting, policies, simulated
+        self._traces = traces
 
     async def run(self) -> LoadReport:
         backend = self._setting.backend
@@ -118,8 +126,15 @@ class _Work:
             deadline = bench.deadline or 2 * idle
             rows: list[Row] = []
             for load, coming in plan:
-                rows += await self._at(load, coming, deadline, progress)
-        machine = setting.profile.machine if self._simulated and setting.profile else describe_machine()
+                try:
+                    rows += await self._at(load, coming, deadline, progress)
+                except SotError as error:
+                    if not rows:
+                        raise
+                    self.failure = error  # what was measured before is shown nevertheless
+                    break
+        backend = setting.backend
+        machine = backend.profile.machine if isinstance(backend, ReplayBackend) else describe_machine()
         return LoadReport(
             kind="simulated" if self._simulated else "measured",
             backend=one_line(info.backend),
@@ -164,29 +179,34 @@ class _Work:
                 drain_s=drain,
                 progress=lambda done, name=name: progress.say(f"{name}: {done} of {len(coming)} answers"),
             )
-            self.samples += samples
+            if self._bench.out is not None:
+                keep_samples(self._bench.out, samples)
             rows[policy] = summarise(samples, duration_s=duration, deadline_s=deadline)
         return [rows[policy] for policy in self._policies]
 
-    def _plan(self, capacity: float) -> tuple[list[tuple[float, list[Arrival]]], str]:
+    def _plan(self, capacity: float) -> tuple[list[tuple[float, Sequence[Arrival]]], str]:
         """The loads with their arrivals, and how these came about."""
         bench = self._bench
-        if bench.trace is not None:
-            arrivals = read_trace(bench.trace)
-            load = len(arrivals) / max(duration_of(arrivals), 1e-9) / capacity
-            return [(round(load, 4), arrivals)], f"{len(arrivals)} recorded arrivals"
+        if traces := self._traces:
+            rates = [len(trace) / duration_of(trace) / capacity for trace in traces]
+            count = sum(len(trace) for trace in traces)
+            return list(zip(map(_shown, rates), traces, strict=True)), f"{count} recorded arrivals"
         if bench.rates is not None:
             loads = [rate / capacity for rate in parse_numbers("--rates", bench.rates)]
         else:
             loads = list(parse_numbers("--loads", bench.loads or DEFAULT_LOADS))
         duration = bench.duration or (_SIMULATED_ANSWERS / capacity if self._simulated else _REAL_S)
-        plan = [(round(load, 4), poisson(load * capacity, duration, bench.seed)) for load in loads]
+        plan = [(_shown(load), poisson(load * capacity, duration, bench.seed)) for load in loads]
         for load, coming in plan:
             if not coming:
                 raise ConfigError(
                     f"at load {load:.0%} no question arrives in {duration:g} s: take a longer --duration"
                 )
         return plan, f"random arrivals (Poisson, seed {bench.seed}) for {duration:.0f} s"
+
+
+def _shown(load: float) -> float:
+    return float(f"{load:.4g}")
 
 
 def _known(profile: EngineProfile | None) -> int | None:

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from .summary import Row
 
 _WIDE, _HIGH, _LEFT, _TOP, _GAP = 360, 240, 62, 46, 40
+_TICKS = 7
 _COLOURS: Mapping[str, str] = {"normal": "#4c6ef5", "skeleton": "#e8590c", "adaptive": "#2b8a3e"}
 _DASHES: Mapping[str, str] = {"normal": "6 4", "skeleton": "2 3", "adaptive": "none"}
 _STYLE = "font-family: system-ui, sans-serif; font-size: 12px"
@@ -47,7 +48,7 @@ def chart(rows: Sequence[Row], title: str) -> str:
 
 class _Scale:
     def __init__(self, left: float, load: float, least: float, most: float) -> None:
-        self.left, self.load, self.least, self.most = left, load, least, most
+        self.left, self.load, self.least, self.most = left, load or 1.0, least, most
 
     def x(self, load: float) -> float:
         return self.left + _WIDE * load / self.load
@@ -79,14 +80,22 @@ def _axes(scale: _Scale, name: str) -> list[str]:
                 f'<text x="{scale.left - 6}" y="{y + 4:.1f}" text-anchor="end">{decade * factor:g}</text>'
             )
         decade *= 10
-    for tick in range(1, int(scale.load / 0.2 + 1e-9) + 1):
-        x = scale.x(tick * 0.2)
-        parts.append(f'<text x="{x:.1f}" y="{_TOP + _HIGH + 16}" text-anchor="middle">{tick * 20}%</text>')
+    step = _tick(scale.load)
+    for tick in range(1, int(scale.load / step + 1e-9) + 1):
+        x = scale.x(tick * step)
+        label = f"{100 * tick * step:.6g}%"
+        parts.append(f'<text x="{x:.1f}" y="{_TOP + _HIGH + 16}" text-anchor="middle">{label}</text>')
     parts.append(
         f'<text x="{scale.left + _WIDE / 2}" y="{_TOP + _HIGH + 32}" text-anchor="middle">'
         "offered load, share of capacity</text>"
     )
     return parts
+
+
+def _tick(load: float) -> float:
+    """A round distance of marks, so that there are at most seven."""
+    decade = 10.0 ** math.floor(math.log10(load / _TICKS))
+    return next(decade * factor for factor in (1, 2, 5, 10) if load / (decade * factor) <= _TICKS)
 
 
 def _lines(scale: _Scale, rows: Sequence[Row], of: Callable[[Row], float | None]) -> list[str]:

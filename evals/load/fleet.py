@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from sot.engine_profile import EngineProfile
+from sot.errors import ConfigError
 
 from .arrivals import poisson
 from .lean import LeanAnswer, LeanReplica, Policy, PromptSizes, usual_lengths
@@ -102,6 +103,10 @@ def simulate(
         for _ in range(replicas)
     ]
     arrivals = poisson(fleet.rate, fleet.duration_s, fleet.seed)
+    if not arrivals:
+        raise ConfigError(
+            f"no question arrives in {fleet.duration_s:g} s: take more --users or a longer --duration"
+        )
     turn = count()
     for number, arrival in enumerate(arrivals):
         for engine in engines:

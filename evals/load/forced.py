@@ -14,7 +14,7 @@ from dataclasses import replace
 from sot.backends.replay.script import FIELD, pieces, script_of
 
 from sot.errors import ConfigError
-from sot.types import Backend, BackendInfo, Chunk, GenerateConfig, Load, Message
+from sot.types import Backend, BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
 
 
 class ForcedLengths:
@@ -40,19 +40,20 @@ class ForcedLengths:
         extra = {name: value for name, value in config.extra.items() if name != FIELD}
         forced = replace(config, max_tokens=len(texts), stop=(), extra={**extra, "ignore_eos": True})
         shown = told = 0
+        usage: Usage | None = None
         async with aclosing(self._inner.stream(messages, forced, prefill=prefill)) as chunks:
             async for chunk in chunks:
+                usage = chunk.usage or usage
                 told = chunk.usage.completion_tokens if chunk.usage is not None else told + bool(chunk.text)
                 ended = chunk.finish_reason is not None
-                if ended and chunk.usage is not None and told != len(texts):
-                    raise ConfigError(
-                        f"the engine wrote {told} tokens where {len(texts)} were forced: it does not take "
-                        "ignore_eos, or its context is too short"
-                    )
+                if ended and chunk.usage is not None:
+                    _check(chunk.usage, len(texts))
                 upto = len(texts) if ended else min(told, len(texts))
                 text, shown = "".join(texts[shown:upto]), max(shown, upto)
                 if text or ended or chunk.usage is not None:
                     yield Chunk(text, finish_reason="stop" if ended else None, usage=chunk.usage)
+        if usage is not None:  # servers may tell it after the end alone
+            _check(usage, len(texts))
 
     async def info(self) -> BackendInfo:
         """What the engine says of itself."""
@@ -65,3 +66,11 @@ class ForcedLengths:
     async def aclose(self) -> None:
         """Release the engine."""
         await self._inner.aclose()
+
+
+def _check(usage: Usage, tokens: int) -> None:
+    if usage.completion_tokens != tokens:
+        raise ConfigError(
+            f"the engine wrote {usage.completion_tokens} tokens where {tokens} were forced: it does not take "
+            "ignore_eos, or its context is too short"
+        )

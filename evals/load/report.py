@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,8 @@ from sot.errors import ConfigError
 from .chart import chart
 from .sample import Sample
 from .summary import Against, Row
+
+SAMPLES = "samples.jsonl"
 
 
 class LoadReport(BaseModel, frozen=True):
@@ -66,32 +69,66 @@ class LoadReport(BaseModel, frozen=True):
         lines += ["", *_table(self.rows)]
         if self.against:
             lines += ["", *_against(self.against)]
-        unfinished = sum(row.unfinished for row in self.rows)
-        if unfinished:
-            lines += ["", f"{unfinished} answers were not finished in time; they count as endless."]
+        unfinished, failed = (sum(counts) for counts in zip(*self._endless(), strict=True))
+        if unfinished or failed:
+            lines += [
+                "",
+                f"{unfinished} answers were not finished in time and {failed} failed; they count as endless.",
+            ]
         return "\n".join(lines)
 
-    def write(self, folder: Path, samples: Sequence[Sample]) -> None:
-        """Write ``load.json``, ``load.md``, ``load.svg`` and ``samples.jsonl``.
+    def _endless(self) -> list[tuple[int, int]]:
+        return [(row.unfinished, row.failed) for row in self.rows]
+
+    def write(self, folder: Path) -> None:
+        """Write ``load.json``, ``load.md`` and ``load.svg``.
 
         Args:
-            folder: Where to; made if need be.
-            samples: Every answer.
+            folder: Where to.
 
         Raises:
             ConfigError: It cannot be written.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, text in (
-                ("load.json", self.model_dump_json(indent=1) + "\n"),
-                ("load.md", self.markdown() + "\n"),
-                ("load.svg", chart(self.rows, self.title)),
-                ("samples.jsonl", "".join(sample.model_dump_json() + "\n" for sample in samples)),
-            ):
-                (folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"--out: {str(folder)!r} cannot be written: {error.strerror}") from None
+        with _writing(folder):
+            (folder / "load.json").write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            (folder / "load.md").write_text(self.markdown() + "\n", encoding="utf-8")
+            (folder / "load.svg").write_text(chart(self.rows, self.title), encoding="utf-8")
+
+
+def begin_folder(folder: Path) -> None:
+    """Make a run's folder, with an empty ``samples.jsonl``, before anything is measured.
+
+    Args:
+        folder: Where.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / SAMPLES).write_text("", encoding="utf-8")
+
+
+def keep_samples(folder: Path, samples: Sequence[Sample]) -> None:
+    """Add answers to ``samples.jsonl``: an interruption later on loses none of them.
+
+    Args:
+        folder: The run's folder.
+        samples: The answers.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    with _writing(folder), (folder / SAMPLES).open("a", encoding="utf-8") as file:
+        file.writelines(sample.model_dump_json() + "\n" for sample in samples)
+
+
+@contextmanager
+def _writing(folder: Path) -> Generator[None, None, None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"--out: {str(folder)!r} cannot be written: {error.strerror}") from None
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

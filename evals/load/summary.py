@@ -13,7 +13,8 @@ _LOW_LOAD = 0.3
 
 
 class Row(BaseModel, frozen=True):
-    """One policy at one load. Times are seconds; ``None``: unknown, as too many answers were not finished.
+    """One policy at one load. Times are seconds; ``None``: unknown, as too many answers failed or were not
+    finished.
 
     Args:
         load: The offered load as a share of the capacity.
@@ -86,10 +87,11 @@ def summarise(samples: Sequence[Sample], *, duration_s: float, deadline_s: float
         deadline_s: Seconds within which an answer should be there.
     """
     done = [sample for sample in samples if sample.state == "done"]
-    # A failed answer took no time that says anything; an unfinished one took longer than is known.
-    counted = [sample for sample in samples if sample.state != "failed"]
-    totals = [math.inf if sample.total_s is None else sample.total_s for sample in counted]
-    firsts = [math.inf if sample.first_text_s is None else sample.first_text_s for sample in counted]
+    # Nobody got a failed answer, nor one that was not finished: they took for ever. Left out, the times of an
+    # engine that is too full would be the better the more it refuses.
+    failed = sum(sample.state == "failed" for sample in samples)
+    totals = [math.inf if sample.total_s is None else sample.total_s for sample in samples]
+    firsts = [math.inf if sample.first_text_s is None else sample.first_text_s for sample in samples]
     end = max((sample.at_s + (sample.total_s or 0.0) for sample in done), default=duration_s)
     in_time = sum(total <= deadline_s for total in totals)
     skeletons = [sample for sample in done if sample.skeleton]
@@ -98,8 +100,8 @@ def summarise(samples: Sequence[Sample], *, duration_s: float, deadline_s: float
         policy=samples[0].policy,
         rate=len(samples) / duration_s,
         answers=len(samples),
-        failed=len(samples) - len(counted),
-        unfinished=len(counted) - len(done),
+        failed=failed,
+        unfinished=len(samples) - failed - len(done),
         first_text_p50=percentile(firsts, 0.5),
         first_text_p95=percentile(firsts, 0.95),
         total_p50=percentile(totals, 0.5),
@@ -107,7 +109,7 @@ def summarise(samples: Sequence[Sample], *, duration_s: float, deadline_s: float
         throughput=len(done) / max(end, duration_s),
         tokens_s=sum(sample.completion_tokens for sample in done) / max(end, duration_s),
         goodput=in_time / max(end, duration_s),
-        in_time=in_time / max(len(counted), 1),
+        in_time=in_time / max(len(samples), 1),
         skeleton=len(skeletons) / max(len(done), 1),
         limited=sum(sample.parallel is not None for sample in skeletons) / max(len(skeletons), 1),
         prompt_tokens=sum(sample.prompt_tokens for sample in done) / max(len(done), 1),
@@ -150,16 +152,21 @@ def _against(load: float, normal: Row, skeleton: Row, adaptive: Row) -> Against:
         one, many, own = (time or 0.0 for time in times)
         if one > many:
             kept = (one - own) / (one - many)
-    medians = [row.total_p50 or math.inf for row in (normal, skeleton)]
-    late = [row.total_p95 or math.inf for row in (normal, skeleton)]
     return Against(
         load=load,
         p50=_ratio(adaptive.total_p50, normal.total_p50, skeleton.total_p50),
         p95=_ratio(adaptive.total_p95, normal.total_p95, skeleton.total_p95),
         together=_ratio(_both(adaptive), _both(normal), _both(skeleton)),
-        disagree=(medians[0] < medians[1]) != (late[0] < late[1]),
+        disagree=_order(normal.total_p50, skeleton.total_p50) * _order(normal.total_p95, skeleton.total_p95)
+        < 0,
         gain_kept=kept,
     )
+
+
+def _order(one: float | None, other: float | None) -> int:
+    """-1 where the first is less, 1 where it is more; 0 where they are alike, or neither is known."""
+    first, second = (math.inf if value is None else value for value in (one, other))
+    return (first > second) - (first < second)
 
 
 def _both(row: Row) -> float | None:

@@ -170,9 +170,10 @@ class LoadMeter:
                 try:
                     async with asyncio.timeout(_PATIENCE_S):
                         self.last = await self._backend.load()
+                    self.own, self.decided = self._in_flight.taken, 0
                 except (TimeoutError, SotError):
                     pass  # it is not the decision's business to fail the answer
-                self._asked, self.own, self.decided = loop.time(), self._in_flight.taken, 0
+                self._asked = loop.time()
                 self._most = max(self._most, self.last.running)
                 if self.last.waiting:
                     self._full = self.last.running
