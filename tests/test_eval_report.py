@@ -76,6 +76,25 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return build_report(whole_run(tmp_path_factory.mktemp("run")))
 
 
+class TestRouted:
+    def test_auto_is_told_apart_by_the_way_it_chose(self, report: Report) -> None:
+        assert {name: row.answers for name, row in report.routed} == {"skeleton": 4, "normal": 2}
+
+    def test_a_quick_way_and_a_slow_one(self, tmp_path: Path) -> None:
+        records: list[AnswerRecord] = []
+        for number in range(16):
+            way, seconds = ("skeleton", 2.0) if number % 2 else ("cot", 16.0)
+            records.append(made_record(f"q{number}", "normal", made_answer("Some words.", total_s=8.0)))
+            routed = made_answer("Some words.", strategy=way, total_s=seconds)
+            records.append(made_record(f"q{number}", "auto", routed))
+        write_run(tmp_path, records)
+        found = {name: row.sooner for name, row in build_report(tmp_path).routed}
+        assert {name: sooner and sooner.estimate for name, sooner in found.items()} == {
+            "skeleton": 4.0,
+            "cot": 0.5,
+        }
+
+
 class TestFigures:
     def test_speed_is_paired_by_question(self, report: Report) -> None:
         skeleton = next(speed for speed in report.speeds if speed.strategy == "skeleton")

@@ -15,9 +15,9 @@ from .examples import Example, examples
 from .facts import Accuracy, Cost, Skeletons, accuracies, costs, routes, skeletons
 from .headlines import Headline, cautions, headlines
 from .quality import ComparisonResult, comparisons
-from .run_data import RunData, load_run
+from .run_data import AUTO, RunData, load_run
 from .run_facts import run_facts
-from .speed import Speed, speeds
+from .speed import Speed, SpeedRow, by_route, speeds
 from .svg import Scale, ratio_scale
 
 _SHOWN_FAILURES = 12
@@ -52,6 +52,7 @@ class Report:
         accuracies: Exact scores.
         route_names: The strategies that ``auto`` chose.
         routes: Of each category, how often which strategy was chosen.
+        routed: The times of ``auto`` by the strategy it chose.
         skeletons: How skeletons went.
         costs: Tokens and requests.
         examples: Answers to look at.
@@ -75,6 +76,7 @@ class Report:
     accuracies: Sequence[Accuracy]
     route_names: Sequence[str]
     routes: Sequence[tuple[str, Mapping[str, int]]]
+    routed: Sequence[tuple[str, SpeedRow]]
     skeletons: Sequence[Skeletons]
     costs: Sequence[Cost]
     examples: Sequence[Example]
@@ -118,6 +120,7 @@ def build_report(folder: Path) -> Report:
         accuracies=exact,
         route_names=[name for name in STRATEGIES if any(counts[name] for _, counts in chosen)],
         routes=chosen,
+        routed=by_route(run) if run.baseline != AUTO else [],
         skeletons=skeletons(run),
         costs=costs(run),
         examples=examples(run),

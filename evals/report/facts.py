@@ -13,10 +13,9 @@ from ..records import Key
 from ..statistics import Interval, by_question, mean_interval
 from ..text_checks import distinct, point_checks
 from . import measures
-from .run_data import RunData
+from .run_data import AUTO, RunData
 
 VALID_POINTS = 3
-AUTO = "auto"
 SKELETON = "skeleton"
 
 

@@ -18,6 +18,7 @@ from ..records import AnswerRecord, Key, Manifest, latest
 from ..run.folder import read_answers, read_manifest
 
 NO_CATEGORY = "(none)"
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sot.types import STRATEGIES
 
 from ..statistics import Interval
 from . import measures
-from .run_data import RunData
+from .run_data import AUTO, RunData
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,25 @@ def speeds(run: RunData) -> list[Speed]:
         )
         for strategy in run.strategies
     ]
+
+
+def by_route(run: RunData) -> list[tuple[str, SpeedRow]]:
+    """The times of ``auto``, by the strategy it chose; skeletons that were given up among those it chose.
+
+    Args:
+        run: The run.
+    """
+    rows: list[tuple[str, SpeedRow]] = []
+    for chosen in STRATEGIES:
+        own = {
+            key: answer
+            for key, answer in run.done.items()
+            if key.strategy != AUTO or answer.route.strategy == chosen
+        }
+        row = _row(replace(run, answers={key: run.answers[key] for key in own}, done=own), AUTO, None)
+        if row.answers:
+            rows.append((chosen, row))
+    return rows
 
 
 def _row(run: RunData, strategy: str, category: str | None) -> SpeedRow:
