@@ -89,6 +89,7 @@ def cautions(run: RunData, comparisons: Sequence[ComparisonResult]) -> list[str]
     if any(record.status == "failed" for record in run.answers.values()):
         found.append("Failed answers are left out of every figure; they are neither slow nor bad.")
     judges = [entry for name in run.others if (entry := leading(comparisons, name, run.baseline)) is not None]
+    judges = [entry for entry in judges if not entry.main.doubt]  # what such a sample shows is the judge
     if judges:
         widest = min(judges, key=lambda entry: entry.decided)
         found.append(f"{widest.decided} pairs judged ({widest.strategy}, by {widest.who}). {widest.can_show}")
@@ -113,12 +114,16 @@ def _quality(strategy: str, baseline: str, comparisons: Sequence[ComparisonResul
     if judge is None or judge.main.net_win is None:
         return "Nobody has judged its answers."
     rate = judge.main.net_win.rate
+    if judge.main.doubt:
+        return (
+            f"The verdicts of {judge.who} (net win {signed(rate)} on {_questions(rate.count)}) say little "
+            "about the answers: do not rely on this judge, see below."
+        )
     if rate.excludes(0):
         text = f"Its answers are {'better' if rate.estimate > 0 else 'worse'} by the verdict of {judge.who}"
     else:
         text = f"The verdicts of {judge.who} show no difference in quality"
-    text += f": net win {signed(rate)} on {_questions(rate.count)}"
-    return f"{text}; do not rely on this judge, see below." if judge.main.doubt else f"{text}."
+    return f"{text}: net win {signed(rate)} on {_questions(rate.count)}."
 
 
 def _accuracy(strategy: str, baseline: str, accuracies: Sequence[Accuracy]) -> str:
