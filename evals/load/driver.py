@@ -24,6 +24,7 @@ _IN_FLIGHT = 100_000  # an open loop holds nothing back
 EACH = 4  # answers for each place, where the capacity is measured
 _FEW_TOGETHER = 16
 _HELPS = 1.1
+_LONG_S = 150.0  # the next try would take twice as long
 _WARM_UP = "What makes a good holiday?"
 
 
@@ -149,7 +150,7 @@ async def find_capacity(
     """Normal answers a second of an engine that never runs out of them, with more and more at once.
 
     A slow engine with hundreds of places would need a quarter of an hour to fill them all, and be no quicker
-    for it: the search ends where twice as many at once bring less than a tenth.
+    for it: the search ends where twice as many at once bring less than a tenth, or where a try took minutes.
 
     Args:
         setting: What is measured.
@@ -159,11 +160,13 @@ async def find_capacity(
     Raises:
         SotError: The engine failed.
     """
+    loop = asyncio.get_running_loop()
     capacity, together = 0.0, min(_FEW_TOGETHER, most)
     while True:
         progress(together)
+        began = loop.time()
         found = await closed_loop(setting, together, EACH * together)
-        if found < _HELPS * capacity or 2 * together > most:
+        if found < _HELPS * capacity or 2 * together > most or loop.time() - began > _LONG_S:
             return max(found, capacity)
         capacity, together = found, 2 * together
 
