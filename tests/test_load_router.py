@@ -226,8 +226,7 @@ def by_points(points: int, tokens: int) -> Answer:
     """A finished skeleton answer of so many points of so many tokens."""
     each = Usage(500, 400, tokens, 1)
     made = tuple(
-        PointAnswer(index, "Title", "Text.", "complete", each, 1.0, 1.1, 2.0)
-        for index in range(1, points + 1)
+        PointAnswer(index, "Title", "Text.", "done", each, 1.0, 1.1, 2.0) for index in range(1, points + 1)
     )
     skeleton = Usage(450, 400, 40, 1)
     return replace(

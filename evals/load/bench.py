@@ -184,7 +184,7 @@ class _Work:
             rows[policy] = summarise(samples, duration_s=duration, deadline_s=deadline)
         return [rows[policy] for policy in self._policies]
 
-    def _plan(self, capacity: float) -> tuple[list[tuple[float, Sequence[Arrival]]], str]:
+    def _plan(self, capacity: float) -> tuple[Sequence[tuple[float, Sequence[Arrival]]], str]:
         """The loads with their arrivals, and how these came about."""
         bench = self._bench
         if traces := self._traces:
