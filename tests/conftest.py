@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 
 _vllm = importlib.util.find_spec("vllm")
 _has_vllm = _vllm is not None and _vllm.origin is not None  # without an origin: the folder beside this file
+
+# A shell ignores Ctrl-C in what it starts in the background, and every program started from there would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]
