@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cli_server import QUESTION, ROOT, TITLES, ScriptServer, environment
-from sot.evals import batching, latency
+from sot.evals import batching
 
 from sot import SkeletonOfThought
 from sot.cli import main
@@ -91,15 +91,23 @@ def test_its_commands_and_options_exist(
 
 
 @pytest.mark.parametrize(
-    ("name", "run"), [("sot.evals.latency", latency.main), ("sot.evals.batching", batching.main)]
+    ("begins", "run"),
+    [
+        (["sot", "bench", "latency"], lambda words: main(["bench", "latency", *words])),
+        (["python", "-m", "sot.evals.batching"], batching.main),
+    ],
+    ids=["latency", "batching"],
 )
 def test_its_measuring_commands_run(
     server: ScriptServer,
     capsys: pytest.CaptureFixture[str],
-    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    begins: list[str],
     run: Callable[[Sequence[str]], int],
 ) -> None:
-    (arguments,) = (words[3:] for words in commands(README) if words[:3] == ["python", "-m", name])
+    monkeypatch.chdir(tmp_path)  # the command writes a folder
+    (arguments,) = (words[3:] for words in commands(README) if words[:3] == begins)
     assert EXAMPLE_ADDRESS in arguments
     assert run([server.url if word == EXAMPLE_ADDRESS else word for word in arguments]) == 0
     assert "Median" in capsys.readouterr().out
