@@ -35,3 +35,37 @@ def like_vllm(**changes: Any) -> EngineProfile:
             **changes,
         }
     )
+
+
+def measured_vllm() -> EngineProfile:
+    """What `sot bench calibrate` found of vLLM with SmolLM2-135M-Instruct on two cores: many places, of which
+    more than sixteen gain nothing, and prompts that take long to read."""
+    return profile(
+        max_batch=128,
+        step=StepTime(
+            batch=(1, 2, 4, 8, 16, 32),
+            seconds=(0.01732, 0.01779, 0.02008, 0.02507, 0.03485, 0.06612),
+            per_context_token_s=2.706e-6,
+            shared_context=0.35,
+        ),
+        prefill=PrefillTime(fixed_s=0.01468, per_token_s=0.0005946, per_token_squared_s=2.078e-7),
+        cache=PrefixCache(block_tokens=32),
+    )
+
+
+def small() -> EngineProfile:
+    """An engine of eight places, as small servers are."""
+    return profile(
+        step=StepTime(batch=(1, 8), seconds=(0.010, 0.014)),
+        prefill=PrefillTime(fixed_s=0.005, per_token_s=0.0001),
+    )
+
+
+def like_gpu() -> EngineProfile:
+    """A GPU that decodes 64 requests at little more than the price of one."""
+    return profile(
+        max_batch=64,
+        step=StepTime(batch=(1, 8, 32, 64), seconds=(0.010, 0.0105, 0.012, 0.0145), per_context_token_s=1e-9),
+        prefill=PrefillTime(fixed_s=0.010, per_token_s=0.0002, budget_tokens=8192),
+        cache=PrefixCache(block_tokens=16),
+    )

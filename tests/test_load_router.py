@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,18 +16,19 @@ from scripted import Script, ScriptedBackend, by_stage
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.evals.load.arrivals import poisson
+from sot.evals.load.driver import Setting, open_loop
 from sot.evals.load.fleet_bench import replica_capacity
-from sot.evals.load.lean import POLICIES, LeanAnswer, LeanReplica, prompt_sizes, usual_lengths
+from sot.evals.load.lean import POLICIES, LeanAnswer, LeanReplica, Policy, prompt_sizes, usual_lengths
 from sot.evals.load.shapes import shapes
-from sot.evals.load.summary import percentile
-from speeds import like_vllm, profile
+from sot.evals.load.summary import percentile, summarise
+from speeds import like_gpu, like_vllm, measured_vllm, profile, small
 
 from sot import SkeletonOfThought
 from sot.engine_profile import EngineProfile, PrefillTime, StepTime
 from sot.errors import ConfigError, ServerError
 from sot.router.load_decision import Decision, LoadDecider
-from sot.router.load_long_run import LongRun, Traffic
-from sot.router.load_memory import AnswerLengths, ArrivalRate, Crowd
+from sot.router.load_long_run import LongRun, Traffic, turning_point
+from sot.router.load_memory import AnswerLengths, ArrivalRate
 from sot.router.load_prediction import Busy, Lengths, Prediction
 from sot.router.load_speed import AssumedSpeed
 from sot.types import Answer, BackendInfo, Chunk, GenerateConfig, Load, Message, PointAnswer, Route, Usage
@@ -42,6 +44,12 @@ def decide(busy: Busy, *, every_s: float = 100.0, speed: EngineProfile | None = 
     return decider.decide(busy, speed, Lengths(), speed.max_batch)
 
 
+def crowded(decider: LoadDecider, answers: int) -> Decision:
+    """The decision where so many answers are under way, of one request each."""
+    speed = like_vllm()
+    return decider.decide(Busy(min(answers, 32), max(answers - 32, 0), answers), speed, Lengths(), 32)
+
+
 class TestDecision:
     def test_an_idle_engine_gets_the_whole_skeleton(self) -> None:
         decision = decide(IDLE)
@@ -50,19 +58,32 @@ class TestDecision:
         assert decision.why == "engine 0% full"
 
     def test_points_narrow_before_they_are_given_up(self) -> None:
-        decisions = [decide(Busy(min(answers, 32), max(answers - 32, 0), answers)) for answers in range(60)]
+        decider = LoadDecider()
+        decisions = [crowded(decider, answers) for answers in range(60)]
         given_up = [one.skeleton for one in decisions].index(False)
         widths = [one.parallel or 16 for one in decisions[:given_up]]
         assert widths == sorted(widths, reverse=True)
         assert widths[0] == 16
-        assert widths[-1] <= 5, "the last one before giving up is narrow"
+        assert widths[-1] <= 6, "the last one before giving up is narrow"
         assert not any(one.skeleton for one in decisions[given_up:])
 
     def test_a_narrow_one_says_so(self) -> None:
+        decider = LoadDecider()
         decision = next(
-            one for answers in range(40) if (one := decide(Busy(answers, 0, answers))).parallel is not None
+            one for answers in range(40) if (one := crowded(decider, answers)).parallel is not None
         )
         assert decision.why == f"engine {decision.full:.0%} full: {decision.parallel} points at once"
+
+    def test_once_given_up_they_begin_again_only_with_few_answers_left(self) -> None:
+        decider = LoadDecider()
+        up = [crowded(decider, answers).skeleton for answers in range(40)]
+        down = [crowded(decider, answers) for answers in reversed(range(40))]
+        ways = [one.skeleton for one in down]
+        assert sum(ways) < sum(up) / 2, "an answer in ten does not turn all"
+        assert ways == sorted(ways), "they begin again once"
+        assert ways[-1], "an idle engine gets a skeleton"
+        waiting = next(one for one in down if one.answers < one.most)
+        assert "decoded normally until the traffic is less, " in waiting.why
 
     def test_a_full_engine_gets_none(self) -> None:
         decision = decide(Busy(32, 40, 72))
@@ -76,15 +97,11 @@ class TestDecision:
         assert not decision.skeleton
         assert "points would not be sooner" in decision.why
 
-    def test_too_many_arrivals_change_the_rule(self) -> None:
-        busy = Busy(4, 0, 4)
-        assert decide(busy, every_s=10.0).skeleton
-        hurried = decide(busy, every_s=0.4)
-        assert not hurried.skeleton
-        assert "too many questions arrive" in hurried.why
+    def test_many_arrivals_lower_the_limit(self) -> None:
+        assert decide(IDLE, every_s=0.2).most < decide(IDLE, every_s=10.0).most
 
     def test_even_then_an_idle_engine_gets_a_skeleton(self) -> None:
-        assert decide(IDLE, every_s=0.4).skeleton
+        assert decide(IDLE, every_s=0.2).skeleton
 
 
 class TestPrediction:
@@ -123,6 +140,36 @@ class TestPrediction:
         ratio = LongRun(prediction, Traffic(1.3, suited=1.0)).skeleton_against_normal()
         assert LongRun(prediction, Traffic(1.3, suited=0.2)).skeleton_against_normal() < ratio
 
+    def test_at_the_turning_point_both_ways_are_alike(self) -> None:
+        prediction = Prediction(like_vllm(), Lengths(), 32)
+        there = turning_point(prediction)
+        assert LongRun(prediction, Traffic(there.rate)).skeleton_against_normal() == pytest.approx(
+            1, abs=0.02
+        )
+        assert 0 < there.skeletons.mean < 32
+
+    def test_where_skeletons_cost_more_it_comes_sooner(self) -> None:
+        slow = like_vllm(prefill=PrefillTime(per_token_s=0.002))
+        rates = [turning_point(Prediction(speed, Lengths(), 32)).rate for speed in (slow, like_vllm())]
+        assert rates[0] < rates[1]
+
+    def test_where_reading_takes_longer_than_writing_there_is_none(self) -> None:
+        slow = like_vllm(prefill=PrefillTime(per_token_s=0.05))
+        assert turning_point(Prediction(slow, Lengths(), 32)).rate == 0
+
+    def test_where_skeletons_are_cheaper_they_are_better_at_any_rate(self) -> None:
+        short = Lengths(written=100.0, last_point=15.0)
+        prediction = Prediction(like_vllm(), short, 32)
+        there = turning_point(prediction)
+        assert there.rate == pytest.approx(1 / prediction.normal_work, rel=0.01)
+        assert there.normal.mean > there.skeletons.mean
+
+    def test_others_are_in_the_crowd(self) -> None:
+        prediction = Prediction(like_vllm(), Lengths(), 32)
+        alone, beside = turning_point(prediction), turning_point(prediction, others=12)
+        assert beside.rate < alone.rate
+        assert beside.normal.mean > 12
+
 
 class TestMemory:
     def test_a_steady_rate_is_known_surely(self) -> None:
@@ -145,14 +192,6 @@ class TestMemory:
         rate = ArrivalRate()
         rate.arrived(5.0, suited=True)
         assert rate.per_second == 0
-
-    def test_an_even_crowd_is_no_burst(self) -> None:
-        even, random = Crowd(), Crowd()
-        for number in range(300):
-            even.seen(4 + number % 2)
-            random.seen((0, 2, 4, 6, 8, 3, 5, 4)[number % 8])
-        assert even.burstiness(1.3) < 0.3
-        assert random.burstiness(1.3) > 2 * even.burstiness(1.3)
 
     def test_lengths_are_learned(self) -> None:
         lengths = AnswerLengths()
@@ -417,14 +456,18 @@ def test_a_server_is_asked_at_most_five_times_a_second() -> None:
     assert all(after - before >= 0.2 - 1e-9 for before, after in pairwise(asked))
 
 
-@pytest.fixture(scope="module")
-def totals() -> Mapping[float, Mapping[str, tuple[float, float]]]:
-    """Median and 95th percentile of the total time by load and policy."""
-    speed = like_vllm()
+Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
+LOADS = [tenth / 10 for tenth in range(1, 13)]
+
+
+@cache
+def totals(engine: Callable[[], EngineProfile]) -> Times:
+    """Total times over 2,000 answers at full load, fewer at lower ones."""
+    speed = engine()
     sizes, lengths = prompt_sizes(speed), shapes(0, 500)
     capacity = replica_capacity(speed, sizes, lengths)
     found: dict[float, dict[str, tuple[float, float]]] = {}
-    for load in [tenth / 10 for tenth in range(1, 13)]:
+    for load in LOADS:
         found[load] = {}
         for policy in POLICIES:
             done: list[LeanAnswer] = []
@@ -439,32 +482,45 @@ def totals() -> Mapping[float, Mapping[str, tuple[float, float]]]:
     return found
 
 
+@pytest.mark.parametrize("engine", [like_vllm, measured_vllm, small, like_gpu])
 class TestUnderLoad:
     """Simulated: the same requests as the orchestrator's (test_fleet compares the two)."""
 
+    @pytest.mark.parametrize("load", LOADS)
     def test_it_is_as_good_as_the_better_fixed_policy(
-        self, totals: Mapping[float, Mapping[str, tuple[float, float]]]
+        self, engine: Callable[[], EngineProfile], load: float
     ) -> None:
-        disagree: list[float] = []
-        for load, own in totals.items():
-            normal, skeleton, adaptive = (own[policy] for policy in POLICIES)
-            if (normal[0] < skeleton[0]) == (normal[1] < skeleton[1]):
-                best = min(normal, skeleton)
-                assert adaptive[0] <= 1.05 * best[0], (load, own)
-                assert adaptive[1] <= 1.05 * best[1], (load, own)
-            else:  # one has the better median, the other the better 95th percentile: nobody can have both
-                disagree.append(load)
-                assert math.prod(adaptive) <= 1.05 * min(math.prod(normal), math.prod(skeleton)), (load, own)
-        assert len(disagree) <= 1
+        normal, skeleton, adaptive = (totals(engine)[load][policy] for policy in POLICIES)
+        # Each by itself, also where one policy has the better median and the other the better late answers.
+        assert adaptive[0] <= 1.05 * min(normal[0], skeleton[0])
+        assert adaptive[1] <= 1.08 * min(normal[1], skeleton[1])
+        assert math.prod(adaptive) <= 1.05 * min(math.prod(normal), math.prod(skeleton))
 
+    @pytest.mark.parametrize("load", [0.1, 0.2, 0.3])
     def test_at_low_load_it_keeps_the_skeletons_gain(
-        self, totals: Mapping[float, Mapping[str, tuple[float, float]]]
+        self, engine: Callable[[], EngineProfile], load: float
     ) -> None:
-        for load in (0.1, 0.2, 0.3):
-            normal, skeleton, adaptive = (totals[load][policy][0] for policy in POLICIES)
-            assert normal - adaptive >= 0.9 * (normal - skeleton)
+        normal, skeleton, adaptive = (totals(engine)[load][policy][0] for policy in POLICIES)
+        assert normal - adaptive >= 0.9 * (normal - skeleton)
 
-    def test_skeletons_alone_would_not_do(
-        self, totals: Mapping[float, Mapping[str, tuple[float, float]]]
-    ) -> None:
-        assert totals[1.0]["skeleton"][0] > 2 * totals[1.0]["normal"][0]
+    def test_skeletons_alone_would_not_do(self, engine: Callable[[], EngineProfile]) -> None:
+        full = totals(engine)[1.0]
+        assert full["skeleton"][0] > 2 * full["normal"][0]
+
+
+def test_it_finds_the_way_from_a_cold_start() -> None:
+    """The real thing on the simulated engine: lengths and rate are unknown at first, and the load is one at
+    which skeletons for all would be twice as slow."""
+    lengths = shapes(0, 500)
+
+    async def median_and_late(policy: Policy) -> tuple[float, float]:
+        speed = measured_vllm()
+        setting = Setting(ReplayBackend(speed), ["How do towns care for parks?"], speed, lengths)
+        samples = await open_loop(setting, poisson(0.95, 300, 0), policy, load=0.7)
+        row = summarise(samples, duration_s=300, deadline_s=10)
+        return row.total_p50 or math.inf, row.total_p95 or math.inf
+
+    normal, skeleton, adaptive = (run_virtually(median_and_late(policy)) for policy in POLICIES)
+    assert skeleton[0] > 2 * normal[0]
+    assert adaptive[0] <= 1.05 * normal[0]
+    assert adaptive[1] <= 1.05 * normal[1]

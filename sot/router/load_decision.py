@@ -1,9 +1,11 @@
 """Skeleton or normal decoding, and how many points at once, for one answer on a busy engine.
 
-The engine's long-run load decides first: where answers arrive so often that skeletons would make everybody
-wait, only an answer that meets a nearly idle engine gets one. Mixing both ways half and half would give the
-worst of both: the normally decoded half pays for the others' skeletons. Then the moment counts: what this
-answer gains is compared with what its surplus work costs the answers under way.
+All answers that can are written one way for a while. Mixing both ways half and half would give the worst of
+both: the normally decoded half pays for the others' skeletons, of which each takes several places in the
+batch. When to change over shows in how many answers are under way: more than usual at the traffic that
+skeletons can just bear, and from then on all are decoded normally; so few that there must be less traffic
+than that, and skeletons begin again. So a burst, a rate that rises and one that was high from the start are
+all noticed as soon as they make somebody wait, and none of them has to be told from the others.
 """
 
 from __future__ import annotations
@@ -12,20 +14,26 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .load_long_run import LongRun, Traffic
-from .load_memory import ArrivalRate, Crowd
+from .load_long_run import TurningPoint, turning_point
+from .load_memory import ArrivalRate
 from .load_prediction import Busy, Lengths, Prediction
 
 if TYPE_CHECKING:
     from ..engine_profile import EngineProfile
 
-# How much the others' delay counts, in their seconds against this answer's: little while the engine has room
-# for skeletons in the long run, for they are delayed only until the burst is over; much where it has not.
-_WITH_ROOM = 0.3
-_WITHOUT_ROOM = 5.0
-_NARROWING = 0.25  # from this share of the gain on, costs narrow the answer
-_NARROWEST = 0.5  # of the usual number of points, where the costs reach the gain
-_MANY = 16
+# The limits, in standard deviations of the crowd at the turning point, and how far each standard deviation by
+# which the rate of arrivals is known to be above or below the turning point's moves them. Chosen by
+# simulating nine engines with 8 to 256 places at loads up to 120% (docs/latency.md).
+_MANY = 1.0  # above the crowd of skeletons: given up
+_NARROWING = 0.5  # above it: fewer points at once
+_FEW = 1.5  # below the crowd of normal answers: skeletons begin again
+_MANY_BY_RATE = 0.25
+_FEW_BY_RATE = 0.25
+_SUREST = 5.0
+_NARROWEST = 0.5  # of the usual number of points, for the last answer before skeletons are given up
+_ALL_POINTS = 16
+_ALIKE = 0.01
+_IDLE = Busy(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,8 @@ class Decision:
         parallel: Points at once at most; ``None``: as many as there are.
         skeleton_s: Seconds predicted with a skeleton.
         normal_s: Seconds predicted with normal decoding.
-        cost_s: Seconds that the skeleton's surplus work takes from the other answers, all together.
-        room: Whether the engine has room for skeletons in the long run.
+        answers: Other answers under way.
+        most: Answers under way from which on skeletons are given up.
         full: The engine's places that are taken, as a share; above 1 requests wait.
     """
 
@@ -46,8 +54,8 @@ class Decision:
     parallel: int | None
     skeleton_s: float
     normal_s: float
-    cost_s: float
-    room: bool
+    answers: float
+    most: float
     full: float
 
     @property
@@ -59,18 +67,19 @@ class Decision:
         times = f"{self.skeleton_s:.1f} s against {self.normal_s:.1f} s"
         if self.skeleton_s >= self.normal_s:
             return f"{state}: decoded normally, points would not be sooner ({times})"
-        if not self.room:
-            return f"{state}: decoded normally, too many questions arrive for points to pay ({times} now)"
-        return f"{state}: decoded normally, points ({times}) would cost others {self.cost_s:.1f} s"
+        under_way = f"{self.answers:.0f} answers under way"
+        if self.answers >= self.most:
+            return f"{state}: decoded normally, with {under_way} points would delay the others ({times} now)"
+        return f"{state}: decoded normally until the traffic is less, {under_way} ({times} now)"
 
 
 class LoadDecider:
-    """Decides answer by answer, with the arrivals in mind."""
+    """Decides answer by answer, with the traffic in mind."""
 
     def __init__(self) -> None:
         self._arrivals = ArrivalRate()
-        self._crowd = Crowd()
-        self._room = True
+        self._skeletons = True
+        self._turning: _Turning | None = None
 
     def arrived(self, now: float, *, suited: bool = True) -> None:
         """An answer arrives, before `decide` is asked about it.
@@ -94,27 +103,60 @@ class LoadDecider:
             others: Requests in the batch that are not ours, on average.
         """
         prediction = Prediction(profile, lengths, capacity)
-        self._crowd.seen(busy.answers)
-        self._look_ahead(prediction, others)
-        normal, skeleton = prediction.normal_s(busy), prediction.skeleton_s(busy, _MANY)
-        gain, cost = normal - skeleton, prediction.surplus * busy.answers
-        weighed = cost * (_WITH_ROOM if self._room else _WITHOUT_ROOM)
-        part = weighed / gain if gain > 0 else math.inf
+        turning = self._turning_point(prediction, others)
+        few, many = self._limits(turning)
+        self._skeletons = busy.answers < many and (self._skeletons or busy.answers <= few)
+        normal, skeleton = prediction.normal_s(busy), prediction.skeleton_s(busy, _ALL_POINTS)
+        chosen = self._skeletons and skeleton < normal
+        some = turning.skeletons.mean + _NARROWING * turning.skeletons.spread
         parallel: int | None = None
-        if _NARROWING < part < 1:
-            narrowed = (part - _NARROWING) / (1 - _NARROWING) * (1 - _NARROWEST)
-            parallel = max(2, math.ceil(lengths.points * (1 - narrowed)))
+        if chosen and busy.answers > some:
+            part = (busy.answers - some) / (many - some) * (1 - _NARROWEST)
+            parallel = max(2, math.ceil(lengths.points * (1 - part)))
+        if parallel is not None:
             skeleton = prediction.skeleton_s(busy, parallel)
         full = (busy.running + busy.waiting) / max(capacity, 1)
-        return Decision(part < 1, parallel, skeleton, normal, cost, self._room, full)
+        return Decision(chosen, parallel, skeleton, normal, busy.answers, many, full)
 
-    def _look_ahead(self, prediction: Prediction, others: float) -> None:
-        """Whether skeletons for all would do in the long run; changed only when the rate is sure enough."""
-        rate, suited, doubt = self._arrivals.per_second, self._arrivals.suited, self._arrivals.doubt
-        if not rate:
-            return
-        expected = LongRun(prediction, Traffic(rate, suited, others)).dispersion(skeletons=self._room)
-        bursts = self._crowd.burstiness(expected)
-        sure = max(1 - doubt, 0.0) if self._room else 1 + doubt
-        long_run = LongRun(prediction, Traffic(rate * sure, suited, others))
-        self._room = long_run.skeleton_against_normal(bursts) < 1
+    def _limits(self, turning: TurningPoint) -> tuple[float, float]:
+        """Answers under way up to which skeletons begin again, and from which on they are given up."""
+        rate, below = self._arrivals.per_second, 0.0
+        if rate:
+            below = math.log(max(turning.rate, 1e-9) / rate) / self._arrivals.doubt
+            below = min(max(below, -_SUREST), _SUREST)
+        above = _MANY + _MANY_BY_RATE * min(below, 0.0)
+        many = turning.skeletons.mean + above * turning.skeletons.spread
+        few = turning.normal.mean - max(_FEW - _FEW_BY_RATE * below, 0.0) * turning.normal.spread
+        return max(few, 0.0), max(many, 1.0)
+
+    def _turning_point(self, prediction: Prediction, others: float) -> TurningPoint:
+        suited = self._arrivals.suited
+        if self._turning is None or not self._turning.holds_for(prediction, suited, others):
+            found = turning_point(prediction, suited=suited, others=others)
+            self._turning = _Turning(prediction, suited, others, found)
+        return self._turning.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Turning:
+    """A turning point, kept because it takes milliseconds to find and changes slowly."""
+
+    prediction: Prediction
+    suited: float
+    others: float
+    found: TurningPoint
+
+    def holds_for(self, prediction: Prediction, suited: float, others: float) -> bool:
+        old = self.prediction
+        pairs = (
+            (old.normal_work, prediction.normal_work),
+            (old.skeleton_work, prediction.skeleton_work),
+            (old.normal_s(_IDLE), prediction.normal_s(_IDLE)),
+            (old.skeleton_s(_IDLE, _ALL_POINTS), prediction.skeleton_s(_IDLE, _ALL_POINTS)),
+        )
+        return (
+            old.capacity == prediction.capacity
+            and abs(suited - self.suited) <= _ALIKE
+            and abs(others - self.others) <= _ALIKE * prediction.capacity
+            and all(abs(one - other) <= _ALIKE * one for one, other in pairs)
+        )

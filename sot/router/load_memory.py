@@ -12,9 +12,6 @@ from .load_prediction import Lengths
 _LONG = 600  # answers in the slow mean of the gaps between arrivals
 _SHORT = 30  # and in the quick one, which tells when the rate has changed
 _CHANGED = 3.7  # standard deviations of the quick mean
-_FEW = 40  # arrivals whose crowd is believed half
-_LEAST_BURSTS, _MOST_BURSTS = 0.05, 2.0
-_MOST_EXPECTED = 2.5  # near the capacity the variance takes longer to show than anybody waits
 _LENGTHS = 30  # answers in the means of lengths
 _LEVEL = 3  # answers that the length assumed at the start is worth
 _DIFFERENCE = 10  # of each kind, before half of a difference between the two is believed
@@ -49,7 +46,7 @@ class ArrivalRate:
     @property
     def doubt(self) -> float:
         """The rate's standard deviation, as a share of it."""
-        return max(1 / math.sqrt(max(self._count, 1)), 0.02)
+        return max(1 / math.sqrt(max(self._count, 1)), 0.05)
 
     def arrived(self, now: float, *, suited: bool) -> None:
         """An answer arrives.
@@ -76,36 +73,6 @@ class ArrivalRate:
         # A mean that forgets exponentially over n gaps varies like a plain one over 2n.
         off = math.log(max(self._recent, 1e-9) / max(self._gap, 1e-9))
         return abs(off) > _CHANGED / math.sqrt(2 * _SHORT)
-
-
-class Crowd:
-    """How much the number of answers under way varies, seen by those that arrive."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._mean = self._squares = 0.0
-
-    def seen(self, answers: float) -> None:
-        """An answer arrives and finds so many others.
-
-        Args:
-            answers: How many.
-        """
-        self._count = min(self._count + 1, _LONG)
-        self._mean += (answers - self._mean) / self._count
-        self._squares += (answers * answers - self._squares) / self._count
-
-    def burstiness(self, expected: float) -> float:
-        """The variance over the mean, against what is expected: 1 at random, less where even, more in bursts.
-
-        Args:
-            expected: The variance over the mean for arrivals at random.
-        """
-        if self._mean <= 0:
-            return 1.0
-        found = max(self._squares / self._mean - self._mean, 0.0) / min(expected, _MOST_EXPECTED)
-        sure = self._count / (self._count + _FEW)
-        return min(max(found * sure + 1 - sure, _LEAST_BURSTS), _MOST_BURSTS)
 
 
 class AnswerLengths:
