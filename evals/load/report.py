@@ -168,8 +168,8 @@ def _against(rows: Sequence[Against]) -> list[str]:
     if any(row.disagree for row in rows):
         lines += [
             "",
-            "\\* One of the two has the better median and the other the better 95th percentile: nobody can "
-            "have both. The column *both* is the geometric mean of the two.",
+            "\\* One of the two fixed policies has the better median and the other the better 95th percentile: "
+            "neither has both. The column *both* compares the geometric mean of the two.",
         ]
     return lines
 

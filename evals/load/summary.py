@@ -65,7 +65,7 @@ class Against(BaseModel, frozen=True):
         p50: Its median total time over the better one's.
         p95: The same of the 95th percentiles.
         together: The same of both, their geometric mean: where the two others disagree, one having the better
-            median and the other the better 95th percentile, nobody can have both.
+            median and the other the better 95th percentile, neither of them has both.
         disagree: Whether they do.
         gain_kept: The part of the skeleton's gain over normal decoding (medians) that it keeps.
     """

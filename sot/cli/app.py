@@ -7,15 +7,19 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.main import get_command
 
 from ..errors import ConfigError
+from .answer_options import Backend, Model, RouterName, takes_asking
 from .bench_app import bench_app
 from .eval_app import eval_app
 from .failure import INTERRUPTED, guarded
+
+if TYPE_CHECKING:
+    from .ask import Asking
 
 app = typer.Typer(
     name="sot",
@@ -29,62 +33,6 @@ app = typer.Typer(
 # codes of its own, without a word.
 Command = Callable[[], None]
 
-Backend = Annotated[
-    str | None,
-    typer.Option(
-        "--backend",
-        "-b",
-        metavar="SPEC",
-        help="http(s)://HOST/v1, torch: (built-in small model), torch:MODEL or vllm:MODEL.",
-    ),
-]
-Model = Annotated[str | None, typer.Option("--model", "-m", help="The model's name at the backend.")]
-Strategy = Annotated[
-    str, typer.Option("--strategy", "-s", metavar="NAME", help="auto, skeleton, normal, cot or plan.")
-]
-RouterName = Annotated[
-    str,
-    typer.Option("--router", metavar="NAME", help="hybrid, rules, trained, or llm (asks the model itself)."),
-]
-Hedge = Annotated[
-    bool,
-    typer.Option(
-        "--hedge", help="Start answering while a slow router (llm) decides; the losers are aborted."
-    ),
-]
-Adapt = Annotated[
-    bool, typer.Option("--adapt", help="Where the engine is busy, fewer points at once, then none.")
-]
-Profile = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="How fast the engine is, for --adapt (sot bench calibrate)."),
-]
-System = Annotated[str | None, typer.Option("--system", metavar="TEXT", help="A system prompt.")]
-Style = Annotated[str, typer.Option(metavar="NAME", help="Prompt layout: auto, aligned, compact or paper.")]
-Pipeline = Annotated[
-    bool, typer.Option("--pipeline/--no-pipeline", help="Start points while the skeleton is being written.")
-]
-Prompts = Annotated[
-    str | None, typer.Option(metavar="DIR", help="A prompt pack's name (en, ja) or a folder.")
-]
-MaxPoints = Annotated[int, typer.Option(metavar="N", help="Most points of a skeleton.")]
-MaxPointTokens = Annotated[int, typer.Option(metavar="N", help="Most tokens of one point.")]
-MaxTokens = Annotated[int, typer.Option(metavar="N", help="Most tokens of a normally decoded answer.")]
-Temperature = Annotated[
-    float | None, typer.Option(metavar="T", help="0 is greedy; the engine's own unless given.")
-]
-TopP = Annotated[float | None, typer.Option("--top-p", metavar="P", help="Nucleus sampling, in (0, 1].")]
-Seed = Annotated[
-    int | None, typer.Option(metavar="N", help="Makes sampling repeatable where the engine can.")
-]
-ExtraBody = Annotated[
-    str | None,
-    typer.Option(metavar="JSON", help="Further request fields for an HTTP engine, as a JSON object."),
-]
-EngineArg = Annotated[
-    list[str] | None,
-    typer.Option("--engine-arg", metavar="KEY=VALUE", help="An engine option by vLLM's name (repeatable)."),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no notes.")]
 
@@ -106,61 +54,22 @@ Examples:
 
 
 @app.command(help=_ASK)
+@takes_asking()
 def ask(
     question: Annotated[
         str | None,
         typer.Argument(help="The question; - or nothing reads it from standard input.", show_default=False),
     ] = None,
-    backend: Backend = None,
-    model: Model = None,
-    strategy: Strategy = "auto",
-    router: RouterName = "hybrid",
-    hedge: Hedge = False,
-    adapt: Adapt = False,
-    profile: Profile = None,
-    system: System = None,
-    style: Style = "auto",
-    pipeline: Pipeline = True,
-    prompts: Prompts = None,
-    max_points: MaxPoints = 10,
-    max_point_tokens: MaxPointTokens = 192,
-    max_tokens: MaxTokens = 1024,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    seed: Seed = None,
-    extra_body: ExtraBody = None,
-    engine_arg: EngineArg = None,
+    *,
+    asking: Asking,
     as_json: AsJson = False,
     quiet: Quiet = False,
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also save the terminal view as an SVG picture.")
     ] = None,
 ) -> Command:
-    from .ask import Asking, run_ask
+    from .ask import run_ask
 
-    asking = Asking(
-        backend=backend,
-        model=model,
-        router=router,
-        system=system,
-        extra_body=extra_body,
-        engine_args=tuple(engine_arg or ()),
-        profile=profile,
-        settings={
-            "strategy": strategy,
-            "route": "hedge" if hedge else "first",
-            "adapt": adapt,
-            "style": style,
-            "pipeline": pipeline,
-            "prompts": prompts,
-            "max_points": max_points,
-            "max_point_tokens": max_point_tokens,
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-            "seed": seed,
-        },
-    )
     return lambda: run_ask(_from_input(question), asking, as_json=as_json, quiet=quiet, svg=svg)
 
 
@@ -177,54 +86,13 @@ Examples:
 
 
 @app.command(help=_CHAT)
+@takes_asking()
 def chat(
-    backend: Backend = None,
-    model: Model = None,
-    strategy: Strategy = "auto",
-    router: RouterName = "hybrid",
-    hedge: Hedge = False,
-    adapt: Adapt = False,
-    profile: Profile = None,
-    system: System = None,
-    style: Style = "auto",
-    pipeline: Pipeline = True,
-    prompts: Prompts = None,
-    max_points: MaxPoints = 10,
-    max_point_tokens: MaxPointTokens = 192,
-    max_tokens: MaxTokens = 1024,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    seed: Seed = None,
-    extra_body: ExtraBody = None,
-    engine_arg: EngineArg = None,
+    asking: Asking,
     quiet: Quiet = False,
 ) -> Command:
-    from .ask import Asking
     from .chat import run_chat
 
-    asking = Asking(
-        backend=backend,
-        model=model,
-        router=router,
-        system=system,
-        extra_body=extra_body,
-        engine_args=tuple(engine_arg or ()),
-        profile=profile,
-        settings={
-            "strategy": strategy,
-            "route": "hedge" if hedge else "first",
-            "adapt": adapt,
-            "style": style,
-            "pipeline": pipeline,
-            "prompts": prompts,
-            "max_points": max_points,
-            "max_point_tokens": max_point_tokens,
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-            "seed": seed,
-        },
-    )
     return partial(run_chat, asking, quiet=quiet)
 
 
@@ -282,9 +150,9 @@ Examples:
 
 
 @app.command(help=_SERVE)
+@takes_asking("strategy", "hedge", "system", "temperature", "top_p", "seed")
 def serve(
-    backend: Backend = None,
-    model: Model = None,
+    asking: Asking,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 8400,
     api_key_file: Annotated[
@@ -307,43 +175,13 @@ def serve(
     grace: Annotated[
         float, typer.Option(metavar="S", min=0, help="Seconds that answers have to finish at the end.")
     ] = 30.0,
-    router: RouterName = "hybrid",
-    adapt: Adapt = False,
-    profile: Profile = None,
-    style: Style = "auto",
-    pipeline: Pipeline = True,
-    prompts: Prompts = None,
-    max_points: MaxPoints = 10,
-    max_point_tokens: MaxPointTokens = 192,
-    max_tokens: MaxTokens = 1024,
-    extra_body: ExtraBody = None,
-    engine_arg: EngineArg = None,
     log_questions: Annotated[
         bool, typer.Option("--log-questions", help="Write questions to the log; they stay out otherwise.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each answer.")] = False,
 ) -> Command:
-    from .ask import Asking
     from .serve import Serving, run_serve
 
-    asking = Asking(
-        backend=backend,
-        model=model,
-        router=router,
-        system=None,
-        extra_body=extra_body,
-        engine_args=tuple(engine_arg or ()),
-        profile=profile,
-        settings={
-            "adapt": adapt,
-            "style": style,
-            "pipeline": pipeline,
-            "prompts": prompts,
-            "max_points": max_points,
-            "max_point_tokens": max_point_tokens,
-            "max_tokens": max_tokens,
-        },
-    )
     serving = Serving(
         host=host,
         port=port,
