@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -317,6 +319,26 @@ class TestCommand:
         assert len(samples) == sum(row["answers"] for row in report["rows"])
         assert any("engine" in sample.reason for sample in samples if sample.policy == "adaptive")
 
+    def test_the_policies_take_turns_in_rounds(
+        self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "run"
+        arguments = ["bench", "load", "--backend", engine, "--loads", "0.5", "--duration", "60"]
+        assert main([*arguments, "--rounds", "3", "--out", str(out)]) == 0
+        samples = [Sample(**json.loads(line)) for line in (out / "samples.jsonl").read_text().splitlines()]
+        turns = [policy for policy, _ in groupby(samples, key=lambda sample: sample.policy)]
+        assert len(turns) >= 7, "each policy three times; two turns in a row may be the same one's"
+        assert {sample.policy for sample in samples[: len(samples) // 3]} == {
+            "normal",
+            "skeleton",
+            "adaptive",
+        }
+        coming = {policy: [one.at_s for one in samples if one.policy == policy] for policy in set(turns)}
+        assert coming["normal"] == coming["skeleton"] == coming["adaptive"] == sorted(coming["normal"])
+        assert coming["normal"][-1] > 40, "in the last round, on one clock"
+        against = capsys.readouterr().out.splitlines()[-1]
+        assert re.fullmatch(r"\| 50%\*? \| [\d.]+ \([\d.]+ to [\d.]+\) \| .*", against)
+
     def test_a_run_is_a_trace(self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         trace = tmp_path / "trace.jsonl"
         trace.write_text(
@@ -427,6 +449,7 @@ class TestCommand:
             (["--loads", "0.1", "--rates", "1"], "give one of them"),
             (["--policy", "best"], "unknown policy 'best'"),
             (["--duration", "0"], "--duration must be above 0"),
+            (["--rounds", "0"], "--rounds must be from 1"),
             (["--deadline", "-1"], "--deadline must be above 0"),
             (["--together", "0"], "--together"),
             (["--trace", "/no/such/file"], "cannot be read"),

@@ -188,6 +188,14 @@ class TestMemory:
             rate.arrived(now, suited=True)
         assert rate.per_second == pytest.approx(10.0, rel=0.2)
 
+    def test_a_lull_is_no_change(self) -> None:
+        rate = ArrivalRate()
+        now = 0.0
+        for gap in [1.0] * 60 + [600.0] + [1.0] * 30:
+            now += gap
+            rate.arrived(now, suited=True)
+        assert rate.per_second == pytest.approx(1.0, rel=0.25)
+
     def test_nothing_is_known_before_the_second_arrival(self) -> None:
         rate = ArrivalRate()
         rate.arrived(5.0, suited=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -83,6 +83,22 @@ def read_traces(path: Path) -> list[list[Arrival]]:
 def duration_of(arrivals: Sequence[Arrival]) -> float:
     """Seconds from the start to the last arrival."""
     return max(arrival.at_s for arrival in arrivals)
+
+
+def cut(arrivals: Sequence[Arrival], duration_s: float, parts: int) -> list[list[Arrival]]:
+    """Parts of equal time, each from its own beginning.
+
+    Args:
+        arrivals: All of them, in order of time.
+        duration_s: Seconds of all together.
+        parts: How many.
+    """
+    each = duration_s / parts
+    found: list[list[Arrival]] = [[] for _ in range(parts)]
+    for arrival in arrivals:
+        number = min(int(arrival.at_s / each), parts - 1)
+        found[number].append(replace(arrival, at_s=arrival.at_s - number * each))
+    return found
 
 
 def _arrival(path: Path, number: int, line: str) -> tuple[Arrival, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,15 +21,16 @@ from sot.types import Backend
 
 from ..latency.machine import describe_machine
 from ..question_files import SUITABLE, read_questions
-from .arrivals import Arrival, duration_of, poisson, read_traces
+from .arrivals import Arrival, cut, duration_of, poisson, read_traces
 from .driver import EACH, Setting, closed_loop, find_capacity, open_loop, warm_up
 from .forced import ForcedLengths
 from .lean import Policy
 from .options import DEFAULT_LOADS, LoadBench, parse_numbers, parse_policies
 from .progress import Progress
 from .report import SAMPLES, LoadReport, begin_folder, keep_samples
+from .sample import Sample
 from .shapes import shapes
-from .summary import Row, compare, summarise
+from .summary import Against, Row, compare, last_end, summarise, with_rounds
 
 _REAL_S = 60.0  # seconds of arrivals, unless given
 _SIMULATED_ANSWERS = 500  # arrivals at capacity, unless a duration is given
@@ -125,9 +127,12 @@ class _Work:
             plan, arrivals = self._plan(capacity)
             deadline = bench.deadline or 2 * idle
             rows: list[Row] = []
+            against: list[Against] = []
             for load, coming in plan:
                 try:
-                    rows += await self._at(load, coming, deadline, progress)
+                    found, compared = await self._at(load, coming, deadline, progress)
+                    rows += found
+                    against += compared
                 except SotError as error:
                     if not rows:
                         raise
@@ -148,7 +153,7 @@ class _Work:
             arrivals=arrivals,
             lengths="forced" if setting.shapes else "as the model writes",
             rows=rows,
-            against=compare(rows),
+            against=against,
         )
 
     async def _capacity(self, most: int, progress: Progress) -> float:
@@ -163,26 +168,43 @@ class _Work:
 
     async def _at(
         self, load: float, coming: Sequence[Arrival], deadline: float, progress: Progress
-    ) -> list[Row]:
-        """All policies at one load, in random order."""
-        rows: dict[Policy, Row] = {}
-        duration = self._bench.duration or duration_of(coming)
-        drain = self._bench.drain or (None if self._simulated else max(duration, 3 * deadline))
-        order = Random(f"{self._bench.seed} {load}").sample(list(self._policies), len(self._policies))
-        for policy in order:
-            name = f"load {load:.0%}, {policy}"
-            samples = await open_loop(
-                self._setting,
-                coming,
-                policy,
-                load=load,
-                drain_s=drain,
-                progress=lambda done, name=name: progress.say(f"{name}: {done} of {len(coming)} answers"),
-            )
-            if self._bench.out is not None:
-                keep_samples(self._bench.out, samples)
-            rows[policy] = summarise(samples, duration_s=duration, deadline_s=deadline)
-        return [rows[policy] for policy in self._policies]
+    ) -> tuple[list[Row], list[Against]]:
+        """All policies at one load, in turns: a machine that becomes slower meets all of them alike."""
+        bench, setting = self._bench, self._setting
+        duration = bench.duration or duration_of(coming)
+        each = duration / bench.rounds
+        drain = bench.drain or (None if self._simulated else max(each, 3 * deadline))
+        asking = {policy: setting.asking(policy) for policy in self._policies}
+        taken: dict[Policy, list[Sample]] = {policy: [] for policy in self._policies}
+        spans = dict.fromkeys(self._policies, 0.0)
+        by_round: list[Against] = []
+        for number, part in enumerate(cut(coming, duration, bench.rounds)):
+            if not part:
+                continue
+            rows: list[Row] = []
+            draw = Random(f"{bench.seed} {load} {number}" if number else f"{bench.seed} {load}")
+            for policy in draw.sample(list(self._policies), len(self._policies)):
+                name = f"load {load:.0%}, {policy}" + (f", round {number + 1}" if bench.rounds > 1 else "")
+                samples = await open_loop(
+                    setting,
+                    part,
+                    policy,
+                    load=load,
+                    sot=asking[policy],
+                    drain_s=drain,
+                    progress=partial(_say, progress, name, len(part)),
+                )
+                if bench.out is not None:
+                    keep_samples(bench.out, [sample.later(number * each) for sample in samples])
+                rows.append(summarise(samples, duration_s=each, deadline_s=deadline))
+                spans[policy] += last_end(samples, each)
+                taken[policy] += samples
+            by_round += compare(rows)
+        rows = [
+            summarise(taken[policy], duration_s=duration, deadline_s=deadline, span_s=spans[policy])
+            for policy in self._policies
+        ]
+        return rows, with_rounds(compare(rows), by_round)
 
     def _plan(self, capacity: float) -> tuple[Sequence[tuple[float, Sequence[Arrival]]], str]:
         """The loads with their arrivals, and how these came about."""
@@ -203,6 +225,10 @@ class _Work:
                     f"at load {load:.0%} no question arrives in {duration:g} s: take a longer --duration"
                 )
         return plan, f"random arrivals (Poisson, seed {bench.seed}) for {duration:.0f} s"
+
+
+def _say(progress: Progress, name: str, answers: int, done: int) -> None:
+    progress.say(f"{name}: {done} of {answers} answers")
 
 
 def _shown(load: float) -> float:

@@ -178,6 +178,7 @@ async def open_loop(
     *,
     load: float,
     drain_s: float | None = None,
+    sot: SkeletonOfThought | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:
     """Answer questions as they arrive.
@@ -187,6 +188,7 @@ async def open_loop(
         arrivals: When they arrive.
         policy: How they are answered.
         load: The offered load, for the samples.
+        sot: What answers; a new one unless given.
         drain_s: Seconds after the last arrival after which unfinished answers are given up; ``None``: never.
         progress: Is told how many answers are over.
 
@@ -194,7 +196,7 @@ async def open_loop(
         SotError: Every answer failed; the first one's error.
     """
     loop = asyncio.get_running_loop()
-    sot = setting.asking(policy)
+    sot = sot or setting.asking(policy)
     started = loop.time()
     samples: list[Sample] = []
     errors: list[SotError] = []

@@ -16,6 +16,7 @@ DEFAULT_LOADS = "0.1..1.2"
 _RANGE = re.compile(r"([\d.]+)\.\.([\d.]+)(?::([\d.]+))?")
 _STEP = 0.1
 _MOST_LOADS = 100
+_MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class LoadBench:
     trace: Path | None = None
     policies: str = ",".join(POLICIES)
     duration: float | None = None
+    rounds: int = 1
     drain: float | None = None
     deadline: float | None = None
     capacity: float | None = None
@@ -49,6 +51,8 @@ class LoadBench:
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise ConfigError(f"--{name} must be above 0")
+        if not 1 <= self.rounds <= _MOST_ROUNDS:
+            raise ConfigError(f"--rounds must be from 1 to {_MOST_ROUNDS}")
         if self.together is not None and self.together < 1:
             raise ConfigError("--together must be at least 1")
         if self.trace is not None and self.duration is not None:

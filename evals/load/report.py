@@ -163,12 +163,15 @@ def _against(rows: Sequence[Against]) -> list[str]:
     for row in rows:
         kept = "" if row.gain_kept is None else f"{row.gain_kept:.0%}"
         mark = "*" if row.disagree else ""
-        cells = (f"{row.load:.0%}{mark}", _ratio(row.p50), _ratio(row.p95), _ratio(row.together), kept)
+        median = _ratio(row.p50)
+        if row.rounds is not None:
+            median += f" ({_ratio(row.rounds[0])} to {_ratio(row.rounds[1])})"
+        cells = (f"{row.load:.0%}{mark}", median, _ratio(row.p95), _ratio(row.together), kept)
         lines.append("| " + " | ".join(cells) + " |")
     if any(row.disagree for row in rows):
         lines += [
             "",
-            "\\* One of the two fixed policies has the better median and the other the better 95th percentile: "
+            "\\* One of the two fixed policies has the better median, the other the better 95th percentile: "
             "neither has both. The column *both* compares the geometric mean of the two.",
         ]
     return lines

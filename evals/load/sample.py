@@ -50,6 +50,10 @@ class Sample(BaseModel, frozen=True):
     prompt_tokens: int = 0
     cached_tokens: int = 0
 
+    def later(self, seconds: float) -> Sample:
+        """The same answer so much later in the run."""
+        return self.model_copy(update={"at_s": self.at_s + seconds})
+
 
 def sample_of(answer: Answer, *, load: float, policy: str, at_s: float, late_s: float) -> Sample:
     """The sample of an answer that is done.

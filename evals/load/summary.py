@@ -68,6 +68,7 @@ class Against(BaseModel, frozen=True):
             median and the other the better 95th percentile, neither of them has both.
         disagree: Whether they do.
         gain_kept: The part of the skeleton's gain over normal decoding (medians) that it keeps.
+        rounds: The least and the most of ``p50`` over the rounds, where there were several.
     """
 
     load: float
@@ -76,15 +77,19 @@ class Against(BaseModel, frozen=True):
     together: float | None
     disagree: bool
     gain_kept: float | None
+    rounds: tuple[float, float] | None = None
 
 
-def summarise(samples: Sequence[Sample], *, duration_s: float, deadline_s: float) -> Row:
+def summarise(
+    samples: Sequence[Sample], *, duration_s: float, deadline_s: float, span_s: float | None = None
+) -> Row:
     """The figures of one run.
 
     Args:
         samples: All its answers.
         duration_s: Seconds in which the questions came.
         deadline_s: Seconds within which an answer should be there.
+        span_s: Seconds until the last answer was there; as the samples say unless given.
     """
     done = [sample for sample in samples if sample.state == "done"]
     # Nobody got a failed answer, nor one that was not finished: they took for ever. Left out, the times of an
@@ -92,7 +97,7 @@ def summarise(samples: Sequence[Sample], *, duration_s: float, deadline_s: float
     failed = sum(sample.state == "failed" for sample in samples)
     totals = [math.inf if sample.total_s is None else sample.total_s for sample in samples]
     firsts = [math.inf if sample.first_text_s is None else sample.first_text_s for sample in samples]
-    end = max((sample.at_s + (sample.total_s or 0.0) for sample in done), default=duration_s)
+    end = span_s or last_end(samples, duration_s)
     in_time = sum(total <= deadline_s for total in totals)
     skeletons = [sample for sample in done if sample.skeleton]
     return Row(
@@ -106,15 +111,26 @@ def summarise(samples: Sequence[Sample], *, duration_s: float, deadline_s: float
         first_text_p95=percentile(firsts, 0.95),
         total_p50=percentile(totals, 0.5),
         total_p95=percentile(totals, 0.95),
-        throughput=len(done) / max(end, duration_s),
-        tokens_s=sum(sample.completion_tokens for sample in done) / max(end, duration_s),
-        goodput=in_time / max(end, duration_s),
+        throughput=len(done) / end,
+        tokens_s=sum(sample.completion_tokens for sample in done) / end,
+        goodput=in_time / end,
         in_time=in_time / max(len(samples), 1),
         skeleton=len(skeletons) / max(len(done), 1),
         limited=sum(sample.parallel is not None for sample in skeletons) / max(len(skeletons), 1),
         prompt_tokens=sum(sample.prompt_tokens for sample in done) / max(len(done), 1),
         completion_tokens=sum(sample.completion_tokens for sample in done) / max(len(done), 1),
     )
+
+
+def last_end(samples: Sequence[Sample], duration_s: float) -> float:
+    """Seconds from the run's beginning until its last answer was there, at least its duration.
+
+    Args:
+        samples: Its answers.
+        duration_s: Seconds in which the questions came.
+    """
+    ends = (sample.at_s + sample.total_s for sample in samples if sample.total_s is not None)
+    return max(duration_s, max(ends, default=0.0))
 
 
 def compare(rows: Sequence[Row]) -> list[Against]:
@@ -129,6 +145,19 @@ def compare(rows: Sequence[Row]) -> list[Against]:
         if {"normal", "skeleton", "adaptive"} <= own.keys():
             found.append(_against(load, own["normal"], own["skeleton"], own["adaptive"]))
     return found
+
+
+def with_rounds(whole: Sequence[Against], rounds: Sequence[Against]) -> list[Against]:
+    """How much the comparison differed from round to round.
+
+    Args:
+        whole: All rounds together.
+        rounds: One by one.
+    """
+    ratios = [row.p50 for row in rounds if row.p50 is not None]
+    if len(rounds) < 2 or not ratios:
+        return list(whole)
+    return [row.model_copy(update={"rounds": (min(ratios), max(ratios))}) for row in whole]
 
 
 def percentile(values: Sequence[float], part: float) -> float | None:

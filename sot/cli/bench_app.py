@@ -190,6 +190,10 @@ def load(
             metavar="S", help="Seconds in which questions arrive; 60, simulated: 500 answers at capacity."
         ),
     ] = None,
+    rounds: Annotated[
+        int,
+        typer.Option(metavar="N", help="Parts of it; the policies take turns in each, in random order."),
+    ] = 1,
     drain: Annotated[
         float | None,
         typer.Option(metavar="S", help="Seconds to wait for unfinished answers after that; as long again."),
@@ -238,6 +242,7 @@ def load(
         trace=trace,
         policies=policy,
         duration=duration,
+        rounds=rounds,
         drain=drain,
         deadline=deadline,
         capacity=capacity,

@@ -11,6 +11,7 @@ from .load_prediction import Lengths
 
 _LONG = 600  # answers in the slow mean of the gaps between arrivals
 _SHORT = 30  # and in the quick one, which tells when the rate has changed
+_LULL = 6  # times the usual gap; one in four hundred is longer at random
 _CHANGED = 3.7  # standard deviations of the quick mean
 _LENGTHS = 30  # answers in the means of lengths
 _LEVEL = 3  # answers that the length assumed at the start is worth
@@ -60,6 +61,8 @@ class ArrivalRate:
             self._suited = float(suited)
             return
         gap = max(now - last, 0.0)
+        if self._count >= _SHORT // 3:  # a lull is one gap, not the new rate
+            gap = min(gap, _LULL * self._gap)
         self._count += 1
         self._gap += (gap - self._gap) / min(self._count, _LONG)
         self._recent += (gap - self._recent) / min(self._count, _SHORT)
