@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # The limits, in standard deviations of the crowd at the turning point, and how far each standard deviation by
 # which the rate of arrivals is known to be above or below the turning point's moves them. Chosen by
-# simulating nine engines with 8 to 256 places at loads up to 120% (docs/latency.md).
+# simulating seven engines with 8 to 256 places at loads up to 120% (docs/latency.md).
 _MANY = 1.0  # above the crowd of skeletons: given up
 _NARROWING = 0.5  # above it: fewer points at once
 _FEW = 1.5  # below the crowd of normal answers: skeletons begin again
