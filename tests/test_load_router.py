@@ -98,7 +98,13 @@ class TestDecision:
         assert "points would not be sooner" in decision.why
 
     def test_many_arrivals_lower_the_limit(self) -> None:
-        assert decide(IDLE, every_s=0.2).most < decide(IDLE, every_s=10.0).most
+        hurried, at_ease = (decide(IDLE, every_s=every_s).most for every_s in (0.2, 10.0))
+        assert hurried < at_ease
+        busy = Busy(16, 0, (hurried + at_ease) / 2)
+        assert decide(busy, every_s=10.0).skeleton
+        refused = decide(busy, every_s=0.2)
+        assert not refused.skeleton
+        assert "points would delay the others" in refused.why
 
     def test_even_then_an_idle_engine_gets_a_skeleton(self) -> None:
         assert decide(IDLE, every_s=0.2).skeleton
@@ -501,7 +507,9 @@ class TestUnderLoad:
         normal, skeleton, adaptive = (totals(engine)[load][policy] for policy in POLICIES)
         # Each by itself, also where one policy has the better median and the other the better late answers.
         assert adaptive[0] <= 1.05 * min(normal[0], skeleton[0])
-        assert adaptive[1] <= 1.08 * min(normal[1], skeleton[1])
+        assert adaptive[1] <= (1.05 if engine in (like_vllm, like_gpu) else 1.08) * min(
+            normal[1], skeleton[1]
+        )
         assert math.prod(adaptive) <= 1.05 * min(math.prod(normal), math.prod(skeleton))
 
     @pytest.mark.parametrize("load", [0.1, 0.2, 0.3])

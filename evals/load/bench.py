@@ -182,7 +182,7 @@ class _Work:
             if not part:
                 continue
             rows: list[Row] = []
-            draw = Random(f"{bench.seed} {load} {number}" if number else f"{bench.seed} {load}")
+            draw = Random(f"{bench.seed} {load} {number}")
             for policy in draw.sample(list(self._policies), len(self._policies)):
                 name = f"load {load:.0%}, {policy}" + (f", round {number + 1}" if bench.rounds > 1 else "")
                 samples = await open_loop(

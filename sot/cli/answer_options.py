@@ -1,4 +1,4 @@
-"""The options that ask, chat and serve share."""
+"""The options that say how questions are answered: ask, chat and serve share them all, others some."""
 
 from __future__ import annotations
 

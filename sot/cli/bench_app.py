@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from .answer_options import EngineArg, Model
+
 bench_app = typer.Typer(
     name="bench",
     help="How much sooner, on your model, your hardware, your load? Measurements, side by side in one run.",
@@ -32,11 +34,6 @@ Backend = Annotated[
     typer.Option(
         "--backend", "-b", metavar="SPEC", help="http(s)://HOST/v1, torch:MODEL, vllm:MODEL; see `sot ask`."
     ),
-]
-Model = Annotated[str | None, typer.Option("--model", "-m", help="The model's name at the backend.")]
-EngineArg = Annotated[
-    list[str] | None,
-    typer.Option("--engine-arg", metavar="KEY=VALUE", help="An engine option by vLLM's name (repeatable)."),
 ]
 
 # --- latency -----------------------------------------------------------------------------------------------

@@ -9,6 +9,19 @@ from typing import Annotated
 
 import typer
 
+from .answer_options import (
+    Backend,
+    EngineArg,
+    ExtraBody,
+    MaxPoints,
+    MaxPointTokens,
+    Model,
+    Pipeline,
+    Prompts,
+    Style,
+    Temperature,
+    TopP,
+)
 from .eval_results import register
 
 eval_app = typer.Typer(
@@ -65,18 +78,8 @@ def run(
     strategies: Annotated[
         str, typer.Option("--strategies", "-s", metavar="LIST", help="Of normal, skeleton, auto, cot, plan.")
     ] = "normal,skeleton,auto,cot",
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            "--backend",
-            "-b",
-            metavar="SPEC",
-            help="http(s)://HOST/v1, torch: (built-in small model), torch:MODEL or vllm:MODEL.",
-        ),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="The model's name at the backend.")
-    ] = None,
+    backend: Backend = None,
+    model: Model = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", help="Most questions, one of each category in turn.")
     ] = None,
@@ -106,37 +109,18 @@ def run(
     router: Annotated[
         str, typer.Option(metavar="NAME", help="Of the strategy auto: hybrid, rules, trained or llm.")
     ] = "hybrid",
-    style: Annotated[
-        str, typer.Option(metavar="NAME", help="Prompts: auto, aligned, compact, paper.")
-    ] = "auto",
-    pipeline: Annotated[
-        bool,
-        typer.Option("--pipeline/--no-pipeline", help="Start points while the skeleton is being written."),
-    ] = True,
-    prompts: Annotated[
-        str | None, typer.Option(metavar="DIR", help="A prompt pack's name (en, ja) or a folder.")
-    ] = None,
-    max_points: Annotated[int, typer.Option(metavar="N", help="Most points of a skeleton.")] = 10,
-    max_point_tokens: Annotated[int, typer.Option(metavar="N", help="Most tokens of one point.")] = 192,
+    style: Style = "auto",
+    pipeline: Pipeline = True,
+    prompts: Prompts = None,
+    max_points: MaxPoints = 10,
+    max_point_tokens: MaxPointTokens = 192,
     max_tokens: Annotated[
         int, typer.Option(metavar="N", help="Most tokens of an answer without points.")
     ] = 1024,
-    temperature: Annotated[
-        float | None, typer.Option(metavar="T", help="0 is greedy; the engine's own unless given.")
-    ] = None,
-    top_p: Annotated[
-        float | None, typer.Option("--top-p", metavar="P", help="Nucleus sampling, in (0, 1].")
-    ] = None,
-    extra_body: Annotated[
-        str | None,
-        typer.Option(metavar="JSON", help="Further request fields for an HTTP engine, as a JSON object."),
-    ] = None,
-    engine_arg: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--engine-arg", metavar="KEY=VALUE", help="An engine option by vLLM's name (repeatable)."
-        ),
-    ] = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    extra_body: ExtraBody = None,
+    engine_arg: EngineArg = None,
     warm_up: Annotated[
         bool,
         typer.Option("--warm-up/--no-warm-up", help="First answer a question that is not kept, untimed."),

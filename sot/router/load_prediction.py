@@ -79,11 +79,6 @@ class Prediction:
             written * self._share(one.skeleton_context, one.skeleton_shared) + self.skeleton_read
         )
 
-    @property
-    def surplus(self) -> float:
-        """Seconds of a full engine that a skeleton answer costs more than a normal one."""
-        return max(self.skeleton_work - self.normal_work, 0.0)
-
     def normal_s(self, busy: Busy) -> float:
         """Seconds of a normal answer that starts now.
 
