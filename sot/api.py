@@ -6,14 +6,14 @@ import asyncio
 import dataclasses
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from .errors import ConfigError
 from .events import Event, Finished, TextDelta
-from .limits import InFlight
+from .limits import InFlight, Turn
 from .messages import Conversational, as_messages
 from .options import Options
 from .orchestrator import stream_answer
@@ -123,16 +123,28 @@ class SkeletonOfThought:
         """
         return await self._backend.info()
 
-    async def route(self, question: Conversational) -> Route:
+    def turn(self) -> AbstractContextManager[Turn]:
+        """An answer comes in that is routed first and made later: its place in the queue of all requests.
+
+        A context manager, to be left when the answer is over. `answer` and `stream` do this by themselves.
+        """
+        return self._in_flight.answer()
+
+    async def route(self, question: Conversational, *, turn: Turn | None = None) -> Route:
         """How a question would be answered, and why. Nothing is answered; only the llm router asks the model.
 
         Args:
             question: A question, or a conversation that ends with one.
+            turn: From `turn`, where an answer will follow: with `Options.adapt`, an answer that has to wait
+                for the engine is decided about when its turn has come.
         """
-        return await self._router.route(as_messages(question))
+        messages = as_messages(question)
+        if isinstance(self._router, LoadRouter):
+            return await self._router.route(messages, turn)
+        return await self._router.route(messages)
 
     @contextmanager
-    def forwarding(self, route: Route) -> Generator[Callable[[Usage], None], None, None]:
+    def forwarding(self, route: Route, *, turn: Turn) -> Generator[Callable[[Usage], None], None, None]:
         """Tell of a request that the caller sends to the engine itself, as a server does that passes it on.
 
         With `Options.adapt` it then counts as an answer of this object and not as somebody else's load.
@@ -140,15 +152,21 @@ class SkeletonOfThought:
 
         Args:
             route: What `route` said of it.
+            turn: The answer's, from `turn`.
         """
-        if isinstance(self._router, LoadRouter):
-            with self._router.forwarding(route) as learn:
-                yield learn
-        else:
-            yield lambda usage: None
+        with turn.at_once():
+            if isinstance(self._router, LoadRouter):
+                yield self._router.forwarded(route)
+            else:
+                yield lambda usage: None
 
     async def stream(
-        self, question: Conversational, *, decided: Route | None = None, **settings: Any
+        self,
+        question: Conversational,
+        *,
+        decided: Route | None = None,
+        turn: Turn | None = None,
+        **settings: Any,
     ) -> AsyncGenerator[Event, None]:
         """Answer a question and yield what happens.
 
@@ -158,6 +176,7 @@ class SkeletonOfThought:
         Args:
             question: A question, or a conversation that ends with one.
             decided: What `route` said of it, where it was asked before; it is not asked again.
+            turn: The answer's, where `route` was given one.
             settings: Settings of `Options` for this answer alone.
 
         Raises:
@@ -167,17 +186,19 @@ class SkeletonOfThought:
             raise ConfigError("max_in_flight is a limit over all answers: set it where the object is made")
         if settings.get("adapt", self._options.adapt) != self._options.adapt:
             raise ConfigError("adapt looks at all answers together: set it where the object is made")
-        events = stream_answer(
-            as_messages(question),
-            backend=self._backend,
-            router=self._router,
-            options=_changed(self._options, settings),
-            in_flight=self._in_flight,
-            decided=decided,
-        )
-        async with aclosing(events):
-            async for event in events:
-                yield event
+        options, messages = _changed(self._options, settings), as_messages(question)
+        with self.turn() if turn is None else nullcontext(turn) as own:
+            events = stream_answer(
+                messages,
+                backend=self._backend,
+                router=self._router,
+                options=options,
+                turn=own,
+                decided=decided,
+            )
+            async with aclosing(events):
+                async for event in events:
+                    yield event
 
     async def stream_text(self, question: Conversational, **settings: Any) -> AsyncGenerator[str, None]:
         """Answer a question and yield its ordered text, piece by piece.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from .events import Event, Finished, Routed
 from .groups import first_error
 from .hedge import hedged
 from .language import detect_language
-from .limits import Limits
+from .limits import Limits, Turn
 from .options import Options
 from .packs import PromptPack, load_pack, pack_for
 from .router import LoadRouter, Router
@@ -26,7 +25,7 @@ async def stream_answer(
     backend: Backend,
     router: Router,
     options: Options,
-    in_flight: asyncio.Semaphore,
+    turn: Turn,
     decided: Route | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Answer a conversation's last turn and yield what happens, `sot.events.Finished` last.
@@ -39,14 +38,14 @@ async def stream_answer(
         backend: The engine.
         router: Decides where ``options.strategy`` is ``auto``.
         options: The caller's settings.
-        in_flight: The limit on requests over all answers.
+        turn: The answer's place in the queue of all answers' requests.
         decided: The route, where the caller has asked the router already.
 
     Raises:
         SotError: The question cannot be answered.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    answer = partial(_answer, messages, backend, router, options, in_flight, events, decided)
+    answer = partial(_answer, messages, backend, router, options, turn, events, decided)
     work = asyncio.create_task(_work(answer, events))
     try:
         while (event := await events.get()) is not None:
@@ -79,7 +78,7 @@ async def _answer(
     backend: Backend,
     router: Router,
     options: Options,
-    in_flight: asyncio.Semaphore,
+    turn: Turn,
     events: asyncio.Queue[Event | None],
     decided: Route | None,
 ) -> None:
@@ -87,7 +86,7 @@ async def _answer(
     clock = asyncio.get_running_loop().time
     started = clock()
     pack, foreign = _choose_pack(messages[-1].content, options)
-    limits = Limits(in_flight, options.max_parallel)
+    limits = Limits(turn, options.max_parallel)
 
     def new_run(emit: Callable[[Event], None]) -> Run:
         return Run(
@@ -104,18 +103,18 @@ async def _answer(
 
     lost = Usage()
     if options.route == "hedge" and options.strategy == "auto" and decided is None:
-        with _under_way(router):
-            made = await hedged(router.route(messages), new_run, events.put_nowait)
+        made = await hedged(router.route(messages), new_run, events.put_nowait)
         route, route_s, run, outcome, lost = made.route, made.route_s, made.run, made.outcome, made.lost
     else:
-        route = decided or await _route(messages, router, options)
+        route = decided or await _route(messages, router, options, turn)
         route_s = clock() - started
         events.put_nowait(Routed(route))
         run = new_run(events.put_nowait)
         if route.parallel is not None:
-            run.limits = Limits(in_flight, min(route.parallel, options.max_parallel))
-        with _under_way(router, route):
-            outcome = await strategy_for(route.strategy).run(run)
+            run.limits = Limits(turn, min(route.parallel, options.max_parallel))
+        if isinstance(router, LoadRouter):
+            router.decided(route)
+        outcome = await strategy_for(route.strategy).run(run)
     answer = Answer(
         question=messages[-1].content,
         text=run.text,
@@ -136,13 +135,11 @@ async def _answer(
     events.put_nowait(Finished(answer))
 
 
-def _under_way(router: Router, route: Route | None = None) -> AbstractContextManager[None]:
-    return router.answering(route) if isinstance(router, LoadRouter) else nullcontext()
-
-
-async def _route(messages: Sequence[Message], router: Router, options: Options) -> Route:
+async def _route(messages: Sequence[Message], router: Router, options: Options, turn: Turn) -> Route:
     if options.strategy == "auto":
-        return await router.route(messages)
+        return await (
+            router.route(messages, turn) if isinstance(router, LoadRouter) else router.route(messages)
+        )
     return Route(options.strategy, 1.0, "chosen by the caller", "caller")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from sot.engine_profile import EngineProfile, PrefillTime, PrefixCache, StepTime
+from sot.engine_profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile
 
 
 def profile(**changes: Any) -> EngineProfile:
@@ -69,3 +70,8 @@ def like_gpu() -> EngineProfile:
         prefill=PrefillTime(fixed_s=0.010, per_token_s=0.0002, budget_tokens=8192),
         cache=PrefixCache(block_tokens=16),
     )
+
+
+def torch_example() -> EngineProfile:
+    """The embedded engine on two cores, as the profile that comes with the project has it."""
+    return read_profile(Path(__file__).parents[1] / "evals" / "load" / "profiles" / "example.json")

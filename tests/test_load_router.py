@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -21,7 +22,7 @@ from sot.evals.load.fleet_bench import replica_capacity
 from sot.evals.load.lean import POLICIES, LeanAnswer, LeanReplica, Policy, prompt_sizes, usual_lengths
 from sot.evals.load.shapes import shapes
 from sot.evals.load.summary import percentile, summarise
-from speeds import like_gpu, like_vllm, measured_vllm, profile, small
+from speeds import like_gpu, like_vllm, measured_vllm, profile, small, torch_example
 
 from sot import SkeletonOfThought
 from sot.engine_profile import EngineProfile, PrefillTime, StepTime
@@ -318,6 +319,27 @@ def adaptive(backend: Any, strategy: Any = "skeleton", **settings: Any) -> Skele
     return SkeletonOfThought(backend, router=Suits(strategy), adapt=True, **settings)
 
 
+def eight_points_held() -> tuple[Loaded, asyncio.Event]:
+    """An engine of eight places that says it is idle, and what ends its points."""
+    gate = asyncio.Event()
+    points = {index: Script("Text.", gate, " More.") for index in range(1, 9)}
+    backend = Loaded(Load(0, 0, 8))
+    backend.answer = by_stage("".join(f"{index}. Point {index} of it\n" for index in range(1, 9)), points)
+    return backend, gate
+
+
+async def settled() -> None:
+    """Let everything go as far as it can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def routed(sot: SkeletonOfThought, question: str) -> Route:
+    """An answer's route, as a server asks for it."""
+    with sot.turn() as turn:
+        return await sot.route(question, turn=turn)
+
+
 def seconds(route: Route) -> float:
     """What a normal answer would take, as the reason says it."""
     found = re.search(r"against ([0-9.]+) s", route.reason)
@@ -378,7 +400,11 @@ class TestRouter:
 
     async def test_answers_decided_meanwhile_count(self) -> None:
         sot = adaptive(Loaded(Load(0, 0, 8)))
-        routes = [await sot.route("How?") for _ in range(40)]
+        with ExitStack() as under_way:
+            routes: list[Route] = []
+            for _ in range(40):
+                under_way.enter_context(sot.turn())
+                routes.append(await sot.route("How?"))
         assert routes[0].strategy == "skeleton"
         assert routes[-1].strategy == "normal", "forty answers at once are too many for eight places"
 
@@ -405,10 +431,62 @@ class TestRouter:
         before = await sot.route("How?")
         assert before.instead_of == "skeleton"
         for _ in range(60):
-            with sot.forwarding(before) as learn:
+            with sot.turn() as turn, sot.forwarding(before, turn=turn) as learn:
                 learn(Usage(60, 20, 3000, 1))
         after = await sot.route("How?")
         assert seconds(after) > 2 * seconds(before), "long normal answers were seen"
+
+    async def test_an_answer_that_has_to_wait_is_decided_about_when_its_turn_comes(self) -> None:
+        backend, gate = eight_points_held()
+        sot = adaptive(backend, profile=profile(max_batch=8))
+        answering = [asyncio.create_task(sot.answer(question)) for question in ("How?", "Why?")]
+        await backend.until(lambda: backend.in_flight == 9)  # one more than the engine has places for
+        routing = asyncio.create_task(routed(sot, "When?"))
+        await settled()
+        assert not routing.done(), "the points of the first two come first"
+        assert backend.in_flight == 9
+        gate.set()
+        made = [await answer for answer in answering]
+        assert all(len(answer.points) == 8 for answer in made)
+        assert "engine 88% full" in (await routing).reason, "seven of eight, and nobody waits any more"
+        assert backend.peak == 9
+
+    async def test_nothing_is_held_back_from_an_engine_of_which_little_is_known(self) -> None:
+        backend, gate = eight_points_held()
+        backend.said = Load(0, 0, None)
+        sot = adaptive(backend)
+        answering = [asyncio.create_task(sot.answer(f"How {number}?")) for number in range(3)]
+        await backend.until(lambda: backend.in_flight == 24)
+        gate.set()
+        for answer in answering:
+            assert len((await answer).points) == 8
+
+    async def test_normal_decoding_is_not_held_back(self) -> None:
+        gate = asyncio.Event()
+        backend = Loaded(Load(16, 30, 8))
+        backend.answer = lambda request: Script("Text", gate)
+        sot = adaptive(backend, profile=profile(max_batch=8))
+        answering = [asyncio.create_task(sot.answer(f"How {number}?")) for number in range(30)]
+        await backend.until(lambda: backend.in_flight == 30)
+        gate.set()
+        assert {(await answer).route.strategy for answer in answering} == {"normal"}
+
+    async def test_one_who_leaves_while_waiting_keeps_nobody_waiting(self) -> None:
+        backend, gate = eight_points_held()
+        sot = adaptive(backend, profile=profile(max_batch=8))
+        answering = [asyncio.create_task(sot.answer(question)) for question in ("How?", "Why?")]
+        await backend.until(lambda: backend.in_flight == 9)
+        leaving = [asyncio.create_task(sot.answer(f"When {number}?")) for number in range(5)]
+        staying = asyncio.create_task(sot.answer("Where?"))
+        await settled()
+        for answer in leaving:
+            answer.cancel()
+        await asyncio.wait(leaving)
+        gate.set()
+        assert (await staying).text
+        for answer in answering:
+            await answer
+        assert backend.in_flight == 0
 
     async def test_a_profile_may_be_given(self) -> None:
         made = await adaptive(Loaded(Load(0, 0, None)), profile=profile(max_batch=4)).answer("How?")
@@ -472,11 +550,14 @@ def test_a_server_is_asked_at_most_five_times_a_second() -> None:
 
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
 LOADS = [tenth / 10 for tenth in range(1, 13)]
+SEEDS = (3, 4, 5)
+ANSWERS = 1500
+ENGINES = [like_vllm, measured_vllm, small, like_gpu, torch_example]
 
 
 @cache
 def totals(engine: Callable[[], EngineProfile]) -> Times:
-    """Total times over 2,000 answers at full load, fewer at lower ones."""
+    """Total times over three runs of 1,500 answers at full load, fewer at lower ones."""
     speed = engine()
     sizes, lengths = prompt_sizes(speed), shapes(0, 500)
     capacity = replica_capacity(speed, sizes, lengths)
@@ -486,17 +567,18 @@ def totals(engine: Callable[[], EngineProfile]) -> Times:
         for policy in POLICIES:
             done: list[LeanAnswer] = []
             usual = usual_lengths(sizes, lengths)
-            replica = LeanReplica(speed, sizes, policy, usual, finished=done.append)
-            for number, arrival in enumerate(poisson(load * capacity, 2000 / capacity, 3)):
-                replica.run(arrival.at_s)
-                replica.arrive(LeanAnswer(lengths[number % 500], arrival.at_s))
-            replica.run()
+            for seed in SEEDS:
+                replica = LeanReplica(speed, sizes, policy, usual, finished=done.append)
+                for number, arrival in enumerate(poisson(load * capacity, ANSWERS / capacity, seed)):
+                    replica.run(arrival.at_s)
+                    replica.arrive(LeanAnswer(lengths[number % 500], arrival.at_s))
+                replica.run()
             times = [one.finished - one.arrived for one in done]
             found[load][policy] = percentile(times, 0.5) or 0.0, percentile(times, 0.95) or 0.0
     return found
 
 
-@pytest.mark.parametrize("engine", [like_vllm, measured_vllm, small, like_gpu])
+@pytest.mark.parametrize("engine", ENGINES)
 class TestUnderLoad:
     """Simulated: the same requests as the orchestrator's (test_fleet compares the two)."""
 
@@ -507,10 +589,7 @@ class TestUnderLoad:
         normal, skeleton, adaptive = (totals(engine)[load][policy] for policy in POLICIES)
         # Each by itself, also where one policy has the better median and the other the better late answers.
         assert adaptive[0] <= 1.05 * min(normal[0], skeleton[0])
-        assert adaptive[1] <= (1.05 if engine in (like_vllm, like_gpu) else 1.08) * min(
-            normal[1], skeleton[1]
-        )
-        assert math.prod(adaptive) <= 1.05 * min(math.prod(normal), math.prod(skeleton))
+        assert adaptive[1] <= 1.05 * min(normal[1], skeleton[1])
 
     @pytest.mark.parametrize("load", [0.1, 0.2, 0.3])
     def test_at_low_load_it_keeps_the_skeletons_gain(

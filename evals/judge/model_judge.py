@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sot.completion import Completion
-from sot.limits import Limits
+from sot.limits import InFlight, Limits
 from sot.serialise import UsageJson
 from sot.types import Backend, BackendInfo, GenerateConfig
 
@@ -75,7 +74,7 @@ class ModelJudge:
             seed=seed,
             extra=extra or {},
         )
-        self._in_flight = asyncio.Semaphore(concurrency)
+        self._in_flight = InFlight(concurrency)
 
     async def ask(self, pair: Pair, aspect: Aspect, shown_first: ShownFirst) -> Reply:
         """Have a pair judged, in one order.
@@ -100,7 +99,7 @@ class ModelJudge:
         )
         started = time.perf_counter()
         completion = Completion(
-            self._backend, Limits(self._in_flight, 1), messages, self._config, prefill=self._prefill
+            self._backend, Limits(self._in_flight.turn(), 1), messages, self._config, prefill=self._prefill
         )
         text = self._prefill or ""
         async with aclosing(completion.text()) as pieces:

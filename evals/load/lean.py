@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 from itertools import accumulate
 from typing import Literal
@@ -20,6 +21,8 @@ from sot.backends.replay.virtual_time import run_virtually
 from sot import SkeletonOfThought
 from sot.engine_profile import EngineProfile
 from sot.errors import SotError
+from sot.limits import NO_LIMIT
+from sot.places import Places
 from sot.router.load_decision import LoadDecider
 from sot.router.load_prediction import Busy, Lengths
 from sot.types import Answer
@@ -96,6 +99,7 @@ class LeanAnswer:
     parallel: int = 0
     first_text: float = math.nan
     finished: float = math.nan
+    turn: int = 0
     found: int = 0  # points whose line is complete
     started: int = 0
     over: int = 0
@@ -129,7 +133,10 @@ class LeanReplica:
     most: int = 16
     finished: Callable[[LeanAnswer], None] = lambda answer: None
     simulation: Simulation = field(init=False)
-    answers: int = 0  # under way
+    answers: int = 0  # under way, those that wait for their turn among them
+    _places: Places = field(default_factory=lambda: Places(NO_LIMIT))
+    _turns: int = 0
+    _now: float = 0.0
     _sent: list[tuple[float, int, SimRequest]] = field(default_factory=list[tuple[float, int, SimRequest]])
     _count: int = 0
     _decider: LoadDecider = field(default_factory=LoadDecider)
@@ -143,8 +150,17 @@ class LeanReplica:
         Args:
             answer: Its answer to be.
         """
-        answer.skeleton, answer.parallel = self._way(answer.arrived)
+        self._now = answer.arrived
+        self._turns += 1
+        answer.turn = self._turns
         self.answers += 1
+        if self.policy == "adaptive":
+            self._decider.arrived(answer.arrived)
+        self._places.ask(answer.turn, lambda: self._begin(answer))
+
+    def _begin(self, answer: LeanAnswer) -> None:
+        """An answer's turn has come: its first request is sent."""
+        answer.skeleton, answer.parallel = self._way()
         prompt, cached = self.sizes.skeleton if answer.skeleton else self.sizes.normal
         if answer.skeleton:
             answer.writes_skeleton = True
@@ -154,7 +170,7 @@ class LeanReplica:
             )
         else:
             request = SimRequest(prompt, answer.shape.normal, cached, marks=(1,), owner=(answer, "normal"))
-        self._send(request, answer.arrived)
+        self._send(request)
 
     def run(self, until: float = math.inf) -> None:
         """Let time pass.
@@ -177,18 +193,19 @@ class LeanReplica:
             while self._sent and self._sent[0][0] <= simulation.now:
                 simulation.submit(heappop(self._sent)[2])
 
-    def _way(self, now: float) -> tuple[bool, int]:
+    def _way(self) -> tuple[bool, int]:
         if self.policy != "adaptive":
             return self.policy == "skeleton", self.most
-        self._decider.arrived(now)
-        simulation = self.simulation
-        busy = Busy(simulation.running, simulation.waiting, self.answers)
+        places = self._places
+        busy = Busy(places.taken - 1, places.waiting, self.answers - 1)
         decision = self._decider.decide(busy, self.profile, self.lengths, self.profile.max_batch)
+        places.open_only(decision.at_once)
         return decision.skeleton, min(decision.parallel or self.most, self.most)
 
     def _progress(self, request: SimRequest, done: int) -> None:
         answer, kind = request.owner
         over = done >= request.tokens
+        self._now = self.simulation.now
         if kind == "skeleton":
             answer.found += 1
             answer.writes_skeleton = not over
@@ -204,6 +221,8 @@ class LeanReplica:
             self.finished(answer)
         elif kind != "normal" and (over or kind == "skeleton"):
             self._start_points(answer)
+        if over:
+            self._places.give_back()
 
     def _start_points(self, answer: LeanAnswer) -> None:
         points = answer.shape.points
@@ -221,7 +240,7 @@ class LeanReplica:
                 owner=(answer, "point"),
                 names=self._names(answer),
             )
-            self._send(request, self.simulation.now)
+            self._places.ask(answer.turn, partial(self._send, request))
 
     def _names(self, answer: LeanAnswer) -> Sequence[int]:
         """How a skeleton's or a point's prompt begins: the fixed part, then the answer's own."""
@@ -231,9 +250,9 @@ class LeanReplica:
         own = (id(answer) << 20) + 1
         return (*range(fixed), *range(own, own + prompt - fixed))
 
-    def _send(self, request: SimRequest, now: float) -> None:
+    def _send(self, request: SimRequest) -> None:
         self._count += 1
-        heappush(self._sent, (now + self.profile.overhead_s, self._count, request))
+        heappush(self._sent, (self._now + self.profile.overhead_s, self._count, request))
 
 
 def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:

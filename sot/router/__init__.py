@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from ..errors import ConfigError
+from ..limits import InFlight
 from ..options import Options
 from ..types import Backend
 from .base import Router
@@ -23,7 +22,7 @@ def make_router(
     *,
     backend: Backend | None = None,
     options: Options | None = None,
-    in_flight: asyncio.Semaphore | None = None,
+    in_flight: InFlight | None = None,
 ) -> Router:
     """The router of that name.
 

@@ -15,7 +15,6 @@ so of a short question less is shared than its text.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from ..completion import Completion
 from ..conversation import with_question
 from ..errors import AuthenticationError, BackendError, ContextLengthError
 from ..language import detect_language
-from ..limits import Limits
+from ..limits import InFlight, Limits
 from ..options import Options
 from ..packs import load_pack, pack_for
 from ..types import Backend, GenerateConfig, Message, Route, StrategyName, Usage
@@ -65,12 +64,12 @@ class LlmRouter:
         backend: Backend,
         *,
         options: Options | None = None,
-        in_flight: asyncio.Semaphore | None = None,
+        in_flight: InFlight | None = None,
         fallback: Router | None = None,
     ) -> None:
         self._backend = backend
         self._options = options or Options()
-        self._in_flight = in_flight
+        self._in_flight = in_flight or InFlight()
         self._fallback: Router = fallback or HybridRouter()
 
     async def route(self, messages: Sequence[Message]) -> Route:
@@ -107,7 +106,7 @@ class LlmRouter:
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
             self._backend,
-            Limits(self._in_flight or asyncio.Semaphore(), 1),
+            Limits(self._in_flight.turn(), 1),
             with_question(messages, pack.render("route", question=question)),
             GenerateConfig(temperature=0, max_tokens=_MAX_TOKENS, extra=self._options.extra),
         )

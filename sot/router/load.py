@@ -7,18 +7,17 @@ what it predicts and `load_decision` for how it decides.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import SotError
-from ..limits import InFlight
+from ..limits import InFlight, Turn
 from ..types import Answer, Backend, Load, Message, Route, Usage
 from .base import Router
-from .load_decision import LoadDecider
+from .load_decision import Decision, LoadDecider
 from .load_memory import AnswerLengths
-from .load_prediction import Busy
+from .load_prediction import Busy, every_place
 from .load_speed import AssumedSpeed
 
 if TYPE_CHECKING:
@@ -52,70 +51,73 @@ class LoadRouter:
         self._speed = AssumedSpeed() if profile is None else None
         self._lengths: AnswerLengths | None = None
         self._decider = LoadDecider()
-        self._answers = 0  # under way
         self._strangers = 0.0
 
-    async def route(self, messages: Sequence[Message]) -> Route:
+    async def route(self, messages: Sequence[Message], turn: Turn | None = None) -> Route:
         """Choose the strategy by the question, then look at the engine.
 
         Args:
             messages: The conversation; the last user turn is the question.
+            turn: The answer's place in the queue; one that has to wait is decided about only when its
+                turn has come, by what the engine is like then. ``None``: nobody waits.
         """
         route = await self.inner.route(messages)
         suited = route.strategy == "skeleton"
         self._decider.arrived(asyncio.get_running_loop().time(), suited=suited)
         if not suited:
             return route
+        if turn is not None:
+            await turn.come()
         lengths = await self._known_lengths()
         load = await self._meter.now()
-        capacity = self._capacity(load)
+        known = load.capacity or (self._profile.max_batch if self._profile is not None else None)
+        capacity = min(known or self._meter.most_seen, self._in_flight.limit)
         strangers = max(load.running + load.waiting - self._meter.own, 0)
         self._strangers += (strangers - self._strangers) / _STRANGERS
-        others = self._answers + self._meter.decided + strangers
-        self._meter.decided += 1
-        sent_since = self._in_flight.taken - self._meter.own
+        itself = int(turn is not None)
+        sent_since = self._in_flight.taken - itself - self._meter.own
         decision = self._decider.decide(
-            Busy(max(load.running + sent_since, 0), load.waiting + self._in_flight.waiting, others),
+            Busy(
+                max(load.running + sent_since, 0),
+                load.waiting + self._in_flight.waiting,
+                self._in_flight.answers - itself + strangers,
+            ),
             self._profile or self._speed_at(capacity),
             lengths.now,
             capacity,
             others=self._strangers,
         )
+        self._in_flight.open_only(self._at_once(decision, known))
         reason = f"{route.reason}; {decision.why}"
         if decision.skeleton:
             return replace(route, reason=reason, parallel=decision.parallel)
         return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
 
-    @contextmanager
-    def answering(self, route: Route | None = None) -> Generator[None, None, None]:
-        """An answer is under way.
-
-        Args:
-            route: Its route, where it is known by now.
-        """
-        if route is not None and route.router == "caller":  # nobody asked `route`
-            self._decider.arrived(asyncio.get_running_loop().time(), suited=False)
-        self._meter.decided = max(self._meter.decided - 1, 0)
-        self._answers += 1
-        try:
-            yield
-        finally:
-            self._answers -= 1
-
-    @contextmanager
-    def forwarding(self, route: Route) -> Generator[Callable[[Usage], None], None, None]:
-        """A request that somebody else sends to the engine is an answer of ours; takes what it cost.
+    def decided(self, route: Route) -> None:
+        """An answer begins.
 
         Args:
             route: Its route.
         """
+        if route.router == "caller":  # nobody asked `route`
+            self._decider.arrived(asyncio.get_running_loop().time(), suited=False)
+
+    def forwarded(self, route: Route) -> Callable[[Usage], None]:
+        """A request begins that somebody else sends to the engine.
+
+        Args:
+            route: Its route.
+
+        Returns:
+            Takes what it cost.
+        """
+        self.decided(route)
 
         def learn(usage: Usage) -> None:
             if route.instead_of is not None and self._lengths is not None:
                 self._lengths.learn_normal(usage)
 
-        with self.answering(route), self._in_flight.beside():
-            yield learn
+        return learn
 
     def learn(self, answer: Answer) -> None:
         """Take in how long a finished answer was, and how long it took.
@@ -128,6 +130,12 @@ class LoadRouter:
         if self._speed is not None:
             self._speed.learn(answer, self._meter.last.running)
 
+    def _at_once(self, decision: Decision, capacity: int | None) -> int | None:
+        """Requests to be at the engine together; all where too little is known of it to hold any back."""
+        if decision.at_once is None or capacity is None:
+            return None
+        return decision.at_once if self._profile is not None else every_place(capacity)
+
     async def _known_lengths(self) -> AnswerLengths:
         if self._lengths is None:
             info = await self._backend.info()
@@ -137,10 +145,6 @@ class LoadRouter:
     def _speed_at(self, capacity: int) -> EngineProfile:
         assert self._speed is not None, "there is a profile or a guess"
         return self._speed.profile(capacity)
-
-    def _capacity(self, load: Load) -> int:
-        known = load.capacity or (self._profile.max_batch if self._profile is not None else None)
-        return min(known or self._meter.most_seen, self._in_flight.limit)
 
 
 class LoadMeter:
@@ -154,7 +158,6 @@ class LoadMeter:
     def __init__(self, backend: Backend, in_flight: InFlight) -> None:
         self.last = Load()
         self.own = 0  # requests of ours when it was asked
-        self.decided = 0  # answers decided about since then that have not begun
         self._backend = backend
         self._in_flight = in_flight
         self._lock = asyncio.Lock()
@@ -170,7 +173,7 @@ class LoadMeter:
                 try:
                     async with asyncio.timeout(_PATIENCE_S):
                         self.last = await self._backend.load()
-                    self.own, self.decided = self._in_flight.taken, 0
+                    self.own = self._in_flight.taken - self._in_flight.kept
                 except (TimeoutError, SotError):
                     pass  # it is not the decision's business to fail the answer
                 self._asked = loop.time()

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 # The limits, in standard deviations of the crowd at the turning point, and how far each standard deviation by
 # which the rate of arrivals is known to be above or below the turning point's moves them. Chosen by
 # simulating seven engines with 8 to 256 places at loads up to 120% (docs/latency.md).
-_MANY = 1.0  # above the crowd of skeletons: given up
+_MANY = 1.1  # above the crowd of skeletons: given up
+_MANY_IN_ORDER = 0.6  # where requests wait their turn: the first ones are over sooner than if all shared
 _NARROWING = 0.5  # above it: fewer points at once
-_FEW = 1.5  # below the crowd of normal answers: skeletons begin again
+_FEW = 1.4  # below the crowd of normal answers: skeletons begin again
 _MANY_BY_RATE = 0.25
 _FEW_BY_RATE = 0.25
 _SUREST = 5.0
@@ -48,6 +49,8 @@ class Decision:
         answers: Other answers under way.
         most: Answers under way from which on skeletons are given up.
         full: The engine's places that are taken, as a share; above 1 requests wait.
+        at_once: Requests that should be at the engine together, while skeletons are written; the others wait
+            for their answer's turn. ``None``: all.
     """
 
     skeleton: bool
@@ -57,6 +60,7 @@ class Decision:
     answers: float
     most: float
     full: float
+    at_once: int | None
 
     @property
     def why(self) -> str:
@@ -79,6 +83,7 @@ class LoadDecider:
     def __init__(self) -> None:
         self._arrivals = ArrivalRate()
         self._skeletons = True
+        self._now = self._given_up = 0.0
         self._turning: _Turning | None = None
 
     def arrived(self, now: float, *, suited: bool = True) -> None:
@@ -88,6 +93,7 @@ class LoadDecider:
             now: The time in seconds.
             suited: Whether a skeleton suits it.
         """
+        self._now = now
         self._arrivals.arrived(now, suited=suited)
 
     def decide(
@@ -103,9 +109,17 @@ class LoadDecider:
             others: Requests in the batch that are not ours, on average.
         """
         prediction = Prediction(profile, lengths, capacity)
-        turning = self._turning_point(prediction, others)
-        few, many = self._limits(turning)
-        self._skeletons = busy.answers < many and (self._skeletons or busy.answers <= few)
+        kept = self._turning_point(prediction, others)
+        turning = kept.found
+        few, many = self._limits(kept)
+        if not self._skeletons and turning.rate:
+            # Skeletons are over soon, and normal answers only begin: for a while there are few in any case.
+            usual_s = turning.normal.mean / turning.rate
+            few *= min((self._now - self._given_up) / usual_s, 1.0)
+        before = self._skeletons
+        self._skeletons = busy.answers < many and (before or busy.answers <= few)
+        if before and not self._skeletons:
+            self._given_up = self._now
         normal, skeleton = prediction.normal_s(busy), prediction.skeleton_s(busy, _ALL_POINTS)
         chosen = self._skeletons and skeleton < normal
         some = turning.skeletons.mean + _NARROWING * turning.skeletons.spread
@@ -116,25 +130,27 @@ class LoadDecider:
         if parallel is not None:
             skeleton = prediction.skeleton_s(busy, parallel)
         full = (busy.running + busy.waiting) / max(capacity, 1)
-        return Decision(chosen, parallel, skeleton, normal, busy.answers, many, full)
+        at_once = kept.at_once if self._skeletons else None
+        return Decision(chosen, parallel, skeleton, normal, busy.answers, many, full, at_once)
 
-    def _limits(self, turning: TurningPoint) -> tuple[float, float]:
+    def _limits(self, kept: _Turning) -> tuple[float, float]:
         """Answers under way up to which skeletons begin again, and from which on they are given up."""
+        turning = kept.found
         rate, below = self._arrivals.per_second, 0.0
         if rate:
             below = math.log(max(turning.rate, 1e-9) / rate) / self._arrivals.doubt
             below = min(max(below, -_SUREST), _SUREST)
-        above = _MANY + _MANY_BY_RATE * min(below, 0.0)
+        above = (_MANY_IN_ORDER if kept.in_order else _MANY) + _MANY_BY_RATE * min(below, 0.0)
         many = turning.skeletons.mean + above * turning.skeletons.spread
         few = turning.normal.mean - max(_FEW - _FEW_BY_RATE * below, 0.0) * turning.normal.spread
         return max(few, 0.0), max(many, 1.0)
 
-    def _turning_point(self, prediction: Prediction, others: float) -> TurningPoint:
+    def _turning_point(self, prediction: Prediction, others: float) -> _Turning:
         suited = self._arrivals.suited
         if self._turning is None or not self._turning.holds_for(prediction, suited, others):
             found = turning_point(prediction, suited=suited, others=others)
-            self._turning = _Turning(prediction, suited, others, found)
-        return self._turning.found
+            self._turning = _Turning(prediction, suited, others, found, prediction.efficient_batch())
+        return self._turning
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +161,12 @@ class _Turning:
     suited: float
     others: float
     found: TurningPoint
+    at_once: int
+
+    @property
+    def in_order(self) -> bool:
+        """Whether requests are held back although the engine has places for them."""
+        return self.at_once < self.prediction.capacity
 
     def holds_for(self, prediction: Prediction, suited: float, others: float) -> bool:
         old = self.prediction

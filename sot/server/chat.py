@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from ..events import Finished, PointFound, TextDelta
+from ..limits import Turn
 from ..types import Answer, Forwards, Route
 from .completions import ChunkWriter, whole
 from .failures import Failure, bad_request
@@ -53,30 +54,38 @@ class ChatCompletions:
             usage = await pass_on(backend, self._as_it_is(asked), reply, record)
             service.metrics.spent(usage)
             return
-        route = await self._route(asked)
+        with service.sot.turn() as turn:
+            await self._answer(asked, turn, info.model, reply, record)
+
+    async def _answer(self, asked: Asked, turn: Turn, model: str, reply: Reply, record: Record) -> None:
+        service, backend = self._service, self._service.sot.backend
+        route = await self._route(asked, turn)
         if route.strategy == "normal" and isinstance(backend, Forwards) and not asked.details:
             record.strategy = "normal"
-            with service.sot.forwarding(route) as learn:
+            with service.sot.forwarding(route, turn=turn) as learn:
                 usage = await pass_on(backend, self._as_it_is(asked), reply, record)
                 learn(usage)
             service.metrics.spent(usage + route.usage)
             return
         record.strategy = route.strategy
-        answer = await self._answer(asked, route, info.model, reply, record)
+        answer = await self._made(asked, route, turn, model, reply, record)
         service.metrics.answer_made(answer)
 
-    async def _route(self, asked: Asked) -> Route:
+    async def _route(self, asked: Asked, turn: Turn) -> Route:
         if asked.short and asked.strategy in ("auto", "skeleton"):
             return Route("normal", 1.0, "the answer may only be short", "server")
         if asked.strategy != "auto":
             return Route(asked.strategy, 1.0, "chosen by the caller", "caller")
-        return await self._service.route(asked.messages)
+        return await self._service.route(asked.messages, turn)
 
-    async def _answer(self, asked: Asked, route: Route, model: str, reply: Reply, record: Record) -> Answer:
+    async def _made(
+        self, asked: Asked, route: Route, turn: Turn, model: str, reply: Reply, record: Record
+    ) -> Answer:
         settings = {**asked.settings, "extra": self._extra(asked)}
         writer = ChunkWriter(model, include_usage=asked.include_usage) if asked.stream else None
         headers = {"x-sot-strategy": route.strategy}
-        async with aclosing(self._service.sot.stream(asked.messages, decided=route, **settings)) as events:
+        stream = self._service.sot.stream(asked.messages, decided=route, turn=turn, **settings)
+        async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     answer = event.answer

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..api import SkeletonOfThought
 from ..errors import ConfigError, SotError
+from ..limits import Turn
 from ..terminal import one_line
 from ..types import BackendInfo, Checks, Message, Route
 from .failures import Failure, failure_of
@@ -79,18 +80,19 @@ class Service:
         except ConfigError as error:
             raise Failure(503, one_line(str(error)), "not_ready") from None
 
-    async def route(self, messages: Sequence[Message]) -> Route:
+    async def route(self, messages: Sequence[Message], turn: Turn) -> Route:
         """How a question is to be answered.
 
         Args:
             messages: The conversation.
+            turn: The answer's place in the queue.
 
         Raises:
             Failure: The router cannot be used as the server is set up, which is not the client's fault.
             SotError: The router asked the engine, and it failed.
         """
         try:
-            return await self.sot.route(messages)
+            return await self.sot.route(messages, turn=turn)
         except ConfigError as error:
             raise Failure(500, one_line(str(error)), "server_error") from None
 

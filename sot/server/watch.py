@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import aclosing
 
 from ..events import Finished, Routed, TextDelta
+from ..limits import Turn
 from ..serialise import event_json
 from .completions import frame
 from .metrics import Record
 from .reply import EVENTS, Reply
-from .requests import read_events_request
+from .requests import Asked, read_events_request
 from .service import Service, log
 
 
@@ -41,9 +42,14 @@ class Watch:
         if service.settings.log_questions:
             log.info("question: %r", asked.messages[-1].content)
         await service.info()  # what fails before the first event has a status of its own
-        decided = await service.route(asked.messages) if asked.strategy == "auto" else None
+        with service.sot.turn() as turn:
+            await self._stream(asked, turn, reply, record)
+
+    async def _stream(self, asked: Asked, turn: Turn, reply: Reply, record: Record) -> None:
+        service = self._service
+        decided = await service.route(asked.messages, turn) if asked.strategy == "auto" else None
         stream = service.sot.stream(
-            asked.messages, decided=decided, strategy=asked.strategy, **asked.settings
+            asked.messages, decided=decided, turn=turn, strategy=asked.strategy, **asked.settings
         )
         async with aclosing(stream) as events:
             async for event in events:
