@@ -18,10 +18,10 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.evals.load.arrivals import poisson
 from sot.evals.load.driver import Setting, open_loop
-from sot.evals.load.fleet_bench import replica_capacity
-from sot.evals.load.lean import POLICIES, LeanAnswer, LeanReplica, Policy, prompt_sizes, usual_lengths
+from sot.evals.load.lean import POLICIES, Policy
 from sot.evals.load.shapes import shapes
 from sot.evals.load.summary import percentile, summarise
+from sot.evals.load.sweep import Sweep
 from speeds import like_gpu, like_vllm, measured_vllm, profile, small, torch_example
 
 from sot import SkeletonOfThought
@@ -551,29 +551,18 @@ def test_a_server_is_asked_at_most_five_times_a_second() -> None:
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
 LOADS = [tenth / 10 for tenth in range(1, 13)]
 SEEDS = (3, 4, 5)
-ANSWERS = 1500
 ENGINES = [like_vllm, measured_vllm, small, like_gpu, torch_example]
 
 
 @cache
 def totals(engine: Callable[[], EngineProfile]) -> Times:
     """Total times over three runs of 1,500 answers at full load, fewer at lower ones."""
-    speed = engine()
-    sizes, lengths = prompt_sizes(speed), shapes(0, 500)
-    capacity = replica_capacity(speed, sizes, lengths)
+    sweep = Sweep(engine(), answers=1500)
     found: dict[float, dict[str, tuple[float, float]]] = {}
     for load in LOADS:
         found[load] = {}
         for policy in POLICIES:
-            done: list[LeanAnswer] = []
-            usual = usual_lengths(sizes, lengths)
-            for seed in SEEDS:
-                replica = LeanReplica(speed, sizes, policy, usual, finished=done.append)
-                for number, arrival in enumerate(poisson(load * capacity, ANSWERS / capacity, seed)):
-                    replica.run(arrival.at_s)
-                    replica.arrive(LeanAnswer(lengths[number % 500], arrival.at_s))
-                replica.run()
-            times = [one.finished - one.arrived for one in done]
+            times = [seconds for seed in SEEDS for seconds in sweep.run(load, policy, seed).total_s]
             found[load][policy] = percentile(times, 0.5) or 0.0, percentile(times, 0.95) or 0.0
     return found
 

@@ -197,7 +197,7 @@ class LeanReplica:
         if self.policy != "adaptive":
             return self.policy == "skeleton", self.most
         places = self._places
-        busy = Busy(places.taken - 1, places.waiting, self.answers - 1)
+        busy = Busy(places.taken - 1, 0, self.answers - 1)  # whoever waits comes after it
         decision = self._decider.decide(busy, self.profile, self.lengths, self.profile.max_batch)
         places.open_only(decision.at_once)
         return decision.skeleton, min(decision.parallel or self.most, self.most)

@@ -75,11 +75,12 @@ class LoadRouter:
         strangers = max(load.running + load.waiting - self._meter.own, 0)
         self._strangers += (strangers - self._strangers) / _STRANGERS
         itself = int(turn is not None)
+        before_it = self._in_flight.waiting if turn is None else 0  # whoever still waits comes after it
         sent_since = self._in_flight.taken - itself - self._meter.own
         decision = self._decider.decide(
             Busy(
                 max(load.running + sent_since, 0),
-                load.waiting + self._in_flight.waiting,
+                load.waiting + before_it,
                 self._in_flight.answers - itself + strangers,
             ),
             self._profile or self._speed_at(capacity),

@@ -1,0 +1,45 @@
+"""The sweep over loads: a table of ratios for a profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sot.evals.load.sweep import Sweep, main
+from speeds import small
+
+
+def test_a_table_of_ratios(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--loads", "0.2,1.0", "--seeds", "2", "--answers", "200"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("**Simulated**, torch:SmolLM2-135M-Instruct, 16 places (example.json)")
+    idle, full = lines[-2:]
+    assert idle.startswith("| 20% | 1.00 (")
+    assert idle.endswith("| 100% |")
+    assert full.startswith("| 100% | ")
+    assert int(full.split("|")[-2].strip().rstrip("%")) < 50, "a full engine is decoded on normally"
+
+
+def test_the_same_arrivals_for_every_policy_and_other_ones_for_every_seed() -> None:
+    sweep = Sweep(small(), answers=100)
+    normal, skeleton = sweep.run(0.3, "normal", 1), sweep.run(0.3, "skeleton", 1)
+    assert len(normal.total_s) == len(skeleton.total_s)
+    assert (normal.skeletons, skeleton.skeletons) == (0, 1)
+    assert normal.total(0.5) > skeleton.total(0.5)
+    assert sweep.run(0.3, "normal", 1) == normal
+    assert sweep.run(0.3, "normal", 2) != normal
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--loads", "much"], "--loads is 'much'"),
+        (["--loads", "0.0001"], "no question arrives"),
+        (["--seeds", "0"], "must be at least 1"),
+        (["nowhere.json"], "cannot be read"),
+    ],
+)
+def test_bad_use(arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [str(tmp_path / argument) if argument.endswith(".json") else argument for argument in arguments]
+    assert main(paths) == 2
+    assert says in capsys.readouterr().err
