@@ -22,7 +22,7 @@ from sot.evals.load.lean import POLICIES, Policy
 from sot.evals.load.shapes import shapes
 from sot.evals.load.summary import percentile, summarise
 from sot.evals.load.sweep import Sweep
-from speeds import like_gpu, like_vllm, measured_vllm, profile, small, torch_example
+from speeds import like_gpu, like_large_gpu, like_vllm, measured_vllm, profile, small, torch_example
 
 from sot import SkeletonOfThought
 from sot.engine_profile import EngineProfile, PrefillTime, StepTime
@@ -551,7 +551,7 @@ def test_a_server_is_asked_at_most_five_times_a_second() -> None:
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
 LOADS = [tenth / 10 for tenth in range(1, 13)]
 SEEDS = (3, 4, 5)
-ENGINES = [like_vllm, measured_vllm, small, like_gpu, torch_example]
+ENGINES = [like_vllm, measured_vllm, small, like_gpu, like_large_gpu, torch_example]
 
 
 @cache
