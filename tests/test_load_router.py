@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from sot.backends.replay.virtual_time import run_virtually
 from sot.evals.load.arrivals import poisson
 from sot.evals.load.driver import Setting, open_loop
 from sot.evals.load.lean import POLICIES, Policy
-from sot.evals.load.shapes import shapes
+from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import percentile, summarise
 from sot.evals.load.sweep import Sweep
 from speeds import like_gpu, like_large_gpu, like_vllm, measured_vllm, profile, small, torch_example
@@ -546,6 +547,29 @@ def test_a_server_is_asked_at_most_five_times_a_second() -> None:
     asked = run_virtually(ask())
     assert len(asked) > 5
     assert all(after - before >= 0.2 - 1e-9 for before, after in pairwise(asked))
+
+
+@pytest.mark.parametrize("rate", [1.0, 2.5, 20.0])
+def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float) -> None:
+    async def ask() -> float:
+        draw = Random(rate)
+        backend = ReplayBackend(small())
+        sot = adaptive(backend, profile=small(), max_in_flight=1000)
+
+        async def one(number: int) -> None:
+            await asyncio.sleep(number / rate)
+            async with asyncio.timeout(draw.choice([draw.uniform(0, 8), None])):
+                await sot.answer(f"How {number}?", extra=Shape().extra)
+
+        ended = await asyncio.gather(*(one(number) for number in range(300)), return_exceptions=True)
+        assert {type(end) for end in ended} == {type(None), TimeoutError}
+        load = await backend.load()
+        assert load.running + load.waiting == 0
+        made = await sot.answer("How now?", extra=Shape().extra)
+        assert "engine 0% full" in made.route.reason
+        return made.timing.total_s
+
+    assert run_virtually(ask()) < 5, "nobody is in its way"
 
 
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
