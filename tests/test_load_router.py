@@ -79,6 +79,7 @@ class TestDecision:
     def test_once_given_up_they_begin_again_only_with_few_answers_left(self) -> None:
         decider = LoadDecider()
         up = [crowded(decider, answers).skeleton for answers in range(40)]
+        decider.arrived(60.0)  # later
         down = [crowded(decider, answers) for answers in reversed(range(40))]
         ways = [one.skeleton for one in down]
         assert sum(ways) < sum(up) / 2, "an answer in ten does not turn all"
@@ -86,6 +87,26 @@ class TestDecision:
         assert ways[-1], "an idle engine gets a skeleton"
         waiting = next(one for one in down if one.answers < one.most)
         assert "decoded normally until the traffic is less, " in waiting.why
+
+    def test_few_answers_just_after_giving_up_are_no_sign_of_less_traffic(self) -> None:
+        decider = LoadDecider()
+        decider.arrived(0.0)
+        assert not crowded(decider, 40).skeleton
+        decider.arrived(1.0)
+        assert not crowded(decider, 2).skeleton, "normal answers have only begun"
+        decider.arrived(30.0)
+        assert crowded(decider, 2).skeleton
+
+    def test_requests_wait_where_more_gain_nothing_while_skeletons_are_written(
+        self,
+    ) -> None:
+        flat = like_vllm(max_batch=64, step=StepTime(batch=(1, 8, 64), seconds=(0.01, 0.02, 0.155)))
+        assert LoadDecider().decide(IDLE, flat, Lengths(), 64).at_once == 9, "eight points and the skeleton"
+        assert LoadDecider(measured=False).decide(IDLE, flat, Lengths(), 64).at_once == 68
+        assert LoadDecider().decide(IDLE, like_vllm(), Lengths(), 32).at_once == 34, (
+            "all places, and two spare"
+        )
+        assert LoadDecider().decide(Busy(64, 40, 104), flat, Lengths(), 64).at_once is None
 
     def test_a_full_engine_gets_none(self) -> None:
         decision = decide(Busy(32, 40, 72))

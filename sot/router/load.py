@@ -15,9 +15,9 @@ from ..errors import SotError
 from ..limits import InFlight, Turn
 from ..types import Answer, Backend, Load, Message, Route, Usage
 from .base import Router
-from .load_decision import Decision, LoadDecider
+from .load_decision import LoadDecider
 from .load_memory import AnswerLengths
-from .load_prediction import Busy, every_place
+from .load_prediction import Busy
 from .load_speed import AssumedSpeed
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class LoadRouter:
         self._profile = profile
         self._speed = AssumedSpeed() if profile is None else None
         self._lengths: AnswerLengths | None = None
-        self._decider = LoadDecider()
+        self._decider = LoadDecider(measured=profile is not None)
         self._strangers = 0.0
 
     async def route(self, messages: Sequence[Message], turn: Turn | None = None) -> Route:
@@ -88,7 +88,7 @@ class LoadRouter:
             capacity,
             others=self._strangers,
         )
-        self._in_flight.open_only(self._at_once(decision, known))
+        self._in_flight.open_only(decision.at_once if known else None)  # unknown: nothing is held back
         reason = f"{route.reason}; {decision.why}"
         if decision.skeleton:
             return replace(route, reason=reason, parallel=decision.parallel)
@@ -130,12 +130,6 @@ class LoadRouter:
             self._lengths.learn(answer)
         if self._speed is not None:
             self._speed.learn(answer, self._meter.last.running)
-
-    def _at_once(self, decision: Decision, capacity: int | None) -> int | None:
-        """Requests to be at the engine together; all where too little is known of it to hold any back."""
-        if decision.at_once is None or capacity is None:
-            return None
-        return decision.at_once if self._profile is not None else every_place(capacity)
 
     async def _known_lengths(self) -> AnswerLengths:
         if self._lengths is None:

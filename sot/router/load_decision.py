@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .load_long_run import TurningPoint, turning_point
 from .load_memory import ArrivalRate
-from .load_prediction import Busy, Lengths, Prediction
+from .load_prediction import Busy, Lengths, Prediction, every_place
 
 if TYPE_CHECKING:
     from ..engine_profile import EngineProfile
@@ -78,9 +78,15 @@ class Decision:
 
 
 class LoadDecider:
-    """Decides answer by answer, with the traffic in mind."""
+    """Decides answer by answer, with the traffic in mind.
 
-    def __init__(self) -> None:
+    Args:
+        measured: Whether the profiles are measured, so that requests may be held back where they say that
+            more of them gain nothing.
+    """
+
+    def __init__(self, *, measured: bool = True) -> None:
+        self._measured = measured
         self._arrivals = ArrivalRate()
         self._skeletons = True
         self._now = self._given_up = 0.0
@@ -149,7 +155,8 @@ class LoadDecider:
         suited = self._arrivals.suited
         if self._turning is None or not self._turning.holds_for(prediction, suited, others):
             found = turning_point(prediction, suited=suited, others=others)
-            self._turning = _Turning(prediction, suited, others, found, prediction.efficient_batch())
+            enough = prediction.efficient_batch() if self._measured else every_place(prediction.capacity)
+            self._turning = _Turning(prediction, suited, others, found, enough)
         return self._turning
 
 
