@@ -126,7 +126,13 @@ class SkeletonOfThought:
     def turn(self) -> AbstractContextManager[Turn]:
         """An answer comes in that is routed first and made later: its place in the queue of all requests.
 
-        A context manager, to be left when the answer is over. `answer` and `stream` do this by themselves.
+        A context manager, to be left when the answer is over: one for every answer, and the same one for its
+        `route` and its `stream`. `answer` and `stream` alone do this by themselves.
+
+        Example:
+            >>> with sot.turn() as turn:  # doctest: +SKIP
+            ...     route = await sot.route(question, turn=turn)
+            ...     async for event in sot.stream(question, decided=route, turn=turn): ...
         """
         return self._in_flight.answer()
 
@@ -136,9 +142,14 @@ class SkeletonOfThought:
         Args:
             question: A question, or a conversation that ends with one.
             turn: From `turn`, where an answer will follow: with `Options.adapt`, an answer that has to wait
-                for the engine is decided about when its turn has come.
+                for the engine is decided about when its turn has come, and the room that it waited for is
+                kept for its first request, until the turn is left.
+
+        Raises:
+            ConfigError: The turn is another object's, or over.
         """
         messages = as_messages(question)
+        self._own_turn(turn)
         if isinstance(self._router, LoadRouter):
             return await self._router.route(messages, turn)
         return await self._router.route(messages)
@@ -154,7 +165,8 @@ class SkeletonOfThought:
             route: What `route` said of it.
             turn: The answer's, from `turn`.
         """
-        with turn.at_once():
+        self._own_turn(turn)
+        with turn.send_beside():
             if isinstance(self._router, LoadRouter):
                 yield self._router.forwarded(route)
             else:
@@ -186,6 +198,7 @@ class SkeletonOfThought:
             raise ConfigError("max_in_flight is a limit over all answers: set it where the object is made")
         if settings.get("adapt", self._options.adapt) != self._options.adapt:
             raise ConfigError("adapt looks at all answers together: set it where the object is made")
+        self._own_turn(turn)
         options, messages = _changed(self._options, settings), as_messages(question)
         with self.turn() if turn is None else nullcontext(turn) as own:
             events = stream_answer(
@@ -195,10 +208,15 @@ class SkeletonOfThought:
                 options=options,
                 turn=own,
                 decided=decided,
+                started=None if turn is None else turn.began,
             )
             async with aclosing(events):
                 async for event in events:
                     yield event
+
+    def _own_turn(self, turn: Turn | None) -> None:
+        if turn is not None and turn.in_flight is not self._in_flight:
+            raise ConfigError("this turn is another object's: take one of the object that answers")
 
     async def stream_text(self, question: Conversational, **settings: Any) -> AsyncGenerator[str, None]:
         """Answer a question and yield its ordered text, piece by piece.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
+from .errors import ConfigError
 from .places import Places
 
 NO_LIMIT = 2**31
@@ -20,24 +21,33 @@ class InFlight(Places):
 
     def __init__(self, limit: int = NO_LIMIT) -> None:
         super().__init__(limit)
-        self.answers = 0  # under way, those that wait for their first place among them
-        self.kept = 0  # places that are taken for requests that have not been sent yet
+        self.engine = Places(NO_LIMIT)  # what answers that look at the engine's load wait for as well
+        self.answers = 0  # under way, those that wait for their turn among them
+        self.beside = 0  # requests that somebody else sends, to which no limit applies
         self._turns = 0
+
+    @property
+    def sent(self) -> int:
+        """Requests at the engine."""
+        return self.taken + self.beside
 
     def turn(self) -> Turn:
         """The next place in the queue."""
         self._turns += 1
         return Turn(self, self._turns)
 
+    def first_turn(self) -> Turn:
+        """A place at the head of the queue, for a short request that an answer waits for."""
+        return Turn(self, 0)
+
     @contextmanager
     def answer(self) -> Generator[Turn, None, None]:
         """An answer is under way: its turn, which its requests keep until it is over."""
         turn = self.turn()
-        self.answers += 1
+        turn.begin()
         try:
             yield turn
         finally:
-            self.answers -= 1
             turn.leave()
 
 
@@ -50,60 +60,96 @@ class Turn:
     """
 
     def __init__(self, in_flight: InFlight, number: int) -> None:
-        self._queue = in_flight
+        self.in_flight = in_flight
+        self.began = 0.0  # the event loop's time
         self._number = number
+        self._under_way = False
+        self._left = False
+        self._looks = False  # at the engine's load
         self._kept = False
 
+    def begin(self) -> None:
+        """The answer is under way from now on."""
+        self.began = asyncio.get_running_loop().time()
+        self._under_way = True
+        self.in_flight.answers += 1
+
     async def come(self) -> None:
-        """Wait until a request could be sent, and keep its place for the first one."""
-        if not self._kept:
-            await self._ask()
+        """Wait until the engine has room for a request, and keep that for the first one.
+
+        All requests of this answer wait for the engine from now on.
+
+        Raises:
+            ConfigError: The answer is over.
+        """
+        if self._left:
+            raise ConfigError("this turn is over: enter a new one for every answer")
+        if not self._looks:
+            self._looks = True
+            await _ask(self.in_flight.engine, self._number)
             self._kept = True
-            self._queue.kept += 1
 
     @asynccontextmanager
     async def place(self) -> AsyncGenerator[None, None]:
         """Wait for a place and hold it."""
-        if not self._use_kept():
-            await self._ask()
-        try:
+        async with AsyncExitStack() as held:
+            if self._looks:
+                await self._at_the_engine()
+                held.callback(self.in_flight.engine.give_back)
+            await _ask(self.in_flight, self._number)
+            held.callback(self.in_flight.give_back)
             yield
-        finally:
-            self._queue.give_back()
 
     @contextmanager
-    def at_once(self) -> Generator[None, None, None]:
-        """Count a request that does not wait for a place."""
-        if not self._use_kept():
-            self._queue.take()
+    def send_beside(self) -> Generator[None, None, None]:
+        """Count a request that somebody else sends and that waits for no place."""
+        kept, self._kept = self._kept, False
+        self.in_flight.beside += 1
         try:
             yield
         finally:
-            self._queue.give_back()
+            self.in_flight.beside -= 1
+            if kept:
+                self.in_flight.engine.give_back()
 
     def leave(self) -> None:
-        """The answer is over: give back what it kept."""
-        if self._use_kept():
-            self._queue.give_back()
+        """The answer is over: give back what it kept. May be called twice."""
+        self._left = True
+        if self._under_way:
+            self._under_way = False
+            self.in_flight.answers -= 1
+        if self._kept:
+            self._kept = False
+            self.in_flight.engine.give_back()
 
-    def _use_kept(self) -> bool:
-        kept, self._kept = self._kept, False
-        self._queue.kept -= kept
-        return kept
+    async def _at_the_engine(self) -> None:
+        if self._kept:
+            self._kept = False
+        else:
+            await _ask(self.in_flight.engine, self._number)
 
-    async def _ask(self) -> None:
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        entry = self._queue.ask(self._number, lambda: ready.set_result(None))
-        if entry is None:
-            return
-        try:
-            await ready
-        except asyncio.CancelledError:
-            if ready.cancelled():
-                self._queue.withdraw(entry)
-            else:  # the place came at the same moment
-                self._queue.give_back()
-            raise
+
+async def _ask(places: Places, number: int) -> None:
+    """Wait for a place."""
+    came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def ready() -> bool:
+        if came.done():  # given up, and had no time yet to say so
+            return False
+        came.set_result(None)
+        return True
+
+    entry = places.ask(number, ready)
+    if entry is None:
+        return
+    try:
+        await came
+    except asyncio.CancelledError:
+        if came.cancelled():
+            places.withdraw(entry)
+        else:  # the place came at the same moment
+            places.give_back()
+        raise
 
 
 class Limits:

@@ -27,6 +27,7 @@ async def stream_answer(
     options: Options,
     turn: Turn,
     decided: Route | None = None,
+    started: float | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Answer a conversation's last turn and yield what happens, `sot.events.Finished` last.
 
@@ -40,13 +41,14 @@ async def stream_answer(
         options: The caller's settings.
         turn: The answer's place in the queue of all answers' requests.
         decided: The route, where the caller has asked the router already.
+        started: The event loop's time when the question arrived; now unless given.
 
     Raises:
         SotError: The question cannot be answered.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    answer = partial(_answer, messages, backend, router, options, turn, events, decided)
-    work = asyncio.create_task(_work(answer, events))
+    answer = partial(_answer, messages, backend, router, options, turn, events, decided, started)
+    work = asyncio.create_task(_work(answer, events, turn))
     try:
         while (event := await events.get()) is not None:
             yield event
@@ -63,13 +65,16 @@ async def _end(work: asyncio.Task[None]) -> None:
         work.exception()  # it has been raised to the reader, or nobody is left to read it
 
 
-async def _work(answer: Callable[[], Coroutine[Any, Any, None]], events: asyncio.Queue[Event | None]) -> None:
+async def _work(
+    answer: Callable[[], Coroutine[Any, Any, None]], events: asyncio.Queue[Event | None], turn: Turn
+) -> None:
     try:
         await answer()
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__
     finally:
+        turn.leave()  # the reader may take its time
         events.put_nowait(None)
 
 
@@ -81,10 +86,11 @@ async def _answer(
     turn: Turn,
     events: asyncio.Queue[Event | None],
     decided: Route | None,
+    arrived: float | None,
 ) -> None:
     info = await backend.info()  # loading an engine is not part of an answer's time
     clock = asyncio.get_running_loop().time
-    started = clock()
+    started = clock() if arrived is None else arrived
     pack, foreign = _choose_pack(messages[-1].content, options)
     limits = Limits(turn, options.max_parallel)
 
@@ -103,7 +109,8 @@ async def _answer(
 
     lost = Usage()
     if options.route == "hedge" and options.strategy == "auto" and decided is None:
-        made = await hedged(router.route(messages), new_run, events.put_nowait)
+        routing = _route(messages, router, options, turn, wait=False)
+        made = await hedged(routing, new_run, events.put_nowait)
         route, route_s, run, outcome, lost = made.route, made.route_s, made.run, made.outcome, made.lost
     else:
         route = decided or await _route(messages, router, options, turn)
@@ -113,7 +120,7 @@ async def _answer(
         if route.parallel is not None:
             run.limits = Limits(turn, min(route.parallel, options.max_parallel))
         if isinstance(router, LoadRouter):
-            router.decided(route)
+            router.noticed(route)
         outcome = await strategy_for(route.strategy).run(run)
     answer = Answer(
         question=messages[-1].content,
@@ -135,11 +142,13 @@ async def _answer(
     events.put_nowait(Finished(answer))
 
 
-async def _route(messages: Sequence[Message], router: Router, options: Options, turn: Turn) -> Route:
+async def _route(
+    messages: Sequence[Message], router: Router, options: Options, turn: Turn, *, wait: bool = True
+) -> Route:
     if options.strategy == "auto":
-        return await (
-            router.route(messages, turn) if isinstance(router, LoadRouter) else router.route(messages)
-        )
+        if isinstance(router, LoadRouter):
+            return await router.route(messages, turn, wait=wait)
+        return await router.route(messages)
     return Route(options.strategy, 1.0, "chosen by the caller", "caller")
 
 

@@ -14,14 +14,14 @@ class Waiting:
     Args:
         turn: Its answer's number: smaller ones go first.
         number: Its own among all that waited.
-        ready: Is called once, when the place is its own.
-        gone: Whether it is not waited for any more.
+        ready: Is called once, when the place is its own; says whether it still wants it.
+        over: Whether it waits no more.
     """
 
     turn: int
     number: int
-    ready: Callable[[], None] = field(compare=False)
-    gone: bool = field(default=False, compare=False)
+    ready: Callable[[], bool] = field(compare=False)
+    over: bool = field(default=False, compare=False)
 
 
 class Places:
@@ -41,13 +41,15 @@ class Places:
         self._open = limit
         self._asked = 0
         self._queue: list[Waiting] = []
+        self._handing_out = False
 
-    def ask(self, turn: int, ready: Callable[[], None]) -> Waiting | None:
+    def ask(self, turn: int, ready: Callable[[], bool]) -> Waiting | None:
         """Ask for a place.
 
         Args:
             turn: The answer's number: smaller ones go first.
-            ready: Is called when the place is there, perhaps before this returns.
+            ready: Is called when the place is there, perhaps before this returns. It says whether the place
+                is still wanted, and may ask for others and open more or fewer.
 
         Returns:
             What `withdraw` takes, or ``None`` where the place was there at once.
@@ -62,10 +64,6 @@ class Places:
         self.waiting += 1
         return entry
 
-    def take(self) -> None:
-        """Take a place without asking, also where none is free."""
-        self.taken += 1
-
     def give_back(self) -> None:
         """A place is free again."""
         self.taken -= 1
@@ -75,10 +73,12 @@ class Places:
         """Do not wait any more.
 
         Args:
-            entry: What `ask` returned, before its place was there.
+            entry: What `ask` returned.
         """
-        entry.gone = True
-        self.waiting -= 1
+        if not entry.over:
+            entry.over = True
+            self.waiting -= 1
+            self._forget()
 
     def open_only(self, most: int | None) -> None:
         """Hand out so many of the places for the time being.
@@ -90,9 +90,25 @@ class Places:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        while self.waiting and self.taken < self._open:
-            entry = heappop(self._queue)
-            if not entry.gone:
+        if (
+            self._handing_out
+        ):  # one who just got a place gave one back, or opened more: the loop below sees it
+            return
+        self._handing_out = True
+        try:
+            while self.waiting and self.taken < self._open:
+                entry = heappop(self._queue)
+                if entry.over:
+                    continue
+                entry.over = True
                 self.waiting -= 1
                 self.taken += 1
-                entry.ready()
+                if not entry.ready():
+                    self.taken -= 1
+        finally:
+            self._handing_out = False
+        self._forget()
+
+    def _forget(self) -> None:
+        if not self.waiting:
+            self._queue.clear()  # those who gave up

@@ -6,7 +6,7 @@ import asyncio
 import math
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -28,6 +28,7 @@ from speeds import like_gpu, like_large_gpu, like_vllm, measured_vllm, profile, 
 from sot import SkeletonOfThought
 from sot.engine_profile import EngineProfile, PrefillTime, StepTime
 from sot.errors import ConfigError, ServerError
+from sot.events import Finished
 from sot.router.load_decision import Decision, LoadDecider
 from sot.router.load_long_run import LongRun, Traffic, turning_point
 from sot.router.load_memory import AnswerLengths, ArrivalRate
@@ -97,16 +98,24 @@ class TestDecision:
         decider.arrived(30.0)
         assert crowded(decider, 2).skeleton
 
+    @pytest.mark.parametrize("normal", [300, 600, 3000])
+    def test_they_begin_again_however_long_normal_answers_are(self, normal: float) -> None:
+        decider, lengths = LoadDecider(), Lengths(normal=normal)
+        decider.arrived(0.0)
+        assert not decider.decide(Busy(32, 100, 200), like_vllm(), lengths, 32).skeleton
+        decider.arrived(1000.0)
+        assert decider.decide(IDLE, like_vllm(), lengths, 32).skeleton
+
     def test_requests_wait_where_more_gain_nothing_while_skeletons_are_written(
         self,
     ) -> None:
         flat = like_vllm(max_batch=64, step=StepTime(batch=(1, 8, 64), seconds=(0.01, 0.02, 0.155)))
-        assert LoadDecider().decide(IDLE, flat, Lengths(), 64).at_once == 9, "eight points and the skeleton"
-        assert LoadDecider(measured=False).decide(IDLE, flat, Lengths(), 64).at_once == 68
-        assert LoadDecider().decide(IDLE, like_vllm(), Lengths(), 32).at_once == 34, (
+        assert LoadDecider().decide(IDLE, flat, Lengths(), 64).together == 9, "eight points and the skeleton"
+        assert LoadDecider(measured=False).decide(IDLE, flat, Lengths(), 64).together == 68
+        assert LoadDecider().decide(IDLE, like_vllm(), Lengths(), 32).together == 34, (
             "all places, and two spare"
         )
-        assert LoadDecider().decide(Busy(64, 40, 104), flat, Lengths(), 64).at_once is None
+        assert LoadDecider().decide(Busy(64, 40, 104), flat, Lengths(), 64).together is None
 
     def test_a_full_engine_gets_none(self) -> None:
         decision = decide(Busy(32, 40, 72))
@@ -483,6 +492,52 @@ class TestRouter:
         for answer in answering:
             assert len((await answer).points) == 8
 
+    async def test_what_the_caller_chose_does_not_wait_either(self) -> None:
+        backend, gate = eight_points_held()
+        sot = adaptive(backend, profile=profile(max_batch=8))
+        answering = [asyncio.create_task(sot.answer(question)) for question in ("How?", "Why?")]
+        await backend.until(lambda: backend.in_flight == 9)
+        normal = [asyncio.create_task(sot.answer(f"Who {n}?", strategy="normal")) for n in range(20)]
+        await asyncio.wait(normal)
+        gate.set()
+        await asyncio.gather(*answering)
+
+    async def test_who_has_not_read_to_the_end_is_not_under_way(self) -> None:
+        backend = Loaded(Load(0, 0, 8))
+        sot = adaptive(backend, profile=profile(max_batch=8))
+        async with AsyncExitStack() as reading:
+            for number in range(20):
+                events = await reading.enter_async_context(aclosing(sot.stream(f"How {number}?")))
+                await anext(events)
+                await settled()
+            route = await routed(sot, "When?")
+        assert route.reason.endswith("engine 0% full")
+        assert route.strategy == "skeleton"
+
+    async def test_a_turn_belongs_to_its_object(self) -> None:
+        one, other = adaptive(Loaded(Load())), adaptive(Loaded(Load()))
+        with one.turn() as turn, pytest.raises(ConfigError, match="another object's"):
+            await other.route("How?", turn=turn)
+
+    async def test_the_wait_for_the_engine_is_part_of_an_answers_time(self) -> None:
+        backend, gate = eight_points_held()
+        sot = adaptive(backend, profile=profile(max_batch=8))
+        answering = [asyncio.create_task(sot.answer(question)) for question in ("How?", "Why?")]
+        await backend.until(lambda: backend.in_flight == 9)
+        clock = asyncio.get_running_loop().time
+        with sot.turn() as turn:
+            began = clock()
+            routing = asyncio.create_task(sot.route("When?", turn=turn))
+            await settled()
+            gate.set()
+            route = await routing
+            waited = clock() - began
+            events = [event async for event in sot.stream("When?", decided=route, turn=turn)]
+        last = events[-1]
+        assert isinstance(last, Finished)
+        assert last.answer.timing.total_s >= waited
+        await asyncio.gather(*answering)
+
     async def test_normal_decoding_is_not_held_back(self) -> None:
         gate = asyncio.Event()
         backend = Loaded(Load(16, 30, 8))
@@ -595,14 +650,14 @@ def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float) -
 
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
 LOADS = [tenth / 10 for tenth in range(1, 13)]
-SEEDS = (3, 4, 5)
+SEEDS = range(6)
 ENGINES = [like_vllm, measured_vllm, small, like_gpu, like_large_gpu, torch_example]
 
 
 @cache
 def totals(engine: Callable[[], EngineProfile]) -> Times:
-    """Total times over three runs of 1,500 answers at full load, fewer at lower ones."""
-    sweep = Sweep(engine(), answers=1500)
+    """Total times over six runs of 1,000 answers at full load, fewer at lower ones."""
+    sweep = Sweep(engine(), answers=1000)
     found: dict[float, dict[str, tuple[float, float]]] = {}
     for load in LOADS:
         found[load] = {}

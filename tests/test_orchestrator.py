@@ -80,6 +80,24 @@ async def test_a_cancelled_answer_gives_its_places_back() -> None:
     assert len((await sot.answer(QUESTION)).points) == 4
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+@pytest.mark.parametrize("steps", range(0, 30, 2))
+async def test_wherever_answers_are_cancelled_the_next_one_gets_its_places(most: int, steps: int) -> None:
+    engine = backend()
+    sot = made(engine, max_in_flight=most)
+    answering = [asyncio.create_task(sot.answer(QUESTION)) for _ in range(4)]
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    for answer in answering[:3]:
+        answer.cancel()
+    ended = await asyncio.gather(*answering, return_exceptions=True)
+    assert all(isinstance(end, asyncio.CancelledError | Answer) for end in ended)
+    assert isinstance(ended[-1], Answer)
+    async with asyncio.timeout(10):
+        assert len((await sot.answer(QUESTION)).points) == 4
+    assert engine.in_flight == 0
+
+
 async def test_max_in_flight_is_no_setting_of_one_answer() -> None:
     with pytest.raises(ConfigError, match="where the object is made"):
         await made(backend()).answer(QUESTION, max_in_flight=1)

@@ -156,9 +156,9 @@ class LeanReplica:
         self.answers += 1
         if self.policy == "adaptive":
             self._decider.arrived(answer.arrived)
-        self._places.ask(answer.turn, lambda: self._begin(answer))
+        self._places.ask(answer.turn, partial(self._begin, answer))
 
-    def _begin(self, answer: LeanAnswer) -> None:
+    def _begin(self, answer: LeanAnswer) -> bool:
         """An answer's turn has come: its first request is sent."""
         answer.skeleton, answer.parallel = self._way()
         prompt, cached = self.sizes.skeleton if answer.skeleton else self.sizes.normal
@@ -170,7 +170,7 @@ class LeanReplica:
             )
         else:
             request = SimRequest(prompt, answer.shape.normal, cached, marks=(1,), owner=(answer, "normal"))
-        self._send(request)
+        return self._send(request)
 
     def run(self, until: float = math.inf) -> None:
         """Let time pass.
@@ -199,7 +199,7 @@ class LeanReplica:
         places = self._places
         busy = Busy(places.taken - 1, 0, self.answers - 1)  # whoever waits comes after it
         decision = self._decider.decide(busy, self.profile, self.lengths, self.profile.max_batch)
-        places.open_only(decision.at_once)
+        places.open_only(decision.together)
         return decision.skeleton, min(decision.parallel or self.most, self.most)
 
     def _progress(self, request: SimRequest, done: int) -> None:
@@ -250,9 +250,10 @@ class LeanReplica:
         own = (id(answer) << 20) + 1
         return (*range(fixed), *range(own, own + prompt - fixed))
 
-    def _send(self, request: SimRequest) -> None:
+    def _send(self, request: SimRequest) -> bool:
         self._count += 1
         heappush(self._sent, (self._now + self.profile.overhead_s, self._count, request))
+        return True
 
 
 def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:

@@ -106,7 +106,7 @@ class LlmRouter:
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
             self._backend,
-            Limits(self._in_flight.turn(), 1),
+            Limits(self._in_flight.first_turn(), 1),  # its answer waits for it
             with_question(messages, pack.render("route", question=question)),
             GenerateConfig(temperature=0, max_tokens=_MAX_TOKENS, extra=self._options.extra),
         )

@@ -53,20 +53,22 @@ class LoadRouter:
         self._decider = LoadDecider(measured=profile is not None)
         self._strangers = 0.0
 
-    async def route(self, messages: Sequence[Message], turn: Turn | None = None) -> Route:
+    async def route(
+        self, messages: Sequence[Message], turn: Turn | None = None, *, wait: bool = True
+    ) -> Route:
         """Choose the strategy by the question, then look at the engine.
 
         Args:
             messages: The conversation; the last user turn is the question.
-            turn: The answer's place in the queue; one that has to wait is decided about only when its
-                turn has come, by what the engine is like then. ``None``: nobody waits.
+            turn: The answer's place in the queue, where an answer will follow.
+            wait: Decide only when the answer's turn has come, by what the engine is like then.
         """
         route = await self.inner.route(messages)
         suited = route.strategy == "skeleton"
         self._decider.arrived(asyncio.get_running_loop().time(), suited=suited)
         if not suited:
             return route
-        if turn is not None:
+        if turn is not None and wait:
             await turn.come()
         lengths = await self._known_lengths()
         load = await self._meter.now()
@@ -74,33 +76,32 @@ class LoadRouter:
         capacity = min(known or self._meter.most_seen, self._in_flight.limit)
         strangers = max(load.running + load.waiting - self._meter.own, 0)
         self._strangers += (strangers - self._strangers) / _STRANGERS
-        itself = int(turn is not None)
-        before_it = self._in_flight.waiting if turn is None else 0  # whoever still waits comes after it
-        sent_since = self._in_flight.taken - itself - self._meter.own
+        sent_since = self._in_flight.sent - self._meter.own
         decision = self._decider.decide(
             Busy(
                 max(load.running + sent_since, 0),
-                load.waiting + before_it,
-                self._in_flight.answers - itself + strangers,
+                load.waiting,
+                self._in_flight.answers - int(turn is not None) + strangers,
             ),
             self._profile or self._speed_at(capacity),
             lengths.now,
             capacity,
             others=self._strangers,
         )
-        self._in_flight.open_only(decision.at_once if known else None)  # unknown: nothing is held back
+        if turn is not None:
+            self._in_flight.engine.open_only(decision.together if known else None)  # unknown: all may
         reason = f"{route.reason}; {decision.why}"
         if decision.skeleton:
             return replace(route, reason=reason, parallel=decision.parallel)
         return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
 
-    def decided(self, route: Route) -> None:
-        """An answer begins.
+    def noticed(self, route: Route) -> None:
+        """An answer begins; one that `route` was never asked about counts as an arrival, too.
 
         Args:
             route: Its route.
         """
-        if route.router == "caller":  # nobody asked `route`
+        if route.router == "caller":
             self._decider.arrived(asyncio.get_running_loop().time(), suited=False)
 
     def forwarded(self, route: Route) -> Callable[[Usage], None]:
@@ -112,7 +113,7 @@ class LoadRouter:
         Returns:
             Takes what it cost.
         """
-        self.decided(route)
+        self.noticed(route)
 
         def learn(usage: Usage) -> None:
             if route.instead_of is not None and self._lengths is not None:
@@ -168,7 +169,7 @@ class LoadMeter:
                 try:
                     async with asyncio.timeout(_PATIENCE_S):
                         self.last = await self._backend.load()
-                    self.own = self._in_flight.taken - self._in_flight.kept
+                    self.own = self._in_flight.sent
                 except (TimeoutError, SotError):
                     pass  # it is not the decision's business to fail the answer
                 self._asked = loop.time()

@@ -49,7 +49,7 @@ class Decision:
         answers: Other answers under way.
         most: Answers under way from which on skeletons are given up.
         full: The engine's places that are taken, as a share; above 1 requests wait.
-        at_once: Requests that should be at the engine together, while skeletons are written; the others wait
+        together: Requests that should be at the engine together, while skeletons are written; the others wait
             for their answer's turn. ``None``: all.
     """
 
@@ -60,7 +60,7 @@ class Decision:
     answers: float
     most: float
     full: float
-    at_once: int | None
+    together: int | None
 
     @property
     def why(self) -> str:
@@ -118,7 +118,7 @@ class LoadDecider:
         kept = self._turning_point(prediction, others)
         turning = kept.found
         few, many = self._limits(kept)
-        if not self._skeletons and turning.rate:
+        if not self._skeletons and turning.rate > 0 and turning.normal.mean < math.inf:
             # Skeletons are over soon, and normal answers only begin: for a while there are few in any case.
             usual_s = turning.normal.mean / turning.rate
             few *= min((self._now - self._given_up) / usual_s, 1.0)
@@ -136,8 +136,8 @@ class LoadDecider:
         if parallel is not None:
             skeleton = prediction.skeleton_s(busy, parallel)
         full = (busy.running + busy.waiting) / max(capacity, 1)
-        at_once = kept.at_once if self._skeletons else None
-        return Decision(chosen, parallel, skeleton, normal, busy.answers, many, full, at_once)
+        together = kept.together if chosen else None
+        return Decision(chosen, parallel, skeleton, normal, busy.answers, many, full, together)
 
     def _limits(self, kept: _Turning) -> tuple[float, float]:
         """Answers under way up to which skeletons begin again, and from which on they are given up."""
@@ -168,12 +168,12 @@ class _Turning:
     suited: float
     others: float
     found: TurningPoint
-    at_once: int
+    together: int
 
     @property
     def in_order(self) -> bool:
         """Whether requests are held back although the engine has places for them."""
-        return self.at_once < self.prediction.capacity
+        return self.together < self.prediction.capacity
 
     def holds_for(self, prediction: Prediction, suited: float, others: float) -> bool:
         old = self.prediction
