@@ -6,6 +6,7 @@ The engine is a test double (`engine_server.EngineServer`): what it got can be c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -289,9 +290,13 @@ class TestSampling:
     def test_a_stop_sequence_ends_the_points_that_are_still_written(
         self, served: ServedApp, engine: EngineServer
     ) -> None:
-        gate = Gate()
-        engine.points = {**POINTS, 3: ["Drink ", gate]}
-        made = served.post(body(stop=["rhythm"])).json()
+        first, gate = Gate(), Gate()
+        engine.points = {**POINTS, 1: [first, POINTS[1]], 3: ["Drink ", gate]}
+        with ThreadPoolExecutor() as pool:
+            asking = pool.submit(served.post, body(stop=["rhythm"]))
+            gate.wait_reached()  # the third point is being written before the first one stops them all
+            first.open()
+            made = asking.result().json()
         assert made["choices"][0]["message"]["content"] == TEXT.partition("rhythm")[0]
         gate.wait_left()
 
