@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO
 
 from pydantic import ValidationError
 
-from sot.errors import ConfigError, EngineError
-from sot.terminal import one_line
-
-from .job import NOTE, Failed, Job, Note
+from ..child import Failed, child_command, child_environment, died
+from .job import NOTE, Job, Note
 
 _END_S = 20.0  # an engine's own processes need a while to end
 
@@ -31,23 +26,21 @@ def run_in_child(job: Job, tell: Callable[[Note], None]) -> None:
         ConfigError: The job makes no sense.
         EngineError: The engine, or the process, failed.
     """
-    # -P and the same search path: the process finds what this one finds, whatever the folder.
-    command = [sys.executable, "-P", "-m", f"{__package__}.worker"]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(
-            command,
+            child_command(f"{__package__}.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
             encoding="utf-8",
-            env=env,
+            env=child_environment(),
         )
         try:
             _follow(process, job, tell)
             if process.wait(_END_S):
-                raise EngineError(f"the engine's process failed: {_last_line(log)}")
+                log.seek(0)
+                raise died(log.read())
         except subprocess.TimeoutExpired:
             pass  # all is told; what is left of it is ended below
         finally:
@@ -65,7 +58,7 @@ def _follow(process: subprocess.Popen[str], job: Job, tell: Callable[[Note], Non
         except ValidationError:
             continue  # something that a library wrote before standard output was put aside
         if isinstance(note, Failed):
-            raise ConfigError(note.reason) if note.bad_use else EngineError(note.reason)
+            raise note.error
         tell(note)
 
 
@@ -79,9 +72,3 @@ def _end(process: subprocess.Popen[str]) -> None:
             process.wait()
     if process.stdout is not None:
         process.stdout.close()
-
-
-def _last_line(log: IO[str]) -> str:
-    log.seek(0)
-    lines = [line for line in log.read().splitlines() if line.strip()]
-    return one_line(lines[-1]) if lines else "it said nothing"

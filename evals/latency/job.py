@@ -19,6 +19,7 @@ from sot.errors import MissingDependencyError, SotError
 from sot.registry import create_backend
 from sot.types import Backend
 
+from ..child import Failed
 from .accelerators import Assisted
 from .assisted import GenerateBackend
 from .drafts import server_drafts, vllm_drafts
@@ -112,14 +113,6 @@ class Refused(_Strict):
     accelerator: str
     method: str | None
     reason: str
-
-
-class Failed(_Strict):
-    """The job cannot be done; ``bad_use`` where the caller asked for something that makes no sense."""
-
-    kind: Literal["failed"] = "failed"
-    reason: str
-    bad_use: bool
 
 
 Note = Annotated[Ready | Progress | Taken | Refused | Failed, Field(discriminator="kind")]

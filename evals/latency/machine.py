@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import platform
 import subprocess
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
+
+from ..machine import cores, processor
 
 
 def describe_machine() -> str:
     """Processor, cores and memory, and the GPUs where ``nvidia-smi`` lists any."""
-    parts = [_processor(), f"{_cores()} cores"]
+    parts = [processor(), f"{cores()} cores"]
     with suppress(OSError, ValueError):
         parts.append(f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB")
     parts += _gpus() or ["no GPU"]
@@ -25,21 +25,6 @@ def describe_busy() -> str:
         return f"load average {os.getloadavg()[0]:.1f}"
     except (OSError, AttributeError):
         return ""
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        return os.cpu_count() or 1
 
 
 def _gpus() -> list[str]:

@@ -8,6 +8,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ..machine import cores, processor
 from ..records import Machine, Session
 from .answering import utc_now
 
@@ -33,7 +34,7 @@ def session() -> Session:
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         packages=_versions(),
-        machine=Machine(cpu=_cpu(), cores=_cores(), memory_gib=_memory_gib(), gpus=_gpus()),
+        machine=Machine(cpu=processor(), cores=cores(), memory_gib=_memory_gib(), gpus=_gpus()),
     )
 
 
@@ -68,21 +69,6 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _cpu() -> str:
-    try:
-        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
-    except OSError:
-        found = None
-    return found[1].strip() if found else platform.processor() or platform.machine() or "unknown"
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 def _memory_gib() -> float | None:

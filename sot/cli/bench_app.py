@@ -184,7 +184,7 @@ def load(
     duration: Annotated[
         float | None,
         typer.Option(
-            metavar="S", help="Seconds in which questions arrive; 60, simulated: 500 answers at capacity."
+            metavar="S", help="Seconds in which questions arrive; 60, simulated: 2000 answers at capacity."
         ),
     ] = None,
     rounds: Annotated[
