@@ -18,7 +18,7 @@ from sot.types import Backend
 
 from ..question_files import SUITABLE, read_questions
 from .arrivals import Arrival, cut, duration_of
-from .driver import Setting, open_loop
+from .driver import Setting, open_loop, warm_up
 from .forced import ForcedLengths
 from .lean import Policy
 from .options import LoadBench
@@ -153,6 +153,26 @@ async def at_load(
         by_round += compare(rows)
     rows = [summed(taken[policy], duration_s=duration, span_s=spans[policy]) for policy in policies]
     return Found(rows=rows, against=with_rounds(compare(rows), by_round))
+
+
+async def at_load_alone(bench: LoadBench, policies: Sequence[Policy], load: Load, told: Told) -> Found:
+    """The same on an engine of its own, which knows nothing of other loads; warm, as one in use is.
+
+    Args:
+        bench: The options.
+        policies: The policies.
+        load: The questions.
+        told: Is told what happens.
+
+    Raises:
+        SotError: As `setting_of` and `at_load` do.
+    """
+    setting = setting_of(bench)
+    try:
+        await warm_up(setting)
+        return await at_load(bench, setting, policies, load, told)
+    finally:
+        await setting.backend.aclose()
 
 
 def _backend(bench: LoadBench, spec: str) -> Backend:

@@ -20,7 +20,7 @@ from sot.types import BackendInfo
 from ..latency.machine import describe_machine
 from ..machine import cores
 from .arrivals import Arrival, duration_of, poisson, read_traces
-from .at_load import Found, Load, Told, at_load, is_simulated, setting_of
+from .at_load import Found, Load, Told, at_load, at_load_alone, is_simulated, setting_of
 from .driver import EACH, Setting, closed_loop, find_capacity, warm_up
 from .lean import Policy
 from .options import DEFAULT_LOADS, LoadBench, parse_numbers, parse_policies
@@ -137,10 +137,7 @@ class _Work:
         return self._report(plan, [one.found for one in done])
 
     def _alone(self, load: Load, progress: Progress) -> Found:
-        # As in a process of its own: an engine that knows nothing of the other loads.
-        return run_virtually(
-            at_load(self._bench, setting_of(self._bench), self._policies, load, self._told(progress))
-        )
+        return run_virtually(at_load_alone(self._bench, self._policies, load, self._told(progress)))
 
     async def _at(self, load: Load, progress: Progress) -> Found:
         return await at_load(self._bench, self._setting, self._policies, load, self._told(progress))

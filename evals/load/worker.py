@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sot.backends.replay.virtual_time import run_virtually
 
 from ..child import Failed, run_child
-from .at_load import Found, Load, Told, at_load, setting_of
+from .at_load import Found, Load, Told, at_load_alone
 from .lean import Policy
 from .options import LoadBench
 from .sample import Sample
@@ -20,7 +20,7 @@ _EVERY_S = 0.1
 
 
 class LoadJob(BaseModel, frozen=True):
-    """What is to be simulated: the arguments of `at_load.at_load`.
+    """What is to be simulated: the arguments of `at_load.at_load_alone`.
 
     Args:
         bench: The options.
@@ -92,7 +92,7 @@ def _do(text: str, tell_line: Callable[[str], None]) -> None:
             tell(Kept(samples=samples))
 
     told = Told(count.begins, count.answered, lambda samples: keep(list(samples)))
-    found = run_virtually(at_load(job.bench, setting_of(job.bench), job.policies, job.load, told))
+    found = run_virtually(at_load_alone(job.bench, job.policies, job.load, told))
     count.flush()
     tell(Figures(found=found))
 
