@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
-from sot.errors import ConfigError, EngineError
-from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message
+from sot.errors import ConfigError
+from sot.types import BackendInfo, GenerateConfig, Load
 
+from ..shared_engine import Engines, SharedEngineBackend
 from .engine import Engine
 from .options import EngineOptions
-from .registry import acquire, release
-from .requests import Request
 from .source import resolve
 
 _EMBEDDED_PENALTY = 1.1
 _DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
+_ENGINES: Engines[Engine] = Engines(exit_s=3.0)
 
 
-class TorchBackend:
+class TorchBackend(SharedEngineBackend[Engine]):
     """A transformers model in this process, decoding many requests together.
 
     Backends with equal arguments share one engine. Nothing is loaded until the first use.
@@ -75,47 +74,10 @@ class TorchBackend:
         if repetition_penalty <= 0:
             raise ConfigError(f"repetition_penalty must be above 0, not {repetition_penalty}")
         self.repetition_penalty = repetition_penalty
-        self._options = EngineOptions(model, device, dtype, threads, max_batch)
-        given_limits = {name: value for name, value in limits.items() if value is not None}
-        self._options = replace(self._options, **given_limits)
-        self._engine: Engine | None = None
-        self._requests: set[Request] = set()
-        self._closed = False
-
-    async def stream(
-        self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
-    ) -> AsyncGenerator[Chunk, None]:
-        """Start a completion; see :class:`sot.types.Backend`.
-
-        When the generator is closed early, its row is free by the time ``aclose()`` returns.
-
-        Raises:
-            ContextLengthError: The prompt does not fit.
-            EngineError: The engine failed, or was closed meanwhile.
-            SotError: The model cannot be loaded.
-        """
-        engine = self._use()
-        await asyncio.wrap_future(engine.ready)
-        if self._closed:
-            raise EngineError("the torch engine was closed")
-        penalty = config.repetition_penalty or self.repetition_penalty
-        config = replace(config, repetition_penalty=penalty)
-        request = Request(tuple(messages), config, prefill, engine.wake)
-        engine.submit(request)
-        self._requests.add(request)
-        try:
-            while True:
-                answer = await request.answers.get()
-                if isinstance(answer, Exception):
-                    raise answer
-                yield answer
-                if answer.finish_reason is not None:
-                    return
-        finally:
-            self._requests.discard(request)
-            if not request.freed.is_set():
-                request.cancel()
-                await request.freed.wait()
+        given = {name: value for name, value in limits.items() if value is not None}
+        options = replace(EngineOptions(model, device, dtype, threads, max_batch), **given)
+        super().__init__(_ENGINES, options, lambda: Engine(options), "the torch engine was closed")
+        self._options = options
 
     async def info(self) -> BackendInfo:
         """What the model is; loads it if need be.
@@ -135,24 +97,7 @@ class TorchBackend:
 
     async def load(self) -> Load:
         """How busy the engine is, with the requests of every backend that shares it."""
-        if self._engine is None:
-            return Load(capacity=self._options.max_batch)
-        return self._engine.load()
+        return Load(capacity=self._options.max_batch) if self._engine is None else await super().load()
 
-    async def aclose(self) -> None:
-        """End this backend's requests; the engine ends with its last user."""
-        self._closed = True
-        engine, self._engine = self._engine, None
-        if engine is None:
-            return
-        for request in list(self._requests):
-            request.cancel(EngineError("the torch engine was closed"))
-        if release(engine):
-            await asyncio.wrap_future(engine.stopped)
-
-    def _use(self) -> Engine:
-        if self._closed:
-            raise EngineError("the torch engine was closed")
-        if self._engine is None:
-            self._engine = acquire(self._options)
-        return self._engine
+    def _completed(self, config: GenerateConfig) -> GenerateConfig:
+        return replace(config, repetition_penalty=config.repetition_penalty or self.repetition_penalty)

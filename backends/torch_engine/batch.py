@@ -9,10 +9,10 @@ import torch
 from sot.errors import ConfigError, ContextLengthError, SotError
 
 from ..chat_template import encode_chat
+from ..engine_request import Request
 from .options import EngineOptions
 from .packed import Piece, Step
 from .prefix import PrefixCache, common_prefix
-from .requests import Request
 from .rows import Row
 from .sampling import Sampler, choose
 from .text import Detokenizer, StopFilter

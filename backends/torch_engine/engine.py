@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sot.errors import EngineError, MissingDependencyError, SotError
 from sot.types import Load
 
+from ..engine_request import Request
 from .cores import Threads, available_cores
 from .options import EngineOptions
-from .requests import Request
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -41,7 +41,7 @@ class Engine:
         self._lock = threading.Lock()  # guards the two below, so that no request slips in after the end
         self._over: Exception | None = None
         self._open: set[Request] = set()
-        # A daemon: a decode in progress must not hold up the end of the program (see registry.py).
+        # A daemon: a decode in progress must not hold up the end of the program (see shared_engine.py).
         self.thread = threading.Thread(target=self._main, name="sot-torch-engine", daemon=True)
 
     def submit(self, request: Request) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sot.types import Chunk, FinishReason, Usage
 
-from .requests import Request
+from ..engine_request import Request
 from .sampling import Sampler
 from .text import Detokenizer, StopFilter
 

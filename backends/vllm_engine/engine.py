@@ -10,11 +10,8 @@ minute. In a thread of its own it blocks nobody, and backends in any number of e
 from __future__ import annotations
 
 import asyncio
-import atexit
 import copy
-import json
 import threading
-import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -25,13 +22,12 @@ from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
 from sot.types import Chunk, FinishReason, Load, Usage
 
 from ..chat_template import encode_chat
-from ..torch_engine.requests import Request
+from ..engine_request import Request
 from .launch import Launch
 from .sampling import sampling_params
 
 _SHUTDOWN_S = 6.0  # for vLLM's processes to end by themselves
-_EXIT_S = 4.0  # most time that the end of the program waits for engines
-_CLOSED = "the vLLM engine was closed"
+CLOSED = "the vLLM engine was closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +55,11 @@ class Engine:
     ``ready`` holds what it is, or the error that starting it gave; ``stopped`` is set at the end.
 
     Args:
-        key: What tells it from other engines.
         model: What the user wrote.
         arguments: Engine options by vLLM's names.
     """
 
-    def __init__(self, key: str, model: str, arguments: Mapping[str, Any]) -> None:
-        self.key = key
+    def __init__(self, model: str, arguments: Mapping[str, Any]) -> None:
         self.ready: Future[Loaded] = _future()
         self.stopped: Future[None] = _future()
         self._launch = Launch(model, arguments)
@@ -115,7 +109,7 @@ class Engine:
     def stop(self) -> None:
         """From any thread: end the engine; requests still open get an EngineError."""
         with self._lock:
-            self._over = self._over or EngineError(_CLOSED)
+            self._over = self._over or EngineError(CLOSED)
             starting = self._loop is None
         if starting:
             self._launch.give_up()
@@ -138,7 +132,7 @@ class Engine:
                 self._loop.call_soon_threadsafe(function)
 
     def _main(self) -> None:
-        error: Exception = EngineError(_CLOSED)
+        error: Exception = EngineError(CLOSED)
         try:
             asyncio.run(self._serve())
         except SotError as failure:
@@ -149,7 +143,7 @@ class Engine:
         finally:
             with self._lock:
                 error = self._over = self._over or error
-                failed = isinstance(error, EngineError) and str(error) != _CLOSED
+                failed = isinstance(error, EngineError) and str(error) != CLOSED
             if self.ready.done():
                 self.ready = _future()
             self.ready.set_exception(error)
@@ -278,44 +272,3 @@ def _future() -> Future[Any]:
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()  # so that one waiter that gives up does not cancel it for all
     return future
-
-
-_lock = threading.Lock()
-_engines: dict[str, Engine] = {}
-_users: dict[Engine, int] = {}
-
-
-def acquire(model: str, arguments: Mapping[str, Any]) -> Engine:
-    """The engine for a model and options, started if need be. Every call needs a :func:`release`."""
-    key = json.dumps([model, arguments], sort_keys=True, default=repr)
-    with _lock:
-        engine = _engines.get(key)
-        if engine is None or engine.over:
-            engine = _engines[key] = Engine(key, model, arguments)
-            _users[engine] = 0
-            engine.thread.start()
-        _users[engine] += 1
-        return engine
-
-
-def release(engine: Engine) -> bool:
-    """Give an engine back; True when that was its last user and it now ends."""
-    with _lock:
-        _users[engine] -= 1
-        if _users[engine]:
-            return False
-        del _users[engine]
-        if _engines.get(engine.key) is engine:
-            del _engines[engine.key]
-    engine.stop()
-    return True
-
-
-@atexit.register
-def _stop_all() -> None:
-    engines = list(_users)
-    for engine in engines:
-        engine.stop()
-    end = time.monotonic() + _EXIT_S
-    for engine in engines:
-        engine.thread.join(max(end - time.monotonic(), 0.0))

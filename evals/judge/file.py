@@ -1,19 +1,16 @@
-"""``judgements.jsonl`` on disk: a kill at any moment costs at most the verdicts that were under way."""
+"""``judgements.jsonl`` on disk, a `record_log`."""
 
 from __future__ import annotations
 
-import os
-import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pydantic import ValidationError
-
-from sot.errors import ConfigError
-
+from ..record_log import RecordLog, read_log
 from ..run.lock import locked
 from .records import JUDGEMENTS, Judgement
+
+_AGAIN = "without this line it is judged again"
 
 
 def read_judgements(folder: Path) -> list[Judgement]:
@@ -25,7 +22,7 @@ def read_judgements(folder: Path) -> list[Judgement]:
     Raises:
         ConfigError: A line is damaged; with file and line.
     """
-    return _parsed(folder / JUDGEMENTS)[0]
+    return read_log(folder / JUDGEMENTS, Judgement, _AGAIN)
 
 
 class JudgementFile:
@@ -42,17 +39,11 @@ class JudgementFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.judgements: list[Judgement] = []
 
     def __enter__(self) -> Self:
         self._lock = locked(self._folder)
         try:
-            path = self._folder / JUDGEMENTS
-            self.judgements, length = _parsed(path)
-            self._writing = threading.Lock()
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-            if os.fstat(self._file).st_size != length:  # what follows is a line that a kill tore apart
-                os.ftruncate(self._file, length)
+            self._log = RecordLog(self._folder / JUDGEMENTS, Judgement, _AGAIN)
         except BaseException:
             self._lock.close()
             raise
@@ -61,9 +52,13 @@ class JudgementFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._writing:
-            os.close(self._file)
+        self._log.close()
         self._lock.close()
+
+    @property
+    def judgements(self) -> list[Judgement]:
+        """All that are in it."""
+        return self._log.records
 
     def append(self, judgement: Judgement) -> None:
         """Add a verdict; when this returns it is on the disk. May be called from any thread.
@@ -74,33 +69,4 @@ class JudgementFile:
         Raises:
             OSError: It cannot be written.
         """
-        line = (judgement.model_dump_json(exclude_none=True) + "\n").encode()
-        with self._writing:
-            rest = memoryview(line)
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
-            os.fsync(self._file)
-            self.judgements.append(judgement)
-
-
-def _parsed(path: Path) -> tuple[list[Judgement], int]:
-    """The verdicts of a file, and how many bytes they fill."""
-    try:
-        lines = path.read_bytes().split(b"\n")[:-1]  # without its line feed a line is torn
-    except FileNotFoundError:
-        return [], 0
-    judgements: list[Judgement] = []
-    length = 0
-    for number, line in enumerate(lines, 1):
-        try:
-            judgements.append(Judgement.model_validate_json(line))
-        except ValidationError as error:
-            if number == len(lines):  # a power cut can leave a last line's line feed without its content
-                break
-            found = error.errors()[0]
-            where = ".".join(str(part) for part in found["loc"])
-            raise ConfigError(
-                f"{path}:{number}: damaged ({where}: {found['msg']}); without this line it is judged again"
-            ) from None
-        length += len(line) + 1
-    return judgements, length
+        self._log.append(judgement)
