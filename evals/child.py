@@ -47,14 +47,16 @@ def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def died(log: str) -> EngineError:
+def died(log: str, code: int | None) -> EngineError:
     """The error of a process that ended without saying why.
 
     Args:
         log: What it wrote to standard error.
+        code: Its exit code; below 0, the signal that ended it.
     """
     lines = [line for line in log.splitlines() if line.strip()]
-    return EngineError(f"the engine's process failed: {one_line(lines[-1]) if lines else 'it said nothing'}")
+    how = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    return EngineError(f"the engine's process failed: {one_line(lines[-1]) if lines else how}")
 
 
 def run_child(do: Callable[[str, Callable[[str], None]], None]) -> int:
@@ -70,11 +72,11 @@ def run_child(do: Callable[[str, Callable[[str], None]], None]) -> int:
         try:
             out.write(line + "\n")
             out.flush()
-        except BrokenPipeError:  # whoever started this has gone; an error could be lost in the job's tasks
+        except OSError:  # whoever started this has gone; an error could be lost in the job's tasks
             os._exit(1)
 
     try:
-        do(sys.stdin.read(), tell)
+        do(sys.stdin.buffer.read().decode(), tell)
     except SotError as error:
         bad_use = isinstance(error, (ConfigError, MissingDependencyError))
         tell(Failed(reason=str(error), bad_use=bad_use).model_dump_json())

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 from asyncio.subprocess import Process
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +20,8 @@ from sot.evals.load import bench as bench_module
 from sot.evals.load import side_by_side as module
 from sot.evals.load.arrivals import poisson
 from sot.evals.load.at_load import Load
-from sot.evals.load.options import LoadBench
-from sot.evals.load.side_by_side import side_by_side
+from sot.evals.load.side_by_side import Simulated, side_by_side
+from sot.evals.load.simulated_load import SimulatedEngine, SimulatedLoad
 from sot.evals.load.worker import LoadJob
 from speeds import like_vllm
 
@@ -27,18 +31,36 @@ from sot.errors import ConfigError, EngineError
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Path:
+def engine(tmp_path: Path) -> str:
     file = tmp_path / "engine.json"
     write_profile(file, like_vllm())
-    return file
+    return f"replay:{file}"
 
 
-def jobs(engine: Path, *, answers: int = 20, out: Path | None = None) -> list[LoadJob]:
-    own = LoadBench(backend=f"replay:{engine}", out=out, duration=float(answers))
-    return [
-        LoadJob(bench=own, policies=["normal"], load=Load(load, poisson(load, float(answers), 0), 9.0))
-        for load in (0.5, 1.0)
-    ]
+def job(load: float, *, answers: int = 20, keep: bool = False, max_tokens: int = 1024) -> LoadJob:
+    simulated = SimulatedEngine(
+        speed=like_vllm(),
+        profile=like_vllm(),
+        questions=["How can I sleep better?"],
+        max_tokens=max_tokens,
+        max_point_tokens=192,
+        seed=0,
+    )
+    seconds = float(answers)
+    of = Load(load, poisson(load, seconds, 0), duration_s=seconds, deadline_s=9.0)
+    return LoadJob(simulated=SimulatedLoad(engine=simulated, policies=["normal"], load=of), keep=keep)
+
+
+async def work(
+    jobs: list[LoadJob], together: int = 2, answered: Callable[[int], None] = lambda over: None
+) -> dict[int, Simulated]:
+    done: dict[int, Simulated] = {}
+    await side_by_side(jobs, together, answered=answered, finished=done.__setitem__)
+    return done
+
+
+LONG = 100_000  # answers; minutes
+BROKEN = 0  # tokens at most, which the process refuses
 
 
 @pytest.fixture
@@ -57,7 +79,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
 
 @pytest.mark.parametrize("few", [0, 10_000], ids=["processes", "too few answers for processes"])
 def test_the_figures_are_those_of_one_load_after_the_other(
-    engine: Path,
+    engine: str,
     few: int,
     started: list[Process],
     tmp_path: Path,
@@ -70,7 +92,7 @@ def test_the_figures_are_those_of_one_load_after_the_other(
         monkeypatch.setattr(bench_module, "cores", lambda cores=cores: cores)
         out = tmp_path / f"{cores}"
         arguments = ["--loads", "0.3,0.9,1.1", "--duration", "40", "--out", str(out), "--json"]
-        assert main(["bench", "load", "--backend", f"replay:{engine}", *arguments]) == 0
+        assert main(["bench", "load", "--backend", engine, *arguments]) == 0
         assert len(started) == (0 if few or cores == 1 else 3)
         report = json.loads(capsys.readouterr().out)
         found.append((report["rows"], report["against"], (out / "samples.jsonl").read_text()))
@@ -79,42 +101,69 @@ def test_the_figures_are_those_of_one_load_after_the_other(
     assert len(found[0][1]) == 3
 
 
-async def test_all_that_is_over_is_told(engine: Path, tmp_path: Path) -> None:
+async def test_all_that_is_over_is_told() -> None:
     told: list[int] = []
-    wanted = jobs(engine, out=tmp_path)
-    done = await side_by_side(wanted, 2, told.append)
+    wanted = [job(0.5, keep=True), job(1.0, keep=True)]
+    done = await work(wanted, answered=told.append)
     assert told == sorted(told)
-    assert told[-1] == sum(len(job.load.coming) for job in wanted) == sum(len(one.samples) for one in done)
-    assert [one.found.rows[0].load for one in done] == [0.5, 1.0]
+    coming = [len(one.simulated.load.coming) for one in wanted]
+    assert told[-1] == sum(coming)
+    assert [len(done[number].samples) for number in (0, 1)] == coming
+    assert [done[number].found.rows[0].load for number in (0, 1)] == [0.5, 1.0]
 
 
-async def test_without_a_folder_no_answers_are_passed_on(engine: Path) -> None:
-    assert [one.samples for one in await side_by_side(jobs(engine), 1, lambda over: None)] == [[], []]
+async def test_answers_are_passed_on_only_where_they_are_wanted() -> None:
+    done = await work([job(0.5), job(1.0)], 1)
+    assert [one.samples for one in done.values()] == [[], []]
 
 
-async def test_what_a_process_says_is_wrong_is_raised_and_the_others_end(
-    engine: Path, started: list[Process]
-) -> None:
-    long, short = jobs(engine, answers=100_000)[0], jobs(engine.with_name("none.json"))[1]
-    with pytest.raises(ConfigError, match="cannot be read"):
-        await side_by_side([long, short], 2, lambda over: None)
+async def test_what_a_process_says_is_wrong_is_raised_and_the_others_end(started: list[Process]) -> None:
+    with pytest.raises(ConfigError, match="max_tokens"):
+        await work([job(0.5, answers=LONG), job(1.0, max_tokens=BROKEN)])
     assert len(started) == 2
     assert all(process.returncode is not None for process in started)
 
 
-async def test_a_process_that_dies_is_an_error_with_its_last_words(
-    engine: Path, monkeypatch: pytest.MonkeyPatch
+async def test_two_that_fail_at_the_same_moment_are_both_ended(
+    started: list[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dies = [sys.executable, "-c", "import sys; sys.exit('no memory\\nworn out')"]
+    both = asyncio.Barrier(2)
+    follow = module._follow
+
+    async def fails(*arguments: Any) -> Any:
+        try:
+            return await follow(*arguments)
+        except ConfigError:
+            await both.wait()
+            raise
+
+    monkeypatch.setattr(module, "_follow", fails)
+    with pytest.raises(ConfigError, match="max_tokens"):
+        await work([job(0.5, max_tokens=BROKEN), job(1.0, max_tokens=BROKEN)])
+    assert len(started) == 2
+    assert all(process.returncode is not None for process in started)
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("sys.exit('no memory\\nworn out')", "process failed: worn out"),
+        ("print('half a', end='', flush=True); os.kill(os.getpid(), 9)", "process failed: ended by signal 9"),
+    ],
+)
+async def test_a_process_that_dies_is_an_error_with_its_last_words(
+    program: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dies = [sys.executable, "-c", f"import os, sys; {program}"]
     monkeypatch.setattr(module, "child_command", lambda name: dies)
-    with pytest.raises(EngineError, match="process failed: worn out"):
-        await side_by_side(jobs(engine), 2, lambda over: None)
+    with pytest.raises(EngineError, match=says):
+        await work([job(0.5), job(1.0)])
 
 
-async def test_cancelled_it_ends_its_processes(engine: Path, started: list[Process]) -> None:
+async def test_cancelled_it_ends_its_processes(started: list[Process]) -> None:
     under_way = asyncio.Event()
     simulating = asyncio.create_task(
-        side_by_side(jobs(engine, answers=100_000), 2, lambda over: under_way.set())
+        work([job(0.5, answers=LONG), job(1.0, answers=LONG)], answered=lambda over: under_way.set())
     )
     await under_way.wait()
     simulating.cancel()
@@ -124,17 +173,81 @@ async def test_cancelled_it_ends_its_processes(engine: Path, started: list[Proce
     assert all(process.returncode is not None for process in started)
 
 
-def test_a_process_that_nobody_listens_to_ends(engine: Path) -> None:
+def test_a_process_that_nobody_listens_to_ends() -> None:
     with subprocess.Popen(
         child_command("sot.evals.load.worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=child_environment(),
+        env={**child_environment(), "PYTHONIOENCODING": "ascii"},  # the job is UTF-8 all the same
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         with process.stdin:
-            process.stdin.write(jobs(engine, answers=100_000)[0].model_dump_json().encode())
+            process.stdin.write(job(0.5, answers=LONG).model_dump_json().replace("How", "Hów").encode())
         assert b"answered" in process.stdout.readline()
         process.stdout.close()
         assert process.wait(60) == 1, "long before all is answered"
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_was_simulated_before_a_failure_is_kept(
+    engine: str,
+    cores: int,
+    interrupted: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run, in_child = SimulatedLoad.run, module._in_child
+
+    def end() -> None:
+        if not interrupted:
+            raise EngineError("worn out")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def breaks(one: SimulatedLoad, told: Any) -> Any:
+        if one.load.load > 1:
+            end()
+        return run(one, told)
+
+    async def breaks_in_child(one: LoadJob, answered: Any) -> Simulated:
+        # The longest load is begun first: it waits for the end of the others.
+        if one.simulated.load.load > 1:
+            await others.wait()
+            end()
+            await asyncio.Event().wait()
+        found = await in_child(one, answered)
+        others.set()
+        return found
+
+    others = asyncio.Event()
+    monkeypatch.setattr(SimulatedLoad, "run", breaks)
+    monkeypatch.setattr(module, "_in_child", breaks_in_child)
+    monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
+    monkeypatch.setattr(bench_module, "cores", lambda: cores)
+    arguments = ["--loads", "0.3,1.1", "--policy", "normal", "--duration", "20", "--out", str(tmp_path)]
+    assert main(["bench", "load", "--backend", engine, *arguments]) == (130 if interrupted else 1)
+    output, errors = capsys.readouterr()
+    assert errors.strip() == ("sot: interrupted" if interrupted else "sot: worn out")
+    assert ("| 30% | normal |" in output) != interrupted
+    assert len((tmp_path / "samples.jsonl").read_text().splitlines()) > 3
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_can_be_read_only_once_is_read_once(
+    cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
+    monkeypatch.setattr(bench_module, "cores", lambda: cores)
+    fifo = tmp_path / "engine.json"
+    os.mkfifo(fifo)
+    threading.Thread(target=write_profile, args=(fifo, like_vllm()), daemon=True).start()
+    trace = tmp_path / "trace.jsonl"
+    lines = [
+        {"at_s": at, "question": "Half a pair: \ud83d", "load": load} for load in (1, 2) for at in (1, 2)
+    ]
+    trace.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    arguments = ["--trace", str(trace), "--capacity", "1", "--json", "--out", str(tmp_path / "out")]
+    assert main(["bench", "load", "--backend", f"replay:{fifo}", *arguments]) == 0
+    assert [row["failed"] for row in json.loads(capsys.readouterr().out)["rows"]] == [0] * 6

@@ -38,9 +38,9 @@ def run_in_child(job: Job, tell: Callable[[Note], None]) -> None:
         )
         try:
             _follow(process, job, tell)
-            if process.wait(_END_S):
+            if code := process.wait(_END_S):
                 log.seek(0)
-                raise died(log.read())
+                raise died(log.read(), code)
         except subprocess.TimeoutExpired:
             pass  # all is told; what is left of it is ended below
         finally:

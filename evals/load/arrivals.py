@@ -112,4 +112,6 @@ def _arrival(path: Path, number: int, line: str) -> tuple[Arrival, str, str]:
         raise ConfigError(f"{path}:{number}: at_s is {at!r}; it must be seconds from 0 on")
     if question is not None and not (isinstance(question, str) and question.strip()):
         raise ConfigError(f"{path}:{number}: question must be a text")
+    if question is not None:
+        question = question.encode("utf-8", "replace").decode()  # JSON can hold half a surrogate pair
     return Arrival(float(at), question), str(entry.get("load")), str(entry.get("policy"))

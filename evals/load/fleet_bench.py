@@ -18,12 +18,11 @@ from .fleet import BALANCES, Balance, Fleet, FleetRow, simulate
 from .lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
 from .options import parse_policies
 from .progress import Progress
-from .shapes import Shape, shapes
+from .shapes import SHAPES, Shape, shapes
 
 EXAMPLE = Path(__file__).parent / "profiles" / "example.json"
 _LOADED = 8  # replicas that the default number of questions keeps half busy
 _HALF = 0.5
-_SHAPES = 997
 _MOST_REPLICAS = 1024
 _MOST_ANSWERS = 1_000_000
 
@@ -125,7 +124,7 @@ def run_fleet(bench: FleetBench, *, as_json: bool) -> None:
     profile = read_profile(bench.profile or EXAMPLE)
     with Progress() as progress:
         progress.say("simulated: prompts and capacity")
-        sizes, lengths = prompt_sizes(profile), shapes(bench.seed, _SHAPES)
+        sizes, lengths = prompt_sizes(profile), shapes(bench.seed, SHAPES)
         capacity = replica_capacity(profile, sizes, lengths)
         every = bench.every or bench.users / (_HALF * _LOADED * capacity)
         duration = bench.duration or every

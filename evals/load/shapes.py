@@ -9,6 +9,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
+SHAPES = 997  # different ones, used in turn
 _LINE = 5  # tokens of a line of the skeleton
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from sot.groups import first_error
 
 from ..child import Failed, child_command, child_environment, died
@@ -16,27 +18,31 @@ from .at_load import Found
 from .sample import Sample
 from .worker import NOTE, Answered, Kept, LoadJob
 
-_END_S = 5.0
 _LINE = 1 << 30  # bytes of one note; asyncio's limit is for strangers' lines
 
 
 @dataclass(slots=True)
 class Simulated:
-    """One load's figures, and its answers where the options ask for a folder of them."""
+    """One load's figures, and its answers where they were asked for."""
 
     found: Found
     samples: list[Sample] = field(default_factory=list[Sample])
 
 
 async def side_by_side(
-    jobs: Sequence[LoadJob], together: int, answered: Callable[[int], None]
-) -> list[Simulated]:
+    jobs: Sequence[LoadJob],
+    together: int,
+    *,
+    answered: Callable[[int], None],
+    finished: Callable[[int, Simulated], None],
+) -> None:
     """Simulate loads; the results are those of one after the other.
 
     Args:
         jobs: The loads.
         together: How many at once.
         answered: Is told how many answers of all of them are over.
+        finished: Takes a job's number and its results as soon as they are there.
 
     Raises:
         SotError: A job, or its process, failed; the others are ended.
@@ -49,20 +55,18 @@ async def side_by_side(
         over += count
         answered(over)
 
-    async def one(job: LoadJob) -> Simulated:
+    async def one(number: int) -> None:
         async with places:
-            return await _in_child(job, more)
+            finished(number, await _in_child(jobs[number], more))
 
-    tasks: dict[int, asyncio.Task[Simulated]] = {}
     # The longest first: at the end none is left alone with the most to do.
-    order = sorted(range(len(jobs)), key=lambda number: -len(jobs[number].load.coming))
+    order = sorted(range(len(jobs)), key=lambda number: -len(jobs[number].simulated.load.coming))
     try:
         async with asyncio.TaskGroup() as group:
             for number in order:
-                tasks[number] = group.create_task(one(jobs[number]))
+                group.create_task(one(number))
     except BaseExceptionGroup as failures:
         raise first_error(failures) from None
-    return [tasks[number].result() for number in range(len(jobs))]
 
 
 async def _in_child(job: LoadJob, answered: Callable[[int], None]) -> Simulated:
@@ -82,7 +86,7 @@ async def _in_child(job: LoadJob, answered: Callable[[int], None]) -> Simulated:
             await _end(process)
         if found is None:
             log.seek(0)
-            raise died(log.read())
+            raise died(log.read(), process.returncode)
         return found
 
 
@@ -95,7 +99,10 @@ async def _follow(process: Process, job: LoadJob, answered: Callable[[int], None
         process.stdin.close()
     samples: list[Sample] = []
     async for line in process.stdout:
-        note = NOTE.validate_json(line)
+        try:
+            note = NOTE.validate_json(line)
+        except ValidationError:
+            continue  # half a line of a process that died, or one that Python itself printed
         if isinstance(note, Failed):
             raise note.error
         if isinstance(note, Answered):
@@ -108,12 +115,13 @@ async def _follow(process: Process, job: LoadJob, answered: Callable[[int], None
 
 
 async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
+    """Leave no process behind, even if this is cancelled: another one may fail at the same moment."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()  # it has nothing to tidy up
+    ended = asyncio.ensure_future(process.wait())
     try:
-        async with asyncio.timeout(_END_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        await asyncio.shield(ended)
+    except asyncio.CancelledError:
+        await ended
+        raise

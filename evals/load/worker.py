@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
-from sot.backends.replay.virtual_time import run_virtually
 
 from ..child import Failed, run_child
-from .at_load import Found, Load, Told, at_load_alone
-from .lean import Policy
-from .options import LoadBench
+from .at_load import Found, Told
 from .sample import Sample
+from .simulated_load import SimulatedLoad
 
 _EVERY_S = 0.1
 
 
 class LoadJob(BaseModel, frozen=True):
-    """What is to be simulated: the arguments of `at_load.at_load_alone`.
+    """A load, and whether its answers are to be told as well."""
 
-    Args:
-        bench: The options.
-        policies: The policies.
-        load: The questions.
-    """
-
-    bench: LoadBench
-    policies: list[Policy]
-    load: Load
+    simulated: SimulatedLoad
+    keep: bool
 
 
 class Answered(BaseModel, frozen=True):
@@ -87,12 +78,11 @@ def _do(text: str, tell_line: Callable[[str], None]) -> None:
     job = LoadJob.model_validate_json(text)
     count = _Count(tell)
 
-    def keep(samples: list[Sample]) -> None:
-        if job.bench.out is not None:
-            tell(Kept(samples=samples))
+    def keep(samples: Sequence[Sample]) -> None:
+        if job.keep:
+            tell(Kept(samples=list(samples)))
 
-    told = Told(count.begins, count.answered, lambda samples: keep(list(samples)))
-    found = run_virtually(at_load_alone(job.bench, job.policies, job.load, told))
+    found = job.simulated.run(Told(count.begins, count.answered, keep))
     count.flush()
     tell(Figures(found=found))
 
