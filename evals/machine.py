@@ -1,4 +1,4 @@
-"""The processor that this program runs on."""
+"""The machine that this program runs on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def processor() -> str:
-    """Its name, as far as the system tells."""
+    """The processor's name, as far as the system tells."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
             if line.startswith("model name"):
@@ -17,9 +17,9 @@ def processor() -> str:
     return platform.processor() or platform.machine() or "unknown"
 
 
-def cores() -> int:
-    """How many of its cores this process may use."""
+def memory_gib() -> float | None:
+    """The memory in GiB, to a tenth; ``None`` where the system does not tell."""
     try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, OSError, ValueError):
+        return None

@@ -90,9 +90,7 @@ class Places:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        if (
-            self._handing_out
-        ):  # one who just got a place gave one back, or opened more: the loop below sees it
+        if self._handing_out:  # who just got a place gave one back, or opened more: the loop below sees it
             return
         self._handing_out = True
         try:

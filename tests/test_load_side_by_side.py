@@ -89,7 +89,7 @@ def test_the_figures_are_those_of_one_load_after_the_other(
     monkeypatch.setattr(bench_module, "_FEW_ANSWERS", few)
     found: list[Any] = []
     for cores in (1, 2):
-        monkeypatch.setattr(bench_module, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(bench_module, "available_cores", lambda cores=cores: cores)
         out = tmp_path / f"{cores}"
         arguments = ["--loads", "0.3,0.9,1.1", "--duration", "40", "--out", str(out), "--json"]
         assert main(["bench", "load", "--backend", engine, *arguments]) == 0
@@ -225,7 +225,7 @@ def test_what_was_simulated_before_a_failure_is_kept(
     monkeypatch.setattr(SimulatedLoad, "run", breaks)
     monkeypatch.setattr(module, "_in_child", breaks_in_child)
     monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
-    monkeypatch.setattr(bench_module, "cores", lambda: cores)
+    monkeypatch.setattr(bench_module, "available_cores", lambda: cores)
     arguments = ["--loads", "0.3,1.1", "--policy", "normal", "--duration", "20", "--out", str(tmp_path)]
     assert main(["bench", "load", "--backend", engine, *arguments]) == (130 if interrupted else 1)
     output, errors = capsys.readouterr()
@@ -239,7 +239,7 @@ def test_what_can_be_read_only_once_is_read_once(
     cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
-    monkeypatch.setattr(bench_module, "cores", lambda: cores)
+    monkeypatch.setattr(bench_module, "available_cores", lambda: cores)
     fifo = tmp_path / "engine.json"
     os.mkfifo(fifo)
     threading.Thread(target=write_profile, args=(fifo, like_vllm()), daemon=True).start()

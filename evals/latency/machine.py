@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 from collections import Counter
-from contextlib import suppress
 
-from ..machine import cores, processor
+from sot.backends.torch_engine.cores import available_cores
+
+from ..machine import memory_gib, processor
 
 
 def describe_machine() -> str:
     """Processor, cores and memory, and the GPUs where ``nvidia-smi`` lists any."""
-    parts = [processor(), f"{cores()} cores"]
-    with suppress(OSError, ValueError):
-        parts.append(f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB")
+    parts = [processor(), f"{available_cores()} cores"]
+    if (memory := memory_gib()) is not None:
+        parts.append(f"{memory:.0f} GiB")
     parts += _gpus() or ["no GPU"]
     return ", ".join(parts)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
+from sot.backends.torch_engine.cores import available_cores
 
 from sot.cli.shown import json_line
 from sot.engine_profile import EngineProfile, read_profile
@@ -18,7 +19,6 @@ from sot.terminal import one_line
 from sot.types import Backend
 
 from ..latency.machine import describe_machine
-from ..machine import cores
 from ..question_files import SUITABLE, read_questions
 from .arrivals import Arrival, read_traces
 from .at_load import Found, Told, at_load
@@ -138,7 +138,7 @@ class _Work:
         loads = [
             SimulatedLoad(engine=engine, policies=list(self._policies), load=load) for load in plan.loads
         ]
-        together, answers = min(cores(), len(loads)), len(self._policies) * plan.questions
+        together, answers = min(available_cores(), len(loads)), len(self._policies) * plan.questions
         if together > 1 and answers > _FEW_ANSWERS:
             found = self._side_by_side(loads, together, answers)
         else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..machine import cores, processor
+from sot.backends.torch_engine.cores import available_cores
+
+from ..machine import memory_gib, processor
 from ..records import Machine, Session
 from .answering import utc_now
 
@@ -34,7 +35,12 @@ def session() -> Session:
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         packages=_versions(),
-        machine=Machine(cpu=processor(), cores=cores(), memory_gib=_memory_gib(), gpus=_gpus()),
+        machine=Machine(
+            cpu=processor(),
+            cores=available_cores(),
+            memory_gib=memory_gib(),
+            gpus=_gpus(),
+        ),
     )
 
 
@@ -69,13 +75,6 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _memory_gib() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 def _gpus() -> list[str]:
