@@ -41,7 +41,7 @@ wheel-check: $(VENV)/.ready-to-test
 	$(PYTHON) -m venv build/clean
 	build/clean/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt build/wheel/*.whl
 	cd build && clean/bin/python -I -c "import sot, sot.backends, sot.evals, sot.prompts; \
-	  from sot.packs import builtin_packs, load_pack; print('wheel imports; prompt packs:', \
+	  from sot.prompting.packs import builtin_packs, load_pack; print('wheel imports; prompt packs:', \
 	  [load_pack(name).language for name in builtin_packs()])"
 	cd build && clean/bin/sot --version
 

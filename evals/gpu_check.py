@@ -25,8 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from sot.cli.failure import guarded
-from sot.errors import ConfigError, MissingDependencyError
-from sot.groups import first_error
+from sot.errors import ConfigError, MissingDependencyError, first_error
 from sot.registry import create_backend
 from sot.types import Backend, GenerateConfig, Message, Usage
 

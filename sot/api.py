@@ -11,19 +11,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from .admission import InFlight, Turn
 from .errors import ConfigError
 from .events import Event, Finished, TextDelta
-from .limits import InFlight, Turn
-from .messages import Conversational, as_messages
+from .load.router import LoadRouter
 from .options import Options
 from .orchestrator import stream_answer
+from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
-from .router import DEFAULT_ROUTER, LoadRouter, Router, make_router
+from .router import DEFAULT_ROUTER, Router, make_router
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route, Usage
 
 if TYPE_CHECKING:
-    from .engine_profile import EngineProfile
+    from .load.profile import EngineProfile
 
 
 class SkeletonOfThought:
@@ -302,7 +303,7 @@ def _speed(profile: str | Path | EngineProfile | None, options: Options) -> Engi
         return None
     if not options.adapt:
         raise ConfigError("an engine profile is for the load-aware decision: set adapt (--adapt), too")
-    from .engine_profile import read_profile
+    from .load.profile import read_profile
 
     return read_profile(profile) if isinstance(profile, (str, Path)) else profile
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from .limits import Limits
-from .thinking import ThinkFilter
+from .admission import Limits
+from .text.thinking import ThinkFilter
 from .types import Backend, FinishReason, GenerateConfig, Message, Usage
 
 

@@ -22,6 +22,9 @@ Messages are one line, name what to do where that is known, and never carry a ke
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import cast
+
 
 class SotError(Exception):
     """The root of the tree: ``except SotError`` catches all that is raised on purpose."""
@@ -177,3 +180,17 @@ class ServerError(BackendStatusError):
     """The engine failed inside (5xx)."""
 
     retryable = True
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error behind a task group's: ours before a stranger's, else the earliest."""
+    leaves = list(_leaves(group))
+    return next((leaf for leaf in leaves if isinstance(leaf, SotError)), leaves[0])
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(cast("BaseExceptionGroup[BaseException]", error))
+        else:
+            yield error

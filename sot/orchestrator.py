@@ -7,15 +7,16 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from .admission import Limits, Turn
+from .errors import first_error
 from .events import Event, Finished, Routed
-from .groups import first_error
-from .hedge import hedged
-from .language import detect_language
-from .limits import Limits, Turn
+from .load.router import LoadRouter
 from .options import Options
-from .packs import PromptPack, load_pack, pack_for
-from .router import LoadRouter, Router
+from .prompting.language import detect_language
+from .prompting.packs import PromptPack, load_pack, pack_for
+from .router import Router
 from .strategies import Run, strategy_for
+from .strategies.hedge import hedged
 from .types import Answer, Backend, Message, Route, Timing, Usage
 
 

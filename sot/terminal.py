@@ -1,8 +1,11 @@
-"""Makes text from a model safe for a terminal."""
+"""Untrusted text made safe for a terminal, and specs shown without their secrets."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 # All control characters but line feed and tab; the C1 range; characters that reorder or hide text
 # (bidirectional overrides, zero-width marks); line and paragraph separators; lone surrogates.
@@ -24,3 +27,26 @@ def one_line(text: str) -> str:
     """The text as one safe line, white space folded."""
     spaced = " ".join(text.split())  # first: line separators part words, and are then dropped
     return " ".join(safe_text(spaced).split())
+
+
+def shown_spec(spec: str) -> str:
+    """The spec as one safe line, without an address's user, password and query: they may be secret.
+
+    Args:
+        spec: A backend spec.
+    """
+    if "://" in spec:
+        spec = re.sub(r"://[^/]*@", "://", re.sub(r"[?#].*", "", spec, flags=re.DOTALL))
+    return one_line(spec)
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """The value as one line of JSON, in which what could play tricks on a terminal is escaped.
+
+    Args:
+        value: What JSON can hold.
+    """
+    line = json.dumps(value, ensure_ascii=False)
+    if safe_text(line) == line:
+        return line
+    return "".join(char if safe_text(char) else f"\\u{ord(char):04x}" for char in line)

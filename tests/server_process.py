@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from sot import SkeletonOfThought
 from sot.server import ServerSettings, create_app
-from sot.server.gate import Gate
+from sot.server.capacity import Gate
 from sot.server.metrics import Record
 from sot.server.service import Service
 

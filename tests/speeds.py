@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sot.engine_profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile
+from sot.load.profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile
 
 
 def profile(**changes: Any) -> EngineProfile:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from cli_server import ScriptServer, one_line
 from scripted import Script, ScriptedBackend, by_stage
-from sot.evals.batching import main, together
 
+from sot.evals.batching import main, together
 from sot.types import Usage
 
 

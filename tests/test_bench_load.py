@@ -15,8 +15,12 @@ import pytest
 from cli_server import ScriptServer
 from fault_server import Exchange, status
 from scripted import Request, Script, ScriptedBackend, by_stage
+from speeds import like_vllm, profile
+
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
+from sot.cli import main
+from sot.errors import ConfigError, ServerError
 from sot.evals.load.arrivals import Arrival, poisson, read_traces
 from sot.evals.load.chart import chart
 from sot.evals.load.driver import Setting, closed_loop, find_capacity, open_loop, warm_up
@@ -25,11 +29,7 @@ from sot.evals.load.options import parse_numbers, parse_policies
 from sot.evals.load.sample import Sample
 from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import compare, percentile, summarise
-from speeds import like_vllm, profile
-
-from sot.cli import main
-from sot.engine_profile import PrefillTime, StepTime, write_profile
-from sot.errors import ConfigError, ServerError
+from sot.load.profile import PrefillTime, StepTime, write_profile
 
 QUESTIONS = ["How can I sleep better?", "Why do cats sleep?"]
 

@@ -12,18 +12,18 @@ import pytest
 from cli_server import ScriptServer
 from fault_server import status
 from scripted import Script, ScriptedBackend
+from speeds import like_vllm, profile
+
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
+from sot.cli import main
+from sot.errors import BadRequestError, ConfigError
 from sot.evals.calibrate.fit import fit_cache, fit_reads, fit_steps, least_squares
 from sot.evals.calibrate.held_out import compare, runs
 from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
 from sot.evals.calibrate.requests import Requests, Timed
 from sot.evals.load.shapes import Shape
-from speeds import like_vllm, profile
-
-from sot.cli import main
-from sot.engine_profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
-from sot.errors import BadRequestError, ConfigError
+from sot.load.profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
 from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
 
 

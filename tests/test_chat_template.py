@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("transformers")
 
-from sot.backends.chat_template import encode_chat
 from tiny_model import make_tokenizer
 
+from sot.backends.in_process.chat_template import encode_chat
 from sot.types import Message
 
 START, END = 1, 2

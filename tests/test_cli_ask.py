@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import sot.prompts
 from cli_server import (
     MODEL,
     NORMAL,
@@ -29,6 +28,7 @@ from cli_server import (
 from fault_server import delta, event, raw, status
 from fault_server import stream as stream_of
 
+import sot.prompts
 from sot import __version__
 from sot.cli import main
 from sot.terminal import safe_text

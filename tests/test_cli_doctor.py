@@ -11,7 +11,7 @@ from fault_server import Exchange, status
 
 import sot.cli.doctor as doctor
 from sot.cli import main
-from sot.cli.shown import shown_spec
+from sot.terminal import shown_spec
 
 KEY = "secret-0123456789abcdef"
 NOBODY = "http://127.0.0.1:9/v1"

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sot.evals.exact import exact_score, score_text
 from sot.evals.numbers import find_numbers, same_number
 from sot.evals.records import KINDS, AnswerRecord, Kind

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from cli_server import one_line
-from sot.evals.records import AnswerRecord, Machine, Manifest, QuestionSetInfo, Session
-from sot.evals.run.folder import RunFolder
 
 from sot.cli import main
+from sot.evals.records import AnswerRecord, Machine, Manifest, QuestionSetInfo, Session
+from sot.evals.run.folder import RunFolder
 
 TIME = "2025-03-01T12:00:00+00:00"
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 from made_run import lines_of, made_answer, made_record, two_strategies, write_run
+
 from sot.evals.judge.file import JudgementFile, read_judgements
 from sot.evals.judge.human import HumanSession, as_decision
 from sot.evals.judge.human_page import PageServer

@@ -15,6 +15,9 @@ from cli_server import ScriptServer, one_line, run_sot
 from fault_server import FaultServer, status
 from made_run import lines_of, made_answer, made_record, two_strategies, write_run
 from scripted import Request, Script, ScriptedBackend
+
+from sot.cli import main
+from sot.errors import AuthenticationError, BackendConnectionError, ConfigError, ContextLengthError
 from sot.evals.judge.command import Judging, ModelJudging, judge_command
 from sot.evals.judge.file import JudgementFile, read_judgements
 from sot.evals.judge.model_judge import ModelJudge
@@ -27,9 +30,6 @@ from sot.evals.judge.summary import doubt, summary
 from sot.evals.judge.verdict import parse_verdict
 from sot.evals.records import AnswerRecord, latest
 from sot.evals.statistics import net_win
-
-from sot.cli import main
-from sot.errors import AuthenticationError, BackendConnectionError, ConfigError, ContextLengthError
 from sot.types import FinishReason
 
 GENERAL = chosen_aspects("general")

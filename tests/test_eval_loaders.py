@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from sot.errors import ConfigError
 from sot.evals.records import Question
 from sot.evals.sets import FORMATS, load_questions
 from sot.evals.sets.load import detect
-
-from sot.errors import ConfigError
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "questions"
 Write = Callable[[str, str], Path]

@@ -22,6 +22,9 @@ from made_run import (
     write_run,
     write_verdicts,
 )
+
+from sot.cli import main
+from sot.errors import ConfigError
 from sot.evals.figures import share, signed, times
 from sot.evals.records import AnswerRecord, QuestionSetInfo
 from sot.evals.report.build import Report, build_report
@@ -31,9 +34,6 @@ from sot.evals.report.svg import NET_WIN, ratio_scale, shares, track
 from sot.evals.report.write import html, markdown
 from sot.evals.statistics import Interval, net_win
 from sot.evals.statistics.net_win import Place
-
-from sot.cli import main
-from sot.errors import ConfigError
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"

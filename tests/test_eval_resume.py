@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from cli_server import SOT, Gate, ScriptServer, environment, run_sot
 from fault_server import Exchange
+
+from sot.errors import ConfigError
 from sot.evals.records import AnswerRecord, Key, latest
 from sot.evals.run import read_answers
 from sot.evals.run.folder import RunFolder
-
-from sot.errors import ConfigError
 
 COUNT = 10
 STRATEGIES = ("normal", "skeleton", "auto", "cot")

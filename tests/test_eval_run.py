@@ -14,14 +14,14 @@ import pytest
 from cli_server import SOT, TEXT, TITLES, Gate, ScriptServer, environment, one_line, run_sot
 from fault_server import Exchange, status
 from scripted import Request, Script, ScriptedBackend, by_stage, made, script
+
+from sot.cli import main
+from sot.errors import AuthenticationError, BackendConnectionError, ConfigError
 from sot.evals.records import AnswerRecord, Key, Question, latest
 from sot.evals.run import read_answers, read_manifest
 from sot.evals.run.answering import answer
 from sot.evals.run.plan import Job, jobs, outstanding
 from sot.evals.run.progress import State, duration
-
-from sot.cli import main
-from sot.errors import AuthenticationError, BackendConnectionError, ConfigError
 from sot.serialise import AnswerJson
 
 QUESTIONS = "How can I sleep better?\nWhat is 17 + 25?\nWhy do cats purr?\n"
@@ -211,7 +211,7 @@ class TestResuming:
         assert before == {name: (run.out / name).read_bytes() for name in before}
 
     def test_changed_prompts_are_not_mixed(self, run: Runs, tmp_path: Path) -> None:
-        from sot.packs import load_pack
+        from sot.prompting.packs import load_pack
 
         pack = tmp_path / "pack"
         pack.mkdir()

@@ -13,11 +13,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from sot.evals.exact import score_text
 from sot.evals.question_files import SUITABLE
 from sot.evals.records import Question
 from sot.evals.sets import BUILT_IN, load_questions
-
 from sot.router.corpus import Entry, load_corpus, near_duplicates
 from sot.types import Message
 

@@ -7,6 +7,7 @@ import random
 import statistics
 
 import pytest
+
 from sot.evals.statistics import (
     Interval,
     by_question,

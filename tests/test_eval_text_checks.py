@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from made_run import made_answer
-from sot.evals.text_checks import PointChecks, distinct, point_checks, words
 
+from sot.evals.text_checks import PointChecks, distinct, point_checks, words
 from sot.serialise import AnswerJson
 
 

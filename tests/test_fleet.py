@@ -7,8 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from speeds import like_vllm, profile
+
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
+from sot.cli import main
 from sot.evals.load.arrivals import Arrival, poisson
 from sot.evals.load.driver import Setting, closed_loop, open_loop
 from sot.evals.load.fleet import Fleet, FleetRow, simulate
@@ -16,10 +19,7 @@ from sot.evals.load.fleet_bench import replica_capacity
 from sot.evals.load.lean import LeanAnswer, LeanReplica, Policy, PromptSizes, prompt_sizes
 from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import percentile
-from speeds import like_vllm, profile
-
-from sot.cli import main
-from sot.engine_profile import EngineProfile, write_profile
+from sot.load.profile import EngineProfile, write_profile
 
 SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))
 

@@ -28,7 +28,7 @@ HEAVY = (
 ALLOWED = {
     "prompts": set[str](),
     "sot": {"sot", "sot.prompts"},
-    "backends": {"sot.types", "sot.errors", "sot.engine_profile", "sot.backends"},
+    "backends": {"sot.types", "sot.errors", "sot.load.profile", "sot.backends"},
     "evals": {"sot", "sot.prompts", "sot.backends", "sot.evals"},
 }
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.language import detect_language
+from sot.prompting.language import detect_language
 
 
 @pytest.mark.parametrize(

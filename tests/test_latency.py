@@ -12,10 +12,10 @@ import pytest
 from cli_server import QUESTION, ScriptServer, one_line
 from fault_server import status
 from scripted import Script, ScriptedBackend, by_stage, made
-from sot.evals.latency import Sample, compare, main, measure, report
 
 from sot import SkeletonOfThought
 from sot.errors import ServerError
+from sot.evals.latency import Sample, compare, main, measure, report
 from sot.types import Usage
 
 SKELETON = Script("1. Sleep early\n", "2. Eat well\n", usage=Usage(100, 60, 8, 1))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sot.evals.latency.accelerators import Assisted, RefusedError, parse_accelerators
 
 from sot.errors import ConfigError
+from sot.evals.latency.accelerators import Assisted, RefusedError, parse_accelerators
 
 
 def setup(name: str, engine: str):

@@ -11,13 +11,13 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from tiny_model import save_tiny_model
+
 from sot.backends.torch_engine import TorchBackend
+from sot.errors import ConfigError, ContextLengthError
 from sot.evals.latency.accelerators import Assisted
 from sot.evals.latency.assisted import GenerateBackend
 from sot.evals.latency.draft import main as make_draft
-from tiny_model import save_tiny_model
-
-from sot.errors import ConfigError, ContextLengthError
 from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 
 PLAIN = Assisted(dtype="float32")
@@ -138,8 +138,9 @@ class TestDraft:
 
     def test_a_fitted_head_guesses_better(self, tiny: Path) -> None:
         import torch
-        from sot.evals.latency.draft_head import fitted_head, own_answers
         from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        from sot.evals.latency.draft_head import fitted_head, own_answers
 
         model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny), AutoTokenizer.from_pretrained(tiny)
         texts = own_answers(str(tiny), questions=6)

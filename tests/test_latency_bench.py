@@ -13,7 +13,7 @@ from fault_server import status
 from speeds import profile
 
 from sot.cli import main
-from sot.engine_profile import StepTime, write_profile
+from sot.load.profile import StepTime, write_profile
 
 QUESTIONS = """\
 {"question": "How can I sleep better?", "category": "health"}

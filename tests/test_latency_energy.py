@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fault_server import Exchange, FaultServer
+
 from sot.evals.latency.drafts import parse_drafts, server_drafts
 from sot.evals.latency.energy import NoMeter, NvidiaSmi, Rapl
 from sot.evals.latency.machine import describe_machine

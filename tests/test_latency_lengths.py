@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from scripted import Request, Script, ScriptedBackend
+
+from sot import SkeletonOfThought
+from sot.errors import ConfigError
 from sot.evals.latency.lengths import Lengths, parse_lengths
 from sot.evals.latency.measuring import measure
 from sot.evals.latency.probes import Probes
 from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces, words
-
-from sot import SkeletonOfThought
-from sot.errors import ConfigError
 from sot.skeleton import parse_skeleton
 from sot.types import Chunk, Usage
 
@@ -139,8 +139,9 @@ class TestForced:
 
     async def test_the_torch_engine_keeps_it(self, tmp_path: Path) -> None:
         pytest.importorskip("torch")
-        from sot.backends.torch_engine import TorchBackend
         from tiny_model import save_tiny_model
+
+        from sot.backends.torch_engine import TorchBackend
 
         # A model that ends every answer at once: all tokens are equally likely, and the first one ends it.
         folder = save_tiny_model(tmp_path / "model", max_position_embeddings=4096, eos_token_id=0)

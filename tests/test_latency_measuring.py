@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from scripted import Script, ScriptedBackend, by_stage
+
+from sot import SkeletonOfThought
 from sot.evals.latency.folder import SAMPLE
 from sot.evals.latency.interleave import WARM_UP, compare, order
 from sot.evals.latency.measuring import measure
 from sot.evals.latency.probes import Probes
 from sot.evals.latency.recording import Recorded, RecordingBackend
 from sot.evals.latency.sample import Gaps, Sample
-
-from sot import SkeletonOfThought
 from sot.types import Chunk, GenerateConfig, Message, Usage
 
 QUESTION = "How can I sleep better?"

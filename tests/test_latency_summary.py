@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+
 from sot.evals.latency.critical_path import PointSpan
 from sot.evals.latency.figures import Group, Prices, Summary
 from sot.evals.latency.job import Refused

@@ -7,9 +7,8 @@ from functools import partial
 
 import pytest
 
+from sot.admission import InFlight, Limits, Places, Turn
 from sot.errors import ConfigError
-from sot.limits import InFlight, Limits, Turn
-from sot.places import Places
 
 
 class Ended(Exception):

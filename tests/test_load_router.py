@@ -15,25 +15,25 @@ from typing import Any
 
 import pytest
 from scripted import Script, ScriptedBackend, by_stage
+from speeds import like_gpu, like_large_gpu, like_vllm, measured_vllm, profile, small, torch_example
+
+from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
+from sot.errors import ConfigError, ServerError
 from sot.evals.load.arrivals import poisson
 from sot.evals.load.driver import Setting, open_loop
 from sot.evals.load.lean import POLICIES, Policy
 from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import percentile, summarise
 from sot.evals.load.sweep import Sweep
-from speeds import like_gpu, like_large_gpu, like_vllm, measured_vllm, profile, small, torch_example
-
-from sot import SkeletonOfThought
-from sot.engine_profile import EngineProfile, PrefillTime, StepTime
-from sot.errors import ConfigError, ServerError
 from sot.events import Finished
-from sot.router.load_decision import Decision, LoadDecider
-from sot.router.load_long_run import LongRun, Traffic, turning_point
-from sot.router.load_memory import AnswerLengths, ArrivalRate
-from sot.router.load_prediction import Busy, Lengths, Prediction
-from sot.router.load_speed import AssumedSpeed
+from sot.load.assumed_speed import AssumedSpeed
+from sot.load.observed import AnswerLengths, ArrivalRate
+from sot.load.policy import Decision, LoadDecider
+from sot.load.prediction import Busy, Lengths, Prediction
+from sot.load.profile import EngineProfile, PrefillTime, StepTime
+from sot.load.queueing import LongRun, Traffic, turning_point
 from sot.types import Answer, BackendInfo, Chunk, GenerateConfig, Load, Message, PointAnswer, Route, Usage
 
 IDLE = Busy(0, 0, 0)

@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from speeds import like_vllm
+
+from sot.cli import main
+from sot.errors import ConfigError, EngineError
 from sot.evals.child import child_command, child_environment
 from sot.evals.load import bench as bench_module
 from sot.evals.load import side_by_side as module
@@ -23,11 +27,7 @@ from sot.evals.load.at_load import Load
 from sot.evals.load.side_by_side import Simulated, side_by_side
 from sot.evals.load.simulated_load import SimulatedEngine, SimulatedLoad
 from sot.evals.load.worker import LoadJob
-from speeds import like_vllm
-
-from sot.cli import main
-from sot.engine_profile import write_profile
-from sot.errors import ConfigError, EngineError
+from sot.load.profile import write_profile
 
 
 @pytest.fixture

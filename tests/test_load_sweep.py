@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sot.evals.load.sweep import Sweep, main
 from speeds import small
+
+from sot.evals.load.sweep import Sweep, main
 
 
 def test_a_table_of_ratios(capsys: pytest.CaptureFixture[str]) -> None:

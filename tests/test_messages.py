@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sot.errors import ConfigError
-from sot.messages import as_messages
+from sot.prompting.messages import as_messages
 from sot.types import Message
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from fault_server import HELLO, USAGE, Exchange, FaultServer, delta, event, raw, status, stream
-from sot.backends.openai_compatible import OpenAICompatibleBackend
-from sot.backends.retry import RetryPolicy
 
+from sot.backends.openai_compatible import OpenAICompatibleBackend
+from sot.backends.openai_compatible.retry import RetryPolicy
 from sot.errors import (
     AuthenticationError,
     BackendConnectionError,

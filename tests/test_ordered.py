@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sot.ordered import SEPARATOR, OrderedStream
-from sot.point_text import PointText
+from sot.text.ordered import SEPARATOR, OrderedStream
+from sot.text.point_text import PointText
 from sot.types import FinishReason
 
 

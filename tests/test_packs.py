@@ -10,7 +10,7 @@ import pytest
 from scripted import ScriptedBackend, by_stage, made
 
 from sot.errors import ConfigError, PromptPackError
-from sot.packs import STAGES, builtin_packs, load_pack, pack_for
+from sot.prompting.packs import STAGES, builtin_packs, load_pack, pack_for
 
 MINIMAL = """\
 language = "en"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.point_text import PointText
+from sot.text.point_text import PointText
 from sot.types import FinishReason
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sot.conversation import Conversation, Prompt, Style, with_question
-from sot.packs import builtin_packs, load_pack
+from sot.prompting.conversation import Conversation, Prompt, Style, with_question
+from sot.prompting.packs import builtin_packs, load_pack
 from sot.types import Message, Point
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sot.evals.question_files import SUITABLE, read_questions
 
 from sot.errors import ConfigError
+from sot.evals.question_files import SUITABLE, read_questions
 
 
 @pytest.fixture

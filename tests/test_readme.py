@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from cli_server import QUESTION, ROOT, TITLES, ScriptServer, environment
-from sot.evals import batching
 
 from sot import SkeletonOfThought
 from sot.cli import main
+from sot.evals import batching
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")

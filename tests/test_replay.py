@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from speeds import profile
+
+from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.prefix import BlockCache, BlockNames
 from sot.backends.replay.script import stage_of
@@ -20,13 +23,10 @@ from sot.backends.replay.sim_request import SimRequest
 from sot.backends.replay.simulation import Simulation
 from sot.backends.replay.tokens import prompt_tokens, tokens_of
 from sot.backends.replay.virtual_time import VirtualTimeLoop, run_virtually
-from speeds import profile
-
-from sot import SkeletonOfThought
-from sot.conversation import Conversation
-from sot.engine_profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
 from sot.errors import ConfigError, ContextLengthError, EngineError
-from sot.packs import builtin_packs, load_pack
+from sot.load.profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
+from sot.prompting.conversation import Conversation
+from sot.prompting.packs import builtin_packs, load_pack
 from sot.registry import create_backend
 from sot.types import Chunk, GenerateConfig, Message, Point, Usage
 

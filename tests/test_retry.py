@@ -7,7 +7,8 @@ from email.utils import formatdate
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sot.backends.retry import RetryPolicy, parse_retry_after
+
+from sot.backends.openai_compatible.retry import RetryPolicy, parse_retry_after
 
 NOW = 1_800_000_000.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sot.errors import ConfigError
-from sot.language import detect_language
+from sot.prompting.language import detect_language
 from sot.router.corpus import (
     CALIBRATION,
     DATA,

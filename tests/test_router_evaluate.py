@@ -8,7 +8,16 @@ import pytest
 
 from sot.router import HybridRouter, RulesRouter
 from sot.router.corpus import Entry
-from sot.router.evaluate import Decision, auc, calibration, decide, f1, false_skeletons, macro_f1, report
+from sot.router.training.evaluate import (
+    Decision,
+    auc,
+    calibration,
+    decide,
+    f1,
+    false_skeletons,
+    macro_f1,
+    report,
+)
 from sot.types import Message, Route, StrategyName
 
 S: StrategyName = "skeleton"

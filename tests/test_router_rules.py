@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sot.router import Router, RulesRouter
-from sot.router.rules import EN, JA, ZH
+from sot.router.rules.router import EN, JA, ZH
 from sot.types import STRATEGIES, Message, Role, Route
 
 

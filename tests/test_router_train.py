@@ -10,9 +10,9 @@ import pytest
 
 from sot.router import HybridRouter, TrainedRouter
 from sot.router.corpus import load_corpus
-from sot.router.evaluate import decide, macro_f1
-from sot.router.train import main, train
-from sot.router.trained import WEIGHTS, load_model
+from sot.router.hybrid import WEIGHTS, load_model
+from sot.router.training.evaluate import decide, macro_f1
+from sot.router.training.train import main, train
 from sot.types import Message
 
 pytest.importorskip("torch")
@@ -75,7 +75,7 @@ def test_own_questions_are_learnt(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The user's questions say something that the corpus does not."""
-    monkeypatch.setattr("sot.router.train.load_corpus", lambda: [*LEARN, *CALIBRATE])
+    monkeypatch.setattr("sot.router.training.train.load_corpus", lambda: [*LEARN, *CALIBRATE])
     own = tmp_path / "own.jsonl"
     fields = [{"question": f"flumph the {thing}", "route": "cot"} for thing in THINGS]
     own.write_text("\n".join(map(json.dumps, fields)))

@@ -21,9 +21,9 @@ from sot.errors import ConfigError
 from sot.router import DEFAULT_ROUTER, HybridRouter, Router, TrainedRouter, make_router
 from sot.router.context import context_features, earlier_question
 from sot.router.corpus import load_corpus
-from sot.router.evaluate import Decision, decide, false_skeletons, macro_f1
 from sot.router.features import BUCKETS, question_features
-from sot.router.trained import CLASSES, WEIGHTS, Model, Table, Temperatures, load_model
+from sot.router.hybrid import CLASSES, WEIGHTS, Model, Table, Temperatures, load_model
+from sot.router.training.evaluate import Decision, decide, false_skeletons, macro_f1
 from sot.types import STRATEGIES, Message, Role, Route
 
 KINDS = (HybridRouter, TrainedRouter)
@@ -341,7 +341,7 @@ def test_training_without_torch_says_what_to_install(tmp_path: Path) -> None:
         "import sys, importlib.util as util\n"
         "find = util.find_spec\n"
         "util.find_spec = lambda name, *rest: None if name == 'torch' else find(name, *rest)\n"
-        "from sot.router.train import main\n"
+        "from sot.router.training.train import main\n"
         f"sys.exit(main(['--out', {str(tmp_path)!r}]))"
     )
     done = subprocess.run(

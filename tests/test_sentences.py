@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.sentences import ends_whole, last_sentence_end
+from sot.text.sentences import ends_whole, last_sentence_end
 
 
 @pytest.mark.parametrize(

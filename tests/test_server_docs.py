@@ -14,9 +14,9 @@ from cli_server import ROOT, TEXT, run_sot
 from engine_server import EngineServer
 from prometheus_client.parser import text_string_to_metric_families
 from server_process import COMPLETIONS, ServedApp, body
-from sot.backends.vllm_engine import VllmBackend
 
-from sot.server.requests import SAMPLING_FIELDS, STRATEGY_MODELS
+from sot.backends.vllm_engine import VllmBackend
+from sot.server.request_reader import SAMPLING_FIELDS, STRATEGY_MODELS
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
 

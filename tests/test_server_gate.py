@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from sot.server.capacity import Gate
 from sot.server.failures import Failure
-from sot.server.gate import Gate
 
 
 class Visitor:

@@ -13,7 +13,7 @@ from server_process import body
 
 from sot.options import Options
 from sot.server.failures import Failure
-from sot.server.requests import Asked, read_events_request, read_request
+from sot.server.request_reader import Asked, read_events_request, read_request
 from sot.types import Message
 
 MODEL = "maker/model"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sot.errors import ConfigError
-from sot.skeleton import MAX_POINTS, MAX_TITLE_CHARS, SkeletonParser, parse_skeleton
-from sot.skeleton_titles import key
+from sot.skeleton.parser import MAX_POINTS, MAX_TITLE_CHARS, SkeletonParser, parse_skeleton
+from sot.skeleton.titles import key
 from sot.types import Point, Skeleton
 
 

@@ -36,7 +36,7 @@ from sot.events import (
     SkeletonFinished,
     TextDelta,
 )
-from sot.packs import load_pack
+from sot.prompting.packs import load_pack
 from sot.types import Answer, Chunk, Message, PointAnswer, Usage
 
 QUESTION = "How can I live well?"

@@ -8,8 +8,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sot.backends.sse import ServerSentEvent, SSEDecoder
 
+from sot.backends.openai_compatible.sse import ServerSentEvent, SSEDecoder
 from sot.errors import MalformedResponseError
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scripted import Script, ScriptedBackend, by_stage, made
 
 from sot import Options
-from sot.allowance import shares
 from sot.errors import ConfigError
-from sot.stops import StopFilter
+from sot.strategies.token_budget import shares
+from sot.text.stops import StopFilter
 
 QUESTION = "How can I live well?"
 THREE = "1. Sleep early\n2. Eat well\n3. Move\n"

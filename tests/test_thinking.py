@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.thinking import ThinkFilter
+from sot.text.thinking import ThinkFilter
 
 
 def filtered(pieces: list[str]) -> str:

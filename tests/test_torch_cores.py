@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from sot.backends.torch_engine.cores import BusyCores, Threads, available_cores, others_cpu_seconds
 
 

@@ -12,9 +12,9 @@ import pytest_asyncio
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from sot.backends.torch_engine import TorchBackend
 from tiny_model import save_tiny_model
 
+from sot.backends.torch_engine import TorchBackend
 from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.types import Chunk, GenerateConfig, Message, Usage
 
@@ -329,7 +329,8 @@ async def test_other_number_formats_decode(tiny, dtype):
 
 
 async def test_a_choice_measured_on_a_free_machine_is_remembered(tiny, tmp_path, monkeypatch):
-    from sot.backends.torch_engine import cores, tune
+    from sot.backends.torch_engine import autotune as tune
+    from sot.backends.torch_engine import cores
 
     monkeypatch.setenv("SOT_CACHE", str(tmp_path))
     monkeypatch.setattr(cores.BusyCores, "taken", lambda _: 0.0)
@@ -343,7 +344,8 @@ async def test_a_choice_measured_on_a_free_machine_is_remembered(tiny, tmp_path,
 async def test_a_choice_measured_beside_other_work_is_measured_again_when_there_is_none(
     tiny, tmp_path, monkeypatch
 ):
-    from sot.backends.torch_engine import cores, tune
+    from sot.backends.torch_engine import autotune as tune
+    from sot.backends.torch_engine import cores
 
     measured = []
     measure = tune._measure
@@ -370,6 +372,7 @@ def test_a_conversion_is_whole_only_with_every_file_complete(tmp_path):
 
 def test_the_prefix_cache_stores_a_common_beginning_once_and_keeps_its_bound():
     import torch
+
     from sot.backends.torch_engine.prefix import PrefixCache
 
     def kv(tokens: list[int]) -> torch.Tensor:
@@ -390,8 +393,9 @@ def test_the_prefix_cache_stores_a_common_beginning_once_and_keeps_its_bound():
 
 
 def test_deltas_never_split_a_character():
-    from sot.backends.torch_engine.text import Detokenizer
     from tiny_model import make_tokenizer
+
+    from sot.backends.torch_engine.text import Detokenizer
 
     tokenizer = make_tokenizer()
     text = "日本語の文。🍵👩‍👩‍👧 naïve"

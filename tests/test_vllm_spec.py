@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from sot.backends.vllm_engine.arguments import engine_arguments, parse_words, with_defaults
 from sot.backends.vllm_engine.launch import Launch
-
 from sot.cli import main
 from sot.errors import ConfigError, MissingDependencyError
 from sot.registry import create_backend

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from random import Random
 
-from sot.engine_profile import EngineProfile, read_profile
 from sot.errors import ConfigError, ContextLengthError, EngineError
+from sot.load.profile import EngineProfile, read_profile
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 
 from ..torch_engine.text import StopFilter

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from random import Random
 
-from sot.engine_profile import EngineProfile
+from sot.load.profile import EngineProfile
 
 from .prefix import BlockCache
 from .sharing import SharedBeginning

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Load
 
-from ..shared_engine import Engines, SharedEngineBackend
+from ..in_process.shared_engine import Engines, SharedEngineBackend
 from .engine import Engine
 from .options import EngineOptions
 from .source import resolve

@@ -8,13 +8,13 @@ import torch
 
 from sot.errors import ConfigError, ContextLengthError, SotError
 
-from ..chat_template import encode_chat
-from ..engine_request import Request
+from ..in_process.chat_template import encode_chat
+from ..in_process.engine_request import Request
 from .options import EngineOptions
-from .packed import Piece, Step
+from .packed_attention import Piece, Step
 from .prefix import PrefixCache, common_prefix
-from .rows import Row
 from .sampling import Sampler, choose
+from .sequence import Row
 from .text import Detokenizer, StopFilter
 from .weights import LoadedModel
 

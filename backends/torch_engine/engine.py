@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sot.errors import EngineError, MissingDependencyError, SotError
 from sot.types import Load
 
-from ..engine_request import Request
+from ..in_process.engine_request import Request
 from .cores import Threads, available_cores
 from .options import EngineOptions
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sot.errors import ConfigError, MissingDependencyError
 
-from . import packed
+from . import packed_attention as packed
 from .convert import converted
 from .hub import locate
 from .kv import KVStore
@@ -23,7 +23,7 @@ from .options import EngineOptions
 from .source import Source, resolve
 
 if TYPE_CHECKING:
-    from .packed import Step
+    from .packed_attention import Step
 
 # For a look at the quality of a number format; any ordinary text does.
 _TEXT = (
@@ -128,7 +128,7 @@ def _tokenizer(source: Source, folder: str) -> Any:
 def _model(
     source: Source, folder: str, tokenizer: Any, device: torch.device, options: EngineOptions
 ) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
-    from . import tune
+    from . import autotune as tune
 
     name = options.dtype
     if device.type != "cpu":
@@ -155,7 +155,7 @@ def _build(
     """The model in one number format, its activations' dtype, and how it runs a step."""
     from transformers import AutoModelForCausalLM
 
-    from . import lean
+    from . import llama_forward as lean
     from .quantize import Int8Linear, quantize_linears
 
     dtype = torch.float32 if name == "int8" else getattr(torch, name)

@@ -11,7 +11,7 @@ from typing import Any
 from sot.errors import MissingDependencyError
 from sot.types import BackendInfo
 
-from ..shared_engine import Engines, SharedEngineBackend
+from ..in_process.shared_engine import Engines, SharedEngineBackend
 from .arguments import engine_arguments
 from .engine import CLOSED, Engine
 

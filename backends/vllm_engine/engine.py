@@ -21,8 +21,8 @@ from typing import Any
 from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
 from sot.types import Chunk, FinishReason, Load, Usage
 
-from ..chat_template import encode_chat
-from ..engine_request import Request
+from ..in_process.chat_template import encode_chat
+from ..in_process.engine_request import Request
 from .launch import Launch
 from .sampling import sampling_params
 

@@ -12,12 +12,10 @@ from typing import Any
 
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
-
-from sot.cli.shown import json_line
-from sot.engine_profile import EngineProfile, write_profile
 from sot.errors import ConfigError
+from sot.load.profile import EngineProfile, write_profile
 from sot.registry import create_backend, resolve_spec
-from sot.terminal import one_line
+from sot.terminal import json_line, one_line
 from sot.types import Backend, BackendInfo
 
 from ..latency.machine import describe_busy, describe_machine

@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sot.engine_profile import PrefillTime, PrefixCache, StepTime
+from sot.load.profile import PrefillTime, PrefixCache, StepTime
 
 from .measure import Measured, Read, Steps
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
-
-from sot import SkeletonOfThought
-from sot.engine_profile import EngineProfile, FitError
 from sot.errors import ConfigError
+from sot.load.profile import EngineProfile, FitError
 
 from ..latency.methods import METHODS, is_skeleton
 from ..load.forced import ForcedLengths

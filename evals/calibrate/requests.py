@@ -8,8 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from random import Random
 
-from sot.errors import BadRequestError, ConfigError, ContextLengthError
-from sot.groups import first_error
+from sot.errors import BadRequestError, ConfigError, ContextLengthError, first_error
 from sot.types import Backend, GenerateConfig, Message, Usage
 
 # Short everyday words are one token each for most tokenizers, and for the replay engine.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sot import SkeletonOfThought
-from sot.cli.ask import Asking, leave, load
+from sot.cli.asking import Asking
+from sot.cli.lifecycle import leave, load
 from sot.errors import BadRequestError, ConfigError
 from sot.terminal import one_line
 

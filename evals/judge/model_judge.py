@@ -8,8 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from sot.admission import InFlight, Limits
 from sot.completion import Completion
-from sot.limits import InFlight, Limits
 from sot.serialise import UsageJson
 from sot.types import Backend, BackendInfo, GenerateConfig
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, groupby
 
-from sot.errors import AuthenticationError, BackendError, ContextLengthError, SotError
-from sot.groups import first_error
+from sot.errors import AuthenticationError, BackendError, ContextLengthError, SotError, first_error
 from sot.terminal import one_line
 
 from .file import JudgementFile

@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
-from sot.backends.chat_template import encode_chat
+from sot.backends.in_process.chat_template import encode_chat
 from sot.backends.torch_engine.source import resolve
 from sot.backends.torch_engine.text import Detokenizer, StopFilter
-
 from sot.errors import ContextLengthError, EngineError, SotError
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 

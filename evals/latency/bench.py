@@ -10,9 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sot.cli.shown import json_line, shown_spec
 from sot.errors import ConfigError, SotError
-from sot.terminal import one_line
+from sot.terminal import json_line, one_line, shown_spec
 
 from .accelerators import Accelerator, RefusedError, Setup
 from .children import run_in_child

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from sot.backends.torch_engine.source import resolve
-
 from sot.cli.failure import guarded
 from sot.errors import ConfigError
 

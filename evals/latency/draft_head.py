@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sot.backends.torch_engine import TorchBackend
-
 from sot.router.corpus import load_corpus
 from sot.types import Backend, GenerateConfig, Message
 
@@ -58,7 +57,8 @@ def fitted_head(whole: Any, tokenizer: Any, layers: int, texts: Sequence[tuple[s
         texts: Questions and answers.
     """
     import torch
-    from sot.backends.chat_template import encode_chat
+
+    from sot.backends.in_process.chat_template import encode_chat
 
     early: list[torch.Tensor] = []
     late: list[torch.Tensor] = []

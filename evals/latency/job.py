@@ -12,9 +12,9 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sot.backends.replay.virtual_time import run_virtually
 
 from sot import SkeletonOfThought
+from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import MissingDependencyError, SotError
 from sot.registry import create_backend
 from sot.types import Backend

@@ -10,7 +10,6 @@ from typing import Any
 from sot.backends.torch_engine.convert import converted
 from sot.backends.torch_engine.hub import locate
 from sot.backends.torch_engine.source import Source, resolve
-
 from sot.errors import ConfigError, MissingDependencyError
 
 from .accelerators import Assisted

@@ -10,12 +10,10 @@ from typing import Any, Literal
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.backends.torch_engine.cores import available_cores
-
-from sot.cli.shown import json_line
-from sot.engine_profile import EngineProfile, read_profile
 from sot.errors import ConfigError, SotError
+from sot.load.profile import EngineProfile, read_profile
 from sot.registry import create_backend, resolve_spec
-from sot.terminal import one_line
+from sot.terminal import json_line, one_line
 from sot.types import Backend
 
 from ..latency.machine import describe_machine

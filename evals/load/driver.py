@@ -10,9 +10,8 @@ from itertools import count
 from typing import Any
 
 from sot import SkeletonOfThought
-from sot.engine_profile import EngineProfile
-from sot.errors import SotError
-from sot.groups import first_error
+from sot.errors import SotError, first_error
+from sot.load.profile import EngineProfile
 from sot.types import Backend, Message, Route
 
 from .arrivals import Arrival

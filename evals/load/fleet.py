@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from sot.engine_profile import EngineProfile
 from sot.errors import ConfigError
+from sot.load.profile import EngineProfile
 
 from .arrivals import poisson
 from .lean import LeanAnswer, LeanReplica, Policy, PromptSizes, usual_lengths

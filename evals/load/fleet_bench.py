@@ -9,10 +9,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from sot.cli.shown import json_line
-from sot.engine_profile import EngineProfile, read_profile
 from sot.errors import ConfigError
-from sot.terminal import one_line
+from sot.load.profile import EngineProfile, read_profile
+from sot.terminal import json_line, one_line
 
 from .fleet import BALANCES, Balance, Fleet, FleetRow, simulate
 from .lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes

@@ -12,7 +12,6 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from sot.backends.replay.script import FIELD, pieces, script_of
-
 from sot.errors import ConfigError
 from sot.types import Backend, BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
 

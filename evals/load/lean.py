@@ -13,18 +13,16 @@ from heapq import heappop, heappush
 from itertools import accumulate
 from typing import Literal
 
+from sot import SkeletonOfThought
+from sot.admission import NO_LIMIT, Places
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.sim_request import SimRequest
 from sot.backends.replay.simulation import Simulation
 from sot.backends.replay.virtual_time import run_virtually
-
-from sot import SkeletonOfThought
-from sot.engine_profile import EngineProfile
 from sot.errors import SotError
-from sot.limits import NO_LIMIT
-from sot.places import Places
-from sot.router.load_decision import LoadDecider
-from sot.router.load_prediction import Busy, Lengths
+from sot.load.policy import LoadDecider
+from sot.load.prediction import Busy, Lengths
+from sot.load.profile import EngineProfile
 from sot.types import Answer
 
 from .shapes import Shape

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sot.backends.replay import ReplayBackend
-
-from sot.engine_profile import EngineProfile
 from sot.errors import ConfigError
+from sot.load.profile import EngineProfile
 from sot.types import BackendInfo
 
 from .arrivals import Arrival, duration_of, poisson

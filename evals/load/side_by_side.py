@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from sot.groups import first_error
+from sot.errors import first_error
 
 from ..child import Failed, child_command, child_environment, died
 from .at_load import Found

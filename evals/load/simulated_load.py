@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pydantic import BaseModel
+
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
-
-from sot.engine_profile import EngineProfile
+from sot.load.profile import EngineProfile
 
 from .at_load import Found, Load, Told, at_load
 from .driver import Setting, warm_up

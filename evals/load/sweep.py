@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from sot.cli.failure import guarded
-from sot.engine_profile import EngineProfile, read_profile
 from sot.errors import ConfigError
+from sot.load.profile import EngineProfile, read_profile
 from sot.terminal import one_line
 
 from .arrivals import poisson

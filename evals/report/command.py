@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sot.cli.shown import json_line
-from sot.terminal import one_line
+from sot.terminal import json_line, one_line
 
 from .build import build_report
 from .compare import compare_runs

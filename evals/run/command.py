@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sot import SkeletonOfThought
-from sot.cli.ask import Asking, leave, load
-from sot.cli.shown import json_line
+from sot.cli.asking import Asking
+from sot.cli.lifecycle import leave, load
 from sot.errors import ConfigError, SotError
-from sot.terminal import one_line
+from sot.terminal import json_line, one_line
 from sot.types import BackendInfo
 
 from ..records import MANIFEST, AnswerRecord, Key, latest

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sot import __version__
-from sot.cli.shown import shown_spec
 from sot.errors import ConfigError
-from sot.packs import builtin_packs, load_pack
+from sot.prompting.packs import builtin_packs, load_pack
+from sot.terminal import shown_spec
 from sot.types import BackendInfo
 
 from ..records import Manifest, Question, QuestionSetInfo, Session

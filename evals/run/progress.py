@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sot.cli.shown import json_line
-from sot.terminal import one_line
+from sot.terminal import json_line, one_line
 
 from ..records import AnswerRecord
 

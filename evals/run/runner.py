@@ -8,8 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from sot import SkeletonOfThought
-from sot.errors import SotError
-from sot.groups import first_error
+from sot.errors import SotError, first_error
 
 from ..records import AnswerRecord
 from .answering import answer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from .ask import Asking
+    from .asking import Asking
 
 Backend = Annotated[
     str | None,
@@ -92,7 +92,7 @@ def asking_of(
     engine_arg: EngineArg = None,
 ) -> Asking:
     """What the options say. The parameters are the options."""
-    from .ask import Asking
+    from .asking import Asking
 
     return Asking(
         backend=backend,

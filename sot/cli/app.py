@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from ..errors import ConfigError
 from .answer_options import Backend, Model, RouterName, takes_asking
-from .bench_app import bench_app
-from .eval_app import eval_app
 from .failure import INTERRUPTED, guarded
 
 if TYPE_CHECKING:
-    from .ask import Asking
+    from .asking import Asking
+
+# Groups of commands that are imported when they are asked for: a command's name, its module and its app.
+_LATER: Mapping[str, tuple[str, str]] = {
+    "eval": ("sot.evals.cli.eval_commands", "eval_app"),
+    "bench": ("sot.evals.cli.bench_commands", "bench_app"),
+}
+
+
+class _Commands(TyperGroup):
+    """The commands of this file, and those of `_LATER`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_LATER]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in _LATER:
+            module, name = _LATER[cmd_name]
+            return get_command(getattr(import_module(module), name))
+        return super().get_command(ctx, cmd_name)
+
 
 app = typer.Typer(
     name="sot",
+    cls=_Commands,
     help="Long answers of language models several times sooner: a skeleton first, then every point at once.",
     add_completion=False,
     rich_markup_mode=None,
@@ -218,10 +239,6 @@ def doctor(
     from .doctor import run_doctor
 
     return partial(run_doctor, backend, model, as_json=as_json)
-
-
-app.add_typer(eval_app)
-app.add_typer(bench_app)
 
 
 def _version(wanted: bool) -> None:

@@ -3,80 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from ..api import SkeletonOfThought
 from ..errors import ConfigError
 from ..events import Event, FellBack, Finished, Routed, TextDelta
-from ..messages import as_messages
-from ..options import Options
-from ..packs import load_pack
-from ..registry import resolve_spec
+from ..prompting.messages import as_messages
 from ..serialise import answer_json
-from ..terminal import one_line, safe_text
-from ..types import Answer, Message, Route
-from .shown import json_line, shown_spec
+from ..terminal import json_line, safe_text
+from ..types import Answer, Message
+from .asking import Asking
+from .describe import CUT_NOTE, describe_fall_back, describe_route
+from .lifecycle import leave, load
 
 if TYPE_CHECKING:
     from .view import LiveView
-
-_LEAVE_S = 0.5
-CUT_NOTE = "the token limit cut the answer; see --max-tokens"
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What the options of ``sot ask`` and ``sot chat`` say."""
-
-    backend: str | None
-    model: str | None
-    router: str
-    system: str | None
-    extra_body: str | None
-    settings: dict[str, Any]
-    engine_args: tuple[str, ...] = ()
-    profile: Path | None = None
-
-    def make(
-        self, *, max_in_flight: int | None = None, engine: Mapping[str, Any] | None = None
-    ) -> SkeletonOfThought:
-        """The object that answers.
-
-        Args:
-            max_in_flight: Most requests in flight over all answers; the default unless given.
-            engine: Further settings of the engine.
-
-        Raises:
-            ConfigError: An option makes no sense.
-        """
-        options = Options(**self.settings, extra=_extra_body(self.extra_body))
-        if max_in_flight is not None:
-            options = replace(options, max_in_flight=max_in_flight)
-        if options.prompts is not None:
-            load_pack(options.prompts)  # a broken pack shows before the engine is loaded
-        settings = dict(engine or {})
-        if self.engine_args:
-            if not resolve_spec(self.backend).lower().startswith("vllm:"):
-                raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
-            settings["engine_args"] = self.engine_args
-        return SkeletonOfThought(
-            self.backend,
-            model=self.model,
-            router=self.router,
-            options=options,
-            backend_settings=settings,
-            profile=self.profile,
-        )
-
-    def opening(self) -> tuple[Message, ...]:
-        """The turns before the first question."""
-        return (Message("system", self.system),) if self.system else ()
 
 
 def run_ask(question: str, asking: Asking, *, as_json: bool, quiet: bool, svg: Path | None) -> None:
@@ -116,41 +61,6 @@ async def _ask(
         raise
     finally:
         await sot.aclose()
-
-
-async def leave(sot: SkeletonOfThought) -> None:
-    """Release the engine after an interrupt, but do not wait for a model that is still being loaded.
-
-    Args:
-        sot: The object that answers.
-    """
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LEAVE_S):
-            await sot.aclose()
-
-
-async def load(sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:
-    """Get the engine ready, and say so on a terminal when that takes a while.
-
-    Args:
-        sot: The object that answers.
-        asking: The options.
-        quiet: Say nothing.
-    """
-    if quiet or not sys.stderr.isatty():
-        await sot.info()
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    name = one_line(asking.model) if asking.model else shown_spec(resolve_spec(asking.backend))
-    console = Console(stderr=True, highlight=False)
-    asked = resolve_spec(asking.backend).lower().startswith("http")
-    says = f"Asking {name}" if asked else f"Starting {name} (the first time takes longer)"
-    status = Text(says)
-    status.truncate(max(1, console.width - 3), overflow="ellipsis")
-    with console.status(status):
-        await sot.info()
 
 
 async def show(
@@ -215,26 +125,3 @@ async def _print(events: AsyncIterator[Event], *, notes: bool) -> Answer:
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def describe_route(route: Route) -> str:
-    """A route in one line for people."""
-    sure = f"{min(route.confidence, 0.99):.0%} sure"
-    return f"{route.strategy}: {one_line(route.reason)} ({one_line(route.router)}, {sure})"
-
-
-def describe_fall_back(event: FellBack) -> str:
-    """A fall-back in one line for people."""
-    return f"fell back to normal decoding: {one_line(event.reason)}"
-
-
-def _extra_body(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"--extra-body is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise ConfigError("--extra-body must be a JSON object, for example '{\"top_k\": 20}'")
-    return cast("dict[str, Any]", value)

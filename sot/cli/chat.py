@@ -11,8 +11,10 @@ from ..api import SkeletonOfThought, final_history
 from ..errors import ConfigError, SotError
 from ..terminal import one_line
 from ..types import Answer, Message
-from .ask import Asking, leave, load, show
+from .ask import show
+from .asking import Asking
 from .failure import FAILED, complain
+from .lifecycle import leave, load
 
 
 def run_chat(asking: Asking, *, quiet: bool) -> None:

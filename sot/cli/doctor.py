@@ -15,8 +15,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import BackendConnectionError, BackendError, SotError
 from ..registry import create_backend, resolve_spec
-from ..terminal import one_line
-from .shown import json_line, shown_spec
+from ..terminal import json_line, one_line, shown_spec
 
 _PACKAGES = (
     "httpx",

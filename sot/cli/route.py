@@ -15,10 +15,9 @@ from ..errors import ConfigError
 from ..registry import create_backend
 from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
-from ..terminal import one_line
+from ..terminal import json_line, one_line
 from ..types import Message
-from .ask import describe_route
-from .shown import json_line
+from .describe import describe_route
 
 
 def run_evaluation(file: Path, router: str, backend: str | None, model: str | None) -> None:
@@ -34,7 +33,7 @@ def run_evaluation(file: Path, router: str, backend: str | None, model: str | No
         SotError: There is no such router, the file is wrong, or the engine fails.
     """
     from ..router.corpus import read_entries
-    from ..router.evaluate import decide, report
+    from ..router.training.evaluate import decide, report
 
     async def evaluate() -> None:
         entries = read_entries(file)

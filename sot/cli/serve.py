@@ -16,7 +16,8 @@ from typing import Any
 
 from ..errors import ConfigError, MissingDependencyError
 from ..registry import resolve_spec
-from .ask import Asking, leave
+from .asking import Asking
+from .lifecycle import leave
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between

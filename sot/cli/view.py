@@ -35,7 +35,7 @@ from ..events import (
 )
 from ..terminal import one_line, safe_text
 from ..types import Answer, PointAnswer, Route
-from .ask import CUT_NOTE, describe_fall_back, describe_route
+from .describe import CUT_NOTE, describe_fall_back, describe_route
 
 _CELL_WIDTH = 36
 _MOST_LINES = 9

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from ..admission import InFlight
 from ..errors import ConfigError
-from ..limits import InFlight
 from ..options import Options
 from ..types import Backend
 from .base import Router
+from .hybrid import HybridRouter, TrainedRouter
 from .llm import LlmRouter
-from .load import LoadRouter
 from .rules import RulesRouter
-from .trained import HybridRouter, TrainedRouter
 
 _LOCAL = {router.name: router for router in (HybridRouter, RulesRouter, TrainedRouter)}
 ROUTER_NAMES = (*_LOCAL, LlmRouter.name)
@@ -49,7 +48,6 @@ __all__ = [
     "ROUTER_NAMES",
     "HybridRouter",
     "LlmRouter",
-    "LoadRouter",
     "Router",
     "RulesRouter",
     "TrainedRouter",

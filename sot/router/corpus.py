@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from ..errors import ConfigError
-from ..messages import as_messages
+from ..prompting.messages import as_messages
 from ..types import Message, StrategyName
 
 Split = Literal["train", "calibration", "heldout"]

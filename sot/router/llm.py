@@ -21,16 +21,16 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from ..admission import InFlight, Limits
 from ..completion import Completion
-from ..conversation import with_question
 from ..errors import AuthenticationError, BackendError, ContextLengthError
-from ..language import detect_language
-from ..limits import InFlight, Limits
 from ..options import Options
-from ..packs import load_pack, pack_for
+from ..prompting.conversation import with_question
+from ..prompting.language import detect_language
+from ..prompting.packs import load_pack, pack_for
 from ..types import Backend, GenerateConfig, Message, Route, StrategyName, Usage
 from .base import Router
-from .trained import HybridRouter
+from .hybrid import HybridRouter
 
 _MAX_TOKENS = 4  # one for the letter; some models write "**A**" or "Answer: A"
 _LETTERS: dict[str, StrategyName] = {"A": "skeleton", "B": "normal", "C": "cot"}

@@ -17,16 +17,16 @@ from starlette.types import ExceptionHandler
 from .. import __version__
 from ..api import SkeletonOfThought
 from ..errors import SotError
+from .auth import Guard
 from .chat import ChatCompletions
+from .event_stream import Watch
 from .failures import Failure, failure_of
-from .guard import Guard
 from .metrics import CONTENT_TYPE
+from .openapi import openapi
 from .page_files import PageFiles
-from .requests import STRATEGY_MODELS
-from .schema import openapi
+from .request_reader import STRATEGY_MODELS
 from .service import Service
 from .settings import ServerSettings
-from .watch import Watch
 
 
 def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -> Starlette:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
+from ..admission import Turn
 from ..events import Finished, PointFound, TextDelta
-from ..limits import Turn
 from ..types import Answer, Forwards, Route
-from .completions import ChunkWriter, whole
 from .failures import Failure, bad_request
-from .forwarded import pass_on
+from .forward import pass_on
 from .metrics import Record
+from .openai_format import ChunkWriter, whole
 from .reply import EVENTS, Reply
-from .requests import Asked, read_request
+from .request_reader import Asked, read_request
 from .service import Service, log
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from .completions import encoded, frame
 from .failures import Failure
+from .openai_format import encoded, frame
 
 _LAST_WORD_S = 2.0  # for an error; less than `run` has for those of answers that were cut
 _IN_A_ROW = 4  # pieces sent before others get a turn

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.types import Receive, Scope, Send
 
+from ..admission import Turn
 from ..api import SkeletonOfThought
 from ..errors import ConfigError, SotError
-from ..limits import Turn
 from ..terminal import one_line
 from ..types import BackendInfo, Checks, Message, Route
+from .capacity import Gate
 from .failures import Failure, failure_of
-from .gate import Gate
 from .metrics import Metrics, Record
 from .reply import ClientGone, Reply, ServerStops, read_body, while_connected
 from .settings import ServerSettings

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..admission import Limits
 from ..completion import Completion
 from ..events import Event, TextDelta
-from ..limits import Limits
 from ..options import Options
-from ..packs import PromptPack
-from ..stops import StopFilter, StopReached
+from ..prompting.packs import PromptPack
+from ..text.stops import StopFilter, StopReached
 from ..types import (
     Backend,
     BackendInfo,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from ..conversation import Conversation, Prompt
 from ..errors import AuthenticationError, BackendError, MissingPointError, SotError
 from ..events import PointDelta, PointFinished, PointStarted
-from ..ordered import OrderedStream
-from ..point_text import Ending, PointText
+from ..prompting.conversation import Conversation, Prompt
+from ..text.ordered import OrderedStream
+from ..text.point_text import Ending, PointText
 from ..types import Point, PointAnswer, PointStatus, Usage
 from .base import Run
 

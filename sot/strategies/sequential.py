@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from ..completion import Completion
-from ..conversation import with_question
+from ..prompting.conversation import with_question
 from .base import Outcome, Run
 
 # Braces two deep, as in \boxed{\frac{1}{x^{2}}}.

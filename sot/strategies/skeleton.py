@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from ..allowance import shares
 from ..completion import Completion
-from ..conversation import Conversation, choose_style
 from ..errors import (
     BackendConnectionError,
     BackendTimeoutError,
@@ -24,16 +22,18 @@ from ..errors import (
     PromptPackError,
     ServerError,
     SotError,
+    first_error,
 )
 from ..events import FellBack, PointFound, SkeletonFinished
-from ..groups import first_error
-from ..ordered import OrderedStream
+from ..prompting.conversation import Conversation, choose_style
 from ..skeleton import SkeletonParser
-from ..stops import StopFilter, StopReached
+from ..text.ordered import OrderedStream
+from ..text.stops import StopFilter, StopReached
 from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .point_writer import PointWriter
 from .sequential import NormalStrategy
+from .token_budget import shares
 
 # What a failed skeleton request may have been alone with: a longer prompt, a prefilled turn, bad luck.
 # Anything else would meet normal decoding just the same.

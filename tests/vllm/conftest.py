@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sot.backends.vllm_engine import VllmBackend
 from sot.backends.vllm_engine.engine import Engine
 from sot.backends.vllm_engine.launch import find_model
-
 from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 
 # As the embedded default decodes; Prometheus metrics too, to compare ours with vLLM's own.

@@ -6,8 +6,9 @@ import json
 import subprocess
 from pathlib import Path
 
-from sot.evals.latency.draft import save_draft
 from test_command import SOT, environment
+
+from sot.evals.latency.draft import save_draft
 
 
 def run(command: list[str]) -> str:

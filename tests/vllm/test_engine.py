@@ -9,9 +9,9 @@ from contextlib import aclosing
 
 import pytest
 from conftest import ENGINE_ARGS, answer, ask, collect, engine_of, until_idle
-from sot.backends.vllm_engine import VllmBackend
 
 from sot import SkeletonOfThought
+from sot.backends.vllm_engine import VllmBackend
 from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.events import PointFinished
 from sot.types import Answer, GenerateConfig, Load, Message, Usage

@@ -12,9 +12,9 @@ from contextlib import aclosing
 
 import pytest
 from conftest import answer, ask, collect
-from sot.backends.openai_compatible import OpenAICompatibleBackend
 
 from sot import SkeletonOfThought
+from sot.backends.openai_compatible import OpenAICompatibleBackend
 from sot.cli import main
 from sot.errors import BadRequestError, ContextLengthError
 from sot.types import GenerateConfig, Usage

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from conftest import answer, ask, collect, engine_of, until_idle
-from sot.backends.vllm_engine import VllmBackend
 
 from sot import SkeletonOfThought
+from sot.backends.vllm_engine import VllmBackend
 from sot.errors import ConfigError, EngineError
 from sot.types import GenerateConfig, Load
 

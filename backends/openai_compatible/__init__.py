@@ -1,0 +1,7 @@
+"""OpenAI-compatible servers over HTTP: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways."""
+
+from __future__ import annotations
+
+from .backend import OpenAICompatibleBackend
+
+__all__ = ["OpenAICompatibleBackend"]

@@ -1,0 +1,260 @@
+"""An OpenAI-compatible server as seen over HTTP: address, key, limits, retries, what its refusals mean."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from sot.errors import BackendError, BackendStatusError, ConfigError, MalformedResponseError, SotError
+
+from .client_pool import PER_CLIENT, ClientPool
+from .error_mapping import one_line, status_error
+from .http_session import Exchange, HttpSession, make_headers, parse_base_url, url_path
+from .retry import RetryPolicy, parse_retry_after
+from .sse import MAX_EVENT_BYTES
+
+_log = logging.getLogger(__name__)
+
+_MAX_ERROR_BYTES = 64 * 1024
+_ERROR_SECONDS = 5.0  # for the body of a refusal
+
+
+class StatusNotOk(Exception):
+    """A response that is not a 200, before it is known what that means. Never leaves the backend."""
+
+    def __init__(self, status: int, text: str, headers: Mapping[str, str]) -> None:
+        super().__init__(status)
+        self.status = status
+        self.text = text
+        self.headers = headers
+
+
+class OpenAIServer:
+    """One server. Nothing is opened before the first request; each event loop gets a client of its own.
+
+    Args:
+        base_url: Where ``/chat/completions`` lives, usually ending in ``/v1``.
+        api_key: Sent as a bearer token; ``None`` takes ``OPENAI_API_KEY``, an empty text sends none.
+        headers: Further headers for every request; their values are kept out of messages like the key.
+        max_in_flight: Requests at the server at the same time; others wait here.
+        rate_limit: Requests per second at most.
+        connect_timeout: Seconds until a connection stands.
+        retry: When to try again.
+
+    Raises:
+        ConfigError: The address, the key or a limit cannot be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None,
+        headers: Mapping[str, str],
+        max_in_flight: int,
+        rate_limit: float | None,
+        connect_timeout: float,
+        retry: RetryPolicy,
+    ) -> None:
+        if max_in_flight < 1:
+            raise ConfigError(f"max_in_flight must be at least 1, not {max_in_flight}")
+        if rate_limit is not None and not rate_limit > 0:
+            raise ConfigError(f"rate_limit must be above 0 requests per second, not {rate_limit}")
+        self._base, self.shown = parse_base_url(base_url)
+        key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
+        self._headers = make_headers(key, headers)
+        self._secrets = sorted(
+            {value for value in (key, *headers.values()) if len(value) >= 6}, key=len, reverse=True
+        )
+        self._max_in_flight = max_in_flight
+        self._rate_limit = rate_limit
+        self._connect_timeout = connect_timeout
+        self._retry = retry
+        self._current: HttpSession | None = None
+        self.running = 0
+        self.waiting = 0
+
+    @property
+    def metrics_url(self) -> httpx.URL:
+        """Where the engine's own counts would be: beside ``/v1``, not below it."""
+        return self._base.copy_with(path=url_path(self._base).removesuffix("/v1") + "/metrics")
+
+    def url(self, path: str) -> httpx.URL:
+        """An address below the base.
+
+        Args:
+            path: With a slash in front.
+        """
+        return self._base.copy_with(path=url_path(self._base) + path)
+
+    def clean(self, text: str) -> str:
+        """The server's words as one short line without keys, for messages.
+
+        Args:
+            text: Anything.
+        """
+        return one_line(text, self._secrets)
+
+    def session(self) -> HttpSession:
+        """What belongs to the running event loop."""
+        loop = asyncio.get_running_loop()
+        if self._current is None or self._current.loop is not loop:
+            certificates = httpx.create_ssl_context()  # once: it takes 20 ms and more
+
+            def client() -> httpx.AsyncClient:
+                return httpx.AsyncClient(
+                    headers=self._headers,
+                    verify=certificates,
+                    # A server's cookies belong to nobody: the answers of many callers pass here.
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                    timeout=httpx.Timeout(None, connect=self._connect_timeout),
+                    # A pool never makes anyone wait: `slot` does. uvicorn drops idle connections after
+                    # 5 s, so they are given up a little earlier.
+                    limits=httpx.Limits(max_keepalive_connections=PER_CLIENT, keepalive_expiry=4.0),
+                )
+
+            self._current = HttpSession(
+                ClientPool(client),
+                self.shown,
+                max_in_flight=self._max_in_flight,
+                rate_limit=self._rate_limit,
+            )
+        return self._current
+
+    async def aclose(self) -> None:
+        """Close every connection. Requests in flight end with `BackendConnectionError`."""
+        session, self._current = self._current, None
+        if session is not None:
+            await session.close()
+
+    @asynccontextmanager
+    async def slot(self, session: HttpSession) -> AsyncIterator[None]:
+        """A place among the requests that may be at the server at the same time.
+
+        Args:
+            session: This loop's.
+        """
+        self.waiting += 1
+        try:
+            await session.within(session.slots.acquire, None)
+        finally:
+            self.waiting -= 1
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
+            session.slots.release()
+
+    def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
+        """The request for a completion.
+
+        Args:
+            session: This loop's.
+            content: The body, JSON.
+        """
+        request = session.clients.any.build_request("POST", self.url("/chat/completions"), content=content)
+        request.headers.update(
+            {
+                "Content-Type": "application/json",
+                "Accept": "text/event-stream, application/json",
+                "Accept-Encoding": "identity",  # a proxy that compresses holds deltas back
+                "X-Request-Id": f"sot-{uuid.uuid4().hex}",
+            }
+        )
+        return request
+
+    async def get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
+        """The whole body at an address.
+
+        Args:
+            session: This loop's.
+            url: The address.
+            deadline: When to give up, in the loop's time.
+
+        Raises:
+            StatusNotOk: It is not a 200.
+            BackendError: The server cannot be reached, or is too slow.
+        """
+        request = session.clients.any.build_request("GET", url)
+        request.headers["X-Request-Id"] = f"sot-{uuid.uuid4().hex}"
+        late = f"{self.shown} did not answer {url.path} in time"
+        async with Exchange(session, request) as exchange:
+            response = await exchange.open(deadline, late)
+            if response.status_code != 200:
+                raise await self.not_ok(exchange, response)
+            return await exchange.read_all(deadline, late, MAX_EVENT_BYTES)
+
+    async def not_ok(self, exchange: Exchange, response: httpx.Response) -> StatusNotOk:
+        """What to raise for a response that is not a 200; its body is read as far as it comes.
+
+        Args:
+            exchange: The exchange.
+            response: Its response.
+        """
+        body = b""
+        try:
+            deadline = exchange.session.loop.time() + _ERROR_SECONDS
+            body = await exchange.read_all(deadline, "", _MAX_ERROR_BYTES, truncate=True)
+        except BackendError:
+            if exchange.session.closed:
+                raise
+        text = body.decode("utf-8", "replace")
+        return StatusNotOk(response.status_code, text, response.headers)
+
+    def error(self, answer: StatusNotOk) -> tuple[SotError, float | None]:
+        """The error for a status other than 200, and how many seconds the server asks to wait.
+
+        Args:
+            answer: The response.
+        """
+        status, headers = answer.status, answer.headers
+        if status < 400:
+            target = self.clean(headers.get("location", "nowhere").partition("?")[0])
+            return MalformedResponseError(
+                f"{self.shown} answered with a redirect ({status}) to {target}: give that address"
+            ), None
+        hint = ""
+        if status == 401:
+            hint = " (check the API key)"
+        elif status == 404 and not url_path(self._base).endswith("/v1"):
+            hint = " (does the address lack /v1?)"
+        retry_after = parse_retry_after(headers, now=self._retry.now())
+        error = status_error(
+            status,
+            answer.text,
+            self.clean,
+            prefix=f"HTTP {status} from {self.shown}: ",
+            hint=hint,
+            retry_after=retry_after,
+        )
+        if isinstance(error, BackendStatusError) and headers.get("x-should-retry") == "false":
+            error.retryable = False
+        return error, retry_after
+
+    async def pause(
+        self, session: HttpSession, error: SotError, tries: int, retry_after: float | None = None
+    ) -> None:
+        """Wait before the next try, or raise the error if there is none.
+
+        Args:
+            session: This loop's.
+            error: Why the last try failed.
+            tries: How many there were.
+            retry_after: Seconds the server asks to wait.
+        """
+        if retry_after is None:
+            retry_after = getattr(error, "retry_after", None)
+        retryable = isinstance(error, BackendError) and error.retryable
+        delay = self._retry.delay(tries, retry_after) if retryable and not session.closed else None
+        if delay is None:
+            raise error from None
+        _log.info("try %d failed, the next one in %.2f s: %s", tries, delay, error)
+        await session.within(lambda: self._retry.sleep(delay), None)

@@ -1,0 +1,164 @@
+"""Which number format and how many threads a CPU decodes quickest with: measured once, then remembered.
+
+No rule holds: for a deep and thin model the calls cost more than the arithmetic and one thread beats two,
+for a large one it is the other way round, and formats differ with the processor.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .cores import BusyCores, available_cores
+from .kv import KVStore
+from .packed_attention import Piece, Step
+from .source import cache_folder
+
+_LARGE = 1_500_000_000  # Weights above which loading every format takes longer than it is worth.
+_MAX_DIVERGENCE = 0.25  # Nats from float32; int8 of SmolLM2 has 0.04, a spoiled text 1 and more.
+_BUSY = 0.5  # Cores taken by other programs from which on a measurement is not the last word.
+_LOOK_S = 0.1
+_ROWS = 8
+_FORMATS = ("float32", "bfloat16", "int8")  # float32 first: the others are compared with it
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a model runs: ``dtype`` as in the options, ``threads`` of the CPU."""
+
+    dtype: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A model in one format, ready to run.
+
+    Args:
+        forward: One step, to logits ``[pieces, vocabulary]``.
+        kv: An empty store with room for 8 rows of 128 tokens.
+        dtype: Of activations.
+    """
+
+    forward: Callable[[Step], Tensor]
+    kv: KVStore
+    dtype: torch.dtype
+
+
+def choose(
+    key: str, weights: int, text: Sequence[int], dtype: str, threads: int | None, load: Callable[[str], Trial]
+) -> Choice:
+    """The quickest format and thread count among those left open.
+
+    Args:
+        key: Names the model.
+        weights: Number of weights of the model.
+        text: Tokens of an ordinary text, at least 80, for the look at quality.
+        dtype: ``auto`` or a fixed one.
+        threads: ``None`` or a fixed number.
+        load: Loads the model in a format.
+    """
+    cores = available_cores()
+    if dtype != "auto" and threads is not None:
+        return Choice(dtype, threads)
+    if weights > _LARGE:
+        return Choice("bfloat16" if dtype == "auto" else dtype, threads or cores)
+    formats = _FORMATS if dtype == "auto" else (dtype,)
+    counts = sorted({1, min(4, cores), cores}) if threads is None else [threads]
+    key = f"2|{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
+    match _remembered().get(key):
+        case {"dtype": str(name), "threads": int(count), **rest} if name in formats and count in counts:
+            # What was measured beside other work is used until the machine is free to measure again.
+            if not rest.get("busy") or not _free():
+                return Choice(name, count)
+        case _:
+            pass
+    busy = BusyCores()
+    best = _measure(formats, counts, text, load)
+    _remember(key, best, busy=busy.taken() >= _BUSY)
+    return best
+
+
+def _free() -> bool:
+    busy = BusyCores()
+    time.sleep(_LOOK_S)
+    return busy.taken() < _BUSY
+
+
+def _measure(
+    formats: Sequence[str], counts: Sequence[int], text: Sequence[int], load: Callable[[str], Trial]
+) -> Choice:
+    found: list[tuple[float, Choice]] = []
+    reference: Tensor | None = None
+    for name in formats:
+        trial = load(name)
+        torch.set_num_threads(counts[-1])
+        with torch.inference_mode():
+            logs = _read(trial, text).log_softmax(-1)
+            if reference is None:
+                reference = logs
+            divergence = float((reference.exp() * (reference - logs)).sum(-1).mean())
+            if not divergence < _MAX_DIVERGENCE:
+                continue
+            for threads in counts:
+                torch.set_num_threads(threads)
+                found.append(
+                    (_step_time(trial, text, 1) + _step_time(trial, text, _ROWS), Choice(name, threads))
+                )
+        del trial
+    return min(found, key=lambda item: item[0])[1]
+
+
+def _read(trial: Trial, text: Sequence[int]) -> Tensor:
+    """Logits after the first 10, 20 … 80 tokens of the text, ``[8, vocabulary]``, float32."""
+    pieces = [Piece(slot, 0, text[: 10 * (slot + 1)]) for slot in range(_ROWS)]
+    return trial.forward(Step(trial.kv, pieces, trial.dtype, torch.device("cpu"))).float()
+
+
+def _step_time(trial: Trial, text: Sequence[int], rows: int) -> float:
+    """Seconds of one decode step; the quickest of several, because others use the machine too."""
+    best = float("inf")
+    for at in range(9):
+        pieces = [Piece(slot, 80, text[at : at + 1]) for slot in range(rows)]
+        begin = time.perf_counter()
+        trial.forward(Step(trial.kv, pieces, trial.dtype, torch.device("cpu")))
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip() + " " + torch.backends.cpu.get_cpu_capability()
+    return platform.processor() or platform.machine()
+
+
+def _file() -> Path:
+    return cache_folder() / "torch-choices.json"
+
+
+def _remembered() -> dict[str, object]:
+    try:
+        found = json.loads(_file().read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _remember(key: str, choice: Choice, *, busy: bool) -> None:
+    file = _file()
+    with suppress(OSError):  # a folder that cannot be written costs a measurement at each start, no more
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as new:
+            json.dump({**_remembered(), key: {**asdict(choice), "busy": busy}}, new, indent=1)
+        Path(new.name).replace(file)

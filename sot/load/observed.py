@@ -1,0 +1,176 @@
+"""What the load-aware decision remembers: how often answers arrive, and how long they are."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import replace
+
+from ..types import Answer, Usage
+from .prediction import Lengths
+
+_LONG = 600  # answers in the slow mean of the gaps between arrivals
+_SHORT = 30  # and in the quick one, which tells when the rate has changed
+_LULL = 6  # times the usual gap; one in four hundred is longer at random
+_CHANGED = 3.7  # standard deviations of the quick mean
+_LENGTHS = 30  # answers in the means of lengths
+_LEVEL = 3  # answers that the length assumed at the start is worth
+_DIFFERENCE = 10  # of each kind, before half of a difference between the two is believed
+_COMPACT = Lengths(skeleton_prompt=800.0, skeleton_context=130.0, skeleton_shared=0.0)  # those prompts
+_TURN = 40  # tokens of a request's own last turn, where the engine does not tell what it cached
+
+
+class ArrivalRate:
+    """How many answers a second arrive, and how sure that is.
+
+    A long mean, which is forgotten as soon as a short one says something else: steady traffic is known
+    precisely, and a change of it is noticed after some thirty answers.
+    """
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._gap = self._recent = 0.0
+        self._count = 0
+        self._suited = 1.0
+        self._last_gaps: deque[float] = deque(maxlen=_SHORT // 3)
+
+    @property
+    def suited(self) -> float:
+        """The part of the answers that a skeleton suits."""
+        return self._suited
+
+    @property
+    def per_second(self) -> float:
+        """Answers a second; 0 before the second one."""
+        return 1 / max(self._gap, 1e-9) if self._count else 0.0
+
+    @property
+    def doubt(self) -> float:
+        """The rate's standard deviation, as a share of it."""
+        return max(1 / math.sqrt(max(self._count, 1)), 0.05)
+
+    def arrived(self, now: float, *, suited: bool) -> None:
+        """An answer arrives.
+
+        Args:
+            now: The time in seconds.
+            suited: Whether a skeleton suits it.
+        """
+        last, self._last = self._last, now
+        if last is None:
+            self._suited = float(suited)
+            return
+        gap = max(now - last, 0.0)
+        if self._count >= _SHORT // 3:  # a lull is one gap, not the new rate
+            gap = min(gap, _LULL * self._gap)
+        self._count += 1
+        self._gap += (gap - self._gap) / min(self._count, _LONG)
+        self._recent += (gap - self._recent) / min(self._count, _SHORT)
+        self._last_gaps.append(gap)
+        self._suited += (suited - self._suited) / min(self._count + 1, _LONG)
+        if self._count > 2 * _SHORT and self._differs():
+            self._count = len(self._last_gaps)
+            self._gap = self._recent = sum(self._last_gaps) / self._count
+
+    def _differs(self) -> bool:
+        # A mean that forgets exponentially over n gaps varies like a plain one over 2n.
+        off = math.log(max(self._recent, 1e-9) / max(self._gap, 1e-9))
+        return abs(off) > _CHANGED / math.sqrt(2 * _SHORT)
+
+
+class AnswerLengths:
+    """How long answers are, from those that are finished.
+
+    Args:
+        caches: Whether the engine caches prefixes.
+    """
+
+    def __init__(self, *, caches: bool = True, start: Lengths | None = None) -> None:
+        self._caches = caches
+        self._start = start or (Lengths() if caches else _COMPACT)
+        self._lengths = self._start
+        self._skeletons = 0
+        self._normals = 0
+
+    @property
+    def now(self) -> Lengths:
+        """The lengths as they are known.
+
+        Both ways answer the same questions, so that they count as equally long until many answers of either
+        kind say otherwise: a few differ by chance, and of those under way the short ones are seen first.
+        """
+        found, normals, skeletons = self._lengths, self._normals, self._skeletons
+        if not normals + skeletons:
+            return found
+        seen = normals * found.normal + skeletons * found.written + _LEVEL * self._start.normal
+        level = seen / (normals + skeletons + _LEVEL)
+        both = 2 * normals * skeletons / (normals + skeletons)
+        sure = both / (both + _DIFFERENCE)
+        normal, written = level + (found.normal - level) * sure, level + (found.written - level) * sure
+        return replace(
+            found,
+            normal=normal,
+            normal_context=found.normal_context + (normal - found.normal) / 2,
+            written=written,
+            last_point=found.last_point * written / max(found.written, 1.0),
+        )
+
+    def learn(self, answer: Answer) -> None:
+        """Take in a finished answer to a question that a skeleton suits; others are left out.
+
+        Args:
+            answer: The answer.
+        """
+        if answer.fell_back is not None or not answer.usage.completion_tokens:
+            return
+        if answer.points:
+            self._learn_skeleton(answer)
+        elif answer.route.instead_of is not None:
+            self.learn_normal(answer.usage)
+
+    def learn_normal(self, usage: Usage) -> None:
+        """Take in a finished normal answer to a question that a skeleton suits.
+
+        Args:
+            usage: What it cost.
+        """
+        if not usage.completion_tokens:  # the engine does not say
+            return
+        self._normals += 1
+        self._mean(
+            self._normals,
+            normal=usage.completion_tokens,
+            normal_prompt=self._uncached(usage.prompt_tokens, usage.cached_tokens, 1),
+            normal_context=usage.prompt_tokens + usage.completion_tokens / 2,
+        )
+
+    def _learn_skeleton(self, answer: Answer) -> None:
+        self._skeletons += 1
+        usage, skeleton = answer.usage, answer.skeleton_usage
+        last = max(answer.points, key=lambda point: point.finished_s)
+        written = usage.completion_tokens - skeleton.completion_tokens
+        requests = max(usage.requests, 1)
+        self._mean(
+            self._skeletons,
+            skeleton=skeleton.completion_tokens,
+            points=len(answer.points),
+            written=written,
+            last_point=last.usage.completion_tokens,
+            skeleton_prompt=self._uncached(usage.prompt_tokens, usage.cached_tokens, requests),
+            skeleton_context=(usage.prompt_tokens + usage.completion_tokens / 2) / requests,
+            skeleton_shared=skeleton.cached_tokens,
+        )
+
+    def _uncached(self, prompt: int, cached: int, requests: int) -> float:
+        if cached or not self._caches:
+            return prompt - cached
+        # The engine caches, but does not say how much: what is new is a turn in each request.
+        return min(prompt, requests * _TURN)
+
+    def _mean(self, count: int, **values: float) -> None:
+        weight = 1 / min(count, _LENGTHS)
+        old = self._lengths
+        changed = {
+            name: getattr(old, name) + (value - getattr(old, name)) * weight for name, value in values.items()
+        }
+        self._lengths = replace(old, **changed)

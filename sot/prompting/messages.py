@@ -1,0 +1,51 @@
+"""Reads a question or a conversation in the forms people have it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from ..errors import ConfigError
+from ..types import Message, Role
+
+Conversational = str | Sequence[Message | Mapping[str, Any]]
+
+_ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+
+def as_messages(question: Conversational) -> tuple[Message, ...]:
+    """A conversation whose last turn is a question.
+
+    Args:
+        question: A question; or messages, as `Message` or as ``{"role": …, "content": …}``.
+
+    Raises:
+        ConfigError: It is empty, a role is unknown, or the last turn is not a question.
+    """
+    if isinstance(question, str):
+        messages: tuple[Message, ...] = (Message("user", question),)
+    else:
+        messages = tuple(_message(number, entry) for number, entry in enumerate(question, 1))
+    if not messages:
+        raise ConfigError("the conversation is empty")
+    if messages[-1].role != "user":
+        raise ConfigError(f"the last message must be the user's, not the {messages[-1].role}'s")
+    if not messages[-1].content.strip():
+        raise ConfigError("the question is empty")
+    return messages
+
+
+def _message(number: int, entry: object) -> Message:
+    if isinstance(entry, Message):
+        return entry
+    if isinstance(entry, Mapping):
+        fields = cast("Mapping[str, object]", entry)
+        role, content = fields.get("role"), fields.get("content")
+        if role not in _ROLES:
+            raise ConfigError(
+                f"message {number}: the role is {role!r}; it must be one of {', '.join(_ROLES)}"
+            )
+        if not isinstance(content, str):
+            raise ConfigError(f"message {number}: the content must be text, not {type(content).__name__}")
+        return Message(role, content)
+    raise ConfigError(f"message {number} must be a Message or a mapping, not {type(entry).__name__}")

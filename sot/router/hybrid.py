@@ -1,0 +1,239 @@
+"""The trained router: small linear models over hashed features, trained on the project's own corpus.
+
+Trained with torch (`sot.router.training.train`), used without it: a question costs less than a millisecond
+or two of pure Python. The weights of each variant are one file of less than 800 KB in the package.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from ..types import Message, Route, StrategyName
+from .context import context_features, earlier_question
+from .features import BUCKETS, question_features
+from .rules.router import CERTAIN, RulesRouter, rule_route
+
+WEIGHTS = Path(__file__).parent / "weights"
+CLASSES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot")
+_REMEMBERED = 3  # earlier user turns that are looked at
+_MAGIC = b"SOTROUTER2\n"
+_READS_LIKE: Mapping[StrategyName, str] = {
+    "skeleton": "reads like a question for several independent points",
+    "normal": "reads like a question for one connected or short answer",
+    "cot": "reads like a question with a result to work out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The weights of a linear model.
+
+    Args:
+        weights: For every bucket one number a class, as signed bytes.
+        scale: What a byte of 1 is worth.
+    """
+
+    weights: array[int]
+    scale: float
+
+    def probabilities(self, buckets: Sequence[int], temperature: float) -> dict[StrategyName, float]:
+        """The probability of every strategy, for these features.
+
+        Args:
+            buckets: The features.
+            temperature: Divides the scores, so that the probabilities are honest (temperature scaling).
+        """
+        weights, factor = self.weights, self.scale / (temperature * math.sqrt(max(1, len(buckets))))
+        scores = [factor * sum(weights[3 * bucket + number] for bucket in buckets) for number in range(3)]
+        most = max(scores)
+        powers = [math.exp(score - most) for score in scores]
+        total = sum(powers)
+        return {name: power / total for name, power in zip(CLASSES, powers, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Temperatures:
+    """One for every use of the tables; see `Table.probabilities`."""
+
+    opinion: float
+    alone: float
+    follow_up: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A trained model: two tables, for what a question is by itself, and for what it is after others.
+
+    Args:
+        opinion: Knows only questions by themselves. What it says of a follow-up is a feature for the other.
+        decision: Decides.
+        temperatures: For the opinion, and for decisions on first questions and on follow-ups.
+        threshold: Least probability of ``skeleton`` for it to be chosen.
+        uses_rules: Whether the rules router's opinion is among the features.
+    """
+
+    opinion: Table
+    decision: Table
+    temperatures: Temperatures
+    threshold: float
+    uses_rules: bool
+
+    def probabilities(self, messages: Sequence[Message]) -> dict[StrategyName, float]:
+        """The probability of every strategy for a conversation's last question.
+
+        Args:
+            messages: The conversation.
+        """
+        recent = remembered(messages)
+        earlier = earlier_question(recent)
+        if earlier is None:
+            return self.decision.probabilities(self.question(recent), self.temperatures.alone)
+        buckets = self.conversation(recent, self.probabilities(earlier))
+        return self.decision.probabilities(buckets, self.temperatures.follow_up)
+
+    def question(self, messages: Sequence[Message]) -> list[int]:
+        """The features of the last question by itself."""
+        own = by_itself(messages)
+        return question_features(own, rule_route(own) if self.uses_rules else None)
+
+    def conversation(self, messages: Sequence[Message], before: Mapping[StrategyName, float]) -> list[int]:
+        """The features of the last question in its conversation.
+
+        Args:
+            messages: The conversation.
+            before: The probabilities of the question before the last.
+        """
+        own = self.question(messages)
+        alone = self.opinion.probabilities(own, self.temperatures.opinion)
+        rules = rule_route(messages) if self.uses_rules else None
+        return sorted({*own, *context_features(messages, alone, before, rules)})
+
+    def choose(self, probabilities: Mapping[StrategyName, float]) -> StrategyName:
+        """The strategy for these probabilities.
+
+        ``skeleton`` needs to be sure: a story cut into points is worse than an answer that comes later.
+        """
+        if probabilities["skeleton"] >= self.threshold:
+            return "skeleton"
+        return "cot" if probabilities["cot"] > probabilities["normal"] else "normal"
+
+    def save(self, path: Path) -> None:
+        """Write the model to a file."""
+        tables = (self.opinion, self.decision)
+        head = {
+            "scales": [table.scale for table in tables],
+            "temperatures": asdict(self.temperatures),
+            "threshold": self.threshold,
+            "uses_rules": self.uses_rules,
+        }
+        body = b"".join(table.weights.tobytes() for table in tables)
+        path.write_bytes(_MAGIC + json.dumps(head).encode() + b"\n" + body)
+
+
+def by_itself(messages: Sequence[Message]) -> list[Message]:
+    """The last user turn with the system prompt, as if nothing else had been said."""
+    last = [turn for turn in messages if turn.role == "user"][-1:]
+    return [*(turn for turn in messages if turn.role == "system"), *last]
+
+
+def remembered(messages: Sequence[Message]) -> Sequence[Message]:
+    """The system prompt and the last few turns of a long conversation; of a short one everything."""
+    asked = [index for index, turn in enumerate(messages) if turn.role == "user"]
+    if len(asked) <= _REMEMBERED + 1:
+        return messages
+    start = asked[-_REMEMBERED - 1]
+    return [*(turn for turn in messages[:start] if turn.role == "system"), *messages[start:]]
+
+
+@lru_cache(maxsize=8)
+def load_model(path: Path) -> Model:
+    """Read a model from a file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ConfigError: It is missing or broken.
+    """
+    try:
+        magic, head, body = path.read_bytes().split(b"\n", 2)
+        if magic + b"\n" != _MAGIC or len(body) != 6 * BUCKETS:
+            raise ValueError("not a router's weights")
+        values: Any = json.loads(head)
+        opinion, decision = (
+            Table(array("b", body[start : start + 3 * BUCKETS]), _positive(scale))
+            for start, scale in zip((0, 3 * BUCKETS), values["scales"], strict=True)
+        )
+        temperatures = Temperatures(**{name: _positive(t) for name, t in values["temperatures"].items()})
+        return Model(
+            opinion, decision, temperatures, _positive(values["threshold"]), bool(values["uses_rules"])
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"the router's weights {path} cannot be used: {error}") from None
+
+
+def _positive(value: Any) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError("a number in its head is out of range")
+    return number
+
+
+class TrainedRouter:
+    """Routes by a trained model alone.
+
+    Args:
+        path: The weights; those of the package unless given. Read at the first question.
+    """
+
+    name = "trained"
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or WEIGHTS / f"{self.name}.bin"
+        self._rules = RulesRouter()
+
+    async def route(self, messages: Sequence[Message]) -> Route:
+        """Choose the strategy; see `Router.route`.
+
+        Args:
+            messages: The conversation; the last user turn is the question.
+
+        Raises:
+            ConfigError: The weights are missing or broken.
+        """
+        model = load_model(self._path)
+        rules = await self._rules.route(messages)
+        if not any(message.role == "user" and message.content.strip() for message in messages[-1:]):
+            return Route("normal", rules.confidence, rules.reason, self.name)
+        probabilities = model.probabilities(messages)
+        chosen = model.choose(probabilities)
+        if model.uses_rules and rules.confidence >= CERTAIN and rules.strategy != chosen:
+            return Route(rules.strategy, rules.confidence, rules.reason, self.name)
+        agrees = model.uses_rules and rules.strategy == chosen and rules.confidence > 0.5
+        reason = rules.reason if agrees else _READS_LIKE[chosen]
+        return Route(chosen, probabilities[chosen], reason, self.name)
+
+    async def scores(self, messages: Sequence[Message]) -> dict[StrategyName, float]:
+        """The probability of every strategy.
+
+        Args:
+            messages: The conversation; the last user turn is the question.
+        """
+        return load_model(self._path).probabilities(messages)
+
+
+class HybridRouter(TrainedRouter):
+    """The default: a trained model to which the rules router's opinion is one more feature.
+
+    A rule that is certain overrules it: the corpus is small, and "12 + 30 / 4" is a calculation all the same.
+    """
+
+    name = "hybrid"

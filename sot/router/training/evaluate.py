@@ -1,0 +1,150 @@
+"""How good a router is: confusion matrix, precision, recall, F1, AUC, calibration, time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...types import Route, StrategyName
+from ..base import Router
+from ..corpus import ROUTES, Entry
+from ..hybrid import TrainedRouter
+
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A labelled question and what a router said of it.
+
+    Args:
+        entry: The labelled question.
+        route: The decision.
+        skeleton: The probability of ``skeleton``.
+        seconds: How long it took.
+    """
+
+    entry: Entry
+    route: Route
+    skeleton: float
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the decision is the label."""
+        return self.route.strategy == self.entry.route
+
+
+async def decide(router: Router, entries: Sequence[Entry]) -> list[Decision]:
+    """Let a router decide on labelled questions.
+
+    Args:
+        router: The router.
+        entries: The questions.
+    """
+    await router.route(entries[0].messages)  # loads what it needs
+    decisions: list[Decision] = []
+    for entry in entries:
+        started = time.perf_counter()
+        route = await router.route(entry.messages)
+        seconds = time.perf_counter() - started
+        if isinstance(router, TrainedRouter):
+            skeleton = (await router.scores(entry.messages))["skeleton"]
+        else:
+            skeleton = route.confidence if route.strategy == "skeleton" else (1 - route.confidence) / 2
+        decisions.append(Decision(entry, route, skeleton, seconds))
+    return decisions
+
+
+def f1(decisions: Sequence[Decision], strategy: StrategyName) -> tuple[float, float, float]:
+    """Precision, recall and F1 of one strategy.
+
+    Args:
+        decisions: The decisions.
+        strategy: The strategy.
+    """
+    hits = sum(d.route.strategy == strategy == d.entry.route for d in decisions)
+    chosen = sum(d.route.strategy == strategy for d in decisions)
+    wanted = sum(d.entry.route == strategy for d in decisions)
+    precision = hits / chosen if chosen else 0.0
+    recall = hits / wanted if wanted else 0.0
+    return precision, recall, 2 * precision * recall / (precision + recall) if hits else 0.0
+
+
+def macro_f1(decisions: Sequence[Decision]) -> float:
+    """The mean F1 of the strategies that occur among the labels."""
+    present: list[StrategyName] = [
+        route for route in ROUTES if any(d.entry.route == route for d in decisions)
+    ]
+    return sum(f1(decisions, route)[2] for route in present) / len(present)
+
+
+def auc(decisions: Sequence[Decision]) -> float | None:
+    """Area under the ROC curve of ``skeleton`` against the rest; ``None`` without both kinds."""
+    ranked = sorted(decisions, key=lambda d: d.skeleton)
+    positives = sum(d.entry.route == "skeleton" for d in ranked)
+    negatives = len(ranked) - positives
+    if not positives or not negatives:
+        return None
+    total, start = 0.0, 0
+    while start < len(ranked):
+        end = start
+        while end < len(ranked) and ranked[end].skeleton == ranked[start].skeleton:
+            end += 1
+        middle = (start + 1 + end) / 2  # ties share the mean rank
+        total += middle * sum(d.entry.route == "skeleton" for d in ranked[start:end])
+        start = end
+    return (total - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def calibration(decisions: Sequence[Decision]) -> tuple[float, list[tuple[float, float, int]]]:
+    """The expected calibration error, and for each used bin mean confidence, accuracy and count."""
+    bins: list[tuple[float, float, int]] = []
+    for number in range(_BINS):
+        inside = [d for d in decisions if min(int(d.route.confidence * _BINS), _BINS - 1) == number]
+        if inside:
+            mean = sum(d.route.confidence for d in inside) / len(inside)
+            bins.append((mean, sum(d.right for d in inside) / len(inside), len(inside)))
+    error = sum(abs(mean - right) * count for mean, right, count in bins) / len(decisions)
+    return error, bins
+
+
+def false_skeletons(decisions: Sequence[Decision], label: StrategyName) -> float:
+    """The share of the questions of a label that were sent to ``skeleton``."""
+    own = [d for d in decisions if d.entry.route == label]
+    return sum(d.route.strategy == "skeleton" for d in own) / len(own) if own else 0.0
+
+
+def report(name: str, decisions: Sequence[Decision]) -> str:
+    """Everything as text.
+
+    Args:
+        name: The router's name.
+        decisions: Its decisions.
+    """
+    right = sum(d.right for d in decisions)
+    lines = [f"{name}: {right} of {len(decisions)} right ({right / len(decisions):.1%})", ""]
+    lines.append(f"{'label':>10} | " + " ".join(f"{route:>9}" for route in ROUTES) + "   <- routed to")
+    for label in ROUTES:
+        own = [d for d in decisions if d.entry.route == label]
+        counts = [sum(d.route.strategy == route for d in own) for route in ROUTES]
+        lines.append(f"{label:>10} | " + " ".join(f"{count:9}" for count in counts))
+    lines.append("")
+    for label in ROUTES:
+        precision, recall, both = f1(decisions, label)
+        lines.append(f"{label:>10} | precision {precision:.3f}  recall {recall:.3f}  F1 {both:.3f}")
+    area = auc(decisions)
+    error, bins = calibration(decisions)
+    times = sorted(d.seconds * 1000 for d in decisions)
+    lines += [
+        "",
+        f"macro-F1 {macro_f1(decisions):.3f}",
+        f"AUC of skeleton against the rest {'unknown' if area is None else f'{area:.3f}'}",
+        f"false skeletons: {false_skeletons(decisions, 'normal'):.1%} of normal, "
+        f"{false_skeletons(decisions, 'cot'):.1%} of cot",
+        f"expected calibration error {error:.3f}; confidence -> share right (questions): "
+        + ", ".join(f"{mean:.2f} -> {share:.2f} ({count})" for mean, share, count in bins),
+        f"milliseconds a question: median {times[len(times) // 2]:.2f}, most {times[-1]:.2f}",
+    ]
+    return "\n".join(lines)

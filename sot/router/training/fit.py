@@ -1,0 +1,91 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (torch's own annotations are incomplete)
+"""The fitting itself, in torch: softmax regression over hashed features. Imported only for training."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Sequence
+
+import torch
+
+from ..features import BUCKETS
+from ..hybrid import CLASSES, Table
+
+_EPOCHS = 20
+_BATCH = 64
+_FEATURE_DROPOUT = 0.3
+_LEARNING_RATE = 0.02
+_WEIGHT_DECAY = 0.02
+_LABEL_SMOOTHING = 0.03
+
+
+def fit_table(inputs: Sequence[Sequence[int]], labels: Sequence[int], *, seed: int) -> Table:
+    """Fit the weights.
+
+    Args:
+        inputs: The features of each question.
+        labels: The class of each.
+        seed: Same seed, same weights.
+    """
+    torch.manual_seed(seed)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the order of additions, and so the result, is always the same
+    used = sorted({bucket for own in inputs for bucket in own})
+    place = {bucket: number for number, bucket in enumerate(used)}
+    rows = [torch.tensor([place[bucket] for bucket in own]) for own in inputs]
+    target = torch.tensor(labels)
+    counts = torch.bincount(target, minlength=len(CLASSES)).float()
+    loss_of = torch.nn.CrossEntropyLoss(
+        weight=(counts.sum() / (len(CLASSES) * counts.clamp(min=1))).sqrt(), label_smoothing=_LABEL_SMOOTHING
+    )
+    weights = torch.zeros(len(used), len(CLASSES), requires_grad=True)
+    optimizer = torch.optim.AdamW([weights], lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, _EPOCHS)
+    for _ in range(_EPOCHS):
+        for batch in torch.randperm(len(rows)).split(_BATCH):
+            loss = loss_of(_scores([rows[i] for i in batch.tolist()], weights), target[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        schedule.step()
+    torch.set_num_threads(threads)
+    full = torch.zeros(BUCKETS, len(CLASSES))
+    full[torch.tensor(used)] = weights.detach()
+    scale = float(full.abs().max()) / 127
+    return Table(array("b", full.div(scale).round().to(torch.int8).flatten().tolist()), scale)
+
+
+def _scores(rows: Sequence[torch.Tensor], weights: torch.Tensor) -> torch.Tensor:
+    """The scores of a batch, each over a random part of its features."""
+    sizes = torch.tensor([len(row) for row in rows])
+    kept = (torch.rand(int(sizes.sum())) >= _FEATURE_DROPOUT).float()
+    owner = torch.repeat_interleave(torch.arange(len(rows)), sizes)
+    left = torch.zeros(len(rows)).index_add_(0, owner, kept).clamp(min=1)
+    summed = torch.nn.functional.embedding_bag(
+        torch.cat(list(rows)), weights, sizes.cumsum(0) - sizes, mode="sum", per_sample_weights=kept
+    )
+    return summed / left.sqrt().unsqueeze(1)
+
+
+def fit_temperature(table: Table, inputs: Sequence[Sequence[int]], labels: Sequence[int]) -> float:
+    """The temperature at which a table's probabilities for other questions are most honest.
+
+    Args:
+        table: The table.
+        inputs: The features of questions that it was not fitted to; with none it is 1.
+        labels: The class of each.
+    """
+    if not inputs:
+        return 1.0
+    known = [list(table.probabilities(own, 1.0).values()) for own in inputs]
+
+    def surprise(temperature: float) -> float:
+        total = 0.0
+        for own, label in zip(known, labels, strict=True):
+            powers = [probability ** (1 / temperature) for probability in own]
+            total -= math.log(max(1e-9, powers[label] / sum(powers)))
+        return total
+
+    return min((0.2 * 1.05**step for step in range(70)), key=surprise)

@@ -1,0 +1,174 @@
+"""Trains the trained and the hybrid router.
+
+    python -m sot.router.training.train                     # reproduces the package's weights
+    python -m sot.router.training.train --data mine.jsonl --out weights/  # with your own labelled questions
+
+The topics of the corpus are split once and for all: one part trains, one part sets the temperature and the
+threshold, and one part, held out, only measures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from ...errors import MissingDependencyError, SotError
+from ...types import Message, StrategyName
+from ..context import earlier_question
+from ..corpus import Entry, load_corpus, read_entries
+from ..hybrid import (
+    CLASSES,
+    WEIGHTS,
+    HybridRouter,
+    Model,
+    Table,
+    Temperatures,
+    TrainedRouter,
+    load_model,
+    remembered,
+)
+from .evaluate import decide, report
+
+_MOST_FALSE_SKELETONS = 0.03  # of the calibration topics' other questions
+_LEAST_THRESHOLD = 0.6
+
+
+def train(
+    entries: Sequence[Entry], calibration: Sequence[Entry], *, uses_rules: bool, seed: int = 0
+) -> Model:
+    """Train a model.
+
+    First the table of opinions, on questions without others before them; then, with its opinion of a
+    follow-up and of the question before among the features, the table that decides, on everything.
+
+    Args:
+        entries: The questions to learn from.
+        calibration: Other questions, which set the temperatures and the threshold.
+        uses_rules: Whether the rules router's opinion is a feature.
+        seed: Same seed, same model.
+
+    Raises:
+        MissingDependencyError: torch is not installed.
+    """
+    if find_spec("torch") is None:
+        raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')
+    from .fit import fit_table, fit_temperature
+
+    first = _parted(entries)[0]
+    singles, follow_ups = _parted(calibration)
+    model = Model(_EMPTY, _EMPTY, Temperatures(1.0, 1.0, 1.0), 0.5, uses_rules)
+    own = [model.question(entry.messages) for entry in singles]
+    opinion = fit_table([model.question(entry.messages) for entry in first], _labels(first), seed=seed)
+    temperature = fit_temperature(opinion, own, _labels(singles))
+    model = replace(model, opinion=opinion, temperatures=Temperatures(temperature, 1.0, 1.0))
+    decision = fit_table([_inputs(model, entry) for entry in entries], _labels(entries), seed=seed)
+    after = [_inputs(model, entry) for entry in follow_ups]
+    temperatures = Temperatures(
+        temperature,
+        fit_temperature(decision, own, _labels(singles)),
+        fit_temperature(decision, after, _labels(follow_ups)),
+    )
+    model = replace(model, decision=decision, temperatures=temperatures)
+    return replace(model, threshold=_threshold(model.probabilities, calibration))
+
+
+_EMPTY = Table(array("b"), 1.0)
+
+
+def _parted(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Those without and those with questions before them."""
+    parts: tuple[list[Entry], list[Entry]] = ([], [])
+    for entry in entries:
+        parts[earlier_question(entry.messages) is not None].append(entry)
+    return parts
+
+
+def _inputs(model: Model, entry: Entry) -> list[int]:
+    """An entry's features for the table that decides, while it is yet to be fitted."""
+    messages = remembered(entry.messages)
+    earlier = earlier_question(messages)
+    if earlier is None:
+        return model.question(messages)
+    return model.conversation(messages, _opinion(model, earlier))
+
+
+def _opinion(model: Model, messages: Sequence[Message]) -> dict[StrategyName, float]:
+    """A guess of how a conversation was answered: half its last question by itself, half what was before."""
+    own = model.opinion.probabilities(model.question(messages), model.temperatures.opinion)
+    earlier = earlier_question(messages)
+    if earlier is None:
+        return own
+    before = _opinion(model, earlier)
+    return {name: (own[name] + before[name]) / 2 for name in own}
+
+
+def _labels(entries: Sequence[Entry]) -> list[int]:
+    return [CLASSES.index(entry.route) for entry in entries]
+
+
+def _threshold(
+    probabilities: Callable[[Sequence[Message]], dict[StrategyName, float]], entries: Sequence[Entry]
+) -> float:
+    """The least threshold at which few enough other questions are sent to ``skeleton``."""
+    others = sorted(
+        (probabilities(entry.messages)["skeleton"] for entry in entries if entry.route != "skeleton"),
+        reverse=True,
+    )
+    allowed = int(_MOST_FALSE_SKELETONS * len(others))
+    return round(max(_LEAST_THRESHOLD, others[allowed] + 1e-4 if allowed < len(others) else 0.0), 4)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train both routers and print how good they are on the held-out topics."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sot.router.training.train", description="Train the router on the project's corpus."
+    )
+    parser.add_argument(
+        "--data", type=Path, action="append", default=[], help="more labelled questions (JSON Lines)"
+    )
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the weights")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    try:
+        _train_both(options.data, options.out, options.seed)
+    except SotError as error:
+        print(f"sot.router.training.train: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _train_both(data: Sequence[Path], out: Path, seed: int) -> None:
+    corpus = load_corpus()
+    extra = [entry for path in data for entry in read_entries(path)]
+    training = [entry for entry in corpus if entry.split == "train"] + extra
+    calibration = [entry for entry in corpus if entry.split == "calibration"]
+    heldout = [entry for entry in corpus if entry.split == "heldout"]
+    print(
+        f"{len(training)} questions to learn from, {len(calibration)} to calibrate, {len(heldout)} held out"
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    for kind in (TrainedRouter, HybridRouter):
+        path = out / f"{kind.name}.bin"
+        train(training, calibration, uses_rules=kind is HybridRouter, seed=seed).save(path)
+        load_model.cache_clear()
+        router = kind(path)
+        model = load_model(path)
+        print(f"\n{path}: threshold {model.threshold}, {_named(model.temperatures)}")
+        for language in ("en", "ja", "zh"):
+            part = [entry for entry in heldout if entry.language == language]
+            if part:
+                print(f"\n[{language}] " + report(kind.name, asyncio.run(decide(router, part))))
+
+
+def _named(temperatures: Temperatures) -> str:
+    return "temperatures " + ", ".join(f"{name} {value:.3f}" for name, value in asdict(temperatures).items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

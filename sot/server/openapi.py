@@ -1,0 +1,147 @@
+"""The server's own description, in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from .. import __version__
+from .request_reader import ChatRequest, EventsRequest
+
+_ERROR: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+_COMPLETION: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["id", "object", "created", "model", "choices"],
+    "properties": {
+        "id": {"type": "string"},
+        "object": {"const": "chat.completion"},
+        "created": {"type": "integer"},
+        "model": {"type": "string"},
+        "choices": {"type": "array", "items": {"type": "object"}},
+        "usage": {"type": "object"},
+        "sot": {"type": "object"},
+    },
+}
+_OBJECT: Mapping[str, Any] = {"type": "object"}
+_QUESTION = "How can I sleep better?"
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Skeleton-of-Thought", "version": __version__},
+        "paths": {
+            "/v1/chat/completions": {
+                "post": _operation(
+                    "Make an answer",
+                    {"application/json": _COMPLETION, "text/event-stream": {}},
+                    body=_body(ChatRequest),
+                    example={"model": "auto", "messages": [{"role": "user", "content": _QUESTION}]},
+                    errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
+                )
+            },
+            "/sot/events": {
+                "post": _operation(
+                    "Watch an answer being made",
+                    {"text/event-stream": {}},
+                    body={
+                        **_body(EventsRequest),
+                        "oneOf": [_given("question", "string"), _given("messages", "array")],
+                    },
+                    example={"question": _QUESTION},
+                    errors=(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+                )
+            },
+            "/v1/models": {"get": _get("List the models", _OBJECT)},
+            "/v1/models/{name}": {
+                "get": {
+                    **_get("Describe a model", _OBJECT, errors=(401, 403, 404, 503)),
+                    "parameters": [
+                        {
+                            "name": "name",
+                            "in": "path",
+                            "required": True,
+                            "schema": {"type": "string"},
+                            "example": "auto",
+                        }
+                    ],
+                }
+            },
+            "/sot/about": {"get": _get("What the engine is", _OBJECT)},
+            "/health": {"get": _get("Whether the server runs", _OBJECT)},
+            "/ready": {"get": _get("Whether the engine answers", _OBJECT)},
+            "/metrics": {"get": _operation("Prometheus metrics", {"text/plain": {"type": "string"}})},
+        },
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def _get(
+    summary: str, schema: Mapping[str, Any], errors: tuple[int, ...] = (401, 403, 503)
+) -> dict[str, Any]:
+    return _operation(summary, {"application/json": schema}, errors=errors)
+
+
+def _operation(
+    summary: str,
+    kinds: Mapping[str, Mapping[str, Any]],
+    *,
+    body: Mapping[str, Any] | None = None,
+    example: Mapping[str, Any] | None = None,
+    errors: tuple[int, ...] = (401, 403),
+) -> dict[str, Any]:
+    answers: dict[str, Any] = {
+        "200": {
+            "description": "It worked",
+            "content": {kind: {"schema": schema} if schema else {} for kind, schema in kinds.items()},
+        }
+    }
+    for status in errors:
+        content = {"application/json": {"schema": _ERROR}}
+        answers[str(status)] = {"description": "It did not work", "content": content}
+    operation: dict[str, Any] = {"summary": summary, "responses": answers, "security": [{"key": []}, {}]}
+    if body is not None:
+        content = {"schema": body, "example": example}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    return operation
+
+
+def _given(name: str, kind: str) -> dict[str, Any]:
+    """This field is there, and not ``null``."""
+    return {"required": [name], "properties": {name: {"type": kind}}}
+
+
+def _body(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's JSON schema with its definitions put where they are used; none of ours refers to itself."""
+    schema: Mapping[str, Any] = model.model_json_schema(ref_template="#/$defs/{model}")
+    definitions: Mapping[str, Any] = schema.get("$defs", {})
+
+    def resolved(value: Any) -> Any:
+        if isinstance(value, dict):
+            fields = cast("dict[str, Any]", value)
+            if "$ref" in fields:
+                return resolved(definitions[fields["$ref"].rpartition("/")[2]])
+            return {name: resolved(part) for name, part in fields.items() if name != "$defs"}
+        if isinstance(value, list):
+            return [resolved(part) for part in cast("list[Any]", value)]
+        return value
+
+    return resolved(schema)

@@ -1,0 +1,139 @@
+"""The text of one point while it is written: what may be shown, and how it ends."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from ..types import FinishReason
+from .sentences import ends_whole, last_sentence_end
+
+Ending = Literal["whole", "trimmed", "cut", "empty"]
+
+_HELD_BACK_PIECES = 32
+_DECIDED_AFTER = 16  # characters after the title's length at which a repeated heading has shown itself
+_ITEM_NUMBER = re.compile(r"[\s*_#]*\(?(\d{1,3})[.):：．、）]\**\s+")
+
+
+class PointText:
+    """Turns the deltas of a point's completions into text that can be shown and never taken back.
+
+    White space around the text and a heading the model repeats are dropped. Trailing white space is
+    held until more text follows. Near the token limit, text is held until its sentence is whole, so that
+    a point cut by the limit can end at its last whole sentence.
+
+    Args:
+        index: The point's number.
+        title: The point's title.
+    """
+
+    def __init__(self, index: int, title: str) -> None:
+        self._index = index
+        self._title = title
+        self.begin(None)
+
+    def begin(self, max_tokens: int | None) -> None:
+        """Start the point's text, or start it again.
+
+        Args:
+            max_tokens: The token limit of the completion that follows.
+        """
+        self.text = ""
+        self._shown = 0
+        self._head: str | None = ""  # held until it is known whether it is a repeated heading
+        self.extend(max_tokens)
+
+    def extend(self, max_tokens: int | None) -> None:
+        """Another completion continues the text.
+
+        Args:
+            max_tokens: Its token limit.
+        """
+        self._pieces_left = max_tokens
+        self.text = self.text.rstrip()  # the completion continues from there
+
+    def feed(self, delta: str) -> str:
+        """Take a delta; returns the text that may be shown now."""
+        if self._pieces_left is not None:
+            self._pieces_left -= 1
+        if self._head is not None:
+            self._head += delta
+            if not self._decide(final=False):
+                return ""
+        else:
+            self.text += delta
+        return self._show(self._safe_length())
+
+    def finish(self, reason: FinishReason | None, *, shown: int) -> tuple[str, Ending]:
+        """The completion is over.
+
+        Args:
+            reason: How it ended; ``length`` when a limit cut it, ``None`` when it broke.
+            shown: How many characters of the text the reader has seen; they stay.
+
+        Returns:
+            The final text, and how it ends: ``whole``; ``trimmed`` to its last whole sentence; ``cut`` in
+            the middle of a sentence that cannot be taken back or is the only one; ``empty``.
+        """
+        if self._head is not None:
+            self._decide(final=True)
+        text = self.text.rstrip()
+        if not any(character.isalnum() for character in text):
+            return (self.text[:shown], "empty")
+        if reason == "stop" or ends_whole(text):
+            return (text if len(text) >= shown else self.text[:shown], "whole")
+        end = last_sentence_end(text)
+        if end and end >= shown:
+            return (text[:end], "trimmed")
+        return (text if len(text) >= shown else self.text[:shown], "cut")
+
+    def _show(self, length: int) -> str:
+        if length <= self._shown:
+            return ""
+        piece = self.text[self._shown : length]
+        self._shown = length
+        return piece
+
+    def _safe_length(self) -> int:
+        if self._pieces_left is not None and self._pieces_left < _HELD_BACK_PIECES:
+            return last_sentence_end(self.text)
+        return len(self.text.rstrip())
+
+    def _decide(self, *, final: bool) -> bool:
+        """Find out whether the held start repeats the heading; true once it is known."""
+        assert self._head is not None
+        end = _heading_end(self._head, self._index, self._title, final=final)
+        if end is None:
+            return False
+        text = self._head[end:].lstrip()
+        if not text and not final:
+            return False  # nothing but the heading so far
+        self.text = text
+        self._head = None
+        return True
+
+
+def _heading_end(head: str, index: int, title: str, *, final: bool) -> int | None:
+    """Where a repeated heading ends in the start of a text: 0 without one, ``None`` while undecided."""
+    letters, wanted = _letters(head), _letters(title)
+    headings = (wanted, f"{index}{wanted}")
+    if any(letters.startswith(heading) or heading.startswith(letters) for heading in headings):
+        if not final and len(head) < len(title) + _DECIDED_AFTER:
+            return None
+        words = r"\s+".join(re.escape(word) for word in title.split())
+        number = rf"(?:\(?{index}[.):：．、）]\s*)?"
+        match = re.match(
+            rf"[\s#*_]*{number}[*_\"“「『]*{words}(?:[*_\"”」』]*\s*(?:[:：–—\n]|-\s)|\*\*)[*_\s]*",
+            head,
+            re.IGNORECASE,
+        )
+        if match is not None:
+            return match.end()
+        if final and letters and letters in headings:
+            return len(head)  # the title and nothing else
+    number_alone = _ITEM_NUMBER.match(f"{head} " if final else head)
+    return number_alone.end() if number_alone is not None and int(number_alone[1]) == index else 0
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
