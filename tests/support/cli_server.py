@@ -20,7 +20,7 @@ from scripted import _stage  # pyright: ignore[reportPrivateUsage] - the same re
 
 from sot.types import Message
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SOT = Path(sys.executable).parent / "sot"
 MODEL = "scripted"
 QUESTION = "How can I sleep better?"

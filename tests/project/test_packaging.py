@@ -97,7 +97,10 @@ def test_the_wheel_holds_it_all_and_no_more(tmp_path: Path) -> None:
     assert inside == {installed(path) for path in files()}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert not [name for name in names if "test" in name]
-    code = "import sot, sot.cli, sot.prompting.packs as p; print(sot.__file__, *p.builtin_packs()); p.load_pack('ja')"
+    code = (
+        "import sot, sot.cli, sot.prompting.packs as p;"
+        "print(sot.__file__, *p.builtin_packs()); p.load_pack('ja')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment(PYTHONPATH=str(tmp_path / "installed")),

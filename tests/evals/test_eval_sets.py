@@ -24,7 +24,7 @@ from sot.types import Message
 CATEGORIES = (
     "generic knowledge common-sense roleplay counterfactual writing fermi math coding logic".split()  # noqa: SIM905
 )
-SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "questions"
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "questions"
 EVERYDAY = {question.id: question for name in BUILT_IN for question in load_questions(name).questions}
 
 

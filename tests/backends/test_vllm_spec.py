@@ -52,7 +52,7 @@ def test_a_folder_of_that_name_is_not_the_package(tmp_path: Path, monkeypatch: p
 
 def test_the_processes_start_without_our_packages() -> None:
     """The file that vLLM's processes begin with is run by its path, so it imports only Python's own."""
-    child = Path(__file__).parent.parent / "backends" / "vllm_engine" / "child.py"
+    child = Path(__file__).parents[2] / "backends" / "vllm_engine" / "child.py"
     imports = [line for line in child.read_text().splitlines() if line.startswith(("import ", "from "))]
     assert not [line for line in imports if "sot" in line or "from ." in line]
 

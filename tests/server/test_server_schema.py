@@ -15,7 +15,7 @@ import pytest
 from engine_server import EngineServer
 from server_process import ServedApp
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_what_it_allows_works_and_what_it_forbids_is_refused(served: ServedApp, 
             "--request-timeout=10",
             "--no-color",
         ],
-        env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(TESTS)},
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(SUPPORT)},
         cwd=tmp_path,  # it leaves files behind
         capture_output=True,
         text=True,

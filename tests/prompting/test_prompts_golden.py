@@ -1,9 +1,9 @@
 """The conversation of every request, as the model gets it: a changed prompt shows in review.
 
-The files are in ``tests/golden``, one for each pack and style, with and without a prefilled assistant
-turn. After a change on purpose, write them anew and look at the difference:
+The files are in ``tests/prompting/golden``, one for each pack and style, with and without a prefilled
+assistant turn. After a change on purpose, write them anew and look at the difference:
 
-    UPDATE_GOLDEN=1 python -m pytest tests/test_prompts_golden.py
+    UPDATE_GOLDEN=1 python -m pytest tests/prompting/test_prompts_golden.py
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from sot.evals.records import Question
 from sot.evals.sets import FORMATS, load_questions
 from sot.evals.sets.load import detect
 
-SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "questions"
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "questions"
 Write = Callable[[str, str], Path]
 
 FASTCHAT = (
