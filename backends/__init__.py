@@ -1,1 +1,1 @@
-"""Engines behind one protocol, `sot.types.Backend`. Each is imported only when it is used."""
+"""Inference engines behind one protocol, `sot.types.Backend`; each is imported only when it is used."""

@@ -15,10 +15,9 @@ import time
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from sot.cli.failure import guarded
 from sot.errors import ConfigError
 from sot.registry import create_backend
-from sot.terminal import one_line
+from sot.terminal import guarded, one_line
 from sot.types import Backend, GenerateConfig, Message, Usage
 
 _PLACES = ("a forest", "a harbour", "a market", "a desert", "a library", "a mountain", "a factory", "a farm")

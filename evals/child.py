@@ -13,9 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from sot.cli.failure import INTERRUPTED
 from sot.errors import ConfigError, EngineError, MissingDependencyError, SotError
-from sot.terminal import one_line
+from sot.terminal import INTERRUPTED, one_line
 
 
 class Failed(BaseModel):

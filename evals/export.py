@@ -6,9 +6,12 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
+from sot.command.options import Argument, Option
 from sot.errors import ConfigError
 from sot.terminal import one_line
 
@@ -16,17 +19,22 @@ from .records import AnswerRecord, Manifest, latest
 from .run.folder import read_answers, read_manifest
 
 
-def run_export(folder: Path, form: str, to: Path | None = None) -> None:
-    """Write one file for each strategy, and say which.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """The options of ``sot eval export``."""
 
-    Args:
-        folder: The run's folder.
-        form: ``fastchat`` or ``alpaca``.
-        to: The folder to write to; in the run's folder unless given.
+    folder: Annotated[Path, Argument("The run's folder.", "DIR")]
+    form: Annotated[str, Option("fastchat or alpaca.", "NAME", ("--format", "-f"))]
+    to: Annotated[Path | None, Option("Where to; DIR/NAME unless given.", "FOLDER")] = None
+
+
+def run_export(options: ExportOptions) -> None:
+    """Write one file for each strategy, and say which.
 
     Raises:
         ConfigError: There is no such format, no run, or nothing to export.
     """
+    folder, form = options.folder, options.form
     writer = _FORMATS.get(form)
     if writer is None:
         raise ConfigError(f"--format is {form!r}; it must be one of {', '.join(_FORMATS)}")
@@ -35,7 +43,7 @@ def run_export(folder: Path, form: str, to: Path | None = None) -> None:
     done = [record for record in records if record.status == "done"]
     if not done:
         raise ConfigError(f"{folder}: no answers to export")
-    place = to or folder / form
+    place = options.to or folder / form
     for strategy in manifest.strategies:
         own = [record for record in done if record.strategy == strategy]
         if own:

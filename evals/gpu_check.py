@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib.util
 import resource
 import statistics
 import sys
@@ -24,14 +23,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sot.cli.failure import guarded
 from sot.errors import ConfigError, MissingDependencyError, first_error
-from sot.registry import create_backend
+from sot.registry import create_backend, engine_entry
+from sot.terminal import guarded
 from sot.types import Backend, GenerateConfig, Message, Usage
 
 from .latency.random_model import SHAPES, free_memory, save_model
 
 _CONTEXT = 2048
+# By kind of engine: its settings, and what keeps it from ending early.
+_ENGINES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "torch": ({"dtype": "bfloat16"}, {}),
+    "vllm": (
+        {"engine_args": {"load_format": "dummy", "dtype": "bfloat16", "max_model_len": _CONTEXT}},
+        {"ignore_eos": True},
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Result:
     """Seconds of every round by one engine.
 
     Args:
-        engine: The backend's kind.
+        engine: Its name.
         normal_s: The long answer alone.
         skeleton_s: The skeleton, then all points together.
         peak_gib: Most memory used, of the GPU where there is one, else of the processes.
@@ -99,7 +106,7 @@ async def measure(backend: Backend, lengths: Lengths, repeat: int, extra: Mappin
             points += spent
     info = await backend.info()
     share = points.cached_tokens / max(1, points.prompt_tokens)
-    return Result(info.backend.partition(":")[0], tuple(normal), tuple(skeleton), _peak_gib(), share)
+    return Result(info.name, tuple(normal), tuple(skeleton), _peak_gib(), share)
 
 
 async def _together(
@@ -155,7 +162,7 @@ async def check(engine: str, folder: Path, lengths: Lengths, repeat: int) -> Res
     """Run one engine on the model of a folder.
 
     Args:
-        engine: ``torch`` or ``vllm``.
+        engine: A name of `_ENGINES`.
         folder: The model.
         lengths: Completion tokens.
         repeat: Rounds.
@@ -163,11 +170,7 @@ async def check(engine: str, folder: Path, lengths: Lengths, repeat: int) -> Res
     Raises:
         SotError: The engine cannot be used.
     """
-    settings: dict[str, Any] = {"dtype": "bfloat16"}
-    extra: dict[str, Any] = {}
-    if engine == "vllm":
-        settings = {"engine_args": {"load_format": "dummy", "dtype": "bfloat16", "max_model_len": _CONTEXT}}
-        extra = {"ignore_eos": True}
+    settings, extra = _ENGINES[engine]
     backend = create_backend(f"{engine}:{folder}", **settings)
     try:
         return await measure(backend, lengths, repeat, extra)
@@ -205,17 +208,12 @@ def report(results: Sequence[Result], lengths: Lengths, shape: str) -> str:
 
 def installed() -> list[str]:
     """The engines that can run here."""
-    found: list[str] = []
-    for name in ("torch", "vllm"):
-        package = importlib.util.find_spec(name)
-        if package is not None and package.origin is not None:
-            found.append(name)
-    return found
+    return [kind for kind in _ENGINES if not engine_entry(f"{kind}:").missing()]
 
 
 async def _main(options: argparse.Namespace) -> None:
     engines = [name for name in options.engines.split(",") if name] if options.engines else installed()
-    if not engines or set(engines) - {"torch", "vllm"}:
+    if not engines or set(engines) - _ENGINES.keys():
         raise ConfigError("--engines takes torch and vllm, at least one of which is installed")
     if "torch" not in installed():
         raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')

@@ -23,11 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from sot import SkeletonOfThought
-from sot.cli.failure import guarded
 from sot.errors import ConfigError
 from sot.registry import create_backend
 from sot.router import HybridRouter, LlmRouter
-from sot.terminal import one_line
+from sot.terminal import guarded, one_line
 from sot.types import Answer, Backend, StrategyName
 
 from .question_files import read_questions

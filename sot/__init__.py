@@ -6,12 +6,13 @@
         async for text in sot.stream_text("How can I sleep better?"):
             print(text, end="", flush=True)
 
-Events are in `sot.events`, values in `sot.types`, errors in `sot.errors`.
+Events are in `sot.events`, values in `sot.types`, errors in `sot.errors`; docs/api.md lists all public names.
 """
 
 from .api import SkeletonOfThought, final_history
 from .errors import BackendError, ConfigError, MissingDependencyError, SotError
 from .options import Options
+from .session import Session
 from .types import Answer, Backend, Message, Point, PointAnswer, Route, Skeleton, Timing, Usage
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ __all__ = [
     "Point",
     "PointAnswer",
     "Route",
+    "Session",
     "Skeleton",
     "SkeletonOfThought",
     "SotError",

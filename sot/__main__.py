@@ -1,4 +1,4 @@
-"""``python -m sot`` is the command ``sot``."""
+"""Entry point of ``python -m sot``, the same as the command ``sot``."""
 
 from .cli import console
 

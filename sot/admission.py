@@ -1,10 +1,20 @@
-"""Admission of requests: who may send when, over all answers of one object and within one answer."""
+"""Admission control for requests to the engine: permits, handed out in the order of the answers.
+
+Everything that waits in this project waits for a permit of a `Permits`: a point of an early answer goes
+before the first request of a later one. Without that order an overloaded engine shares itself among all
+answers and finishes none of them early.
+
+A request needs up to three permits, acquired in this order (`Turn.permit`): one of its answer's own
+(``max_parallel``), one of the engine's places where the load-aware router admitted the answer (``adapt``),
+one of the object's (``max_in_flight``). The server admits whole answers with a fourth
+(`sot.server.capacity`). Engines limit nothing by themselves but a rate that they were given.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -14,14 +24,14 @@ NO_LIMIT = 2**31
 
 
 @dataclass(order=True, slots=True)
-class Waiting:
-    """A request that waits for a place.
+class QueueEntry:
+    """Entry in the queue for a permit.
 
     Args:
-        turn: Its answer's number: smaller ones go first.
-        number: Its own among all that waited.
-        ready: Is called once, when the place is its own; says whether it still wants it.
-        over: Whether it waits no more.
+        turn: The answer's number; the smallest is served first.
+        number: The order of arrival, among entries of the same answer.
+        ready: Called once, when the permit is granted; returns whether it is still wanted.
+        over: Whether it has been granted or withdrawn.
     """
 
     turn: int
@@ -30,14 +40,13 @@ class Waiting:
     over: bool = field(default=False, compare=False)
 
 
-class Places:
-    """So many places, in the order of the answers whose requests ask for them.
+class Permits:
+    """Semaphore with a priority queue: a limited number of permits, for the earliest answer first.
 
-    The points of an answer that came early go before the requests of later ones, however late they ask: an
-    engine that is given more than it can take at once would finish no answer before all have had their share.
+    Independent of an event loop (except `acquire`), so that simulations use it too.
 
     Args:
-        limit: How many there are.
+        limit: Most permits taken at the same time.
     """
 
     def __init__(self, limit: int) -> None:
@@ -46,57 +55,84 @@ class Places:
         self.waiting = 0
         self._open = limit
         self._asked = 0
-        self._queue: list[Waiting] = []
+        self._queue: list[QueueEntry] = []
         self._handing_out = False
 
-    def ask(self, turn: int, ready: Callable[[], bool]) -> Waiting | None:
-        """Ask for a place.
+    @property
+    def free(self) -> bool:
+        """Whether a permit is available at once."""
+        return self.taken < self._open and not self.waiting
+
+    def ask(self, turn: int, ready: Callable[[], bool]) -> QueueEntry | None:
+        """Request a permit, by a callback.
 
         Args:
-            turn: The answer's number: smaller ones go first.
-            ready: Is called when the place is there, perhaps before this returns. It says whether the place
-                is still wanted, and may ask for others and open more or fewer.
+            turn: The answer's number; the smallest is served first.
+            ready: Called when the permit is granted, perhaps before this returns. It returns whether the
+                permit is still wanted, and may itself ask for permits and call `open_only`.
 
         Returns:
-            What `withdraw` takes, or ``None`` where the place was there at once.
+            The entry that `withdraw` takes, or ``None`` where the permit was granted at once.
         """
-        if self.taken < self._open and not self.waiting:
+        if self.free:
             self.taken += 1
             ready()
             return None
         self._asked += 1
-        entry = Waiting(turn, self._asked, ready)
+        entry = QueueEntry(turn, self._asked, ready)
         heappush(self._queue, entry)
         self.waiting += 1
         return entry
 
-    def give_back(self) -> None:
-        """A place is free again."""
+    async def acquire(self, turn: int = 0) -> None:
+        """Wait for a permit.
+
+        Args:
+            turn: The answer's number; the smallest is served first, equal ones in order of arrival.
+        """
+        came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def ready() -> bool:
+            if came.done():  # cancelled, but its task has not run since
+                return False
+            came.set_result(None)
+            return True
+
+        entry = self.ask(turn, ready)
+        if entry is None:
+            return
+        try:
+            await came
+        except asyncio.CancelledError:
+            if came.cancelled():
+                self.withdraw(entry)
+            else:  # the permit was granted in the same step of the loop
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Return a permit and hand it to the next in the queue."""
         self.taken -= 1
         self._hand_out()
 
-    def withdraw(self, entry: Waiting) -> None:
-        """Do not wait any more.
-
-        Args:
-            entry: What `ask` returned.
-        """
+    def withdraw(self, entry: QueueEntry) -> None:
+        """Remove an entry from the queue; one that is over already is left alone."""
         if not entry.over:
             entry.over = True
             self.waiting -= 1
             self._forget()
 
     def open_only(self, most: int | None) -> None:
-        """Hand out so many of the places for the time being.
+        """Hand out only some of the permits from now on; those already taken stay valid.
 
         Args:
-            most: How many, at least one; ``None``: all.
+            most: Most permits taken at the same time, at least 1; ``None``: the whole limit.
         """
         self._open = self.limit if most is None else max(1, min(most, self.limit))
         self._hand_out()
 
     def _hand_out(self) -> None:
-        if self._handing_out:  # who just got a place gave one back, or opened more: the loop below sees it
+        if self._handing_out:  # called from a `ready` below: the loop there sees the change
             return
         self._handing_out = True
         try:
@@ -115,164 +151,101 @@ class Places:
 
     def _forget(self) -> None:
         if not self.waiting:
-            self._queue.clear()  # those who gave up
+            self._queue.clear()  # only withdrawn entries are left
 
 
-class InFlight(Places):
-    """The limit on requests over all answers of one object; the earliest answer's go first.
+class Admission:
+    """Admission control of one `sot.SkeletonOfThought`: the permits shared by all its answers.
 
     Args:
-        limit: Most requests at the same time.
+        limit: Most requests in flight.
     """
 
     def __init__(self, limit: int = NO_LIMIT) -> None:
-        super().__init__(limit)
-        self.engine = Places(NO_LIMIT)  # what answers that look at the engine's load wait for as well
-        self.answers = 0  # under way, those that wait for their turn among them
-        self.beside = 0  # requests that somebody else sends, to which no limit applies
+        self.requests = Permits(limit)
+        self.engine = Permits(NO_LIMIT)  # the engine's places, for answers decided about by its load
+        self.answers = 0  # begun and not over, including those that wait for the engine
         self._turns = 0
 
-    @property
-    def sent(self) -> int:
-        """Requests at the engine."""
-        return self.taken + self.beside
-
     def turn(self) -> Turn:
-        """The next place in the queue."""
+        """Create the turn of a new answer, behind all others; `Turn.leave` ends it."""
         self._turns += 1
         return Turn(self, self._turns)
 
     def first_turn(self) -> Turn:
-        """A place at the head of the queue, for a short request that an answer waits for."""
+        """Create a turn at the head of the queue, for a short request that an answer waits for."""
         return Turn(self, 0)
-
-    @contextmanager
-    def answer(self) -> Generator[Turn, None, None]:
-        """An answer is under way: its turn, which its requests keep until it is over."""
-        turn = self.turn()
-        turn.begin()
-        try:
-            yield turn
-        finally:
-            turn.leave()
 
 
 class Turn:
-    """An answer's place in the queue.
+    """An answer's turn: its priority in the queues, and its own limit of requests in flight.
 
     Args:
-        in_flight: The queue.
-        number: Which; smaller ones go first.
+        admission: Admission control with the shared permits.
+        number: Priority; the smallest is served first.
     """
 
-    def __init__(self, in_flight: InFlight, number: int) -> None:
-        self.in_flight = in_flight
+    def __init__(self, admission: Admission, number: int) -> None:
+        self.admission = admission
         self.began = 0.0  # the event loop's time
         self._number = number
+        self._own = Permits(NO_LIMIT)
         self._under_way = False
         self._left = False
-        self._looks = False  # at the engine's load
-        self._kept = False
+        self._by_load = False
+        self._kept = False  # an engine permit, held for the first request
 
     def begin(self) -> None:
-        """The answer is under way from now on."""
+        """Count the answer as under way from now on."""
         self.began = asyncio.get_running_loop().time()
         self._under_way = True
-        self.in_flight.answers += 1
+        self.admission.answers += 1
 
-    async def come(self) -> None:
-        """Wait until the engine has room for a request, and keep that for the first one.
+    def limit_parallel(self, parallel: int) -> None:
+        """Limit the answer's own requests in flight."""
+        self._own = Permits(parallel)
 
-        All requests of this answer wait for the engine from now on.
+    async def wait_for_engine(self) -> None:
+        """Wait for a permit of the engine, and keep it for the answer's first request.
+
+        All later requests of this answer wait for an engine permit, too. A second call returns at once.
 
         Raises:
             ConfigError: The answer is over.
         """
         if self._left:
-            raise ConfigError("this turn is over: enter a new one for every answer")
-        if not self._looks:
-            self._looks = True
-            await _ask(self.in_flight.engine, self._number)
+            raise ConfigError("this answer is over: begin a new one")
+        if not self._by_load:
+            self._by_load = True
+            await self.admission.engine.acquire(self._number)
             self._kept = True
 
     @asynccontextmanager
-    async def place(self) -> AsyncGenerator[None, None]:
-        """Wait for a place and hold it."""
-        async with AsyncExitStack() as held:
-            if self._looks:
-                await self._at_the_engine()
-                held.callback(self.in_flight.engine.give_back)
-            await _ask(self.in_flight, self._number)
-            held.callback(self.in_flight.give_back)
-            yield
+    async def permit(self) -> AsyncGenerator[None, None]:
+        """Wait until a request may be sent, and hold its permits while it is in flight.
 
-    @contextmanager
-    def send_beside(self) -> Generator[None, None, None]:
-        """Count a request that somebody else sends and that waits for no place."""
-        kept, self._kept = self._kept, False
-        self.in_flight.beside += 1
-        try:
+        The answer's own permit is acquired first, so that an answer at its own limit takes no shared permit
+        from another.
+        """
+        async with AsyncExitStack() as held:
+            await self._own.acquire()
+            held.callback(self._own.release)
+            if self._by_load:
+                if self._kept:
+                    self._kept = False
+                else:
+                    await self.admission.engine.acquire(self._number)
+                held.callback(self.admission.engine.release)
+            await self.admission.requests.acquire(self._number)
+            held.callback(self.admission.requests.release)
             yield
-        finally:
-            self.in_flight.beside -= 1
-            if kept:
-                self.in_flight.engine.give_back()
 
     def leave(self) -> None:
-        """The answer is over: give back what it kept. May be called twice."""
+        """End the answer and release an unused engine permit. May be called twice."""
         self._left = True
         if self._under_way:
             self._under_way = False
-            self.in_flight.answers -= 1
+            self.admission.answers -= 1
         if self._kept:
             self._kept = False
-            self.in_flight.engine.give_back()
-
-    async def _at_the_engine(self) -> None:
-        if self._kept:
-            self._kept = False
-        else:
-            await _ask(self.in_flight.engine, self._number)
-
-
-async def _ask(places: Places, number: int) -> None:
-    """Wait for a place."""
-    came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def ready() -> bool:
-        if came.done():  # given up, and had no time yet to say so
-            return False
-        came.set_result(None)
-        return True
-
-    entry = places.ask(number, ready)
-    if entry is None:
-        return
-    try:
-        await came
-    except asyncio.CancelledError:
-        if came.cancelled():
-            places.withdraw(entry)
-        else:  # the place came at the same moment
-            places.give_back()
-        raise
-
-
-class Limits:
-    """Hands out places for one answer's requests.
-
-    Args:
-        turn: The answer's place in the queue of all answers.
-        own: Most requests in flight for this answer.
-    """
-
-    def __init__(self, turn: Turn, own: int) -> None:
-        self._turn = turn
-        self._own = asyncio.Semaphore(own)
-
-    @asynccontextmanager
-    async def place(self) -> AsyncGenerator[None, None]:
-        """Wait for a place and hold it. The answer's own limit comes first, so that an answer that is
-        at its own limit does not keep a shared place from another answer."""
-        async with self._own, self._turn.place():
-            yield
+            self.admission.engine.release()

@@ -1,4 +1,4 @@
-"""One request to a backend, read to its end or left early, with its cost kept."""
+"""Completion: one streamed request to the engine, and what it cost even when left early."""
 
 from __future__ import annotations
 
@@ -6,33 +6,38 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from .admission import Limits
+from .admission import Turn
 from .text.thinking import ThinkFilter
 from .types import Backend, FinishReason, GenerateConfig, Message, Usage
 
 
 class Completion:
-    """A completion that is read once, and what is known of it afterwards.
+    """One request to the engine, whose text can be read once.
 
     Args:
         backend: The engine.
-        limits: Where to wait for a place.
-        messages: The conversation.
-        config: How to decode.
-        prefill: The start of the assistant's turn, or ``None``.
+        turn: The answer's turn, whose permits the request needs.
+        messages: The prompt as chat messages.
+        config: Decoding settings.
+        prefill: The start of the assistant's turn, which the engine continues.
+
+    Attributes:
+        finish_reason: The finish reason, once the engine has sent it.
+        deltas: Chunks with text or reasoning received so far.
+        sent: Whether the request has been sent to the engine.
     """
 
     def __init__(
         self,
         backend: Backend,
-        limits: Limits,
+        turn: Turn,
         messages: Sequence[Message],
         config: GenerateConfig,
         *,
         prefill: str | None = None,
     ) -> None:
         self._backend = backend
-        self._limits = limits
+        self._turn = turn
         self._messages = messages
         self._config = config
         self._prefill = prefill
@@ -43,10 +48,10 @@ class Completion:
 
     @property
     def usage(self) -> Usage:
-        """Tokens of this request.
+        """Token usage of the request.
 
-        Of a request that was left early or broke, what the engine had told by then counts; where it had not,
-        the pieces of text that arrived stand for completion tokens: most engines send one token in each.
+        For a request that was left early or failed, the last usage that the engine sent; where it sent none,
+        the number of chunks stands for the completion tokens, since most engines send one token in each.
         """
         told = self._usage or Usage(requests=1 if self.sent else 0)
         if self.finish_reason is not None:
@@ -54,7 +59,7 @@ class Completion:
         return replace(told, completion_tokens=max(told.completion_tokens, self.deltas))
 
     async def text(self) -> AsyncGenerator[str, None]:
-        """The completion's text, piece by piece, without a reasoning model's thoughts.
+        """Send the request and yield the completion's text, without a reasoning model's thoughts.
 
         Leaving it early (``aclose``) ends the request at the engine.
 
@@ -62,7 +67,7 @@ class Completion:
             BackendError: The engine failed.
         """
         thoughts = ThinkFilter()
-        async with self._limits.place():
+        async with self._turn.permit():
             self.sent = True
             stream = self._backend.stream(self._messages, self._config, prefill=self._prefill)
             async with aclosing(stream):

@@ -1,12 +1,12 @@
-"""Every error this project raises on purpose.
+"""Exceptions that this project raises on purpose.
 
     SotError
     ├── ConfigError                     the caller's mistake: exit code 2
-    │   ├── PromptPackError             a prompt pack is broken: file and line
-    │   └── ContextLengthError          the request does not fit the model's context
-    ├── MissingDependencyError          an extra is not installed: names the pip command
+    │   └── PromptPackError             a prompt pack is broken: file and line
+    ├── MissingDependencyError          an extra is not installed: names the pip command (exit code 2)
     ├── MissingPointError               a point could not be written (only when asked to raise)
-    └── BackendError                    the engine's failure; ``retryable`` says whether a retry may help
+    └── BackendError                    the engine's failure: exit code 1; ``retryable``: a retry may help
+        ├── ContextLengthError          the request does not fit the model's context (exit code 2)
         ├── BackendConnectionError      no connection, or it broke
         ├── BackendTimeoutError         connected, but too slow
         ├── MalformedResponseError      the answer is not what the protocol promises
@@ -27,20 +27,20 @@ from typing import cast
 
 
 class SotError(Exception):
-    """The root of the tree: ``except SotError`` catches all that is raised on purpose."""
+    """Base class of all errors that this project raises on purpose."""
 
 
 class ConfigError(SotError):
-    """The caller asked for something that does not exist or makes no sense."""
+    """Mistake of the caller: something that does not exist, or an invalid value."""
 
 
 class PromptPackError(ConfigError):
-    """A prompt pack cannot be used.
+    """Defect of a prompt pack.
 
     Args:
-        message: What is wrong.
+        message: The defect, in one line.
         file: The file at fault, as shown to the user.
-        line: The line at fault, counted from 1, where known.
+        line: The line at fault, from 1, where known.
     """
 
     def __init__(self, message: str, *, file: str, line: int | None = None) -> None:
@@ -50,13 +50,59 @@ class PromptPackError(ConfigError):
         super().__init__(f"{where}: {message}")
 
 
-class ContextLengthError(ConfigError):
-    """A prompt does not fit the model's context.
+class MissingDependencyError(SotError):
+    """Missing package that the requested feature needs.
+
+    Args:
+        package: The import name of the missing package.
+        install: The exact command that installs it.
+    """
+
+    def __init__(self, package: str, install: str) -> None:
+        self.package = package
+        self.install = install
+        super().__init__(f"this needs the package {package!r}: {install}")
+
+
+class MissingPointError(SotError):
+    """Failure of a point that even its repair could not write, with ``on_missing="raise"``.
+
+    Args:
+        index: The point's number, from 1.
+        title: The point's title.
+        reason: The cause, in one line.
+    """
+
+    def __init__(self, index: int, title: str, reason: str) -> None:
+        self.index = index
+        self.title = title
+        self.reason = reason
+        super().__init__(f"point {index} ({title}) could not be written: {reason}")
+
+
+class BackendError(SotError):
+    """Failure of the engine.
+
+    Args:
+        message: One line for people.
+        retryable: Whether the same request may succeed later.
+    """
+
+    retryable: bool = False
+
+    def __init__(self, message: str, *, retryable: bool | None = None) -> None:
+        if retryable is not None:
+            self.retryable = retryable
+        super().__init__(message)
+
+
+class ContextLengthError(BackendError):
+    """Prompt that exceeds the model's context length.
 
     Args:
         prompt_tokens: Length of the prompt in tokens, where known.
-        context_length: The model's context in tokens, where known.
-        message: A ready message, where the engine gave one.
+        context_length: The model's context length in tokens, where known.
+        message: The engine's own message, where it sent one.
     """
 
     def __init__(
@@ -75,78 +121,33 @@ class ContextLengthError(ConfigError):
         )
 
 
-class MissingDependencyError(SotError):
-    """A package that this feature needs is not installed.
-
-    Args:
-        package: The import name that is missing.
-        install: The exact command that installs it.
-    """
-
-    def __init__(self, package: str, install: str) -> None:
-        self.package = package
-        self.install = install
-        super().__init__(f"this needs the package {package!r}: {install}")
-
-
-class MissingPointError(SotError):
-    """A point of the skeleton could not be written, and the caller chose to be told by an error.
-
-    Args:
-        index: The point's number, from 1.
-        title: The point's title.
-        reason: Why, in one line.
-    """
-
-    def __init__(self, index: int, title: str, reason: str) -> None:
-        self.index = index
-        self.title = title
-        self.reason = reason
-        super().__init__(f"point {index} ({title}) could not be written: {reason}")
-
-
-class BackendError(SotError):
-    """The engine failed.
-
-    Args:
-        message: One line.
-        retryable: Whether the same request may succeed later.
-    """
-
-    retryable: bool = False
-
-    def __init__(self, message: str, *, retryable: bool | None = None) -> None:
-        if retryable is not None:
-            self.retryable = retryable
-        super().__init__(message)
-
-
 class BackendConnectionError(BackendError):
-    """The engine cannot be reached, or the connection broke."""
+    """Failure to reach the engine, or loss of the connection."""
 
     retryable = True
 
 
 class BackendTimeoutError(BackendError):
-    """The engine took longer than a time limit allows."""
+    """Timeout of the engine: connecting, the first token or the next one took too long."""
 
     retryable = True
 
 
 class MalformedResponseError(BackendError):
-    """The engine's answer is not what its protocol promises."""
+    """Response of the engine that violates its protocol."""
 
 
 class EngineError(BackendError):
-    """An engine in this process failed or was closed while the request was waiting."""
+    """Failure of an in-process engine, or its shutdown while the request was waiting."""
 
 
 class BackendStatusError(BackendError):
-    """The engine answered with an HTTP error status.
+    """HTTP error status of the engine (400 and above).
 
     Args:
-        message: One line, from the engine's error object where it has one.
+        message: One line, from the engine's error object where it sent one.
         status: The HTTP status code.
+        retryable: Whether the same request may succeed later; the class's own value unless given.
     """
 
     def __init__(self, message: str, *, status: int, retryable: bool | None = None) -> None:
@@ -155,18 +156,18 @@ class BackendStatusError(BackendError):
 
 
 class BadRequestError(BackendStatusError):
-    """The engine refused the request as wrong (400, 404, 413, 422 …)."""
+    """Rejection of the request as invalid (400, 404, 413, 422 …)."""
 
 
 class AuthenticationError(BackendStatusError):
-    """The key is missing or wrong, or does not allow this (401, 403)."""
+    """Rejection of the API key: missing, wrong or without the permission (401, 403)."""
 
 
 class RateLimitError(BackendStatusError):
-    """Too many requests (429).
+    """Rejection because of too many requests (429).
 
     Args:
-        retry_after: Seconds the engine asks to wait, where it says.
+        retry_after: Seconds to wait before a retry, where the engine says.
     """
 
     retryable = True
@@ -177,13 +178,13 @@ class RateLimitError(BackendStatusError):
 
 
 class ServerError(BackendStatusError):
-    """The engine failed inside (5xx)."""
+    """Internal failure of the engine's server (5xx)."""
 
     retryable = True
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error behind a task group's: ours before a stranger's, else the earliest."""
+    """Return the error behind a task group's exception group: the first `SotError`, else the first of all."""
     leaves = list(_leaves(group))
     return next((leaf for leaf in leaves if isinstance(leaf, SotError)), leaves[0])
 
@@ -194,3 +195,23 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield from _leaves(cast("BaseExceptionGroup[BaseException]", error))
         else:
             yield error
+
+
+__all__ = [
+    "AuthenticationError",
+    "BackendConnectionError",
+    "BackendError",
+    "BackendStatusError",
+    "BackendTimeoutError",
+    "BadRequestError",
+    "ConfigError",
+    "ContextLengthError",
+    "EngineError",
+    "MalformedResponseError",
+    "MissingDependencyError",
+    "MissingPointError",
+    "PromptPackError",
+    "RateLimitError",
+    "ServerError",
+    "SotError",
+]

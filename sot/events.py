@@ -1,7 +1,7 @@
-"""What happens while an answer is made, in the order it happens.
+"""Events of an answer in progress, as `sot.SkeletonOfThought.stream` yields them.
 
-`TextDelta` alone carries the reader's text, in order and without gaps; the point events show the
-parallel work for those who want to watch it.
+`TextDelta` alone carries the reader's text, in order and without gaps; the point events report the parallel
+work behind it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from .types import Answer, Point, PointAnswer, Route, Usage
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The strategy is chosen."""
+    """Choice of the strategy."""
 
     route: Route
 
 
 @dataclass(frozen=True, slots=True)
 class PointFound:
-    """The skeleton has one more point; ``at_s`` is seconds since the question arrived."""
+    """Discovery of one more point in the skeleton, ``at_s`` seconds after the question arrived."""
 
     point: Point
     at_s: float
@@ -28,9 +28,9 @@ class PointFound:
 
 @dataclass(frozen=True, slots=True)
 class PointStarted:
-    """The request for a point is on its way; ``attempt`` is 1, or 2 for a repair.
+    """Start of a point's request; ``attempt`` is 1, or 2 for the repair.
 
-    A repair starts the point's text again unless ``continues`` is true.
+    A repair replaces the text of the first attempt, unless ``continues`` is true.
     """
 
     index: int
@@ -40,7 +40,7 @@ class PointStarted:
 
 @dataclass(frozen=True, slots=True)
 class PointDelta:
-    """New text of a point, as the engine produces it, before any trimming."""
+    """New text of a point, as the engine sends it, before any trimming."""
 
     index: int
     text: str
@@ -48,14 +48,14 @@ class PointDelta:
 
 @dataclass(frozen=True, slots=True)
 class PointFinished:
-    """A point is complete, or given up (``point.status == "missing"``)."""
+    """Completion of a point, or its final failure (``point.status == "missing"``)."""
 
     point: PointAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class SkeletonFinished:
-    """The skeleton is complete; ``usage`` is that of its request."""
+    """End of the skeleton, ``at_s`` seconds after the question arrived; ``usage`` is its request's."""
 
     points: tuple[Point, ...]
     usage: Usage
@@ -64,21 +64,21 @@ class SkeletonFinished:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """The next piece of the one ordered answer."""
+    """Next piece of the ordered answer text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class FellBack:
-    """The skeleton was given up; the same question is now decoded normally."""
+    """Fallback from the skeleton to normal decoding of the same question."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is complete. Always the last event."""
+    """Completion of the answer; always the last event."""
 
     answer: Answer
 
@@ -94,3 +94,17 @@ Event = (
     | FellBack
     | Finished
 )
+
+
+__all__ = [
+    "Event",
+    "FellBack",
+    "Finished",
+    "PointDelta",
+    "PointFinished",
+    "PointFound",
+    "PointStarted",
+    "Routed",
+    "SkeletonFinished",
+    "TextDelta",
+]

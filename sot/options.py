@@ -1,61 +1,68 @@
-"""What a caller can choose about how answers are made."""
+"""Answer settings: `Options`, with their types, units, defaults and ranges."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 from .errors import ConfigError
+from .strategies import strategy_entry, strategy_names
 
 PromptStyle = Literal["auto", "aligned", "compact", "paper"]
-StrategyChoice = Literal["auto", "skeleton", "normal", "cot", "plan"]
 OnMissing = Literal["note", "raise"]
 RouteChoice = Literal["first", "hedge"]
+AUTO = "auto"  # instead of a strategy's name: the router chooses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Settings of answers; every one has a sensible default.
+    """Settings of an answer; every one has a sensible default.
 
     Args:
-        strategy: ``auto`` asks the router; anything else is used as it is.
-        route: ``first``: the router decides, then the answer starts. ``hedge``: while a slow router
-            (``llm``) decides, normal decoding and the skeleton both start, and the losers' requests are
-            aborted; the answer begins sooner and costs more.
-        adapt: Look at the engine's load as well: where it is busy, fewer points at once, then none. For all
-            answers of an object. Decides where ``strategy`` is ``auto``.
+        strategy: ``auto`` lets the router choose; any other name of `sot.strategies` is used as it is.
+        route: ``first``: the answer starts when the router has chosen. ``hedge``: while a slow router
+            (``llm``) chooses, normal decoding and the skeleton both start, and the loser's requests are
+            aborted; lower TTFT at a higher cost.
+        adapt: Load-aware routing: normal decoding in place of a skeleton while the engine is too busy for it.
+            Takes effect where ``strategy`` is ``auto``; set for all answers of an object.
         pipeline: Start a point as soon as its line of the skeleton is complete. ``False`` waits for
             the whole skeleton, as the paper does (section 2).
-        style: How prompts are laid out. ``aligned``: one growing conversation whose beginning the
-            engine's prefix cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point
-            prompts. ``auto``: ``aligned`` where the engine caches prefixes, else ``compact``.
-        prompts: A built-in prompt pack's name or a folder; ``None`` follows the question's language.
-        demonstrations: Show the pack's demonstrations to the model (``aligned`` and ``paper``).
-        min_points: With fewer points than this, decode normally. At least 2.
-        max_points: Most points of a skeleton.
-        max_parallel: Most requests in flight for one answer.
-        max_in_flight: Most requests in flight over all answers of one object.
-        max_skeleton_tokens: Token limit of the skeleton request.
-        max_point_tokens: Token limit of one point.
-        max_tokens: Token limit of a normally decoded answer.
-        max_answer_tokens: Completion tokens of the whole answer at most, skeleton, points and repairs
-            together; ``None`` sets no limit beyond those of the single requests.
-        on_missing: What to do with a point that failed twice: say so in the answer (``note``), or
-            raise `sot.errors.MissingPointError` (``raise``).
-        temperature: See `sot.types.GenerateConfig`.
-        top_p: See `sot.types.GenerateConfig`.
-        seed: See `sot.types.GenerateConfig`.
-        repetition_penalty: See `sot.types.GenerateConfig`.
-        stop: Texts that end the answer; they are not part of it.
-        extra: Further request fields for engines that take them.
+        style: Layout of the prompts. ``aligned``: one growing conversation, whose prefix the engine's prefix
+            cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point prompts. ``auto``:
+            ``aligned`` where the engine caches prefixes, else ``compact``.
+        prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
+        demonstrations: Put the pack's demonstrations into the prompts (``aligned`` and ``paper``).
+        min_points: Fewest points of a usable skeleton, at least 2; with fewer, the question is decoded
+            normally.
+        max_points: Most points of a skeleton, at least ``min_points``.
+        max_parallel: Most requests in flight for one answer, at least 1.
+        max_in_flight: Most requests in flight over all answers of one object, at least 1.
+        max_skeleton_tokens: Most completion tokens of the skeleton request, at least 1.
+        max_point_tokens: Most completion tokens of one point, at least 1.
+        max_tokens: Most completion tokens of a normally decoded answer, at least 1.
+        max_answer_tokens: Most completion tokens of the whole answer, skeleton, points and repairs together,
+            at least 1; ``None`` sets no limit beyond those of the single requests.
+        on_missing: Treatment of a point that failed twice: a note in the answer (``note``), or
+            `sot.errors.MissingPointError` (``raise``).
+        temperature: Sampling temperature, from 0 to 5; 0 is greedy decoding. ``None`` leaves it to the
+            engine.
+        top_p: Nucleus sampling: probability mass to sample from, above 0 and at most 1. ``None`` leaves it to
+            the engine.
+        seed: Random seed of the sampling, a whole number, for engines that can repeat it.
+        repetition_penalty: Penalty on tokens that already occurred, above 0; 1 is none, above 1 makes them
+            less likely. Engines that do not know it ignore it. ``None`` leaves it to the engine.
+        stop: Stop sequences that end the answer; they are not part of it.
+        extra: Further fields of every request to the engine, by their JSON names, for engines that take them.
 
     Raises:
         ConfigError: A value is out of range.
     """
 
-    strategy: StrategyChoice = "auto"
+    strategy: str = AUTO
     route: RouteChoice = "first"
     adapt: bool = False
     pipeline: bool = True
@@ -79,7 +86,7 @@ class Options:
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
-        _one_of("strategy", self.strategy, get_args(StrategyChoice))
+        _strategy(self.strategy)
         _one_of("route", self.route, get_args(RouteChoice))
         _one_of("style", self.style, get_args(PromptStyle))
         _one_of("on_missing", self.on_missing, get_args(OnMissing))
@@ -105,8 +112,92 @@ class Options:
 
     @classmethod
     def names(cls) -> frozenset[str]:
-        """The names of all settings."""
+        """Return the names of all settings."""
         return frozenset(entry.name for entry in fields(cls))
+
+    def changed(self, settings: Mapping[str, Any]) -> Options:
+        """Return a copy with some settings changed.
+
+        Raises:
+            ConfigError: There is no such setting, or a value is out of range.
+        """
+        unknown = sorted(settings.keys() - self.names())
+        if unknown:
+            known = ", ".join(sorted(self.names()))
+            raise ConfigError(f"unknown setting {', '.join(unknown)}: known are {known}")
+        return dataclasses.replace(self, **settings) if settings else self
+
+
+class AnswerSettings(TypedDict, total=False):
+    """Settings of one answer, as keyword arguments; see `Options`."""
+
+    strategy: str
+    route: RouteChoice
+    pipeline: bool
+    style: PromptStyle
+    prompts: str | Path | None
+    demonstrations: bool
+    min_points: int
+    max_points: int
+    max_parallel: int
+    max_skeleton_tokens: int
+    max_point_tokens: int
+    max_tokens: int
+    max_answer_tokens: int | None
+    on_missing: OnMissing
+    temperature: float | None
+    top_p: float | None
+    seed: int | None
+    repetition_penalty: float | None
+    stop: tuple[str, ...]
+    extra: Mapping[str, Any]
+
+
+class ObjectSettings(AnswerSettings, total=False):
+    """Settings of a `sot.SkeletonOfThought`, as keyword arguments; see `Options`."""
+
+    adapt: bool
+    max_in_flight: int
+
+
+_Documented = TypeVar("_Documented", bound=Callable[..., Any])
+
+
+def lists_settings(settings: type[Any]) -> Callable[[_Documented], _Documented]:
+    """Decorate with a docstring that also lists the settings, their defaults and units, for ``help()``.
+
+    Args:
+        settings: `AnswerSettings` or `ObjectSettings`.
+    """
+
+    def decorate(documented: _Documented) -> _Documented:
+        if documented.__doc__ and Options.__doc__:
+            lines = inspect.cleandoc(Options.__doc__).partition("Args:\n")[2].partition("\n\nRaises:")[0]
+            entries = {entry.name: entry for entry in fields(Options)}
+            shown: list[str] = []
+            keep = False
+            for line in lines.splitlines():
+                name, colon, rest = line.strip().partition(": ")
+                if colon and line[4:5] != " ":
+                    keep = name in settings.__annotations__
+                    default = entries[name].default
+                    value = "" if default is dataclasses.MISSING else f" (default {default!r})"
+                    line = f"    {name}{value}: {rest}"
+                if keep:
+                    shown.append(line)
+            documented.__doc__ = "\n".join((inspect.cleandoc(documented.__doc__), "", "Settings:", *shown))
+        return documented
+
+    return decorate
+
+
+def _strategy(name: str) -> None:
+    if name == AUTO:
+        return
+    try:
+        strategy_entry(name)
+    except ConfigError:
+        _one_of("strategy", name, (AUTO, *strategy_names()))
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -122,5 +213,15 @@ def _at_least(name: str, value: object, least: int) -> None:
 
 
 def _texts(name: str, value: object) -> None:
-    if not isinstance(value, (tuple, list)):  # one text would be read as a list of its letters
+    if not isinstance(value, (tuple, list)):  # a string is a sequence too: of one-letter stop sequences
         raise ConfigError(f"{name} is {value!r}; it must be a tuple of texts")
+
+
+__all__ = [
+    "AnswerSettings",
+    "ObjectSettings",
+    "OnMissing",
+    "Options",
+    "PromptStyle",
+    "RouteChoice",
+]

@@ -1,55 +1,77 @@
-"""Makes one answer: routes the question, runs the strategy, reports events, adds up the cost."""
+"""Orchestrator of one answer: routes the question, runs the strategy, reports events, adds up the usage."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
 
-from .admission import Limits, Turn
+from .admission import Turn
 from .errors import first_error
 from .events import Event, Finished, Routed
-from .load.router import LoadRouter
-from .options import Options
+from .options import AUTO, Options
 from .prompting.language import detect_language
 from .prompting.packs import PromptPack, load_pack, pack_for
-from .router import Router
-from .strategies import Run, strategy_for
-from .strategies.hedge import hedged
-from .types import Answer, Backend, Message, Route, Timing, Usage
+from .router import RouterHooks
+from .strategies import strategy_entry
+from .strategies.base import Outcome, Run, strategy_for
+from .strategies.hedge import run_hedged
+from .types import Answer, Backend, BackendInfo, Message, Route, Timing, Usage
 
 
-async def stream_answer(
-    messages: Sequence[Message],
-    *,
-    backend: Backend,
-    router: Router,
-    options: Options,
-    turn: Turn,
-    decided: Route | None = None,
-    started: float | None = None,
-) -> AsyncGenerator[Event, None]:
-    """Answer a conversation's last turn and yield what happens, `sot.events.Finished` last.
-
-    The work goes on whether or not the events are read, so a slow reader slows nobody; what waits is
-    bounded by the answer's own length. Leaving early ends every request in flight before it returns.
+@dataclass(slots=True)
+class AnswerRequest:
+    """One question with everything that answering it takes.
 
     Args:
         messages: The conversation; the last turn is the user's.
         backend: The engine.
-        router: Decides where ``options.strategy`` is ``auto``.
+        router: Chooses the strategy where ``options.strategy`` is ``auto``.
         options: The caller's settings.
-        turn: The answer's place in the queue of all answers' requests.
-        decided: The route, where the caller has asked the router already.
-        started: The event loop's time when the question arrived; now unless given.
+        turn: The answer's turn at admission control.
+        route: The route, once it is decided.
+    """
+
+    messages: Sequence[Message]
+    backend: Backend
+    router: RouterHooks
+    options: Options
+    turn: Turn
+    route: Route | None = None
+
+
+async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
+    """Choose the strategy for a question; only the ``llm`` router asks the model.
+
+    Args:
+        request: The question.
+        wait: Whether the load-aware router may wait until the engine has room for the answer.
+
+    Raises:
+        SotError: The router cannot decide.
+    """
+    if request.options.strategy != AUTO:
+        return Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
+    route = await request.router.route(request.messages, request.turn, wait=wait)
+    return _fit_to_engine(route, await request.backend.info())
+
+
+async def stream_answer(request: AnswerRequest) -> AsyncGenerator[Event, None]:
+    """Answer a conversation's last turn and yield the events, `sot.events.Finished` last.
+
+    The work continues whether or not the events are read, so there is no back-pressure from a slow reader;
+    the queue of unread events is bounded by the answer's length. Leaving early ends every request in flight
+    before it returns.
+
+    Args:
+        request: The question. Its times count from the beginning of its turn where it has a route already,
+            else from when the engine was ready.
 
     Raises:
         SotError: The question cannot be answered.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    answer = partial(_answer, messages, backend, router, options, turn, events, decided, started)
-    work = asyncio.create_task(_work(answer, events, turn))
+    work = asyncio.create_task(_work(request, events))
     try:
         while (event := await events.get()) is not None:
             yield event
@@ -59,72 +81,66 @@ async def stream_answer(
 
 
 async def _end(work: asyncio.Task[None]) -> None:
-    """Cancel what still runs and wait until all its requests have ended."""
+    """Cancel the work if it still runs, and wait until all its requests have ended."""
     work.cancel()
     await asyncio.wait([work])
     if not work.cancelled():
-        work.exception()  # it has been raised to the reader, or nobody is left to read it
+        work.exception()  # retrieved: it was raised to the reader, or nobody is left to read it
 
 
-async def _work(
-    answer: Callable[[], Coroutine[Any, Any, None]], events: asyncio.Queue[Event | None], turn: Turn
-) -> None:
+async def _work(request: AnswerRequest, events: asyncio.Queue[Event | None]) -> None:
     try:
-        await answer()
+        await _answer(request, events.put_nowait)
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__
     finally:
-        turn.leave()  # the reader may take its time
+        request.turn.leave()  # now, not when a slow reader has read all events
         events.put_nowait(None)
 
 
-async def _answer(
-    messages: Sequence[Message],
-    backend: Backend,
-    router: Router,
-    options: Options,
-    turn: Turn,
-    events: asyncio.Queue[Event | None],
-    decided: Route | None,
-    arrived: float | None,
-) -> None:
-    info = await backend.info()  # loading an engine is not part of an answer's time
+async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None:
+    options, turn = request.options, request.turn
+    info = await request.backend.info()  # loading an engine is not part of an answer's time
     clock = asyncio.get_running_loop().time
-    started = clock() if arrived is None else arrived
-    pack, foreign = _choose_pack(messages[-1].content, options)
-    limits = Limits(turn, options.max_parallel)
+    started = clock() if request.route is None else turn.began
+    pack, foreign = _choose_pack(request.messages[-1].content, options)
+    turn.limit_parallel(options.max_parallel)
 
     def new_run(emit: Callable[[Event], None]) -> Run:
         return Run(
-            messages=messages,
-            backend=backend,
+            messages=request.messages,
+            backend=request.backend,
             info=info,
             pack=pack,
             foreign=foreign,
             options=options,
-            limits=limits,
+            turn=turn,
             emit=emit,
             started=started,
         )
 
     lost = Usage()
-    if options.route == "hedge" and options.strategy == "auto" and decided is None:
-        routing = _route(messages, router, options, turn, wait=False)
-        made = await hedged(routing, new_run, events.put_nowait)
-        route, route_s, run, outcome, lost = made.route, made.route_s, made.run, made.outcome, made.lost
+    if request.route is None and options.route == "hedge" and options.strategy == AUTO:
+        hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
+        route, route_s, run, outcome, lost = hedge.route, hedge.route_s, hedge.run, hedge.outcome, hedge.lost
     else:
-        route = decided or await _route(messages, router, options, turn)
+        route = request.route or await route_of(request)
         route_s = clock() - started
-        events.put_nowait(Routed(route))
-        run = new_run(events.put_nowait)
-        if route.parallel is not None:
-            run.limits = Limits(turn, min(route.parallel, options.max_parallel))
-        if isinstance(router, LoadRouter):
-            router.noticed(route)
+        emit(Routed(route))
+        run = new_run(emit)
+        request.router.started(route)
         outcome = await strategy_for(route.strategy).run(run)
-    answer = Answer(
-        question=messages[-1].content,
+    answer = _answer_of(request.messages[-1].content, route, run, outcome, route_s=route_s, lost=lost)
+    request.router.finished(answer)
+    emit(Finished(answer))
+
+
+def _answer_of(
+    question: str, route: Route, run: Run, outcome: Outcome, *, route_s: float, lost: Usage
+) -> Answer:
+    return Answer(
+        question=question,
         text=run.text,
         route=route,
         skeleton=outcome.skeleton,
@@ -132,29 +148,25 @@ async def _answer(
         usage=route.usage + outcome.usage + lost,
         skeleton_usage=outcome.skeleton_usage,
         timing=Timing(route_s, outcome.skeleton_s, run.first_text_s, run.now()),
-        model=info.model,
-        backend=info.backend,
+        model=run.info.model,
+        backend=run.info.backend,
         fell_back=outcome.fell_back,
         final_answer=outcome.final_answer,
         finish_reason=outcome.finish_reason,
     )
-    if isinstance(router, LoadRouter):
-        router.learn(answer)
-    events.put_nowait(Finished(answer))
 
 
-async def _route(
-    messages: Sequence[Message], router: Router, options: Options, turn: Turn, *, wait: bool = True
-) -> Route:
-    if options.strategy == "auto":
-        if isinstance(router, LoadRouter):
-            return await router.route(messages, turn, wait=wait)
-        return await router.route(messages)
-    return Route(options.strategy, 1.0, "chosen by the caller", "caller")
+def _fit_to_engine(route: Route, info: BackendInfo) -> Route:
+    """Return the route, changed to normal decoding where the engine's batch is too small for the strategy."""
+    needed = strategy_entry(route.strategy).requests_at_once
+    if info.parallel is None or info.parallel >= needed:
+        return route
+    reason = f"{route.reason}; decoded normally, the engine takes {info.parallel} at a time"
+    return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
 
 
 def _choose_pack(question: str, options: Options) -> tuple[PromptPack, bool]:
-    """The prompt pack, and whether the question is in another language than it."""
+    """Return the prompt pack, and whether its language is not the question's."""
     language = detect_language(question)
     pack = pack_for(language) if options.prompts is None else load_pack(options.prompts)
     return pack, language != pack.language

@@ -1,49 +1,143 @@
-"""Finds an engine by its backend spec, and imports it only then.
+"""Registry of engines: finds an engine by its backend spec, and imports it only then.
 
 A spec is one string, the same everywhere: an ``http(s)://…/v1`` address; ``torch:MODEL``; ``vllm:MODEL``;
-``replay:PROFILE.json`` (simulated).
+``replay:PROFILE.json`` (simulated). An installed package adds ``NAME:MODEL`` by an entry point NAME of the
+group ``sot.backends``: a callable that takes MODEL and returns a `sot.types.Backend`.
+
+An entry holds what must be known before the engine exists; its capabilities are in `sot.types.BackendInfo`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from importlib import import_module
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pkgutil import resolve_name
 from typing import Any
 
 from .errors import ConfigError
 from .types import Backend
 
 DEFAULT_SPEC = "torch:"
+GROUP = "sot.backends"
 
-# The kind of spec -> the module and the name in it that makes the engine, and what the model part
-# of the spec is for.
-_ENGINES: Mapping[str, tuple[str, str]] = {
-    "torch": ("sot.backends.torch_engine", "TorchBackend"),
-    "vllm": ("sot.backends.vllm_engine", "VllmBackend"),
-    "replay": ("sot.backends.replay", "ReplayBackend"),
-    "http": ("sot.backends.openai_compatible", "OpenAICompatibleBackend"),
-}
-_FORMS = (
-    "http(s)://HOST/v1, torch: (the built-in small model), torch:MODEL, vllm:MODEL "
-    "or replay:PROFILE.json (simulated)"
+
+@dataclass(frozen=True, slots=True)
+class EngineEntry:
+    """Registry entry of one kind of engine.
+
+    Args:
+        kind: Prefix of its specs, before the colon.
+        target: ``module:name`` of the callable that makes an engine from the rest of the spec and settings.
+        form: Syntax of its specs, for error messages and help.
+        remote: Whether it is a server in a process of its own, reached over HTTP.
+        simulated: Whether its times are simulated.
+        settings: Names of its settings that the command line can set.
+        packages: Import names of the packages it needs beyond the core's.
+        extra: The extra of this project that installs them.
+    """
+
+    kind: str
+    target: str
+    form: str
+    remote: bool = False
+    simulated: bool = False
+    settings: frozenset[str] = frozenset()
+    packages: tuple[str, ...] = ()
+    extra: str | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the import names of its packages that are not installed."""
+        return tuple(name for name in self.packages if not _is_installed(name))
+
+    def make(self, rest: str, **settings: Any) -> Backend:
+        """Make an engine. Nothing is loaded or contacted yet.
+
+        Args:
+            rest: The whole address of a remote engine, else the part of the spec after the colon.
+            settings: Settings of that engine.
+        """
+        maker: Callable[..., Backend] = resolve_name(self.target)
+        return maker(rest, **settings)
+
+
+_HTTP = EngineEntry(
+    "http",
+    "sot.backends.openai_compatible:OpenAICompatibleBackend",
+    "http(s)://HOST/v1",
+    remote=True,
+    settings=frozenset({"model", "api_key", "max_retries"}),
+    packages=("httpx",),
 )
+_BUILT_IN: Mapping[str, EngineEntry] = {
+    "http": _HTTP,
+    "https": _HTTP,
+    "torch": EngineEntry(
+        "torch",
+        "sot.backends.torch_engine:TorchBackend",
+        "torch: (the built-in small model), torch:MODEL",
+        settings=frozenset({"max_batch", "threads", "dtype"}),
+        packages=("torch", "transformers", "gguf"),
+        extra="torch",
+    ),
+    "vllm": EngineEntry(
+        "vllm",
+        "sot.backends.vllm_engine:VllmBackend",
+        "vllm:MODEL",
+        settings=frozenset({"engine_args"}),
+        packages=("vllm", "torch"),
+        extra="vllm",
+    ),
+    "replay": EngineEntry(
+        "replay",
+        "sot.backends.replay:ReplayBackend",
+        "replay:PROFILE.json (simulated)",
+        simulated=True,
+        settings=frozenset({"speed", "jitter"}),
+    ),
+}
 
 
 def resolve_spec(spec: str | None) -> str:
-    """The backend spec to use: the one given, else ``SOT_BACKEND``, ``OPENAI_BASE_URL``, ``torch:``."""
+    """Return the backend spec to use: ``spec``, else ``SOT_BACKEND``, ``OPENAI_BASE_URL`` or ``torch:``."""
     for candidate in (spec, os.environ.get("SOT_BACKEND"), os.environ.get("OPENAI_BASE_URL")):
         if candidate and candidate.strip():
             return candidate.strip()
     return DEFAULT_SPEC
 
 
-def create_backend(spec: str | None = None, *, model: str | None = None, **settings: Any) -> Backend:
-    """Make the engine of a spec. Nothing is loaded or contacted yet.
+def engine_entry(spec: str | None = None) -> EngineEntry:
+    """Return the registry entry of a spec's engine.
 
     Args:
         spec: The backend spec; ``None`` means `resolve_spec`'s choice.
-        model: The model's name; for ``torch:`` and ``vllm:`` it takes the place of the part after the colon.
+
+    Raises:
+        ConfigError: The spec names no engine.
+    """
+    chosen = resolve_spec(spec)
+    kind, colon, _ = chosen.partition(":")
+    kind = kind.lower()
+    entry = _BUILT_IN.get(kind) or _installed().get(kind) if colon else None
+    if entry is None:
+        hint = " (a running vLLM server is used through its http address)" if kind == "vllm" else ""
+        raise ConfigError(f"no engine for the backend {chosen!r}: it must be {_forms()}{hint}")
+    return entry
+
+
+def engine_entries() -> tuple[EngineEntry, ...]:
+    """Return the entries of all kinds of engines: the built-in ones, then those of installed packages."""
+    return tuple(dict.fromkeys((*_BUILT_IN.values(), *_installed().values())))
+
+
+def create_backend(spec: str | None = None, *, model: str | None = None, **settings: Any) -> Backend:
+    """Make the engine that a spec names. Nothing is loaded or contacted yet.
+
+    Args:
+        spec: The backend spec; ``None`` means `resolve_spec`'s choice.
+        model: The model's name; except for a remote engine it replaces the part after the colon.
         settings: Settings of that engine, such as ``api_key``, ``max_batch`` or ``engine_args``.
 
     Raises:
@@ -51,16 +145,39 @@ def create_backend(spec: str | None = None, *, model: str | None = None, **setti
         MissingDependencyError: The engine's packages are not installed.
     """
     chosen = resolve_spec(spec)
-    kind, colon, rest = chosen.partition(":")
-    kind = kind.lower()
-    if kind in ("http", "https"):
-        return _load("http")(chosen, model=model, **settings)
-    if not colon or kind not in _ENGINES:
-        hint = " (a running vLLM server is used through its http address)" if kind == "vllm" else ""
-        raise ConfigError(f"no engine for the backend {chosen!r}: it must be {_FORMS}{hint}")
-    return _load(kind)(model or rest, **settings)
+    entry = engine_entry(chosen)
+    if entry.remote:
+        return entry.make(chosen, model=model, **settings)
+    return entry.make(model or chosen.partition(":")[2], **settings)
 
 
-def _load(kind: str) -> Callable[..., Backend]:
-    module, name = _ENGINES[kind]
-    return getattr(import_module(module), name)
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, EngineEntry]:
+    """Return the entries of installed packages, without importing the packages."""
+    from importlib.metadata import entry_points
+
+    found = {point.name.lower(): f"{point.module}:{point.attr}" for point in entry_points(group=GROUP)}
+    return {
+        kind: EngineEntry(kind, target, f"{kind}:MODEL")
+        for kind, target in found.items()
+        if kind not in _BUILT_IN
+    }
+
+
+def _forms() -> str:
+    *first, last = (entry.form for entry in engine_entries())
+    return f"{', '.join(first)} or {last}"
+
+
+def _is_installed(package: str) -> bool:
+    spec = find_spec(package)
+    return spec is not None and spec.origin is not None  # no origin: only a folder of that name
+
+
+__all__ = [
+    "EngineEntry",
+    "create_backend",
+    "engine_entries",
+    "engine_entry",
+    "resolve_spec",
+]

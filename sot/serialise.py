@@ -1,4 +1,4 @@
-"""Answers, routes and events as JSON, in the shape that the command line and the server promise."""
+"""JSON schemas of answers, routes, events and engines, as the command line and the server return them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,25 @@ from .events import (
     SkeletonFinished,
     TextDelta,
 )
-from .types import Answer, PointAnswer, Route, Usage
+from .types import Answer, BackendInfo, PointAnswer, PrefixCaching, Route, Usage
+
+
+class EngineJson(BaseModel):
+    """An engine's identity and capabilities, with the evidence for each."""
+
+    name: str
+    model: str
+    context_length: int | None
+    continues_turn: bool
+    caches_prefixes: PrefixCaching
+    parallel: int | None
+    thinks: bool | None
+    refuses: list[str]
+    evidence: dict[str, str]
 
 
 class RouteJson(BaseModel):
-    """How the question was answered, and why."""
+    """The route of an answer."""
 
     strategy: str
     confidence: float
@@ -31,7 +45,7 @@ class RouteJson(BaseModel):
 
 
 class UsageJson(BaseModel):
-    """Tokens and requests."""
+    """Token counts and number of requests."""
 
     prompt_tokens: int
     cached_tokens: int
@@ -40,14 +54,14 @@ class UsageJson(BaseModel):
 
 
 class TitleJson(BaseModel):
-    """A point of the skeleton."""
+    """A point of the skeleton, not yet written out."""
 
     index: int
     title: str
 
 
 class PointJson(BaseModel):
-    """A point, written out; times in seconds since the question arrived."""
+    """A written point; times in seconds since the question arrived."""
 
     index: int
     title: str
@@ -60,7 +74,7 @@ class PointJson(BaseModel):
 
 
 class TimingJson(BaseModel):
-    """Seconds since the question arrived."""
+    """Times of an answer, in seconds since the question arrived."""
 
     route_s: float
     skeleton_s: float | None
@@ -69,7 +83,7 @@ class TimingJson(BaseModel):
 
 
 class AnswerJson(BaseModel):
-    """A whole answer."""
+    """A whole answer, as ``sot ask --json`` prints it."""
 
     question: str
     text: str
@@ -86,7 +100,7 @@ class AnswerJson(BaseModel):
 
 
 class RoutedJson(BaseModel):
-    """A line of ``sot route --json``."""
+    """A question's route, as ``sot route --json`` prints it."""
 
     question: str
     strategy: str
@@ -97,11 +111,7 @@ class RoutedJson(BaseModel):
 
 
 def answer_json(answer: Answer) -> AnswerJson:
-    """An answer in the shape of ``sot ask --json``.
-
-    Args:
-        answer: The answer.
-    """
+    """Return an answer in the schema of ``sot ask --json``."""
     timing = answer.timing
     return AnswerJson(
         question=_text(answer.question),
@@ -125,11 +135,7 @@ def answer_json(answer: Answer) -> AnswerJson:
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """An event as a JSON object: its ``type``, and what it carries.
-
-    Args:
-        event: The event.
-    """
+    """Return an event as a JSON object: its ``type`` and its fields."""
     match event:
         case Routed(route):
             return {"type": "routed", "route": _route(route)}
@@ -152,14 +158,23 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"type": "finished", "answer": answer_json(answer).model_dump()}
 
 
-def routed_json(question: str, route: Route, seconds: float) -> RoutedJson:
-    """A route in the shape of ``sot route --json``.
+def engine_json(info: BackendInfo) -> dict[str, Any]:
+    """Return an engine in the schema of ``sot doctor --json`` and ``/sot/about``."""
+    return EngineJson(
+        name=info.name,
+        model=_text(info.model),
+        context_length=info.context_length,
+        continues_turn=info.continues_turn,
+        caches_prefixes=info.caches_prefixes,
+        parallel=info.parallel,
+        thinks=info.thinks,
+        refuses=list(info.refuses),
+        evidence=dict(info.evidence),
+    ).model_dump()
 
-    Args:
-        question: The question.
-        route: Its route.
-        seconds: How long the router took.
-    """
+
+def routed_json(question: str, route: Route, seconds: float) -> RoutedJson:
+    """Return a route in the schema of ``sot route --json``; ``seconds`` is the router's own time."""
     fields = {"question": _text(question), **_route(route), "seconds": round(seconds, 6)}
     return RoutedJson.model_validate(fields)
 
@@ -200,5 +215,5 @@ def _seconds(value: float) -> float:
 
 
 def _text(text: str) -> str:
-    """JSON is Unicode: half of a surrogate pair, which a terminal's argument may hold, is replaced."""
+    """Replace lone surrogates, which a terminal's argument may contain and UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")

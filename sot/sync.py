@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for callers without one."""
+"""Event loop thread for synchronous callers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Result = TypeVar("_Result")
 
 
 class LoopThread:
-    """Runs coroutines for synchronous callers, all on one event loop in one daemon thread."""
+    """Daemon thread with an event loop, on which synchronous callers run coroutines."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -20,9 +20,6 @@ class LoopThread:
 
     def run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Run a coroutine and wait for its result; an interrupt (Ctrl-C) cancels it.
-
-        Args:
-            work: The coroutine.
 
         Raises:
             Exception: Whatever the coroutine raises.

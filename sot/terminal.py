@@ -1,13 +1,23 @@
-"""Untrusted text made safe for a terminal, and specs shown without their secrets."""
+"""Terminals: safe text, backend specs without secrets, failures as one line and an exit code."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-# All control characters but line feed and tab; the C1 range; characters that reorder or hide text
+from .errors import ConfigError, ContextLengthError, MissingDependencyError, SotError
+
+BAD_USE = 2
+FAILED = 1
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+# All control characters except line feed and tab; the C1 range; characters that reorder or hide text
 # (bidirectional overrides, zero-width marks); line and paragraph separators; lone surrogates.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -15,38 +25,66 @@ _UNSAFE = re.compile(
 
 
 def safe_text(text: str) -> str:
-    """The text without anything that could move the cursor, set colours, hide or reorder text.
-
-    Args:
-        text: Any text.
-    """
+    """Remove everything that could move the cursor, set colours, hide or reorder text."""
     return _UNSAFE.sub("", text)
 
 
 def one_line(text: str) -> str:
-    """The text as one safe line, white space folded."""
-    spaced = " ".join(text.split())  # first: line separators part words, and are then dropped
+    """Reduce a text to one safe line, with white space folded."""
+    spaced = " ".join(text.split())  # first, because line separators part words and are then removed
     return " ".join(safe_text(spaced).split())
 
 
 def shown_spec(spec: str) -> str:
-    """The spec as one safe line, without an address's user, password and query: they may be secret.
-
-    Args:
-        spec: A backend spec.
-    """
+    """Reduce a backend spec to one safe line, without an address's user, password and query (secrets)."""
     if "://" in spec:
         spec = re.sub(r"://[^/]*@", "://", re.sub(r"[?#].*", "", spec, flags=re.DOTALL))
     return one_line(spec)
 
 
 def json_line(value: Mapping[str, Any]) -> str:
-    """The value as one line of JSON, in which what could play tricks on a terminal is escaped.
-
-    Args:
-        value: What JSON can hold.
-    """
+    """Serialise a value as one line of JSON, with characters that are unsafe on a terminal escaped."""
     line = json.dumps(value, ensure_ascii=False)
     if safe_text(line) == line:
         return line
     return "".join(char if safe_text(char) else f"\\u{ord(char):04x}" for char in line)
+
+
+def guarded(command: Callable[[], None]) -> int:
+    """Run a command; returns its exit code.
+
+    Args:
+        command: What to run.
+    """
+    try:
+        command()
+        sys.stdout.flush()
+    except (ConfigError, ContextLengthError, MissingDependencyError) as error:
+        return complain(str(error), BAD_USE)
+    except SotError as error:
+        return complain(str(error), FAILED)
+    except BrokenPipeError:
+        # The reader of a pipe has left; that is its right. Nothing more can be written there.
+        _abandon_output()
+        return PIPE_CLOSED
+    except OSError as error:  # a full disk, a file that cannot be written
+        _abandon_output()
+        where = f"{error.filename}: " if error.filename else ""
+        return complain(f"{where}{error.strerror or error}", FAILED)
+    except KeyboardInterrupt:
+        return complain("interrupted", INTERRUPTED)
+    return 0
+
+
+def complain(message: str, code: int) -> int:
+    """Print one line on standard error; returns the exit code."""
+    print(f"sot: {one_line(message)}", file=sys.stderr, flush=True)
+    return code
+
+
+def _abandon_output() -> None:
+    """Let what is still buffered go nowhere, or Python would try again at exit, and complain."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

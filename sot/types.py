@@ -1,4 +1,4 @@
-"""The values that pass between callers, strategies and engines."""
+"""Core data types and the backend protocol, shared by callers, strategies and engines."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 Role = Literal["system", "user", "assistant"]
-StrategyName = Literal["skeleton", "normal", "cot", "plan"]
-STRATEGIES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot", "plan")
+StrategyName = str
+"""Name of a strategy in the registry `sot.strategies`."""
+PrefixCaching = Literal["running", "idle", "no", "unknown"]
+"""Whose prefixes an engine's prefix cache serves: also those of running requests (``running``), only those of
+finished requests (``idle``), or none (``no``)."""
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 PointStatus = Literal["done", "trimmed", "repaired", "missing"]
 
@@ -24,17 +27,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class GenerateConfig:
-    """How one request is decoded. ``None`` leaves the choice to the engine.
+    """Decoding settings of one request. ``None`` leaves a setting to the engine.
 
     Args:
-        temperature: 0 is greedy; above 0 samples.
-        top_p: Nucleus sampling: the share of probability kept, in (0, 1].
+        temperature: Sampling temperature; 0 is greedy decoding.
+        top_p: Nucleus sampling: the probability mass to sample from, in (0, 1].
         max_tokens: Most completion tokens.
-        stop: Texts that end the completion; they are not part of it.
-        seed: Makes sampling repeatable where the engine can.
-        repetition_penalty: Above 1 makes tokens that already occurred less likely (engines that
-            do not know it ignore it).
-        extra: Further request fields, for engines that take them (``--extra-body``).
+        stop: Stop sequences that end the completion; they are not part of it.
+        seed: Random seed of the sampling, for engines that can repeat it.
+        repetition_penalty: Penalty on tokens that already occurred, above 0; 1 is none, above 1 makes them
+            less likely. Engines that do not know it ignore it.
+        extra: Further request fields by their JSON names, for engines that take them (``--extra-body``).
     """
 
     temperature: float | None = None
@@ -48,9 +51,13 @@ class GenerateConfig:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and requests spent; usages add up.
+    """Token usage of one or more requests; usages can be added.
 
-    ``cached_tokens`` are those of ``prompt_tokens`` that the engine served from its prefix cache.
+    Args:
+        prompt_tokens: All tokens of the prompts.
+        cached_tokens: Those of ``prompt_tokens`` that the prefix cache served.
+        completion_tokens: Decoded tokens.
+        requests: Number of requests.
     """
 
     prompt_tokens: int = 0
@@ -72,12 +79,11 @@ class Chunk:
     """A piece of a streamed completion.
 
     Args:
-        text: New text of the answer; may be empty.
-        reasoning: New text of a reasoning model's private thoughts; never part of the answer.
-        finish_reason: Set once, on the last chunk that carries text or after it.
-        usage: Tokens of the request so far; the latest counts, and the last is that of the whole request.
-            Engines that know it early send it early, so that a request left early can be counted too.
-            ``requests`` is 1.
+        text: New text of the completion; may be empty.
+        reasoning: New text of a reasoning model's thoughts; never part of the answer.
+        finish_reason: Sent once, with the last chunk that carries text or after it.
+        usage: Cumulative usage of the request, with ``requests`` 1; the last one sent is final. Engines that
+            can, send it from the first chunk on, so that a request left early is counted too.
     """
 
     text: str = ""
@@ -88,28 +94,59 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
-    """What an engine says of itself.
+    """Identity and capabilities of an engine.
+
+    Strategies, routers and the server go by the capabilities, never by the engine's name.
 
     Args:
         backend: The backend spec, without any key, for example ``torch:SmolLM2-135M-Instruct``.
         model: The model's name.
-        context_length: Prompt and completion together, in tokens; ``None`` where unknown.
-        can_prefill: Whether it continues a started assistant turn.
-        caches_prefixes: Whether a prompt's known beginning is served from a cache.
-        max_batch: Requests decoded together at most; ``None`` where unknown.
+        name: The engine's own name, such as ``vllm``; empty where unknown.
+        context_length: Most tokens of prompt and completion together; ``None`` where unknown.
+        continues_turn: Whether it continues an assistant turn that the request starts (``prefill``).
+        caches_prefixes: Whose prefixes its prefix cache serves.
+        parallel: Most requests in one batch; ``None`` where unknown.
+        thinks: Whether the model reasons before it answers; ``None`` where unknown.
+        sampling_fields: Names of request fields that ``GenerateConfig.extra`` may carry; ``None``: any.
+        refuses: Names of request fields that the engine refused, such as ``stop``; they are left out from
+            then on.
+        forwards: Whether the backend implements `Forwards`.
+        evidence: Evidence for the capabilities, in words, by field name.
     """
 
     backend: str
     model: str
+    name: str = ""
     context_length: int | None = None
-    can_prefill: bool = False
-    caches_prefixes: bool = False
-    max_batch: int | None = None
+    continues_turn: bool = False
+    caches_prefixes: PrefixCaching = "unknown"
+    parallel: int | None = None
+    thinks: bool | None = None
+    sampling_fields: frozenset[str] | None = frozenset()
+    refuses: tuple[str, ...] = ()
+    forwards: bool = False
+    evidence: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def reuses_prefixes(self) -> bool:
+        """Whether its prefix cache is known to serve shared prefixes, so that long ones are cheap."""
+        return self.caches_prefixes in ("running", "idle")
+
+    @property
+    def takes_stop(self) -> bool:
+        """Whether it accepts stop sequences."""
+        return "stop" not in self.refuses
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How busy an engine is, in requests; ``capacity`` is ``None`` where the engine does not tell."""
+    """Load of an engine, in requests.
+
+    Args:
+        running: Requests in the batch.
+        waiting: Requests in the engine's queue.
+        capacity: Most requests in the batch; ``None`` where the engine does not tell.
+    """
 
     running: int = 0
     waiting: int = 0
@@ -118,29 +155,29 @@ class Load:
 
 @runtime_checkable
 class Backend(Protocol):
-    """An engine. Anything with these four methods works; nothing needs to be subclassed."""
+    """Protocol of engines: any object with these four methods; no base class is needed."""
 
     def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        """Start a completion and yield it piece by piece.
+        """Send a completion request and yield its chunks.
 
         Closing the generator, or cancelling the task that reads it, ends the request at the engine.
 
         Args:
             messages: The conversation; the last turn is the user's.
-            config: How to decode.
+            config: Decoding settings.
             prefill: The start of the assistant's turn, which the engine continues and does not
-                repeat. Only given when ``info().can_prefill``.
+                repeat. Only given when ``info().continues_turn``.
 
         Raises:
             BackendError: The engine failed.
-            ContextLengthError: The prompt does not fit.
+            ContextLengthError: The prompt exceeds the context length.
         """
         ...
 
     async def info(self) -> BackendInfo:
-        """What the engine is and can do. Loads or contacts it if need be.
+        """Return the engine's identity and capabilities; loads or contacts it if need be.
 
         Raises:
             SotError: The engine cannot be used.
@@ -148,22 +185,22 @@ class Backend(Protocol):
         ...
 
     async def load(self) -> Load:
-        """How busy the engine is now."""
+        """Return the engine's current load."""
         ...
 
     async def aclose(self) -> None:
-        """Release everything. Requests in flight end with an error. May be called twice."""
+        """Release all resources. Requests in flight end with an error. May be called twice."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """An engine's own answer to a forwarded request.
+    """HTTP response of the engine's server to a forwarded request.
 
     Args:
-        status: The HTTP status.
-        headers: The headers that concern the caller, names in small letters.
-        pieces: The body, as it comes.
+        status: The HTTP status code.
+        headers: The headers to pass on to the caller, by lower-case name.
+        pieces: The body, as it arrives.
     """
 
     status: int
@@ -173,10 +210,10 @@ class Forwarded:
 
 @runtime_checkable
 class Forwards(Protocol):
-    """What a backend may also offer: to pass a caller's own request on to its server, unchanged."""
+    """Optional protocol of backends that can forward a caller's own request to their server."""
 
     def forward(self, body: Mapping[str, Any]) -> AbstractAsyncContextManager[Forwarded]:
-        """Send a chat-completion request as it is, except for the model's name.
+        """Send a chat-completion request unchanged, except for the model's name.
 
         Leaving the context ends the request at the engine.
 
@@ -185,20 +222,20 @@ class Forwards(Protocol):
 
         Raises:
             BackendError: The server cannot be reached.
-            ConfigError: No model is chosen.
+            ConfigError: No model is chosen, and the server has not exactly one.
         """
         ...
 
 
 @runtime_checkable
 class Checks(Protocol):
-    """What a backend may also offer: to find out whether its engine answers right now."""
+    """Optional protocol of backends with a health check."""
 
     async def check(self) -> None:
-        """Ask the engine for a sign of life.
+        """Check that the engine answers now.
 
         Raises:
-            SotError: It gives none.
+            SotError: It does not.
         """
         ...
 
@@ -208,9 +245,9 @@ class Point:
     """One point of a skeleton.
 
     Args:
-        index: 1, 2, 3 … in order, whatever numbers the model wrote.
+        index: Position in the skeleton, from 1, whatever number the model wrote.
         title: The point in a few words, without number, bullet or bold marks.
-        depends_on: Indexes of points that must be written first (none, today).
+        depends_on: Indexes of points that must be written first; reserved, always empty.
     """
 
     index: int
@@ -220,23 +257,23 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """The points of an answer, in order."""
+    """Skeleton of an answer: its points, in order."""
 
     points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How a question is answered, and why.
+    """Decision of a router: the strategy that answers a question, and why.
 
     Args:
-        strategy: The strategy chosen.
-        confidence: From 0 to 1.
-        reason: One line for people.
-        router: The name of the router that decided (``caller`` when the strategy was forced).
-        usage: What the decision cost at the engine; nothing where a local router decided.
-        parallel: Points at once at most, where the engine's load limits them.
-        instead_of: What the question would have got on an idle engine, where the load changed it.
+        strategy: The chosen strategy.
+        confidence: The router's confidence, from 0 to 1.
+        reason: The reason, in one line for people.
+        router: Name of the router; ``caller`` where the caller set the strategy.
+        usage: Usage of the decision itself; zero for a local router.
+        instead_of: The strategy that the question alone would have got, where the engine's load or batch size
+            changed it.
     """
 
     strategy: StrategyName
@@ -244,13 +281,25 @@ class Route:
     reason: str
     router: str
     usage: Usage = Usage()
-    parallel: int | None = None
     instead_of: StrategyName | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PointAnswer:
-    """A point, written out. Times are seconds since the question arrived."""
+    """A written point.
+
+    Args:
+        index: Position in the skeleton, from 1.
+        title: The point in a few words.
+        text: Its text in the answer.
+        status: ``done``; ``trimmed`` at its token limit or where its request broke; ``repaired`` by a second
+            request; ``missing`` where both failed.
+        usage: Usage of all its requests.
+        started_s: Seconds from the question's arrival until its first request was ready to be sent.
+        first_text_s: Seconds until the engine sent its first text; ``None`` without any.
+        finished_s: Seconds until it was complete.
+        reason: Error of the last request, in one line, or why the point is missing.
+    """
 
     index: int
     title: str
@@ -265,13 +314,13 @@ class PointAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When things happened, in seconds since the question arrived.
+    """Times of an answer, in seconds since the question arrived.
 
     Args:
-        route_s: The route was known.
-        skeleton_s: The skeleton was complete; ``None`` without one.
-        first_text_s: The reader's first text (TTFT as the reader sees it).
-        total_s: The answer was complete.
+        route_s: Time until the route was decided.
+        skeleton_s: Time until the skeleton was complete; ``None`` without one.
+        first_text_s: Time to the reader's first text (TTFT); ``None`` without text.
+        total_s: Time until the answer was complete.
     """
 
     route_s: float = 0.0
@@ -286,18 +335,18 @@ class Answer:
 
     Args:
         question: The last user turn.
-        text: What the reader saw, in order.
-        route: How it was made. After a fall-back still the route first chosen; see ``fell_back``.
-        skeleton: The skeleton, empty without one.
-        points: The points, written out.
-        usage: All requests of this answer together.
-        skeleton_usage: The skeleton request alone.
-        timing: When things happened.
+        text: The ordered text, exactly as it was streamed.
+        route: The route. After a fallback still the one first chosen; see ``fell_back``.
+        skeleton: The skeleton; empty without one.
+        points: The written points.
+        usage: Usage of all requests of this answer.
+        skeleton_usage: Usage of the skeleton request alone.
+        timing: Times of the answer.
         model: The model's name.
         backend: The backend spec.
-        fell_back: Why the skeleton was given up for normal decoding; ``None`` if it was not.
-        final_answer: The result alone, told apart from the steps (``cot`` and ``plan``).
-        finish_reason: How the last request ended (``length``: a limit cut the answer).
+        fell_back: Reason for the fallback from the skeleton to normal decoding; ``None`` without one.
+        final_answer: The result without the steps (``cot`` and ``plan``); ``None`` where none is marked.
+        finish_reason: Finish reason of the answer; ``length`` where a token limit cut it.
     """
 
     question: str
@@ -313,3 +362,28 @@ class Answer:
     fell_back: str | None = None
     final_answer: str | None = None
     finish_reason: FinishReason | None = None
+
+
+__all__ = [
+    "Answer",
+    "Backend",
+    "BackendInfo",
+    "Checks",
+    "Chunk",
+    "FinishReason",
+    "Forwarded",
+    "Forwards",
+    "GenerateConfig",
+    "Load",
+    "Message",
+    "Point",
+    "PointAnswer",
+    "PointStatus",
+    "PrefixCaching",
+    "Role",
+    "Route",
+    "Skeleton",
+    "StrategyName",
+    "Timing",
+    "Usage",
+]

@@ -1,1 +1,1 @@
-"""Parts that the engines in this process share: a thread for each engine, its requests, chat templates."""
+"""Shared parts of the in-process engines: engine threads, their requests, chat templates."""

@@ -1,4 +1,4 @@
-"""From a conversation to token ids, so that no text of a message can act as a control token.
+"""Injection-safe encoding of a conversation: chat template in, token ids out.
 
 A chat template writes control tokens such as ``<|im_end|>`` into the prompt. The same characters inside
 a message are only text. Each such place is rendered as a private sentinel, and becomes plain text again
@@ -56,7 +56,7 @@ def encode_chat(tokenizer: Any, messages: Sequence[Message], prefill: str | None
 
 
 class _Guard:
-    """Hides texts that look like control tokens behind sentinels, and finds them again."""
+    """Escape of control tokens inside messages: hidden behind sentinels, and found again after rendering."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._hidden: list[str] = []
@@ -69,6 +69,8 @@ class _Guard:
         )
 
     def hide(self, content: str) -> str:
+        """Replace every control token in a message's text by a sentinel."""
+
         def sentinel(match: re.Match[str]) -> str:
             self._hidden.append(match[0])
             return f"{_OPEN}{len(self._hidden) - 1}{_CLOSE}"
@@ -76,7 +78,7 @@ class _Guard:
         return self._special.sub(sentinel, content)
 
     def split(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Pieces of the rendered text; ``True`` for those in which no control token may be read."""
+        """Yield the pieces of the rendered text, with ``True`` where no control token may be read."""
         end = 0
         for match in _SENTINEL.finditer(text):
             if match.start() > end:
@@ -91,3 +93,6 @@ def _plain(turns: Sequence[dict[str, str]]) -> str:
     names = {"system": "System", "user": "User", "assistant": "Assistant"}
     lines = [f"{names[turn['role']]}: {turn['content'].strip()}\n" for turn in turns]
     return "".join(lines) + "Assistant:"
+
+
+__all__ = ["encode_chat"]

@@ -1,4 +1,4 @@
-"""A request on its way between an event loop and the engine's thread."""
+"""Request handed from an event loop to an engine's thread, and its channel back."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from sot.types import Chunk, GenerateConfig, Message
 
 
 @dataclass(eq=False, slots=True)
-class Request:
-    """One completion. Made in the event loop that reads it; the engine's thread answers through it.
+class EngineRequest:
+    """One completion request, made in the event loop that reads its chunks.
 
     Args:
-        messages: The conversation.
-        config: How to decode; no field is ``None`` that the engine needs.
-        prefill: Start of the assistant's turn.
+        config: Decoding settings; no field is ``None`` that the engine needs.
         wake: Tells the engine that something changed.
+
+    Attributes:
+        cancelled: The reader has left, or its loop is closed.
+        abort: The error for a reader that still waits, where the request was ended from outside.
+        freed: Set once the engine has let go of the request.
+        answers: Chunks for the reader, or the error that ends the request.
     """
 
     messages: Sequence[Message]
@@ -31,21 +35,21 @@ class Request:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     def cancel(self, error: Exception | None = None) -> None:
-        """From any thread: give up. The engine frees the row at its next step.
+        """Cancel the request, from any thread; the engine frees its place in the batch at the next step.
 
         Args:
-            error: What a reader still waiting is told.
+            error: Raised to a reader that still waits.
         """
         self.abort = self.abort or error
         self.cancelled = True
         self.wake()
 
     def send(self, answer: Chunk | Exception) -> None:
-        """From the engine's thread: hand something to the reader."""
+        """Hand a chunk or an error to the reader, from the engine's thread."""
         self._call(self.answers.put_nowait, answer)
 
     def free(self) -> None:
-        """From the engine's thread: the request no longer takes part in anything."""
+        """Tell the reader's loop, from the engine's thread, that the engine no longer holds the request."""
         self._call(self.freed.set)
 
     def _call(self, function: Callable[..., object], *args: object) -> None:

@@ -1,4 +1,4 @@
-"""Engines in threads of this process: backends with equal options share one, until its last user leaves."""
+"""Reference-counted engines in threads of this process, shared by backends with equal options."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ from typing import Any, Generic, Protocol, TypeVar
 from sot.errors import EngineError
 from sot.types import Chunk, GenerateConfig, Load, Message
 
-from .engine_request import Request
+from .engine_request import EngineRequest
 
 
 class SharedEngine(Protocol):
-    """What such an engine has to offer, to any thread."""
+    """Interface of an engine that runs in a thread of its own; every method may be called from any thread."""
 
     @property
     def thread(self) -> threading.Thread:
-        """Its thread, which is started from outside."""
+        """The engine's thread, started by `EnginePool.acquire`."""
         ...
 
     @property
     def ready(self) -> Future[Any]:
-        """What it is, once it has started, or the error that starting it gave."""
+        """The started engine's description, or the error that its start raised."""
         ...
 
     @property
     def stopped(self) -> Future[None]:
-        """Set at its end."""
+        """Done when the engine's thread has ended."""
         ...
 
     @property
     def over(self) -> bool:
-        """Whether it takes no more requests."""
+        """Whether the engine takes no more requests."""
         ...
 
-    def submit(self, request: Request) -> None:
-        """Hand in a request, once `ready`."""
+    def submit(self, request: EngineRequest) -> None:
+        """Queue a request; only once `ready` is done."""
         ...
 
     def wake(self) -> None:
-        """Look at the requests again: some were cancelled."""
+        """Make the engine look for cancelled requests."""
         ...
 
     def stop(self) -> None:
-        """End; requests still open get an `EngineError`."""
+        """Stop the engine; requests still open get an `EngineError`."""
         ...
 
     def load(self) -> Load:
-        """How busy it is."""
+        """Return the number of running and waiting requests."""
         ...
 
 
 E = TypeVar("E", bound=SharedEngine)
 
 
-class Engines(Generic[E]):
-    """The engines of one kind.
+class EnginePool(Generic[E]):
+    """Pool of reference-counted engines of one kind; stops what is left at the end of the program.
 
     Args:
-        exit_s: Most seconds that the end of the program waits for them.
+        exit_s: Most seconds that the end of the program waits for the engines' threads.
     """
 
     def __init__(self, exit_s: float) -> None:
@@ -75,11 +75,11 @@ class Engines(Generic[E]):
         atexit.register(self._stop_all)
 
     def acquire(self, key: Hashable, make: Callable[[], E]) -> E:
-        """An engine, started if need be. Every call needs a `release`.
+        """Take a reference to the engine of a key, and start one if there is none. Pairs with `release`.
 
         Args:
-            key: What tells it from others.
-            make: Makes it.
+            key: Identity of the engine: model and options.
+            make: Engine factory; the engine's thread is not running yet.
         """
         with self._lock:
             engine = self._engines.get(key)
@@ -93,12 +93,7 @@ class Engines(Generic[E]):
             return engine
 
     def release(self, key: Hashable, engine: E) -> bool:
-        """Give an engine back; returns whether that was its last user and it now ends.
-
-        Args:
-            key: As for `acquire`.
-            engine: The engine.
-        """
+        """Drop a reference; returns whether it was the last one, so that the engine now stops."""
         with self._lock:
             self._users[engine] -= 1
             if self._users[engine]:
@@ -120,25 +115,25 @@ class Engines(Generic[E]):
 
 
 class SharedEngineBackend(Generic[E]):
-    """A backend whose requests go to an engine of this process; the engine's own part is up to a subclass.
+    """Base class of backends on a shared engine of this process; `info` is up to the subclass.
 
     Args:
-        engines: The engines of its kind.
-        key: What tells its engine from others.
-        make: Makes the engine.
-        closed: The error's message after `aclose`.
+        engines: Pool that the engine comes from.
+        key: Identity of the engine in the pool.
+        make: Engine factory.
+        closed: Message of the error that requests get after `aclose`.
     """
 
-    def __init__(self, engines: Engines[E], key: Hashable, make: Callable[[], E], closed: str) -> None:
+    def __init__(self, engines: EnginePool[E], key: Hashable, make: Callable[[], E], closed: str) -> None:
         self._engines, self._key, self._make, self._closed_message = engines, key, make, closed
         self._engine: E | None = None
-        self._requests: set[Request] = set()
+        self._requests: set[EngineRequest] = set()
         self._closed = False
 
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        """Start a completion; see `sot.types.Backend`.
+        """Stream a completion; see `sot.types.Backend`.
 
         Every chunk carries the usage so far, so that a completion left early is counted as well. When the
         generator is closed early, the engine has let go of the request by the time ``aclose()`` returns.
@@ -153,7 +148,7 @@ class SharedEngineBackend(Generic[E]):
         await asyncio.wrap_future(engine.ready)
         if self._closed:  # while it started
             raise EngineError(self._closed_message)
-        request = Request(tuple(messages), self._completed(config), prefill, engine.wake)
+        request = EngineRequest(tuple(messages), self._with_defaults(config), prefill, engine.wake)
         engine.submit(request)
         self._requests.add(request)
         try:
@@ -171,7 +166,7 @@ class SharedEngineBackend(Generic[E]):
                 await request.freed.wait()
 
     async def load(self) -> Load:
-        """How busy the engine is, with the requests of every backend that shares it."""
+        """Return the engine's load, with the requests of every backend that shares it."""
         return self._engine.load() if self._engine is not None else Load()
 
     async def aclose(self) -> None:
@@ -185,8 +180,8 @@ class SharedEngineBackend(Generic[E]):
         if self._engines.release(self._key, engine):
             await asyncio.wrap_future(engine.stopped)
 
-    def _completed(self, config: GenerateConfig) -> GenerateConfig:
-        """A request's settings with those that this backend adds."""
+    def _with_defaults(self, config: GenerateConfig) -> GenerateConfig:
+        """Fill in what a request leaves open and this backend decides."""
         return config
 
     def _use(self) -> E:

@@ -1,4 +1,4 @@
-"""OpenAI-compatible servers over HTTP: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways."""
+"""Client of OpenAI-compatible HTTP servers: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways."""
 
 from __future__ import annotations
 

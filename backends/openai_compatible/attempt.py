@@ -1,8 +1,8 @@
-"""One try at a completion: send the request and read what comes, streamed or whole."""
+"""One attempt at a completion, without retries: one request, and its response, streamed or whole."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError
@@ -11,7 +11,7 @@ from sot.types import Chunk
 from .http_session import Exchange, HttpSession
 from .server import OpenAIServer
 from .sse import MAX_EVENT_BYTES, SSEDecoder
-from .wire import Completion, parse_object
+from .wire import CompletionReader, parse_object
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _AFTER_FINISH_SECONDS = 5.0  # for the usage that follows a complete answer
@@ -20,10 +20,10 @@ _DRAIN_SECONDS = 0.25  # for the end of the response after [DONE], so that the c
 
 @dataclass(frozen=True, slots=True)
 class TokenTimeouts:
-    """How long a server may keep the reader waiting, in seconds.
+    """Time limits of a streamed completion, in seconds.
 
     Args:
-        first: From sending until the first text, reasoning or finish.
+        first: From sending until the first text, reasoning or finish reason.
         between: From one delta to the next.
     """
 
@@ -34,24 +34,25 @@ class TokenTimeouts:
 async def complete(
     server: OpenAIServer, session: HttpSession, content: bytes, timeouts: TokenTimeouts
 ) -> AsyncGenerator[Chunk, None]:
-    """Ask once, and yield the answer piece by piece.
+    """Send one completion request and yield the response chunk by chunk.
+
+    The deadline moves on only with text, reasoning or a finish reason: comments and empty deltas, which some
+    gateways send to keep a connection alive, do not count as progress.
 
     Args:
-        server: The server.
-        session: This loop's.
-        content: The request's body.
-        timeouts: How long to wait.
+        session: The running loop's session.
+        content: The request's body, JSON.
 
     Raises:
-        StatusNotOk: The answer is not a 200.
-        BackendError: The server cannot be reached, is too slow, or answers with something else.
+        StatusNotOk: The status is not 200.
+        BackendError: The server cannot be reached, is too slow, or sends something else than a completion.
     """
     loop, shown = session.loop, server.shown
     await session.pass_rate_limit()
     request = server.completion_request(session, content)
     deadline = loop.time() + timeouts.first
     late = f"{shown} gave no first token within {timeouts.first:g} s (first_token_timeout)"
-    completion = Completion(server.clean)
+    reader = CompletionReader(server.clean)
     async with Exchange(session, request) as exchange:
         response = await exchange.open(deadline, late)
         if response.status_code != 200:
@@ -59,56 +60,72 @@ async def complete(
         head = await _head(exchange, deadline, late, shown)
         first = head.lstrip(_BLANK)[:1]
         if first == b"{":  # it does not stream
-            yield _whole(server, completion, await exchange.read_all(deadline, late, MAX_EVENT_BYTES, head))
+            yield _whole(server, reader, await exchange.read_all(deadline, late, MAX_EVENT_BYTES, head))
             return
         if first == b"<":
             raise _not_events(server, head)
-        decoder = SSEDecoder()
-        seen = done = False
+        events = _EventReader(server, reader)
         piece = head
-        while not done:
-            events = decoder.feed(piece) if piece else decoder.close()
+        while True:
             progress = False
-            for event in events:
-                seen = True
-                if event.data.startswith("[DONE]"):
-                    done = True
-                    break
-                if not event.data.strip():
-                    continue
-                payload = parse_object(event.data, server.clean)
-                if event.event == "error" and not payload.get("error"):
-                    payload = {"error": payload}
-                chunk = completion.take(payload)
-                if chunk is not None:
-                    progress = True
-                    yield chunk
-            if done or not piece:
+            for chunk in events.feed(piece):
+                progress = True
+                yield chunk
+            if events.done or not piece:
                 break
             if progress:
                 limit = timeouts.between
                 late = f"{shown} paused for more than {limit:g} s (between_token_timeout)"
-                if completion.finish_reason:
-                    limit = min(limit, _AFTER_FINISH_SECONDS)
-                deadline = loop.time() + limit
+                most = _AFTER_FINISH_SECONDS if reader.finish_reason else limit
+                deadline = loop.time() + min(limit, most)
             try:
                 piece = await exchange.read(deadline, late)
             except (BackendConnectionError, BackendTimeoutError):
-                if completion.finish_reason is None or session.closed:
+                if reader.finish_reason is None or session.closed:
                     raise
                 break  # the answer is complete; only its usage is missing
-        if not done and completion.finish_reason is None:
-            if not seen:
-                raise _not_events(server, head)
-            raise BackendConnectionError(f"{shown} ended the stream in the middle of an answer")
-        finish = "stop" if completion.finish_reason is None else None
-        yield Chunk(finish_reason=finish, usage=completion.usage())
-        if done:
+        if not events.done and reader.finish_reason is None:
+            raise _broken_off(server) if events.seen else _not_events(server, head)
+        finish = "stop" if reader.finish_reason is None else None
+        yield Chunk(finish_reason=finish, usage=reader.usage())
+        if events.done:
             await exchange.drain(loop.time() + _DRAIN_SECONDS)
 
 
+class _EventReader:
+    """Reader of a completion's event stream, from bytes to chunks.
+
+    Attributes:
+        seen: Whether there was any event.
+        done: Whether ``[DONE]`` has come.
+    """
+
+    def __init__(self, server: OpenAIServer, reader: CompletionReader) -> None:
+        self.seen = False
+        self.done = False
+        self._server = server
+        self._reader = reader
+        self._decoder = SSEDecoder()
+
+    def feed(self, piece: bytes) -> Iterator[Chunk]:
+        """Read the next bytes; none is the end of the stream."""
+        for event in self._decoder.feed(piece) if piece else self._decoder.close():
+            self.seen = True
+            if event.data.startswith("[DONE]"):
+                self.done = True
+                return
+            if not event.data.strip():
+                continue
+            payload = parse_object(event.data, self._server.clean)
+            if event.event == "error" and not payload.get("error"):
+                payload = {"error": payload}
+            chunk = self._reader.take(payload)
+            if chunk is not None:
+                yield chunk
+
+
 async def _head(exchange: Exchange, deadline: float, late: str, shown: str) -> bytes:
-    """The first bytes that say something."""
+    """Read up to the first bytes that are no white space; they tell a stream, an object and a page apart."""
     head = b""
     while not head.lstrip(_BLANK):
         piece = await exchange.read(deadline, late)
@@ -118,13 +135,18 @@ async def _head(exchange: Exchange, deadline: float, late: str, shown: str) -> b
     return head
 
 
-def _whole(server: OpenAIServer, completion: Completion, whole: bytes) -> Chunk:
+def _whole(server: OpenAIServer, reader: CompletionReader, whole: bytes) -> Chunk:
+    """Read the response of a server that does not stream."""
     payload = parse_object(whole, server.clean)
-    chunk = completion.take(payload)
+    chunk = reader.take(payload)
     if chunk is None and not payload.get("choices"):
         raise _not_events(server, whole)
     chunk = chunk or Chunk()
-    return replace(chunk, finish_reason=chunk.finish_reason or "stop", usage=completion.usage())
+    return replace(chunk, finish_reason=chunk.finish_reason or "stop", usage=reader.usage())
+
+
+def _broken_off(server: OpenAIServer) -> BackendConnectionError:
+    return BackendConnectionError(f"{server.shown} ended the stream in the middle of an answer")
 
 
 def _not_events(server: OpenAIServer, head: bytes) -> MalformedResponseError:

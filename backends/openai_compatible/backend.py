@@ -1,8 +1,12 @@
-"""Any server that speaks OpenAI's chat completions: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways.
+"""Backend of OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways.
 
-The server itself (address, key, limits, retries) is in `openai_server`, reading an answer in `openai_answer`;
-the format is read and written in `openai_wire` and `openai_errors`, the event stream in `sse`, retries are
-timed in `retry`, limits kept in `in_flight`, connections in `http_session`.
+Here are retries, model discovery and forwarding. The modules beside it, from the outside in:
+
+- `server`: the server's address, key, limits and retry pauses; `retry`: backoff and ``Retry-After``;
+- `attempt`: one request and its response, without retries;
+- `wire`: JSON bodies and payloads; `error_mapping`: statuses and error objects; `sse`: the event stream;
+- `http_session`: clients and exchanges of one event loop, on `client_pool` (connections), `deadlines`
+  (concurrency, rate and time limits) and `stall` (a cheap read timeout for forwarded bodies).
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, Self
 
 from sot.errors import BackendConnectionError, BackendError, ConfigError, MalformedResponseError
-from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
+from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message, PrefixCaching
 
 from .attempt import TokenTimeouts, complete
 from .error_mapping import one_line
@@ -34,36 +38,38 @@ from .wire import (
 
 _log = logging.getLogger(__name__)
 
-_CONTINUE_A_TURN = ("vllm", "sglang")
+_CONTINUE_A_TURN = ("vllm", "sglang")  # by `continue_final_message`
 # OpenAI and its like cache prompts too, but only from 1,024 tokens on and for money, so that a long
-# shared prefix does not pay there: they count as not caching and get the compact prompts.
-_CACHE_PREFIXES = ("vllm", "sglang", "llamacpp")
+# shared prefix does not pay there: they count as unknown and get the compact prompts. llama.cpp takes a
+# known beginning from idle slots only.
+_CACHES_PREFIXES: Mapping[str, PrefixCaching] = {"vllm": "running", "sglang": "running", "llamacpp": "idle"}
 _METRICS_SECONDS = 5.0
-# Of a forwarded answer; the rest concerns this connection alone.
+# Headers of a forwarded response that concern the caller; the rest belongs to this connection alone.
 _CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-id", "x-should-retry")
 
 
 class OpenAICompatibleBackend:
-    """A server reached over HTTP.
+    """Backend of one OpenAI-compatible server, reached over HTTP.
 
-    Nothing is opened before the first request. An object belongs to the event loop it is used in;
+    No connection is opened before the first request. An object belongs to the event loop it is used in;
     after `aclose`, or in another loop, the next request opens a new client.
 
     Args:
-        base_url: Where ``/chat/completions`` lives, usually ending in ``/v1``.
-        model: The model's name; ``None`` takes the only one that the server lists.
+        base_url: Address above ``/chat/completions``, usually ending in ``/v1``.
+        model: Name of the model; ``None`` takes the only one that the server lists.
         api_key: Sent as a bearer token; ``None`` takes ``OPENAI_API_KEY``, an empty text sends none.
         extra_body: Further fields for every request.
         headers: Further headers for every request; their values are kept out of messages like the key.
-        max_in_flight: Requests at the server at the same time; others wait here.
-        rate_limit: Requests per second at most.
-        connect_timeout: Seconds until a connection stands.
-        first_token_timeout: Seconds from sending until the first text, reasoning or finish.
-        between_token_timeout: Seconds from one delta to the next.
+        max_in_flight: Most concurrent requests at the server; others wait here. ``None`` sets no limit.
+        rate_limit: Most requests per second.
+        connect_timeout: Most seconds to establish a connection.
+        first_token_timeout: Most seconds from sending to the first text, reasoning or finish reason.
+        between_token_timeout: Most seconds from one delta to the next.
         max_retries: Tries after the first, all before the first token reaches the reader.
-        can_prefill: Whether the server continues a started assistant turn; ``None`` finds out.
-        caches_prefixes: Whether the server caches prefixes; ``None`` finds out.
-        retry: The whole policy, in place of ``max_retries``.
+        can_prefill: Whether the server continues a started assistant turn; ``None`` concludes it from the
+            engine's name in the model list.
+        caches_prefixes: Whether the server has a prefix cache; ``None`` concludes it in the same way.
+        retry: Retry policy, in place of ``max_retries``.
 
     Raises:
         ConfigError: The address or the key cannot be used.
@@ -77,7 +83,7 @@ class OpenAICompatibleBackend:
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        max_in_flight: int = 64,
+        max_in_flight: int | None = None,
         rate_limit: float | None = None,
         connect_timeout: float = 10.0,
         first_token_timeout: float = 120.0,
@@ -118,13 +124,13 @@ class OpenAICompatibleBackend:
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        """Start a completion and yield it piece by piece, as `sot.types.Backend.stream` says.
+        """Stream a completion chunk by chunk; see `sot.types.Backend.stream`.
 
-        Closing the generator, or cancelling the task that reads it, closes the connection at once, by
-        which engines notice and stop.
+        Closing the generator, or cancelling the task that reads it, closes the connection at once, and the
+        engine aborts the request.
 
         Raises:
-            BackendError: The server failed, also after all tries.
+            BackendError: The server failed, and no retry is left.
             ContextLengthError: The prompt does not fit.
             ConfigError: No model is chosen, the server cannot continue a turn, or ``extra`` is no JSON.
         """
@@ -155,7 +161,7 @@ class OpenAICompatibleBackend:
                         async for chunk in chunks:
                             if not started:
                                 started = True
-                                self._refused |= refused  # without them it works: remember that
+                                self._refused |= refused  # it works without them: remember that
                             yield chunk
                     return
                 except StatusNotOk as answer:
@@ -172,24 +178,31 @@ class OpenAICompatibleBackend:
                 await self._server.pause(session, error, tries, retry_after)
 
     async def info(self) -> BackendInfo:
-        """What the server's model list says; asked once.
+        """Describe the model by the server's model list, which is asked for once.
 
         Raises:
             ConfigError: No model is chosen and the server does not offer exactly one.
             BackendError: The server cannot be reached, or refuses.
         """
         served = await self._served(self._server.session())
-        caches = served.engine in _CACHE_PREFIXES
+        caches: PrefixCaching = _CACHES_PREFIXES.get(served.engine or "", "unknown")
+        if self._caches_prefixes is not None:
+            caches = "running" if self._caches_prefixes else "no"
         return BackendInfo(
             backend=self._shown,
             model=served.name,
             context_length=served.context_length,
-            can_prefill=self._prefills(served),
-            caches_prefixes=caches if self._caches_prefixes is None else self._caches_prefixes,
+            name=served.engine or "",
+            continues_turn=self._prefills(served),
+            caches_prefixes=caches,
+            sampling_fields=None,  # the server says what it refuses
+            refuses=tuple(sorted(self._refused)),
+            forwards=True,
+            evidence=self._evidence(served),
         )
 
     async def check(self) -> None:
-        """Ask for the model list, once and now; a server without one answers as well.
+        """Probe the server by one request for its model list; a server without one counts as alive.
 
         Raises:
             BackendError: The server cannot be reached, or refuses the key.
@@ -205,13 +218,13 @@ class OpenAICompatibleBackend:
 
     @asynccontextmanager
     async def forward(self, body: Mapping[str, Any]) -> AsyncIterator[Forwarded]:
-        """Send a caller's own request and hand the server's answer back, as `sot.types.Forwards` says.
+        """Forward a caller's own request and hand back the server's response; see `sot.types.Forwards`.
 
-        A connection that broke before the answer began, such as one that was idle for too long, is tried
-        again; nothing else is: the caller sees the server's own status, retry hints and words.
+        Only a connection that broke before the response began, such as one that was idle for too long, is
+        tried again: of everything else the caller sees the server's own status, retry hints and message.
 
         Args:
-            body: The request's JSON object; its model is replaced by this backend's.
+            body: JSON object of the request; its model is replaced by this backend's.
 
         Raises:
             BackendError: The server cannot be reached.
@@ -232,7 +245,7 @@ class OpenAICompatibleBackend:
                     except BackendConnectionError as error:
                         broken = error
                     else:
-                        # A whole answer has its headers early and its body when it is complete.
+                        # A response that does not stream sends its headers early, its body when it is done.
                         pieces = exchange.pieces(limit, late)
                         headers = {n: response.headers[n] for n in _CALLERS_HEADERS if n in response.headers}
                         async with aclosing(pieces):
@@ -242,7 +255,7 @@ class OpenAICompatibleBackend:
                 await self._server.pause(session, broken, tries)
 
     async def load(self) -> Load:
-        """The engine's own count from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's."""
+        """Return the load from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's own count."""
         if self._has_metrics:
             session = self._server.session()
             deadline = asyncio.get_running_loop().time() + _METRICS_SECONDS
@@ -254,7 +267,7 @@ class OpenAICompatibleBackend:
                 self._has_metrics = False
             except (StatusNotOk, MalformedResponseError):
                 self._has_metrics = False
-            except BackendError as error:  # too busy to say, or gone: ask again next time
+            except BackendError as error:  # overloaded or unreachable: ask again next time
                 _log.debug("no metrics: %s", error)
         return Load(self._server.running, self._server.waiting)
 
@@ -263,7 +276,7 @@ class OpenAICompatibleBackend:
         await self._server.aclose()
 
     async def _served(self, session: HttpSession) -> ServedModel:
-        """The model that requests name, with what the server's list says of it."""
+        """Return the model to name in requests, as the server lists it; the list is asked for once."""
         if self._listed is None:
             async with session.listing:
                 if self._listed is None:
@@ -271,7 +284,7 @@ class OpenAICompatibleBackend:
         return choose_model(self._listed, self._model, self._shown, self._server.clean)
 
     async def _list_models(self, session: HttpSession) -> list[ServedModel]:
-        """Ask for the model list. A server without one is taken as it is if the model is named."""
+        """Fetch the model list; empty for a server without one, if the caller has named the model."""
         tries = 0
         while True:
             deadline = session.loop.time() + self._timeouts.first
@@ -280,7 +293,7 @@ class OpenAICompatibleBackend:
                 body = await self._server.get(session, self._server.url("/models"), deadline)
                 return parse_models(parse_object(body, self._server.clean))
             except StatusNotOk as answer:
-                # 403: keys that may complete, but not list.
+                # 403: keys with permission for completions, but not for the list.
                 if self._model is not None and answer.status in (403, 404, 405, 501):
                     return []
                 error, retry_after = self._server.error(answer)
@@ -293,6 +306,22 @@ class OpenAICompatibleBackend:
             tries += 1
             await self._server.pause(session, error, tries, retry_after)
 
+    def _evidence(self, served: ServedModel) -> dict[str, str]:
+        """Return the source of what is known of the engine, by field of `BackendInfo`."""
+        name = (
+            f"owned_by says {served.engine} in /v1/models" if served.engine else "/v1/models names no engine"
+        )
+        found = {"continues_turn": name, "caches_prefixes": name}
+        if self._can_prefill is not None:
+            found["continues_turn"] = "the setting can_prefill"
+        if self._caches_prefixes is not None:
+            found["caches_prefixes"] = "the setting caches_prefixes"
+        if served.context_length is not None:
+            found["context_length"] = "/v1/models"
+        if self._refused:
+            found["refuses"] = "requests with these fields were refused, and taken without them"
+        return found
+
     def _prefills(self, served: ServedModel) -> bool:
         return served.engine in _CONTINUE_A_TURN if self._can_prefill is None else self._can_prefill
 
@@ -302,4 +331,4 @@ def _encode(body: dict[str, Any]) -> bytes:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(f"the request's extra fields are not JSON: {one_line(str(error))}") from None
-    return text.encode("utf-8", "replace")  # "replace": half a surrogate pair is no text
+    return text.encode("utf-8", "replace")  # "replace": a lone surrogate has no UTF-8 form

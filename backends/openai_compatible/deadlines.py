@@ -1,4 +1,4 @@
-"""Requests on their way: how many at once, how many a second, how long each, and how they all end."""
+"""Limits of the requests of one event loop: concurrency, rate, deadlines, and a common end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sot.errors import BackendConnectionError, BackendTimeoutError, SotError
 _T = TypeVar("_T")
 
 
-class InFlight:
-    """The limits of the requests that one event loop sends to one server.
+class RequestLimits:
+    """Concurrency, rate and time limits of the requests that one event loop sends to one server.
 
-    Made inside the event loop that it belongs to.
+    Must be made inside the event loop that it belongs to.
 
     Args:
-        server: The server's address, for messages.
-        translate: Makes one of our errors of whatever the transport raised.
-        max_in_flight: Requests at the same time at most; `slots` holds that many.
-        rate_limit: Requests per second at most.
+        server: Address of the server, for messages.
+        translate: Maps whatever the transport raises to an error of `sot.errors`.
+        max_in_flight: Most concurrent requests, one for each place in `slots`; ``None`` sets no limit.
+        rate_limit: Most requests per second.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class InFlight:
         server: str,
         translate: Callable[[Exception], SotError],
         *,
-        max_in_flight: int,
+        max_in_flight: int | None,
         rate_limit: float | None,
     ) -> None:
         self.server = server
         self.loop = asyncio.get_running_loop()
-        self.slots = asyncio.Semaphore(max_in_flight)
+        self.slots = None if max_in_flight is None else asyncio.Semaphore(max_in_flight)
         self.closed = False
         self._error_of = translate
         self._scopes: set[asyncio.Timeout] = set()
@@ -47,16 +47,16 @@ class InFlight:
             self._throttler = Throttler(burst, period=burst / rate_limit)
 
     async def within(self, wait: Callable[[], Awaitable[_T]], deadline: float | None, late: str = "") -> _T:
-        """Wait for something, but not beyond a deadline nor beyond `end_all`.
+        """Await something until a deadline or `end_all`, whichever comes first.
 
         Args:
-            wait: Starts the waiting.
-            deadline: In seconds on the loop's clock; ``None`` waits as long as it takes.
-            late: The message when the deadline passes.
+            wait: Makes the awaitable.
+            deadline: In seconds on the loop's clock; ``None`` sets no limit.
+            late: Message of the error at the deadline.
 
         Raises:
             BackendTimeoutError: The deadline passed.
-            BackendConnectionError: The transport failed, or everything was ended.
+            BackendConnectionError: The transport failed, or `end_all` was called.
         """
         if self.closed:
             raise self.was_closed()
@@ -75,7 +75,7 @@ class InFlight:
             self._scopes.discard(scope)
 
     async def pass_rate_limit(self) -> None:
-        """Wait for the next request that the rate limit allows, first come, first served."""
+        """Wait until the rate limit allows another request, first come, first served."""
         throttler = self._throttler
         if throttler is not None:
 
@@ -86,10 +86,10 @@ class InFlight:
             await self.within(pass_one, None)
 
     def end_all(self) -> bool:
-        """Make everything that waits, now or later, end with an error.
+        """Make every wait, present and future, end with an error.
 
         Returns:
-            Whether this is the event loop it belongs to, where open connections can be closed.
+            Whether the running event loop is the one these limits belong to, where connections can be closed.
         """
         self.closed = True
         if self.loop is not asyncio.get_running_loop():
@@ -100,7 +100,7 @@ class InFlight:
         return True
 
     def was_closed(self) -> BackendConnectionError:
-        """The error of a request that was in flight when everything was ended."""
+        """Return the error of a request that was in flight at `end_all`."""
         return BackendConnectionError(
             f"the connection to {self.server} was closed while a request was in flight", retryable=False
         )

@@ -1,4 +1,4 @@
-"""What a server's failures mean: from statuses and error objects to the errors of `sot.errors`."""
+"""Mapping of HTTP statuses and error objects to the errors of `sot.errors`."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from sot.errors import (
 )
 
 Clean = Callable[[str], str]
-"""Makes text from a server fit for an error message: one line, short, no key in it."""
+"""Sanitiser of a server's text for error messages: one short line, without keys."""
 
 _RETRYABLE_4XX = (408, 409, 425)
 
 
 def one_line(text: str, secrets: Collection[str] = (), limit: int = 300) -> str:
-    """Text from elsewhere as one short line of printable characters.
+    """Reduce untrusted text to one short line of printable characters.
 
     Args:
-        text: Anything.
-        secrets: Strings that must not show.
+        secrets: Strings to redact, besides anything that looks like an OpenAI key.
         limit: Most characters.
     """
     printable = "".join(c if c.isprintable() else " " for c in text)
@@ -39,9 +38,9 @@ def one_line(text: str, secrets: Collection[str] = (), limit: int = 300) -> str:
 
 
 def stream_error(event: dict[str, Any], clean: Clean) -> SotError:
-    """The error that an ``error`` object inside a 200 answer stands for.
+    """Map an ``error`` object inside a 200 response to an error.
 
-    The status is the object's ``code`` where that is one, else what its type says, else 500.
+    The status is the object's ``code`` where that is one, else what its type suggests, else 500.
     """
     error = event.get("error")
     fields = error if isinstance(error, dict) else event
@@ -71,14 +70,13 @@ def status_error(
     hint: str = "",
     retry_after: float | None = None,
 ) -> SotError:
-    """The error that an HTTP status and its body stand for.
+    """Map an HTTP status and its body to an error.
 
     Args:
         status: 400 or above.
-        text: The response's body.
-        clean: Makes a server's text fit for an error message.
-        prefix: Put before the server's words.
-        hint: What the user can do, put after them.
+        text: Body of the response.
+        prefix: Put before the server's message.
+        hint: Advice for the user, put after it.
         retry_after: Seconds the server asks to wait.
     """
     fields = _error_fields(text)
@@ -93,7 +91,7 @@ def status_error(
         return AuthenticationError(message, status=status)
     if status == 429:
         error = RateLimitError(message, status=status, retry_after=retry_after)
-        error.retryable = "insufficient_quota" not in kind  # no waiting helps against an empty account
+        error.retryable = "insufficient_quota" not in kind  # waiting does not fill an empty account
         return error
     if status >= 500:
         return ServerError(message, status=status)
@@ -104,7 +102,7 @@ def _error_fields(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        # An error page of a proxy: its words without the tags.
+        # An error page of a proxy: its text without the tags.
         return {"message": re.sub(r"(?is)<(style|script)\b.*?</\1>|<[^<>]*>", " ", text)}
     fields = value.get("error", value) if isinstance(value, dict) else value
     if isinstance(fields, dict):
@@ -136,6 +134,8 @@ def _is_context_error(kind: str, words: str) -> bool:
 
 
 def _context_numbers(fields: Mapping[str, Any], words: str) -> tuple[int | None, int | None]:
+    """Return prompt tokens and context length, from the fields (llama.cpp) or the message."""
+
     def found(pattern: re.Pattern[str]) -> int | None:
         match = pattern.search(words)
         return int(match[match.lastindex or 0][:12]) if match else None
@@ -145,5 +145,5 @@ def _context_numbers(fields: Mapping[str, Any], words: str) -> tuple[int | None,
 
 
 def count(value: Any) -> int:
-    """A number of tokens as a server gives it; 0 for what is not one."""
+    """Read a token count of a server's JSON; 0 for anything else than a number."""
     return max(0, int(value)) if isinstance(value, int | float) and abs(value) < 2**53 else 0

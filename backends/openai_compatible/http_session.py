@@ -1,4 +1,4 @@
-"""A connection to one HTTP server: the clients of one event loop, one exchange, what broke and why."""
+"""HTTP session of one event loop: its clients, request/response exchanges, transport errors."""
 
 from __future__ import annotations
 
@@ -20,19 +20,23 @@ from sot.errors import (
     SotError,
 )
 
-from .client_pool import ClientPool, Member
-from .deadlines import InFlight
+from .client_pool import ClientPool, PooledClient
+from .deadlines import RequestLimits
 from .error_mapping import one_line
 from .stall import StallWatch
 
 _log = logging.getLogger(__name__)
 
 
-class HttpSession(InFlight):
-    """What belongs to one event loop: the clients, and everything that waits for it."""
+class HttpSession(RequestLimits):
+    """HTTP session of one event loop: its client pool, its limits, and everything that waits for them.
+
+    Attributes:
+        listing: Held while the model list is asked for, so that many requests at once ask once.
+    """
 
     def __init__(
-        self, clients: ClientPool, shown: str, *, max_in_flight: int, rate_limit: float | None
+        self, clients: ClientPool, shown: str, *, max_in_flight: int | None, rate_limit: float | None
     ) -> None:
         super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
         self.clients = clients
@@ -41,11 +45,10 @@ class HttpSession(InFlight):
 
     @contextmanager
     def stall_watch(self, response: httpx.Response, seconds: float) -> Generator[StallWatch, None, None]:
-        """Cut a response's connection when it stalls, or when everything is ended.
+        """Watch an open response; its connection is cut when a read stalls, or at `close`.
 
         Args:
-            response: An open response.
-            seconds: Most seconds that reading may wait.
+            seconds: Most seconds that one read may wait.
         """
         watch = StallWatch(self.loop, response, seconds)
         self._watches.add(watch)
@@ -56,18 +59,18 @@ class HttpSession(InFlight):
             watch.end()
 
     def broken(self, error: Exception, late: str | None) -> SotError:
-        """Why reading failed.
+        """Return the error for a read that failed.
 
         Args:
-            error: What the transport raised.
-            late: The message, where it was a stall.
+            error: The transport's exception.
+            late: Message of the timeout, where the read stalled; else ``None``.
         """
         if self.closed:
             return self.was_closed()
         return BackendTimeoutError(late) if late is not None else self._translate(error)
 
     async def close(self) -> None:
-        """End everything that waits, and close every connection."""
+        """End every wait, and close every connection."""
         for watch in self._watches:
             watch.cut()
         if self.end_all():  # else its loop is gone, and its sockets with it
@@ -84,7 +87,7 @@ class HttpSession(InFlight):
             )
         if isinstance(error, httpx.DecodingError):
             return MalformedResponseError(f"{self.server} sent a body that cannot be decompressed")
-        # The text of a protocol error may quote a header, so only its kind is shown.
+        # The text of a protocol error may quote a header, and so the key: only its type is shown.
         return BackendConnectionError(f"the connection to {self.server} broke ({_reason(error)})")
 
 
@@ -96,7 +99,7 @@ class Exchange:
         self._request = request
         self._response: httpx.Response | None = None
         self._bytes: AsyncIterator[bytes] | None = None
-        self._member: Member | None = None
+        self._member: PooledClient | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -121,7 +124,7 @@ class Exchange:
         return response
 
     async def read(self, deadline: float, late: str) -> bytes:
-        """The next bytes of the body; nothing at its end."""
+        """Read the next bytes of the body; empty at its end."""
         body = self._bytes
         assert body is not None  # `open` came first
         return await self.session.within(lambda: anext(body, b""), deadline, late)
@@ -129,10 +132,10 @@ class Exchange:
     async def read_all(
         self, deadline: float, late: str, most: int, head: bytes = b"", *, truncate: bool = False
     ) -> bytes:
-        """The rest of the body, after ``head``, up to ``most`` bytes.
+        """Read the rest of the body, after ``head``, up to ``most`` bytes.
 
         Raises:
-            MalformedResponseError: There are more, and they are not to be cut off.
+            MalformedResponseError: The body is larger, and ``truncate`` is not set.
         """
         pieces, size = [head], len(head)
         while size <= most:
@@ -146,15 +149,15 @@ class Exchange:
         raise MalformedResponseError(f"the server's answer is larger than {most} bytes")
 
     async def pieces(self, seconds: float, late: str) -> AsyncGenerator[bytes, None]:
-        """The body as it comes, byte for byte, each piece within so many seconds.
+        """Yield the body as it arrives, byte for byte.
 
         Args:
             seconds: Most seconds from one piece to the next.
-            late: The message when that passes.
+            late: Message of the error when that passes.
 
         Raises:
             BackendTimeoutError: No piece came in time.
-            BackendConnectionError: The transport failed, or everything was ended.
+            BackendConnectionError: The transport failed, or the session was closed.
         """
         response = self._response
         assert response is not None  # `open` came first
@@ -168,7 +171,7 @@ class Exchange:
                 raise self.session.broken(error, late if watch.expired else None) from None
 
     async def drain(self, deadline: float) -> None:
-        """Read to the end, if it is near."""
+        """Read to the end of the body if it comes before a deadline, so that the connection can be reused."""
         try:
             while await self.read(deadline, ""):
                 pass
@@ -177,7 +180,11 @@ class Exchange:
 
 
 def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
-    """The address to use, and the address to show: without user, password, query and fragment."""
+    """Parse the server's address; returns it and its form for messages, without query and fragment.
+
+    Raises:
+        ConfigError: The address is no HTTP URL, or holds a user or password.
+    """
     try:
         url = httpx.URL(base_url.strip())
     except (httpx.InvalidURL, TypeError, AttributeError):
@@ -190,11 +197,16 @@ def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
 
 
 def url_path(url: httpx.URL) -> str:
+    """Return an address's path without a slash at its end."""
     return url.path.rstrip("/")
 
 
 def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
-    """Headers of every request. What HTTP cannot carry is refused here, without showing it."""
+    """Build the headers of every request.
+
+    Raises:
+        ConfigError: HTTP cannot carry the key or a header; values are not shown, because they may be secret.
+    """
     result = httpx.Headers({"User-Agent": "skeleton-of-thought"})
     if key:
         if not (key.isascii() and key.isprintable()):
@@ -209,7 +221,7 @@ def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
 
 
 def _reason(error: BaseException) -> str:
-    """Why a connection failed: the operating system's words if they are in the chain of causes."""
+    """Return why a connection failed: the operating system's message if the chain of causes holds one."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, BaseExceptionGroup):

@@ -1,4 +1,4 @@
-"""When to try again, and how long to wait before."""
+"""Retry policy: exponential backoff with jitter, and the server's ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from email.utils import parsedate_to_datetime
 
 
 def parse_retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
-    """How long a server asks its clients to wait.
+    """Return how long a server asks its clients to wait.
 
     Reads ``retry-after-ms`` (milliseconds) first, then ``retry-after`` as seconds or as an HTTP date.
 
     Args:
-        headers: The response's headers; names are looked up in lower case.
-        now: The time of day, in seconds since the epoch, that a date is compared with.
+        headers: Headers of the response; names are looked up in lower case.
+        now: Wall clock, in seconds since the epoch, that a date is compared with.
 
     Returns:
         Seconds, 0 for a time that has passed, ``None`` without a header that makes sense.
@@ -35,7 +35,7 @@ def parse_retry_after(headers: Mapping[str, str], *, now: float) -> float | None
         return None
     try:
         date = parsedate_to_datetime(value)
-        if date.tzinfo is None:  # "-0000" or no zone at all: HTTP dates are in UTC
+        if date.tzinfo is None:  # "-0000" or no zone at all; HTTP dates are in UTC
             date = date.replace(tzinfo=UTC)
         return max(0.0, date.timestamp() - now)
     except (ValueError, OverflowError, TypeError, IndexError):
@@ -52,16 +52,16 @@ def _number(text: str | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Exponential backoff with full jitter.
+    """Retry policy with exponential backoff and full jitter.
 
     Args:
         max_retries: Tries after the first one; 0 never tries again.
-        base: The ceiling of the first wait, in seconds; it doubles with every try.
-        cap: The highest ceiling, in seconds.
-        longest_retry_after: A server that asks for a longer wait, in seconds, is not waited for.
+        base: Ceiling of the first wait, in seconds; it doubles with every try.
+        cap: Highest ceiling, in seconds.
+        longest_retry_after: Longest wait, in seconds, that a server may ask for; beyond it the request fails.
         sleep: Waits that many seconds (tests put their own here).
-        random: A number in [0, 1).
-        now: The time of day, in seconds since the epoch.
+        random: Returns a number in [0, 1).
+        now: Wall clock, in seconds since the epoch.
     """
 
     max_retries: int = 3
@@ -73,9 +73,9 @@ class RetryPolicy:
     now: Callable[[], float] = time.time
 
     def delay(self, tries: int, retry_after: float | None = None) -> float | None:
-        """How long to wait before the next try.
+        """Return how long to wait before the next try.
 
-        A server's own figure is a minimum; the jitter comes on top, or all that were refused
+        A server's own figure is a minimum. The jitter comes on top, or all clients that were refused
         together would come back together.
 
         Args:
@@ -83,7 +83,7 @@ class RetryPolicy:
             retry_after: What the server asks for, in seconds.
 
         Returns:
-            Seconds, or ``None`` when it is not worth trying again.
+            Seconds, or ``None`` where there is no next try.
         """
         if tries > self.max_retries:
             return None

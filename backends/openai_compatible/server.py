@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server as seen over HTTP: address, key, limits, retries, what its refusals mean."""
+"""OpenAI-compatible server as seen over HTTP: address, key, limits, retries, refusals."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .sse import MAX_EVENT_BYTES
 _log = logging.getLogger(__name__)
 
 _MAX_ERROR_BYTES = 64 * 1024
-_ERROR_SECONDS = 5.0  # for the body of a refusal
+_ERROR_SECONDS = 5.0  # for reading the body of a refusal
 
 
 class StatusNotOk(Exception):
-    """A response that is not a 200, before it is known what that means. Never leaves the backend."""
+    """Response with a status other than 200, not yet mapped to an error. Never leaves the backend."""
 
     def __init__(self, status: int, text: str, headers: Mapping[str, str]) -> None:
         super().__init__(status)
@@ -37,16 +37,9 @@ class StatusNotOk(Exception):
 
 
 class OpenAIServer:
-    """One server. Nothing is opened before the first request; each event loop gets a client of its own.
+    """One server, with its limits; the arguments are those of `OpenAICompatibleBackend`.
 
-    Args:
-        base_url: Where ``/chat/completions`` lives, usually ending in ``/v1``.
-        api_key: Sent as a bearer token; ``None`` takes ``OPENAI_API_KEY``, an empty text sends none.
-        headers: Further headers for every request; their values are kept out of messages like the key.
-        max_in_flight: Requests at the server at the same time; others wait here.
-        rate_limit: Requests per second at most.
-        connect_timeout: Seconds until a connection stands.
-        retry: When to try again.
+    No connection is opened before the first request; each event loop gets a session of its own.
 
     Raises:
         ConfigError: The address, the key or a limit cannot be used.
@@ -58,12 +51,12 @@ class OpenAIServer:
         *,
         api_key: str | None,
         headers: Mapping[str, str],
-        max_in_flight: int,
+        max_in_flight: int | None,
         rate_limit: float | None,
         connect_timeout: float,
         retry: RetryPolicy,
     ) -> None:
-        if max_in_flight < 1:
+        if max_in_flight is not None and max_in_flight < 1:
             raise ConfigError(f"max_in_flight must be at least 1, not {max_in_flight}")
         if rate_limit is not None and not rate_limit > 0:
             raise ConfigError(f"rate_limit must be above 0 requests per second, not {rate_limit}")
@@ -83,27 +76,19 @@ class OpenAIServer:
 
     @property
     def metrics_url(self) -> httpx.URL:
-        """Where the engine's own counts would be: beside ``/v1``, not below it."""
+        """Address of the engine's Prometheus metrics: beside ``/v1``, not below it."""
         return self._base.copy_with(path=url_path(self._base).removesuffix("/v1") + "/metrics")
 
     def url(self, path: str) -> httpx.URL:
-        """An address below the base.
-
-        Args:
-            path: With a slash in front.
-        """
+        """Return an address below the base, for a path with a slash in front."""
         return self._base.copy_with(path=url_path(self._base) + path)
 
     def clean(self, text: str) -> str:
-        """The server's words as one short line without keys, for messages.
-
-        Args:
-            text: Anything.
-        """
+        """Reduce a server's text to one short line without keys, for messages."""
         return one_line(text, self._secrets)
 
     def session(self) -> HttpSession:
-        """What belongs to the running event loop."""
+        """Return the session of the running event loop, made if need be."""
         loop = asyncio.get_running_loop()
         if self._current is None or self._current.loop is not loop:
             certificates = httpx.create_ssl_context()  # once: it takes 20 ms and more
@@ -112,10 +97,10 @@ class OpenAIServer:
                 return httpx.AsyncClient(
                     headers=self._headers,
                     verify=certificates,
-                    # A server's cookies belong to nobody: the answers of many callers pass here.
+                    # No cookies are kept: the requests of many callers share these clients.
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     timeout=httpx.Timeout(None, connect=self._connect_timeout),
-                    # A pool never makes anyone wait: `slot` does. uvicorn drops idle connections after
+                    # The pool never limits concurrency: `slot` does. uvicorn drops idle connections after
                     # 5 s, so they are given up a little earlier.
                     limits=httpx.Limits(max_keepalive_connections=PER_CLIENT, keepalive_expiry=4.0),
                 )
@@ -136,30 +121,24 @@ class OpenAIServer:
 
     @asynccontextmanager
     async def slot(self, session: HttpSession) -> AsyncIterator[None]:
-        """A place among the requests that may be at the server at the same time.
-
-        Args:
-            session: This loop's.
-        """
-        self.waiting += 1
-        try:
-            await session.within(session.slots.acquire, None)
-        finally:
-            self.waiting -= 1
+        """Hold one of the ``max_in_flight`` places at the server, after waiting for it."""
+        slots = session.slots
+        if slots is not None:
+            self.waiting += 1
+            try:
+                await session.within(slots.acquire, None)
+            finally:
+                self.waiting -= 1
         self.running += 1
         try:
             yield
         finally:
             self.running -= 1
-            session.slots.release()
+            if slots is not None:
+                slots.release()
 
     def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
-        """The request for a completion.
-
-        Args:
-            session: This loop's.
-            content: The body, JSON.
-        """
+        """Build the HTTP request of a completion from its JSON body."""
         request = session.clients.any.build_request("POST", self.url("/chat/completions"), content=content)
         request.headers.update(
             {
@@ -172,15 +151,13 @@ class OpenAIServer:
         return request
 
     async def get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
-        """The whole body at an address.
+        """Fetch the whole body at an address.
 
         Args:
-            session: This loop's.
-            url: The address.
-            deadline: When to give up, in the loop's time.
+            deadline: In seconds on the loop's clock.
 
         Raises:
-            StatusNotOk: It is not a 200.
+            StatusNotOk: The status is not 200.
             BackendError: The server cannot be reached, or is too slow.
         """
         request = session.clients.any.build_request("GET", url)
@@ -193,12 +170,7 @@ class OpenAIServer:
             return await exchange.read_all(deadline, late, MAX_EVENT_BYTES)
 
     async def not_ok(self, exchange: Exchange, response: httpx.Response) -> StatusNotOk:
-        """What to raise for a response that is not a 200; its body is read as far as it comes.
-
-        Args:
-            exchange: The exchange.
-            response: Its response.
-        """
+        """Return the exception for a response that is not a 200, with what arrives of its body in time."""
         body = b""
         try:
             deadline = exchange.session.loop.time() + _ERROR_SECONDS
@@ -210,11 +182,7 @@ class OpenAIServer:
         return StatusNotOk(response.status_code, text, response.headers)
 
     def error(self, answer: StatusNotOk) -> tuple[SotError, float | None]:
-        """The error for a status other than 200, and how many seconds the server asks to wait.
-
-        Args:
-            answer: The response.
-        """
+        """Map a status other than 200 to an error; returns also the seconds that the server asks to wait."""
         status, headers = answer.status, answer.headers
         if status < 400:
             target = self.clean(headers.get("location", "nowhere").partition("?")[0])
@@ -242,12 +210,11 @@ class OpenAIServer:
     async def pause(
         self, session: HttpSession, error: SotError, tries: int, retry_after: float | None = None
     ) -> None:
-        """Wait before the next try, or raise the error if there is none.
+        """Wait before the next try, or raise the last error if the retry policy allows none.
 
         Args:
-            session: This loop's.
-            error: Why the last try failed.
-            tries: How many there were.
+            error: Error of the last try.
+            tries: Tries made so far, from 1.
             retry_after: Seconds the server asks to wait.
         """
         if retry_after is None:

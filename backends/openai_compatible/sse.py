@@ -1,4 +1,4 @@
-"""A decoder for server-sent events (``text/event-stream``) that works on bytes, split anywhere."""
+"""Decoder of server-sent events (``text/event-stream``) that works on bytes, split anywhere."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import NamedTuple
 from sot.errors import MalformedResponseError
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""No event of a chat completion comes near this; beyond it the peer is not speaking the protocol."""
+"""Largest event; no event of a chat completion comes near, so beyond it the peer speaks another protocol."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class ServerSentEvent(NamedTuple):
-    """One event: its type (empty unless the server names one) and its data lines joined by LF."""
+    """Server-sent event: its type (empty unless the server names one) and its data lines joined by LF."""
 
     event: str
     data: str
 
 
 class SSEDecoder:
-    """Bytes in, events out, as the HTML standard describes it.
+    """Incremental decoder of an event stream, as the HTML standard describes it.
 
     Lines end in LF, CR or CRLF, also mixed and also when a piece ends between CR and LF. Comments and
     fields that nobody here needs (``id``, ``retry``) are skipped. Unlike in a browser, a last event
@@ -43,7 +43,7 @@ class SSEDecoder:
         self._data_size = 0
 
     def feed(self, piece: bytes) -> list[ServerSentEvent]:
-        """Take the next bytes of the stream.
+        """Decode the next bytes of the stream.
 
         Returns:
             The events that these bytes complete, in order.
@@ -77,7 +77,7 @@ class SSEDecoder:
         return events
 
     def close(self) -> list[ServerSentEvent]:
-        """The stream has ended.
+        """End the stream.
 
         Returns:
             The event that no empty line ended, if there is one.

@@ -1,7 +1,7 @@
-"""Notices that a response stalls, at next to no cost for each piece of it.
+"""Stall detector of a response body, at next to no cost for each piece.
 
-A time limit around every read costs more than passing a piece on. Here one timer looks from time to time
-whether the read that is waiting now has waited too long, and if so shuts the socket, which ends the read.
+A timeout around every read costs more than passing a piece on. Here one timer looks from time to time whether
+the read that is waiting now has waited too long, and if so shuts the socket down, which ends the read.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import httpx
 
 
 class StallWatch:
-    """Watches the reading of one response.
+    """Stall timer of one response.
 
     Args:
-        loop: The event loop.
-        response: The response; open.
+        response: Response whose body is being read.
         seconds: Most seconds that one read may wait.
+
+    Attributes:
+        waiting: A read is waiting; the reader clears it while it handles a piece.
+        expired: A read has waited too long, and the connection was cut.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, response: httpx.Response, seconds: float) -> None:
@@ -34,18 +37,18 @@ class StallWatch:
         self._timer = loop.call_at(self._since + seconds, self._look)
 
     def waits(self) -> None:
-        """A read begins to wait."""
+        """Note that the next read begins to wait."""
         self._since = self._loop.time()
         self.waiting = True
 
     def cut(self) -> None:
-        """End the read that waits, and the response with it."""
+        """Shut the connection down, which ends a read that waits."""
         if self._socket is not None:
-            with suppress(OSError):  # it is closed already
+            with suppress(OSError):  # already closed
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """Watch no longer."""
+        """Stop the timer."""
         self._timer.cancel()
 
     def _look(self) -> None:

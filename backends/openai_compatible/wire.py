@@ -1,4 +1,4 @@
-"""The OpenAI chat-completions format, without any network: requests out, answers and errors in."""
+"""OpenAI chat-completions format, without any network: request bodies out, response objects in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FINISH: Mapping[Any, FinishReason] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
 }
-_BROKEN_OFF = ("abort", "error")  # vLLM and gateways end a stream so when the engine gave the request up
+_BROKEN_OFF = ("abort", "error")  # finish reasons of vLLM and gateways for a request that the engine dropped
 _SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, ValueError)
 
 
@@ -34,20 +34,18 @@ def request_body(
     extra_body: Mapping[str, Any] | None = None,
     refused: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The JSON body of a streamed chat completion.
+    """Build the JSON body of a streamed chat completion.
 
     Args:
-        messages: The conversation.
-        config: How to decode; its ``extra`` wins over ``extra_body``, both over the defaults.
-        model: The model's name.
-        prefill: The start of the assistant's turn.
-        engine: ``owned_by`` of the server's model list, which tells the dialect it speaks.
-        extra_body: Further fields for every request.
+        config: Decoding settings; its ``extra`` wins over ``extra_body``, both over the defaults.
+        prefill: Start of the assistant's turn, for the engine to continue.
+        engine: ``owned_by`` of the server's model list, which tells its dialect.
+        extra_body: Further fields of every request.
         refused: Fields that this server has refused: ``stream_options``, ``max_tokens``.
     """
     turns = [{"role": message.role, "content": message.content} for message in messages]
     body: dict[str, Any] = {"model": model, "stream_options": {"include_usage": True}}
-    if engine == "vllm":  # so that an answer left early is counted as well
+    if engine == "vllm":  # so that a completion left early is counted as well
         body["stream_options"]["continuous_usage_stats"] = True
     if prefill is not None:
         turns.append({"role": "assistant", "content": prefill})
@@ -73,7 +71,8 @@ def request_body(
     return body
 
 
-# OpenAI itself answers 400 to a field it does not know, so only engines known to take it get it.
+# Field of the repetition penalty, by engine. OpenAI answers 400 to an unknown field, so only engines that are
+# known to take it get it.
 _PENALTY_FIELD = {
     "vllm": "repetition_penalty",
     "sglang": "repetition_penalty",
@@ -82,18 +81,17 @@ _PENALTY_FIELD = {
 
 
 def refused_field(status: int, text: str, body: Mapping[str, Any]) -> str | None:
-    """Which field of ours a 400 complains about, if the request can do without it.
+    """Return the field that a 400 or 422 complains about, if the request can do without it.
 
     Args:
-        status: The HTTP status.
-        text: The response's body.
-        body: The request's body.
+        text: Body of the response.
+        body: Body of the request.
     """
     if status not in (400, 422):
         return None
     if "stream_options" in body and ("stream_options" in text or "include_usage" in text):
         return "stream_options"
-    # vLLM also names both fields when the number is too large, which is another matter.
+    # vLLM also names both fields when the number is too large, which is an error of its own.
     says_so = re.search(r"unsupported|not supported|instead|deprecated", text, re.IGNORECASE)
     if "max_tokens" in body and "max_completion_tokens" in text and says_so:
         return "max_tokens"
@@ -101,10 +99,10 @@ def refused_field(status: int, text: str, body: Mapping[str, Any]) -> str | None
 
 
 def parse_object(text: str | bytes, clean: Clean) -> dict[str, Any]:
-    """Read one JSON object.
+    """Parse one JSON object.
 
     Raises:
-        MalformedResponseError: It is something else.
+        MalformedResponseError: The text is something else.
     """
     try:
         value = json.loads(text)
@@ -118,12 +116,8 @@ def parse_object(text: str | bytes, clean: Clean) -> dict[str, Any]:
     )
 
 
-class Completion:
-    """Reads the objects of one completion, streamed or whole, and keeps count.
-
-    Args:
-        clean: Makes a server's text fit for an error message.
-    """
+class CompletionReader:
+    """Reader of one completion's JSON objects, streamed or whole; keeps its finish reason and usage."""
 
     def __init__(self, clean: Clean) -> None:
         self.finish_reason: FinishReason | None = None
@@ -132,18 +126,18 @@ class Completion:
         self._deltas = 0
 
     def take(self, event: dict[str, Any]) -> Chunk | None:
-        """The next object of the stream, or the only object of an answer that is not streamed.
+        """Read the next object of the stream, or the only object of a response that does not stream.
 
         Returns:
-            What it brings the reader; ``None`` for a role, an empty delta or bare usage.
+            Its text, reasoning or finish reason; ``None`` for a role, an empty delta or bare usage.
 
         Raises:
-            SotError: The object is an error, or not what the protocol promises.
+            SotError: The object is an error, or violates the protocol.
         """
         if event.get("error") or event.get("object") == "error":
             raise stream_error(event, self._clean)
         try:
-            # Some servers send running totals with every delta: the last ones count.
+            # Some servers send running totals with every delta: the last one counts.
             self._usage = event.get("usage") or self._usage
             choices = event.get("choices")
             if not choices or choices[0].get("index"):
@@ -168,9 +162,9 @@ class Completion:
         return Chunk(text, reasoning, self.finish_reason, usage)
 
     def usage(self) -> Usage:
-        """Tokens spent.
+        """Return the tokens spent so far.
 
-        Where the server does not say, completion tokens are the number of deltas, which is exact for
+        Where the server reports no usage, completion tokens are the number of deltas, which is exact for
         servers that send one token at a time and too low for others; prompt tokens are then 0.
         """
         usage = self._usage
@@ -187,23 +181,23 @@ class Completion:
 
 
 def _text(content: Any) -> str:
+    """Return the text of a message's content, a string or a list of typed parts (Mistral, some gateways)."""
     if isinstance(content, str):
         return content
     if not content:
         return ""
-    # Mistral and some gateways send a list of typed parts.
     return "".join(part["text"] for part in content if part.get("type") == "text")
 
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """An entry of a server's model list.
+    """Entry of a server's model list.
 
     Args:
-        name: What requests call it.
+        name: Name of the model in requests.
         engine: ``owned_by``, which engines fill with their own name; ``None`` where not given.
         context_length: In tokens, where given.
-        is_adapter: It is served on top of another entry (vLLM's LoRA adapters name a parent).
+        is_adapter: Served on top of another entry (vLLM's LoRA adapters name a parent).
     """
 
     name: str
@@ -213,7 +207,7 @@ class ServedModel:
 
 
 def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
-    """Read the answer to ``GET /models``; entries of an unknown shape are skipped."""
+    """Parse the response to ``GET /models``; entries of an unknown shape are skipped."""
     entries = payload.get("data")
     models: list[ServedModel] = []
     for entry in entries if isinstance(entries, list) else []:
@@ -236,16 +230,15 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
 
 
 def choose_model(models: Sequence[ServedModel], name: str | None, server: str, clean: Clean) -> ServedModel:
-    """The model that requests name, with what the server's list says of it.
+    """Choose the model to name in requests, with what the server's list says of it.
 
     Args:
         models: The server's list; empty where it has none.
         name: The caller's choice; ``None`` takes the only model. Adapters do not count.
-        server: The server's address, for messages.
-        clean: Makes a server's text fit for an error message.
+        server: Address of the server, for messages.
 
     Raises:
-        ConfigError: No name, and not exactly one model.
+        ConfigError: No name is given, and there is not exactly one model.
     """
     if name is None:
         whole = [model for model in models if not model.is_adapter]
@@ -275,10 +268,10 @@ _WAITING = re.compile(
 
 
 def parse_metrics(text: str) -> Load | None:
-    """Read an engine's Prometheus metrics; several engines behind one address add up.
+    """Parse the load from an engine's Prometheus metrics; several engines behind one address add up.
 
     Returns:
-        The load, or ``None`` where these are the metrics of something else.
+        The load, or ``None`` where the metrics are those of something else.
     """
     running = _RUNNING.findall(text)
     if not running:

@@ -1,4 +1,4 @@
-"""The simulated engine: scripted answers in the time that a measured engine would take."""
+"""Simulated engine: scripted completions at the speed of a measured engine profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated engine as a backend."""
+"""Backend of the simulated engine."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.load.profile import EngineProfile, read_profile
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 
-from ..torch_engine.text import StopFilter
-from .clock import Clockwork
-from .prefix import BlockNames
+from ..torch_engine.text import StopScanner
+from .clock import SimulationDriver
+from .prefix import BlockHasher
 from .script import filler, pieces, script_of
 from .sim_request import SimRequest
 from .simulation import Simulation
@@ -24,19 +24,19 @@ _CLOSED = "the replay engine was closed"
 
 
 class ReplayBackend:
-    """Plays scripted answers in the time that a measured engine would take. **Its times are simulated.**
+    """Backend of scripted completions at a measured engine's speed. **Its times are simulated.**
 
-    A request may bring its script in ``extra["replay"]`` (see `script.script_of`); without one the lengths
-    are drawn from the question's words. ``extra["ignore_eos"]`` writes on up to ``max_tokens``.
+    A request may bring its script in ``extra["replay"]`` (see `script.script_of`); without one, a random
+    generator seeded by the question draws the lengths. ``extra["ignore_eos"]`` decodes up to ``max_tokens``.
 
     Args:
-        profile: A file of ``sot bench calibrate``, or what it holds.
-        speed: Simulated seconds in a real one; infinite: without any pause. Leave it at 1 under
+        profile: File of ``sot bench calibrate``, or its content.
+        speed: Simulated seconds per real second; infinite: without any pause. Leave it at 1 under
             `virtual_time.run_virtually`.
-        jitter: A seed, to vary the steps by the profile's spread; ``None``: every step takes its usual time.
+        jitter: Seed for the variation of step times by the profile's spread; ``None``: no variation.
 
     Raises:
-        ConfigError: The profile cannot be read, or the speed makes no sense.
+        ConfigError: The profile cannot be read, or the speed is not above 0.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ReplayBackend:
         self._spec = f"replay:{name}"
         self._speed = speed
         self._jitter = jitter
-        self._clockwork: Clockwork | None = None
+        self._driver: SimulationDriver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open: set[asyncio.Queue[int | None]] = set()
         self._closed = False
@@ -59,7 +59,7 @@ class ReplayBackend:
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        """Start a completion; see :class:`sot.types.Backend`.
+        """Stream a completion; see `sot.types.Backend`.
 
         Raises:
             ContextLengthError: The prompt does not fit.
@@ -73,54 +73,58 @@ class ReplayBackend:
         if profile.overhead_s:
             await asyncio.sleep(profile.overhead_s / self._speed)
             self._check_open()
-        names = BlockNames(profile.cache.block_tokens)
+        hasher = BlockHasher(profile.cache.block_tokens)
         caches = profile.cache.enabled
-        blocks = names.add(prompt) if caches else None
+        blocks = hasher.add(prompt) if caches else None
         request = SimRequest(len(prompt), len(texts), blocks=blocks, marks=None)
-        clockwork = self._clock()
+        driver = self._driver_of_loop()
         news: asyncio.Queue[int | None] = asyncio.Queue()
         self._open.add(news)
         try:
-            clockwork.submit(request, news.put_nowait)
+            driver.submit(request, news.put_nowait)
             for number, (token, text) in enumerate(texts, 1):
                 if await news.get() is None:
                     raise EngineError(_CLOSED)
-                if caches:  # what is written is there for the prompts that repeat it
-                    for block in names.add((token,)):
-                        clockwork.simulation.cache.add(block)
+                if caches:  # the completion is cached as well, for prompts that repeat it
+                    for block in hasher.add((token,)):
+                        driver.simulation.cache.add(block)
                 last = number == len(texts)
                 if text or last:
                     usage = Usage(len(prompt), request.cached, number, 1)
                     yield Chunk(text, finish_reason=reason if last else None, usage=usage)
         finally:
             self._open.discard(news)
-            clockwork.abort(request)
+            driver.abort(request)
 
     async def info(self) -> BackendInfo:
-        """What the profile says of the engine."""
+        """Describe the engine by its profile."""
         profile = self.profile
         return BackendInfo(
             backend=self._spec,
             model=f"{profile.model} (simulated)",
             context_length=profile.context_length,
-            can_prefill=profile.can_prefill,
-            caches_prefixes=profile.cache.enabled,
-            max_batch=profile.max_batch,
+            name="replay",
+            continues_turn=profile.can_prefill,
+            caches_prefixes="running" if profile.cache.enabled else "no",
+            parallel=profile.max_batch,
+            evidence=dict.fromkeys(
+                ("context_length", "continues_turn", "caches_prefixes", "parallel"), "the profile (simulated)"
+            ),
         )
 
     async def load(self) -> Load:
-        """How busy the simulated engine is."""
-        if self._clockwork is None:
+        """Return the number of running and waiting requests, and the profile's largest batch."""
+        if self._driver is None:
             return Load(capacity=self.profile.max_batch)
-        simulation = self._clockwork.simulation
+        simulation = self._driver.simulation
         return Load(simulation.running, simulation.waiting, self.profile.max_batch)
 
     async def aclose(self) -> None:
         """End every request. May be called twice."""
         self._closed = True
-        if self._clockwork is not None:
-            self._clockwork.stop()
-            self._clockwork = None
+        if self._driver is not None:
+            self._driver.stop()
+            self._driver = None
         for news in self._open:
             news.put_nowait(None)
 
@@ -128,19 +132,19 @@ class ReplayBackend:
         if self._closed:
             raise EngineError(_CLOSED)
 
-    def _clock(self) -> Clockwork:
-        """The engine of the running event loop."""
+    def _driver_of_loop(self) -> SimulationDriver:
+        """Return the driver of the running event loop, made with a new simulation if need be."""
         loop = asyncio.get_running_loop()
-        if self._clockwork is None or self._loop is not loop:
+        if self._driver is None or self._loop is not loop:
             jitter = None if self._jitter is None else Random(self._jitter)
-            self._clockwork = Clockwork(Simulation(self.profile, jitter=jitter), self._speed)
+            self._driver = SimulationDriver(Simulation(self.profile, jitter=jitter), self._speed)
             self._loop = loop
-        return self._clockwork
+        return self._driver
 
     def _text(
         self, messages: Sequence[Message], config: GenerateConfig, prefill: str | None, prompt: int
     ) -> tuple[list[tuple[str, str]], FinishReason]:
-        """The tokens that will be written, each with the text that can be shown after it, and how it ends."""
+        """Return the completion's tokens, each with the text it lets through, and the finish reason."""
         room = math.inf if self.profile.context_length is None else self.profile.context_length - prompt
         if room < 1:
             raise ContextLengthError(prompt_tokens=prompt, context_length=self.profile.context_length)
@@ -151,7 +155,7 @@ class ReplayBackend:
             tokens += filler(int(limit) - len(tokens), Random(0), started=True)
         reason: FinishReason = "length" if forced or len(tokens) > limit else "stop"
         tokens = tokens[: int(limit)] if limit < math.inf else tokens
-        stop = StopFilter(config.stop)
+        stop = StopScanner(config.stop)
         shown: list[tuple[str, str]] = []
         for token in tokens:
             text, stopped = stop.push(token)

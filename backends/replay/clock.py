@@ -1,4 +1,4 @@
-"""Runs the simulated engine along an event loop's clock, real or simulated."""
+"""Driver of the simulation along an event loop's clock, real or virtual."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Callable
 from .sim_request import SimRequest
 from .simulation import Simulation
 
-Tell = Callable[[int], None]
+TokenCallback = Callable[[int], None]
+"""Called with a request's number of completion tokens so far, whenever it grows."""
 
 
-class Clockwork:
-    """Ends every step of the simulation at its time and tells the requests' readers.
+class SimulationDriver:
+    """Driver that finishes every step of a simulation at its time and calls the requests' readers.
 
-    It holds timers of the loop, no task, and only while there is something to do.
+    It holds timers of the loop, no task, and only while the engine is busy.
 
     Args:
-        simulation: The engine.
-        speed: Simulated seconds in one of the loop; infinite: no pauses at all.
+        speed: Simulated seconds per second of the loop; infinite: no pauses at all.
     """
 
     def __init__(self, simulation: Simulation, speed: float) -> None:
@@ -28,15 +28,10 @@ class Clockwork:
         self._loop = asyncio.get_running_loop()
         self._origin = self._loop.time()
         self._timer: asyncio.Handle | None = None
-        self._readers: dict[SimRequest, Tell] = {}
+        self._readers: dict[SimRequest, TokenCallback] = {}
 
-    def submit(self, request: SimRequest, tell: Tell) -> None:
-        """A request arrives.
-
-        Args:
-            request: The request.
-            tell: Is called with the number of its tokens whenever there is a new one.
-        """
+    def submit(self, request: SimRequest, tell: TokenCallback) -> None:
+        """Submit a request, whose reader is called with every token."""
         if self.simulation.idle and self._timer is None and not math.isinf(self.speed):
             self.simulation.skip_to((self._loop.time() - self._origin) * self.speed)
         self._readers[request] = tell
@@ -45,22 +40,19 @@ class Clockwork:
             self._begin()
 
     def abort(self, request: SimRequest) -> None:
-        """A request is given up; nothing happens where it is over.
-
-        Args:
-            request: The request.
-        """
+        """Abort a request; a finished one is left alone."""
         self.simulation.abort(request)
         self._readers.pop(request, None)
 
     def stop(self) -> None:
-        """Give everything up."""
+        """Stop the clock; no reader is called any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._readers.clear()
 
     def _begin(self) -> None:
+        """Begin the next step, and set a timer for its end."""
         self._timer = None
         end = self.simulation.begin()
         if end is None:

@@ -1,4 +1,4 @@
-"""The simulated engine's prefix cache: names for blocks of tokens, and which of them have been computed."""
+"""Prefix cache of the simulated engine: hashes of token blocks, and an LRU set of those computed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 
-class BlockNames:
-    """Names for the blocks of a growing text: equal beginnings get equal names.
+class BlockHasher:
+    """Incremental hasher of a text's token blocks; a hash covers all tokens before it as well.
 
     Args:
         size: Tokens in a block.
@@ -19,23 +19,19 @@ class BlockNames:
         self._part: list[str] = []
 
     def add(self, tokens: Sequence[str]) -> list[int]:
-        """The text goes on; returns the names of the blocks that are now whole.
-
-        Args:
-            tokens: The next tokens.
-        """
+        """Append tokens; returns the hashes of the blocks that are now whole."""
         self._part += tokens
-        names: list[int] = []
+        hashes: list[int] = []
         whole = len(self._part) - len(self._part) % self._size
         for start in range(0, whole, self._size):
             self._last = hash((self._last, *self._part[start : start + self._size]))
-            names.append(self._last)
+            hashes.append(self._last)
         del self._part[:whole]
-        return names
+        return hashes
 
 
 class BlockCache:
-    """Which blocks of prompts have been computed; the least recently used go first.
+    """LRU set of the blocks whose keys and values are cached.
 
     Args:
         blocks: Most blocks.
@@ -46,7 +42,7 @@ class BlockCache:
         self._known: OrderedDict[int, None] = OrderedDict()
 
     def match(self, blocks: Sequence[int]) -> int:
-        """How many blocks from the start are there."""
+        """Return how many blocks from the start are cached, and mark them as used."""
         known = self._known
         for number, block in enumerate(blocks):
             if block not in known:
@@ -55,7 +51,7 @@ class BlockCache:
         return len(blocks)
 
     def add(self, block: int) -> None:
-        """A block has been computed."""
+        """Cache a block, and evict the least recently used one if there are too many."""
         self._known[block] = None
         self._known.move_to_end(block)
         if len(self._known) > self._most:

@@ -1,4 +1,4 @@
-"""What the simulated engine writes: texts of given lengths or given texts; always the same for a question."""
+"""Scripts of the simulated engine: given texts or lengths; the same question gets the same text."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sot.types import Message
 
 from .tokens import tokens_of
 
-FIELD = "replay"  # of a request's `extra`
+FIELD = "replay"  # in a request's `extra`
 Stage = Literal["route", "skeleton", "point", "whole"]
 
 _HEADING = re.compile(r"\s*(\d{1,3})\.\s*\*\*")
-# How requests of the built-in prompt packs read where the engine does not continue a started turn; a test
-# compares them with the packs.
+# Wording of the built-in prompt packs' requests, where no prefill tells the stage; a test compares it with
+# the packs.
 _POINT = re.compile(r"\bwrite (?:only )?point (\d{1,3})\b|項目(\d{1,3})(?:[「（]|だけ)", re.IGNORECASE)
 _SKELETON = re.compile(
     r"main points of an answer|numbered outline of|the skeleton of its answer|回答の骨子だけを"
@@ -44,12 +44,11 @@ _NEW_LINE = "\n"
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One question's answer: lengths in tokens, or texts.
+    """Script of one answer: each completion's length in tokens, or its text.
 
     Args:
-        normal: Of every request that is neither a skeleton nor a point.
-        skeleton: Of the skeleton.
-        points: Of each point; also how many a skeleton of a given length has.
+        normal: Every request that is neither a skeleton nor a point.
+        points: One for each point; their number is also that of a skeleton of a given length.
     """
 
     normal: int | str = 320
@@ -58,13 +57,11 @@ class Script:
 
 
 def script_of(extra: Mapping[str, Any], messages: Sequence[Message], prefill: str | None) -> Script:
-    """The script of a request: the one that comes with it, else one drawn from its own words.
+    """Return the script in the request's fields, else a random one seeded by its text.
 
     Args:
-        extra: The request's further fields; ``replay`` holds a script: ``{"normal": 320, "skeleton": 40,
+        extra: Further fields of the request; ``replay`` holds a script: ``{"normal": 320, "skeleton": 40,
             "points": [40, 40]}``, each a length in tokens or a text.
-        messages: The conversation.
-        prefill: The start of the assistant's turn.
 
     Raises:
         ConfigError: The script cannot be read.
@@ -72,19 +69,14 @@ def script_of(extra: Mapping[str, Any], messages: Sequence[Message], prefill: st
     given = extra.get(FIELD)
     if given is not None:
         return _given(given)
-    # Points are drawn from their headings, so that every request of an answer finds its own length.
+    # The prefilled heading is part of the seed, so that every point of an answer gets a length of its own.
     draw = Random(crc32(f"{messages[-1].content} {prefill}".encode("utf-8", "replace")))
     points = tuple(_usual(draw) for _ in range(draw.randint(5, 9)))
     return Script(sum(points), 5 * len(points), points)
 
 
 def stage_of(messages: Sequence[Message], prefill: str | None) -> tuple[Stage, int]:
-    """Which request of an answer this is, and the number of its point.
-
-    Args:
-        messages: The conversation.
-        prefill: The start of the assistant's turn.
-    """
+    """Recognise which request of an answer this is; returns also the number of its point, else 0."""
     if prefill is not None and (heading := _HEADING.match(prefill)):
         return "point", int(heading[1])
     if prefill is not None and prefill.strip() == "1.":
@@ -98,13 +90,7 @@ def stage_of(messages: Sequence[Message], prefill: str | None) -> tuple[Stage, i
 
 
 def pieces(script: Script, messages: Sequence[Message], prefill: str | None) -> list[str]:
-    """The tokens that the engine writes.
-
-    Args:
-        script: The answer's script.
-        messages: The conversation.
-        prefill: The start of the assistant's turn.
-    """
+    """Return the tokens of a request's completion by the answer's script."""
     stage, point = stage_of(messages, prefill)
     draw = Random(crc32(f"{stage} {point} {messages[-1].content}".encode("utf-8", "replace")))
     if stage == "route":
@@ -120,12 +106,11 @@ def pieces(script: Script, messages: Sequence[Message], prefill: str | None) -> 
 
 
 def filler(tokens: int, draw: Random, *, started: bool = False) -> list[str]:
-    """Sentences of so many tokens.
+    """Write sentences of exactly so many tokens.
 
     Args:
-        tokens: How many.
-        draw: Chooses the words.
-        started: They continue a text.
+        draw: Source of randomness for the words.
+        started: The sentences continue a text, so the first word gets a space before it.
     """
     written: list[str] = []
     begins = True
@@ -143,7 +128,7 @@ def filler(tokens: int, draw: Random, *, started: bool = False) -> list[str]:
 
 
 def _skeleton(tokens: int, points: int, draw: Random, *, started: bool) -> list[str]:
-    """A numbered list of so many tokens, at least what its points need."""
+    """Write a numbered list of so many tokens, or of as many as its points need at least."""
     least = [(1 if number == 1 and started else 3) + (number < points) for number in range(1, points + 1)]
     shares = [end - begin for begin, end in pairwise(_even(max(tokens, sum(least)), points))]
     titles = set[str]()
@@ -164,6 +149,7 @@ def _skeleton(tokens: int, points: int, draw: Random, *, started: bool) -> list[
 
 
 def _title(words: int, draw: Random, taken: set[str]) -> list[str]:
+    """Draw a title that no other point has."""
     while True:
         title = [" " + draw.choice(_THINGS if left == 0 else _WORDS) for left in reversed(range(words))]
         title[0] = " " + title[0].strip().capitalize()
@@ -172,14 +158,21 @@ def _title(words: int, draw: Random, taken: set[str]) -> list[str]:
 
 
 def _even(total: int, parts: int) -> list[int]:
+    """Return the borders of a division of a total into nearly equal parts."""
     return [0, *accumulate(total * (part + 1) // parts - total * part // parts for part in range(parts))]
 
 
 def _usual(draw: Random) -> int:
+    """Draw the length of a point, in tokens."""
     return max(12, round(draw.gauss(42, 10)))
 
 
 def _given(value: Any) -> Script:
+    """Parse a request's own script.
+
+    Raises:
+        ConfigError: It is not of the form of `script_of`.
+    """
     if not isinstance(value, Mapping):
         raise ConfigError("the extra field 'replay' must be an object with normal, skeleton and points")
     unknown = sorted(set(value) - {"normal", "skeleton", "points"})

@@ -1,4 +1,4 @@
-"""A request to the simulated engine."""
+"""Request to the simulated engine."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ State = Literal["waiting", "prefilling", "decoding", "over"]
 
 @dataclass(eq=False, slots=True)
 class SimRequest:
-    """One completion.
+    """One simulated completion.
 
     Args:
         prompt: Prompt tokens, at least 1.
         tokens: Completion tokens, at least 1.
-        cached: Prompt tokens that the prefix cache serves; found out where ``blocks`` are given.
-        blocks: Names of the prompt's whole blocks, in order; equal names mean equal beginnings.
-        names: The same, where ``cached`` is given and not to be found out.
-        marks: Counts of completion tokens at which the caller is told, ascending; ``tokens`` is always one.
+        cached: Prompt tokens that the prefix cache serves; looked up where ``blocks`` are given.
+        blocks: Hashes of the prompt's whole blocks, in order; equal hashes mean equal prefixes.
+        names: The same hashes, where ``cached`` is given and the cache is not to be looked up.
+        marks: Counts of completion tokens that are reported, ascending; ``tokens`` is always one of them.
             ``None``: every token.
-        owner: The caller's.
+        owner: Anything the caller attaches.
     """
 
     prompt: int
@@ -32,17 +32,17 @@ class SimRequest:
     owner: Any = None
     names: Sequence[int] = ()
     state: State = "waiting"
-    left: int = 0  # prompt tokens still to read
-    begun: int = 0  # the step that gave the first token
-    next_mark: int = 0  # place in `marks`
+    left: int = 0  # prompt tokens still to prefill
+    begun: int = 0  # number of the step that gave the first token
+    next_mark: int = 0  # index in `marks`
 
     @property
-    def beginning(self) -> Sequence[int]:
-        """The names of the prompt's whole blocks."""
+    def hashes(self) -> Sequence[int]:
+        """Hashes of the prompt's whole blocks."""
         return self.names if self.blocks is None else self.blocks
 
     def after(self, done: int) -> int:
-        """The next count of tokens to tell."""
+        """Return the next count of tokens, above ``done``, that is reported."""
         if self.marks is None:
             return done + 1
         while self.next_mark < len(self.marks):

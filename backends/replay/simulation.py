@@ -1,9 +1,9 @@
-"""An engine with continuous batching as a discrete-event simulation: no text, no sleeping, its own clock.
+"""Discrete-event simulation of an engine with continuous batching: no text, no sleeping, a clock of its own.
 
-As vLLM does it: requests wait in a queue, join the running batch at the next step while there is room, read
-their prompt (what the prefix cache serves is skipped; other prompts and the decoding requests share the
-step), then get one token with every step. Between two events nothing changes, so many steps are taken at
-once, and thousands of answers take seconds. Memory for keys and values is not modelled: nothing is preempted.
+It schedules as vLLM does: requests wait in a queue, join the running batch at the next step while there is
+room, prefill (the part that the prefix cache serves is skipped; other prompts and the requests in decode
+share the step), then get one token with every step. Between two events nothing changes, so many steps are
+taken at once, and thousands of answers take seconds. KV cache memory is not modelled: nothing is preempted.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from random import Random
 from sot.load.profile import EngineProfile
 
 from .prefix import BlockCache
-from .sharing import SharedBeginning
+from .sharing import SharedPrefix
 from .sim_request import SimRequest
 
 _NO_LIMIT = 2**62  # whole prompts in one step
 
-Progress = tuple[SimRequest, int]
-"""A request and its completion tokens so far; it is over when they are all there."""
+TokenCount = tuple[SimRequest, int]
+"""A request and its completion tokens so far; it is over when it has all of them."""
 
 
 @dataclass(slots=True)
-class _Plan:
-    """A step under way: when it ends, and the prompt tokens that it reads."""
+class _Step:
+    """Step under way: its end, and the prompt tokens that it prefills."""
 
     end: float
     chunks: list[tuple[SimRequest, int]] = field(default_factory=list[tuple[SimRequest, int]])
 
 
 class Simulation:
-    """One engine. Time is in seconds and only moves in `finish`, `advance` and `skip_to`.
+    """Simulation of one engine. Time, in seconds, moves only in `finish`, `advance` and `skip_to`.
 
     Args:
-        profile: How fast the engine is.
-        jitter: Varies the steps by the profile's spread; ``None``: every step takes its usual time.
+        profile: Measured speed of the engine.
+        jitter: Source of the variation of step times by the profile's spread; ``None``: no variation.
     """
 
     def __init__(self, profile: EngineProfile, *, jitter: Random | None = None) -> None:
@@ -54,36 +54,36 @@ class Simulation:
         self._waiting: deque[SimRequest] = deque()
         self._prefilling: deque[SimRequest] = deque()
         self._decoding = 0
-        self._context = 0  # of all decoding requests together
+        self._context = 0  # tokens of all requests in decode together
         self._steps = 0
         self._marks: list[tuple[int, int, SimRequest]] = []
         self._order = 0
-        self._every: dict[SimRequest, None] = {}  # decoding, and told of every token
-        self._plan: _Plan | None = None
+        self._every: dict[SimRequest, None] = {}  # in decode, and reported with every token
+        self._step: _Step | None = None
         self._each = profile.step.shared_context
-        self._shared = SharedBeginning(profile.cache.block_tokens) if self._each < 1 else None
+        self._shared = SharedPrefix(profile.cache.block_tokens) if self._each < 1 else None
 
     @property
     def running(self) -> int:
-        """Requests in the batch."""
+        """Number of requests in the batch."""
         return self._decoding + len(self._prefilling)
 
     @property
     def waiting(self) -> int:
-        """Requests that have no place yet."""
+        """Number of requests in the queue."""
         return len(self._waiting)
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether there is no request at all."""
         return not (self._decoding or self._prefilling or self._waiting)
 
     def submit(self, request: SimRequest) -> None:
-        """A request arrives; it joins at the next step."""
+        """Queue a request; it may join the batch at the next step."""
         self._waiting.append(request)
 
     def abort(self, request: SimRequest) -> None:
-        """A request is given up; its place is free at the next step. May come at any time, also too late."""
+        """Abort a request, at any time; its place is free at the next step. A finished one is left alone."""
         if request.state == "waiting":
             self._waiting.remove(request)
         elif request.state == "prefilling":
@@ -93,29 +93,29 @@ class Simulation:
         request.state = "over"
 
     def skip_to(self, time: float) -> None:
-        """Let idle time pass."""
+        """Move an idle engine's clock forward."""
         assert self.idle, "an engine at work does not jump"
         self.now = max(self.now, time)
 
     def begin(self) -> float | None:
-        """Begin a step; returns when it will end, ``None`` where there is nothing to do."""
-        assert self._plan is None, "one step at a time"
+        """Begin a step; returns the time of its end, or ``None`` if the engine is idle."""
+        assert self._step is None, "one step at a time"
         self._admit()
         if not (self._decoding or self._prefilling):
             return None
         chunks, extra = self._chunks()
         seconds = self._seconds(1) if self._decoding else self.profile.prefill.fixed_s
-        self._plan = _Plan(self.now + self._varied(seconds + extra, 1), chunks)
-        return self._plan.end
+        self._step = _Step(self.now + self._varied(seconds + extra, 1), chunks)
+        return self._step.end
 
-    def finish(self) -> list[Progress]:
-        """End the step that was begun; returns those whose tokens were to be told."""
-        plan, self._plan = self._plan, None
-        assert plan is not None, "no step was begun"
-        self.now = plan.end
+    def finish(self) -> list[TokenCount]:
+        """Finish the step that was begun; returns the requests with a token count to report."""
+        step, self._step = self._step, None
+        assert step is not None, "no step was begun"
+        self.now = step.end
         told = self._decoded(1)
-        for request, count in plan.chunks:
-            if request.state != "prefilling":  # given up meanwhile
+        for request, count in step.chunks:
+            if request.state != "prefilling":  # aborted meanwhile
                 continue
             request.left -= count
             if not request.left:
@@ -123,11 +123,11 @@ class Simulation:
                 told += self._first_token(request)
         return told
 
-    def advance(self, until: float = math.inf) -> list[Progress]:
-        """Let time pass until some request's tokens are to be told, or all is done.
+    def advance(self, until: float = math.inf) -> list[TokenCount]:
+        """Run until some request has a token count to report, or the engine is idle.
 
         Args:
-            until: A time; the first end of a step at or after it ends the wait, too.
+            until: Time at or after which the next end of a step returns as well.
         """
         while self.now < until:
             if not (self._prefilling or self._waiting or self._every):
@@ -141,8 +141,8 @@ class Simulation:
                 return told
         return []
 
-    def _jump(self, until: float) -> list[Progress]:
-        """Many steps at once: nobody joins and nobody leaves in between."""
+    def _jump(self, until: float) -> list[TokenCount]:
+        """Take many decode steps at once, while no request joins or leaves."""
         marks = self._marks
         while marks[0][2].state != "decoding":
             heappop(marks)
@@ -155,7 +155,7 @@ class Simulation:
         return self._decoded(count)
 
     def _steps_within(self, seconds: float) -> int:
-        """How many steps it takes until so much time has passed."""
+        """Return the number of decode steps after which so much time has passed."""
         first = self._seconds(1)
         growth = self._per_context * self._decoding
         if growth * seconds < first * first * 1e-6:
@@ -165,7 +165,7 @@ class Simulation:
         return math.ceil((math.sqrt(half * half + 2 * growth * seconds) - half) / growth - 1e-9)
 
     def _seconds(self, count: int) -> float:
-        """Seconds of so many decode steps; every one makes every context one token longer."""
+        """Return the seconds of so many decode steps; each makes every context one token longer."""
         batch = self._decoding
         read = float(self._context)
         if self._shared is not None and batch > 1:
@@ -174,11 +174,13 @@ class Simulation:
         return count * (first + self._per_context * batch * (count - 1) / 2)
 
     def _varied(self, seconds: float, steps: int) -> float:
+        """Vary the duration of some steps at random, log-normally."""
         if self._jitter is None:
             return seconds
         return seconds * math.exp(self._jitter.gauss(0, self.profile.spread) / math.sqrt(steps))
 
     def _admit(self) -> None:
+        """Move waiting requests to the batch while it has room."""
         while self._waiting and self.running < self.profile.max_batch:
             request = self._waiting.popleft()
             if request.blocks is not None:
@@ -188,11 +190,11 @@ class Simulation:
             self._prefilling.append(request)
 
     def _from_cache(self, request: SimRequest, blocks: Sequence[int]) -> int:
-        """Prompt tokens that the cache serves; what the request reads itself is there for the next."""
+        """Return the prompt tokens that the prefix cache serves, and cache the request's other blocks."""
         cache = self.profile.cache
         if not cache.enabled:
             return 0
-        # The last token is read in any case: it gives the first one of the completion.
+        # The last prompt token is computed in any case: it gives the first one of the completion.
         most = (request.prompt - 1) // cache.block_tokens
         found = min(self.cache.match(blocks), most)
         for block in blocks[found:]:
@@ -200,7 +202,7 @@ class Simulation:
         return found * cache.block_tokens
 
     def _chunks(self) -> tuple[list[tuple[SimRequest, int]], float]:
-        """The prompt tokens that the next step reads, and the seconds that they add."""
+        """Choose the prompt tokens that the next step prefills; returns also the seconds that they add."""
         chunks: list[tuple[SimRequest, int]] = []
         extra = 0.0
         budget = max(self._budget - self._decoding, 1)
@@ -213,11 +215,11 @@ class Simulation:
                 break
         return chunks, extra
 
-    def _decoded(self, count: int) -> list[Progress]:
-        """So many steps are over: one token each for every decoding request."""
+    def _decoded(self, count: int) -> list[TokenCount]:
+        """Account for so many steps: one token each for every request in decode."""
         self._steps += count
         self._context += count * self._decoding
-        told: list[Progress] = []
+        told: list[TokenCount] = []
         for request in self._every:
             told.append((request, self._steps - request.begun + 1))
         marks = self._marks
@@ -233,8 +235,8 @@ class Simulation:
                 self._mark(request, done)
         return told
 
-    def _first_token(self, request: SimRequest) -> list[Progress]:
-        """The prompt is read, which also gives the first token."""
+    def _first_token(self, request: SimRequest) -> list[TokenCount]:
+        """Move a request from prefill, which gives the first token, to decode."""
         if request.tokens <= 1:
             request.state = "over"
             return [(request, 1)]
@@ -252,6 +254,7 @@ class Simulation:
         return [(request, 1)] if told else []
 
     def _mark(self, request: SimRequest, done: int) -> None:
+        """Schedule the step at which the request's next token count is reported."""
         self._order += 1
         heappush(self._marks, (request.begun + request.after(done) - 1, self._order, request))
 

@@ -1,6 +1,6 @@
-"""An asyncio event loop whose clock jumps: what would sleep for an hour is done at once.
+"""Event loop with virtual time: its clock jumps to the next timer, so an hour's sleep takes no time.
 
-The same program runs on it unchanged, as long as it waits only for time and itself: no network, no threads.
+Any asyncio program runs on it unchanged that waits only for time and for itself: no network, no threads.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ T = TypeVar("T")
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """Its `time` begins at 0 and goes on to the next timer whenever nothing else is to be done."""
+    """Event loop whose `time` starts at 0 and jumps to the next timer whenever nothing else is ready."""
 
     def __init__(self) -> None:
-        self._jumps = _Jumps()
-        super().__init__(self._jumps)
+        self._virtual = _VirtualTimeSelector()
+        super().__init__(self._virtual)
 
     def time(self) -> float:
-        """Seconds since the loop was made, in its own time."""
-        return self._jumps.now
+        """Return the virtual seconds since the loop was made."""
+        return self._virtual.now
 
 
-class _Jumps(selectors.DefaultSelector):
-    """Lets the time pass at once that the loop wants to wait."""
+class _VirtualTimeSelector(selectors.DefaultSelector):
+    """Selector that adds the loop's timeout to the virtual clock in place of waiting."""
 
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            # A real wait would never end: only this program can wake itself.
+            # A real wait would never end: nothing outside the program can wake it.
             raise RuntimeError("the simulated time has come to a stop: everything waits, and for no timer")
         if timeout > 0:
             self.now += timeout
@@ -40,10 +40,6 @@ class _Jumps(selectors.DefaultSelector):
 
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
-    """Like ``asyncio.run``, in simulated time.
-
-    Args:
-        main: What to run.
-    """
+    """Run a coroutine like ``asyncio.run``, in virtual time."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(main)

@@ -1,4 +1,4 @@
-"""The engine in this process: transformers models, many requests decoded together in one thread."""
+"""In-process engine on torch: a transformers model with continuous batching, in one thread."""
 
 from __future__ import annotations
 

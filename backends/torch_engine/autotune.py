@@ -1,7 +1,7 @@
-"""Which number format and how many threads a CPU decodes quickest with: measured once, then remembered.
+"""Autotuning of number format and thread count on a CPU: measured at the first start, then remembered.
 
 No rule holds: for a deep and thin model the calls cost more than the arithmetic and one thread beats two,
-for a large one it is the other way round, and formats differ with the processor.
+for a large one it is the other way round, and the quickest format differs with the processor.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .kv import KVStore
 from .packed_attention import Piece, Step
 from .source import cache_folder
 
-_LARGE = 1_500_000_000  # Weights above which loading every format takes longer than it is worth.
-_MAX_DIVERGENCE = 0.25  # Nats from float32; int8 of SmolLM2 has 0.04, a spoiled text 1 and more.
-_BUSY = 0.5  # Cores taken by other programs from which on a measurement is not the last word.
+_LARGE = 1_500_000_000  # weights; above, loading the model in every format takes longer than it is worth
+_MAX_DIVERGENCE = 0.25  # nats from float32; int8 of SmolLM2 has 0.04, a spoiled text 1 and more
+_BUSY = 0.5  # cores; where other programs take more, a measurement is provisional
 _LOOK_S = 0.1
-_ROWS = 8
+_BATCH = 8  # sequences in the larger of the two decode steps measured
 _FORMATS = ("float32", "bfloat16", "int8")  # float32 first: the others are compared with it
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a model runs: ``dtype`` as in the options, ``threads`` of the CPU."""
+    """Number format, as in the options, and CPU threads of a model."""
 
     dtype: str
     threads: int
@@ -41,12 +41,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A model in one format, ready to run.
+    """Model loaded in one number format, ready to be measured.
 
     Args:
-        forward: One step, to logits ``[pieces, vocabulary]``.
-        kv: An empty store with room for 8 rows of 128 tokens.
-        dtype: Of activations.
+        forward: Forward pass of one step, to logits ``[pieces, vocabulary]``.
+        kv: Empty KV cache with room for 8 sequences of 128 tokens.
+        dtype: Data type of the activations.
     """
 
     forward: Callable[[Step], Tensor]
@@ -57,13 +57,13 @@ class Trial:
 def choose(
     key: str, weights: int, text: Sequence[int], dtype: str, threads: int | None, load: Callable[[str], Trial]
 ) -> Choice:
-    """The quickest format and thread count among those left open.
+    """Choose the quickest format and thread count among those left open, by measurement or from memory.
 
     Args:
-        key: Names the model.
-        weights: Number of weights of the model.
-        text: Tokens of an ordinary text, at least 80, for the look at quality.
-        dtype: ``auto`` or a fixed one.
+        key: Identity of the model.
+        weights: Number of the model's weights.
+        text: Token ids of an ordinary text, at least 80, for the check of quality.
+        dtype: ``auto`` or a fixed format.
         threads: ``None`` or a fixed number.
         load: Loads the model in a format.
     """
@@ -77,7 +77,7 @@ def choose(
     key = f"2|{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
     match _remembered().get(key):
         case {"dtype": str(name), "threads": int(count), **rest} if name in formats and count in counts:
-            # What was measured beside other work is used until the machine is free to measure again.
+            # A choice measured beside other work holds until the machine is idle enough to measure again.
             if not rest.get("busy") or not _free():
                 return Choice(name, count)
         case _:
@@ -89,6 +89,7 @@ def choose(
 
 
 def _free() -> bool:
+    """Whether other programs leave the cores free, by a look of `_LOOK_S` seconds."""
     busy = BusyCores()
     time.sleep(_LOOK_S)
     return busy.taken() < _BUSY
@@ -97,6 +98,7 @@ def _free() -> bool:
 def _measure(
     formats: Sequence[str], counts: Sequence[int], text: Sequence[int], load: Callable[[str], Trial]
 ) -> Choice:
+    """Time every format and thread count; formats that spoil the text are left out."""
     found: list[tuple[float, Choice]] = []
     reference: Tensor | None = None
     for name in formats:
@@ -112,23 +114,23 @@ def _measure(
             for threads in counts:
                 torch.set_num_threads(threads)
                 found.append(
-                    (_step_time(trial, text, 1) + _step_time(trial, text, _ROWS), Choice(name, threads))
+                    (_step_time(trial, text, 1) + _step_time(trial, text, _BATCH), Choice(name, threads))
                 )
         del trial
     return min(found, key=lambda item: item[0])[1]
 
 
 def _read(trial: Trial, text: Sequence[int]) -> Tensor:
-    """Logits after the first 10, 20 … 80 tokens of the text, ``[8, vocabulary]``, float32."""
-    pieces = [Piece(slot, 0, text[: 10 * (slot + 1)]) for slot in range(_ROWS)]
+    """Return the logits after the first 10, 20 … 80 tokens of the text, ``[8, vocabulary]``, float32."""
+    pieces = [Piece(slot, 0, text[: 10 * (slot + 1)]) for slot in range(_BATCH)]
     return trial.forward(Step(trial.kv, pieces, trial.dtype, torch.device("cpu"))).float()
 
 
-def _step_time(trial: Trial, text: Sequence[int], rows: int) -> float:
-    """Seconds of one decode step; the quickest of several, because others use the machine too."""
+def _step_time(trial: Trial, text: Sequence[int], batch: int) -> float:
+    """Time one decode step, in seconds: the quickest of nine, because others use the machine too."""
     best = float("inf")
     for at in range(9):
-        pieces = [Piece(slot, 80, text[at : at + 1]) for slot in range(rows)]
+        pieces = [Piece(slot, 80, text[at : at + 1]) for slot in range(batch)]
         begin = time.perf_counter()
         trial.forward(Step(trial.kv, pieces, trial.dtype, torch.device("cpu")))
         best = min(best, time.perf_counter() - begin)
@@ -136,6 +138,7 @@ def _step_time(trial: Trial, text: Sequence[int], rows: int) -> float:
 
 
 def _processor() -> str:
+    """Return the CPU's model name and its vector extension."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -157,7 +160,7 @@ def _remembered() -> dict[str, object]:
 
 def _remember(key: str, choice: Choice, *, busy: bool) -> None:
     file = _file()
-    with suppress(OSError):  # a folder that cannot be written costs a measurement at each start, no more
+    with suppress(OSError):  # a read-only cache folder costs a measurement at each start, no more
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as new:
             json.dump({**_remembered(), key: {**asdict(choice), "busy": busy}}, new, indent=1)

@@ -1,4 +1,4 @@
-"""The torch engine as a backend."""
+"""Backend of the torch engine: arguments, environment variables, description."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import replace
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Load
 
-from ..in_process.shared_engine import Engines, SharedEngineBackend
-from .engine import Engine
+from ..in_process.shared_engine import EnginePool, SharedEngineBackend
+from .engine import TorchEngine
 from .options import EngineOptions
 from .source import resolve
 
 _EMBEDDED_PENALTY = 1.1
 _DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
-_ENGINES: Engines[Engine] = Engines(exit_s=3.0)
+_ENGINES: EnginePool[TorchEngine] = EnginePool(exit_s=3.0)
 
 
-class TorchBackend(SharedEngineBackend[Engine]):
-    """A transformers model in this process, decoding many requests together.
+class TorchBackend(SharedEngineBackend[TorchEngine]):
+    """Backend of a transformers model in this process, with continuous batching.
 
     Backends with equal arguments share one engine. Nothing is loaded until the first use.
 
@@ -30,16 +30,16 @@ class TorchBackend(SharedEngineBackend[Engine]):
         dtype: ``auto`` (measured once on a CPU), ``float32``, ``bfloat16``, ``float16`` or ``int8``.
             ``SOT_TORCH_DTYPE`` replaces ``auto``.
         threads: CPU threads; ``None`` takes ``SOT_TORCH_THREADS``, then a measurement.
-        max_batch: Most requests decoded together; the rest wait their turn.
+        max_batch: Most requests in the batch; others wait.
         max_context: Most tokens of prompt and completion together; the model's own limit holds as well.
-        kv_bytes: Most bytes for the keys and values of requests decoded together; those beyond wait.
-            ``None`` is 1 GiB: enough for small models, not for eight long requests to a large one.
-        cache_bytes: Most bytes of keys and values kept of finished requests; ``None`` is 256 MiB.
-        repetition_penalty: For requests that do not say; 1 is neutral. ``None`` is 1.1 for the embedded
+        kv_bytes: Most bytes of the KV cache of running requests; further requests wait. ``None`` is 1 GiB:
+            enough for small models, not for eight long requests to a large one.
+        cache_bytes: Most bytes of the prefix cache of finished requests; ``None`` is 256 MiB.
+        repetition_penalty: Default for requests without one; 1 is neutral. ``None`` is 1.1 for the embedded
             default, else 1.
 
     Raises:
-        ConfigError: An argument makes no sense, or a local path does not exist.
+        ConfigError: An argument is out of range, or a local path does not exist.
     """
 
     def __init__(
@@ -76,28 +76,35 @@ class TorchBackend(SharedEngineBackend[Engine]):
         self.repetition_penalty = repetition_penalty
         given = {name: value for name, value in limits.items() if value is not None}
         options = replace(EngineOptions(model, device, dtype, threads, max_batch), **given)
-        super().__init__(_ENGINES, options, lambda: Engine(options), "the torch engine was closed")
+        super().__init__(_ENGINES, options, lambda: TorchEngine(options), "the torch engine was closed")
         self._options = options
 
     async def info(self) -> BackendInfo:
-        """What the model is; loads it if need be.
+        """Describe the model; loads it if need be.
 
         Raises:
-            SotError: It cannot be loaded.
+            SotError: The model cannot be loaded.
         """
         loaded = await asyncio.wrap_future(self._use().ready)
         return BackendInfo(
             backend=f"torch:{loaded.name}",
             model=loaded.name,
             context_length=loaded.context_length,
-            can_prefill=True,
-            caches_prefixes=True,
-            max_batch=self._options.max_batch,
+            name="torch",
+            continues_turn=True,
+            caches_prefixes="running",
+            parallel=self._options.max_batch,
+            evidence={
+                "context_length": "the model's configuration, or max_context",
+                "continues_turn": "this engine builds the prompt itself",
+                "caches_prefixes": "this engine copies what a prompt shares with running and finished ones",
+                "parallel": "max_batch",
+            },
         )
 
     async def load(self) -> Load:
-        """How busy the engine is, with the requests of every backend that shares it."""
+        """Return the engine's load, with the requests of every backend that shares it."""
         return Load(capacity=self._options.max_batch) if self._engine is None else await super().load()
 
-    def _completed(self, config: GenerateConfig) -> GenerateConfig:
+    def _with_defaults(self, config: GenerateConfig) -> GenerateConfig:
         return replace(config, repetition_penalty=config.repetition_penalty or self.repetition_penalty)

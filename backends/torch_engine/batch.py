@@ -1,4 +1,4 @@
-"""The running batch: rows join, share what is already computed, take a step together, and leave."""
+"""Running batch (continuous batching): sequences join, reuse computed prefixes, step together and leave."""
 
 from __future__ import annotations
 
@@ -9,52 +9,53 @@ import torch
 from sot.errors import ConfigError, ContextLengthError, SotError
 
 from ..in_process.chat_template import encode_chat
-from ..in_process.engine_request import Request
+from ..in_process.engine_request import EngineRequest
 from .options import EngineOptions
 from .packed_attention import Piece, Step
 from .prefix import PrefixCache, common_prefix
 from .sampling import Sampler, choose
-from .sequence import Row
-from .text import Detokenizer, StopFilter
+from .sequence import RunningSequence
+from .text import Detokenizer, StopScanner
 from .weights import LoadedModel
 
-_MIN_REUSE = 8  # A shared beginning shorter than this many tokens is not worth a copy or a wait.
+_MIN_REUSE = 8  # tokens; a shorter common prefix is not worth a copy or a wait
 
 
 class Batch:
-    """All rows that are decoded together. Used by the engine's thread alone.
+    """Sequences that are decoded together. Used by the engine's thread alone.
 
     Args:
-        model: The model.
-        options: Limits.
-        closed: Called when a request has left, with the error it ended with, before its last chunk.
+        closed: Called when a request has left the batch, before its last chunk, with the error that ended it.
     """
 
     def __init__(
-        self, model: LoadedModel, options: EngineOptions, closed: Callable[[Request, Exception | None], None]
+        self,
+        model: LoadedModel,
+        options: EngineOptions,
+        closed: Callable[[EngineRequest, Exception | None], None],
     ) -> None:
         self._model = model
         self._options = options
         self._closed = closed
-        self._rows: list[Row] = []  # a row's slot is its place in this list
+        self._sequences: list[RunningSequence] = []  # a sequence's slot is its index in this list
         self._prefixes = PrefixCache(options.cache_bytes)
         self._kv = model.kv
-        self._next: Row | None = None  # made, and waiting for room
-        self._alike: tuple[list[Row], int] = [], 0
+        self._next: RunningSequence | None = None  # encoded, and waiting for room
+        self._alike: tuple[list[RunningSequence], int] = [], 0  # see `_shared`
 
     @property
     def size(self) -> int:
-        """Rows in the batch."""
-        return len(self._rows)
+        """Number of sequences in the batch."""
+        return len(self._sequences)
 
-    def admit(self, request: Request) -> bool:
+    def admit(self, request: EngineRequest) -> bool:
         """Take a request into the batch; False while there is no room for it."""
-        if len(self._rows) >= self._options.max_batch:
+        if len(self._sequences) >= self._options.max_batch:
             return False
-        row = self._next
-        if row is None or row.request is not request:
+        sequence = self._next
+        if sequence is None or sequence.request is not request:
             try:
-                row = self._next = self._row(request)
+                sequence = self._next = self._new_sequence(request)
             except SotError as error:
                 self._closed(request, error)
                 return True
@@ -62,107 +63,126 @@ class Batch:
                 reason = f"this conversation cannot be written as a prompt: {type(error).__name__}: {error}"
                 self._closed(request, ConfigError(" ".join(reason.split())))
                 return True
-        if self._rows and self._bytes_with(row) > self._options.kv_bytes:
+        if self._sequences and self._bytes_with(sequence) > self._options.kv_bytes:
             return False
         self._next = None
-        row.slot = len(self._rows)
-        self._rows.append(row)
+        sequence.slot = len(self._sequences)
+        self._sequences.append(sequence)
         return True
 
     def step(self) -> None:
-        """One forward pass: every decoding row gets a token, and waiting prompts are read further."""
-        for row in [row for row in self._rows if row.request.cancelled]:
-            self._leave(row)
-            self._closed(row.request, row.request.abort)
-        if not self._rows:
+        """Run one forward pass: every sequence in decode gets a token, and prefill goes on."""
+        for sequence in [sequence for sequence in self._sequences if sequence.request.cancelled]:
+            self._leave(sequence)
+            self._closed(sequence.request, sequence.request.abort)
+        if not self._sequences:
             return
-        rows, pieces = self._plan()
-        self._kv.ensure(len(self._rows), max(piece.start + len(piece.ids) for piece in pieces))
-        step = Step(self._kv, pieces, self._model.dtype, self._model.device, self._shared(rows))
+        sequences, pieces = self._plan()
+        self._kv.ensure(len(self._sequences), max(piece.start + len(piece.ids) for piece in pieces))
+        step = Step(self._kv, pieces, self._model.dtype, self._model.device, self._shared(sequences))
         with torch.inference_mode():
             logits = self._model.forward(step)
-            for row, piece in zip(rows, pieces, strict=True):
-                row.computed += len(piece.ids)
-            ready = [at for at, row in enumerate(rows) if row.computed == len(row.tokens)]
+            for sequence, piece in zip(sequences, pieces, strict=True):
+                sequence.computed += len(piece.ids)
+            ready = [at for at, sequence in enumerate(sequences) if sequence.computed == len(sequence.tokens)]
             if not ready:
                 return
             tokens = choose(
-                logits if len(ready) == len(rows) else logits[ready], [rows[at].sampler for at in ready]
+                logits if len(ready) == len(sequences) else logits[ready],
+                [sequences[at].sampler for at in ready],
             )
         for at, token in zip(ready, tokens, strict=True):
-            row = rows[at]
-            reason = row.accept(token)
-            if reason is None and len(row.tokens) >= self._model.context_length:
+            sequence = sequences[at]
+            reason = sequence.accept(token)
+            if reason is None and len(sequence.tokens) >= self._model.context_length:
                 reason = "length"
             if reason is not None:
-                self._leave(row)
-                self._closed(row.request, None)
-                row.finish(reason)
+                self._leave(sequence)
+                self._closed(sequence.request, None)
+                sequence.finish(reason)
 
-    def _plan(self) -> tuple[list[Row], list[Piece]]:
-        """Which rows bring how many tokens to the next step; those with one token come first."""
-        singles: list[tuple[Row, Piece]] = []
-        longer: list[tuple[Row, Piece]] = []
+    def _plan(self) -> tuple[list[RunningSequence], list[Piece]]:
+        """Plan the next step: the sequences in it and their tokens; those with one token come first."""
+        singles: list[tuple[RunningSequence, Piece]] = []
+        longer: list[tuple[RunningSequence, Piece]] = []
         budget = self._model.prefill_chunk
-        for row in self._rows:
-            if not row.decoding and (budget <= 0 or (not row.started and self._reuse(row))):
+        for sequence in self._sequences:
+            if not sequence.decoding and (budget <= 0 or (not sequence.started and self._reuse(sequence))):
                 continue
-            count = min(len(row.tokens) - row.computed, budget) if not row.decoding else 1
-            if not row.decoding:
-                row.started = True
+            count = min(len(sequence.tokens) - sequence.computed, budget) if not sequence.decoding else 1
+            if not sequence.decoding:
+                sequence.started = True
                 budget -= count
-            piece = Piece(row.slot, row.computed, row.tokens[row.computed : row.computed + count])
-            (singles if count == 1 else longer).append((row, piece))
+            piece = Piece(
+                sequence.slot,
+                sequence.computed,
+                sequence.tokens[sequence.computed : sequence.computed + count],
+            )
+            (singles if count == 1 else longer).append((sequence, piece))
         plan = singles + longer
-        return [row for row, _ in plan], [piece for _, piece in plan]
+        return [sequence for sequence, _ in plan], [piece for _, piece in plan]
 
-    def _shared(self, rows: list[Row]) -> int:
-        """How many tokens all decoding rows have in common from their start."""
-        decoding = [row for row in rows if row.decoding]
-        if self._alike[0] != decoding:  # computed anew only when a row joined or left
+    def _shared(self, sequences: list[RunningSequence]) -> int:
+        """Return the length of the cached prefix that all sequences in decode have in common."""
+        decoding = [sequence for sequence in sequences if sequence.decoding]
+        if self._alike[0] != decoding:  # computed anew only when a sequence joined or left
             first = decoding[0].tokens if decoding else []
-            common = min((min(common_prefix(first, row.tokens), row.computed) for row in decoding), default=0)
+            common = min(
+                (min(common_prefix(first, sequence.tokens), sequence.computed) for sequence in decoding),
+                default=0,
+            )
             self._alike = decoding, common
         return self._alike[1]
 
-    def _reuse(self, row: Row) -> bool:
-        """Take over what others have computed of the row's beginning. True: better wait for more of it."""
-        limit = row.prompt - 1  # the last token is computed in any case: its logits are needed
-        stored, pieces = self._prefixes.match(row.tokens, limit)
+    def _reuse(self, sequence: RunningSequence) -> bool:
+        """Copy what is already computed of the prompt's prefix, from the cache or another sequence.
+
+        Returns:
+            Whether to wait, because a sequence in prefill is about to compute more of that prefix.
+        """
+        limit = sequence.prompt - 1  # the last token is computed in any case: its logits are needed
+        stored, pieces = self._prefixes.match(sequence.tokens, limit)
         donor, best, coming = None, stored, 0
-        for other in self._rows:
-            if other is row:
+        for other in self._sequences:
+            if other is sequence:
                 continue
-            shared = min(common_prefix(other.tokens, row.tokens), limit)
+            shared = min(common_prefix(other.tokens, sequence.tokens), limit)
             if min(shared, other.computed) > best:
                 donor, best = other, min(shared, other.computed)
-            if other.slot < row.slot and not other.decoding:
+            if other.slot < sequence.slot and not other.decoding:
                 coming = max(coming, shared)
-        if best - row.computed >= _MIN_REUSE:
-            self._kv.ensure(len(self._rows), best)
+        if best - sequence.computed >= _MIN_REUSE:
+            self._kv.ensure(len(self._sequences), best)
             if donor is None:
-                self._kv.write(row.slot, row.computed, pieces)
+                self._kv.write(sequence.slot, sequence.computed, pieces)
             else:
-                self._kv.copy(donor.slot, row.slot, row.computed, best)
-            row.computed = row.cached = best
-        return coming - row.computed >= _MIN_REUSE
+                self._kv.copy(donor.slot, sequence.slot, sequence.computed, best)
+            sequence.computed = sequence.cached = best
+        return coming - sequence.computed >= _MIN_REUSE
 
-    def _leave(self, row: Row) -> None:
-        """Keep what the row computed for later, and let the last row take its slot."""
-        self._prefixes.insert(row.tokens[: row.computed], self._kv.view(row.slot, 0, row.computed))
-        last = self._rows.pop()
-        if last is not row:
-            self._kv.copy(last.slot, row.slot, 0, last.computed)
-            last.slot = row.slot
-            self._rows[last.slot] = last
+    def _leave(self, sequence: RunningSequence) -> None:
+        """Move the sequence's keys and values to the prefix cache, and the last sequence to its slot."""
+        self._prefixes.insert(
+            sequence.tokens[: sequence.computed], self._kv.view(sequence.slot, 0, sequence.computed)
+        )
+        last = self._sequences.pop()
+        if last is not sequence:
+            self._kv.copy(last.slot, sequence.slot, 0, last.computed)
+            last.slot = sequence.slot
+            self._sequences[last.slot] = last
 
-    def _row(self, request: Request) -> Row:
+    def _new_sequence(self, request: EngineRequest) -> RunningSequence:
+        """Encode a request's prompt.
+
+        Raises:
+            ContextLengthError: The prompt does not fit.
+        """
         model, config = self._model, request.config
         prompt = encode_chat(model.tokenizer, request.messages, request.prefill)
         if len(prompt) + 1 > model.context_length:
             raise ContextLengthError(prompt_tokens=len(prompt), context_length=model.context_length)
         room = model.context_length - len(prompt)
-        return Row(
+        return RunningSequence(
             request=request,
             tokens=prompt,
             prompt=len(prompt),
@@ -177,11 +197,12 @@ class Batch:
                 device=model.device,
             ),
             detokenizer=Detokenizer(model.decode, prompt),
-            stop=StopFilter(config.stop),
-            # By the name it has in vLLM: for measurements at forced lengths.
+            stop=StopScanner(config.stop),
+            # The field has its name from vLLM: for measurements at forced lengths.
             eos=frozenset() if config.extra.get("ignore_eos") else model.eos,
         )
 
-    def _bytes_with(self, row: Row) -> int:
-        longest = max(other.prompt + other.limit for other in [*self._rows, row])
-        return (len(self._rows) + 1) * longest * self._kv.token_bytes
+    def _bytes_with(self, sequence: RunningSequence) -> int:
+        """Return the bytes of the KV cache, with a further sequence, if all reach their limit."""
+        longest = max(other.prompt + other.limit for other in [*self._sequences, sequence])
+        return (len(self._sequences) + 1) * longest * self._kv.token_bytes

@@ -1,10 +1,10 @@
-"""Turns a ``.gguf`` file into a folder that loads in a second; run as a program of its own.
+"""Conversion of a ``.gguf`` file into a transformers folder that loads in a second.
 
-transformers reads GGUF, but slowly and with several copies of the weights in memory. So it happens once,
-in a process whose memory goes back to the system afterwards. The weights are kept in float16: the values of
-4-bit blocks are a 4-bit number times one float16 plus another, which float16 rounds by at most 1 part in
-2048, far below the step of the quantisation itself (bfloat16 would round 8 times more coarsely). Models
-with values beyond float16 are kept in bfloat16.
+transformers reads GGUF, but slowly and with several copies of the weights in memory. So each file is
+converted once, by this module run as a program: the process gives its memory back at its end. The weights are
+kept in float16: the values of 4-bit blocks are a 4-bit number times one float16 plus another, which float16
+rounds by at most 1 part in 2048, far below the step of the quantisation itself (bfloat16 would round 8 times
+more coarsely). Models with values beyond float16 are kept in bfloat16.
 
     python -m sot.backends.torch_engine.convert FILE.gguf FOLDER
 """
@@ -24,11 +24,11 @@ from sot.errors import ConfigError
 
 from .source import converted_folder
 
-_STALE_S = 3600.0  # Left behind by a conversion that was killed.
+_STALE_S = 3600.0  # age of a temporary folder that a killed conversion must have left behind
 
 
 def converted(gguf: Path) -> Path:
-    """The folder with the converted weights of a file; converts it the first time.
+    """Return the folder with the converted weights of a file; converts it the first time.
 
     Two processes may do this at once: each converts into a folder of its own, and the first to finish wins.
 
@@ -43,7 +43,7 @@ def converted(gguf: Path) -> Path:
     _sweep(parent)
     temporary = Path(tempfile.mkdtemp(prefix=".convert-", dir=parent))
     try:
-        # -P and the same search path: the program finds what this process finds, whatever the folder.
+        # -P and the same search path: the program finds the packages of this process, wherever it runs.
         command = [sys.executable, "-P", "-m", __name__, str(gguf), str(temporary)]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         done = subprocess.run(
@@ -53,7 +53,7 @@ def converted(gguf: Path) -> Path:
             lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
             raise ConfigError(f"{gguf}: cannot be converted: {lines[-1]}")
         if not is_whole(folder):
-            shutil.rmtree(folder, ignore_errors=True)  # a broken one
+            shutil.rmtree(folder, ignore_errors=True)  # incomplete
         try:
             temporary.rename(folder)
         except OSError:
@@ -74,12 +74,14 @@ def is_whole(folder: Path) -> bool:
 
 
 def _sweep(parent: Path) -> None:
+    """Remove the temporary folders of conversions that were killed."""
     for left in parent.glob(".convert-*"):
         if time.time() - left.stat().st_mtime > _STALE_S:
             shutil.rmtree(left, ignore_errors=True)
 
 
 def _convert(gguf: Path, folder: Path) -> None:
+    """Convert a file into an empty folder; the sizes of all files are written last (see `is_whole`)."""
     import torch
     from safetensors.torch import save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer

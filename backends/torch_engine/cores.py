@@ -1,9 +1,9 @@
-"""How many CPU threads a step should use now: fewer when other programs want the cores.
+"""Adaptive number of CPU threads: fewer while other programs use the cores.
 
 Two threads on two free cores decode a batch of eight a quarter quicker than one and read prompts a third
 quicker. With a core taken by somebody else the same two threads are two to ten times slower than one,
 because each operation waits for the thread that is not running. So the engine looks, a few times a
-second, at how many cores the rest of the machine leaves free.
+second, how many cores the rest of the machine leaves free.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 _LOOK_S = 0.2
-_FREE_ENOUGH = 0.8  # of a core: a browser that now and then does something does not count
+_FREE_ENOUGH = 0.8  # of a core: the little work of an open browser does not count
 
 
 def others_cpu_seconds() -> float | None:
-    """CPU seconds spent by all other processes since the start; ``None`` where the system does not tell."""
+    """Return the CPU seconds of all other processes since the system's start; ``None`` where unknown."""
     try:
         with Path("/proc/stat").open(encoding="ascii") as file:
             fields = [int(field) for field in file.readline().split()[1:9]]
     except (OSError, ValueError):
         return None
-    busy = sum(fields) - fields[3] - fields[4]  # all but idle and waiting for disks
+    busy = sum(fields) - fields[3] - fields[4]  # all but idle and iowait
     return busy / os.sysconf("SC_CLK_TCK") - time.process_time()
 
 
 def available_cores() -> int:
-    """Cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class BusyCores:
-    """How many cores other processes take, on average since this was made or last asked.
+    """Meter of the cores that other processes take, as an average since its last reading.
 
     Args:
-        others: Gives the CPU seconds of all other processes so far.
-        clock: Gives seconds.
+        others: Returns the CPU seconds of all other processes so far.
+        clock: Returns seconds.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class BusyCores:
 
     @property
     def age(self) -> float:
-        """Seconds since this was made or last asked."""
+        """Seconds since the last reading, or since the meter was made."""
         return self._clock() - self._looked
 
     def taken(self) -> float:
-        """The number of cores; 0 where the system does not tell."""
+        """Read the meter: the number of cores; 0 where the system does not tell."""
         seen, now = self._others(), self._clock()
         if seen is None or self._seen is None or now <= self._looked:
             return 0.0
@@ -67,12 +67,12 @@ class BusyCores:
 
 
 class Threads:
-    """Chooses the number of threads, again and again.
+    """Thread count that follows the load of other programs.
 
     Args:
-        most: The number for an idle machine.
+        most: Threads on an idle machine.
         cores: Cores this process may use.
-        busy: Tells how many of them others take.
+        busy: Meter of the cores that others take.
     """
 
     def __init__(self, most: int, cores: int, busy: BusyCores | None = None) -> None:
@@ -82,7 +82,7 @@ class Threads:
         self._now = most
 
     def now(self) -> int:
-        """The number of threads for the next step."""
+        """Return the number of threads for the next step."""
         if self._most > 1 and self._busy.age >= _LOOK_S:
             free = self._cores - self._busy.taken()
             self._now = max(1, min(self._most, int(free + 1 - _FREE_ENOUGH)))

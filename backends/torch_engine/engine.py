@@ -1,4 +1,4 @@
-"""The engine's thread: it takes requests from any event loop and keeps the batch going."""
+"""Engine thread: takes requests from any event loop and steps the batch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sot.errors import EngineError, MissingDependencyError, SotError
 from sot.types import Load
 
-from ..in_process.engine_request import Request
+from ..in_process.engine_request import EngineRequest
 from .cores import Threads, available_cores
 from .options import EngineOptions
 
@@ -22,30 +22,29 @@ if TYPE_CHECKING:
     from .weights import LoadedModel
 
 
-class Engine:
-    """Runs one model in one thread.
+class TorchEngine:
+    """One model in a thread of its own.
 
-    ``ready`` holds the loaded model, or the error that loading it gave; ``stopped`` is set at the end.
-
-    Args:
-        options: The model and how it runs.
+    Attributes:
+        ready: The loaded model, or the error that loading it raised.
+        stopped: Done when the thread has ended.
     """
 
     def __init__(self, options: EngineOptions) -> None:
         self.options = options
         self.ready: Future[LoadedModel] = _future()
         self.stopped: Future[None] = _future()
-        self._inbox: SimpleQueue[Request | None] = SimpleQueue()
-        self._waiting: deque[Request] = deque()
+        self._inbox: SimpleQueue[EngineRequest | None] = SimpleQueue()
+        self._waiting: deque[EngineRequest] = deque()
         self._batch: Batch | None = None
         self._lock = threading.Lock()  # guards the two below, so that no request slips in after the end
         self._over: Exception | None = None
-        self._open: set[Request] = set()
+        self._open: set[EngineRequest] = set()
         # A daemon: a decode in progress must not hold up the end of the program (see shared_engine.py).
         self.thread = threading.Thread(target=self._main, name="sot-torch-engine", daemon=True)
 
-    def submit(self, request: Request) -> None:
-        """Hand in a request, from any thread.
+    def submit(self, request: EngineRequest) -> None:
+        """Queue a request, from any thread.
 
         Raises:
             EngineError: The engine has failed or was closed.
@@ -57,30 +56,30 @@ class Engine:
             self._inbox.put(request)
 
     def wake(self) -> None:
-        """Make the thread look at its requests again."""
+        """Make the thread look for new and cancelled requests."""
         self._inbox.put(None)
 
     def stop(self) -> None:
-        """End the thread after its current step; requests still open get an EngineError."""
+        """End the thread after its current step; requests still open get an `EngineError`."""
         with self._lock:
             self._over = self._over or EngineError("the torch engine was closed")
         self.wake()
 
     @property
     def over(self) -> bool:
-        """Whether it takes no more requests."""
+        """Whether the engine takes no more requests."""
         return self._over is not None
 
     def load(self) -> Load:
-        """How busy the engine is."""
+        """Return the number of running and waiting requests, and the largest batch."""
         running = self._batch.size if self._batch else 0
         return Load(running, max(len(self._open) - running, 0), self.options.max_batch)
 
     def _main(self) -> None:
-        # Threads that wait busily for work slow a busy machine down several times; torch reads this
-        # when it is imported, and here it is.
+        # Threads that spin for work slow a busy machine down several times; torch reads this variable when it
+        # is imported, which happens in this thread.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        # A short busy wait, some microseconds, is what makes two threads worth it for small operations.
+        # A short spin, some microseconds, is what makes two threads worth it for small operations.
         os.environ.setdefault("GOMP_SPINCOUNT", "2000")
         error: Exception = EngineError("the torch engine was closed")
         try:
@@ -109,7 +108,7 @@ class Engine:
             batch.step()
 
     def _thread_setter(self) -> Callable[[], None]:
-        """Sets the number of CPU threads before a step, unless the caller has fixed it."""
+        """Make the function that adapts the number of CPU threads before a step, unless it is fixed."""
         import torch
 
         if self.options.threads is not None:
@@ -123,7 +122,7 @@ class Engine:
         return set_threads
 
     def _receive(self) -> bool:
-        """Take in what has arrived, and wait for it when there is nothing to do. False: time to end."""
+        """Take new requests, waiting for one when idle; False when the engine is to end."""
         assert self._batch is not None
         idle = self._batch.size == 0 and not self._waiting
         try:
@@ -139,8 +138,8 @@ class Engine:
             self._close(request, request.abort)
         return self._over is None
 
-    def _close(self, request: Request, error: Exception | None = None) -> None:
-        """A request has ended and holds no place any more."""
+    def _close(self, request: EngineRequest, error: Exception | None = None) -> None:
+        """Release a request that has ended, with its error if there is one."""
         with self._lock:
             self._open.discard(request)
         if error is not None:
@@ -148,10 +147,11 @@ class Engine:
         request.free()
 
     def _end(self, error: Exception) -> None:
+        """End every open request with an error, and let go of the model."""
         with self._lock:
             self._over = self._over or error
         if self.ready.done():
-            self.ready = _future()  # the one that holds the model is let go, and the memory with it
+            self.ready = _future()  # drops the reference to the model, and so its memory
         self.ready.set_exception(error)
         self._batch = None
         for request in list(self._open):
@@ -167,6 +167,6 @@ def _future() -> Future[Any]:
 
 def _need_torch() -> None:
     try:
-        import torch  # noqa: F401 - only whether it is there
+        import torch  # noqa: F401 - only whether it is installed
     except ImportError as error:
         raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"') from error

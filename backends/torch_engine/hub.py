@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub: from the local cache, else after one quick look at the hub."""
+"""Lookup of Hugging Face hub models: the local cache, else one quick request to the hub."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LOOK_S = 10.0
 
 
 def locate(source: Source) -> str:
-    """What to load a hub model from: a folder of the local cache, or its hub id when it can be had.
+    """Return where to load a hub model from: a folder of the local cache, or its hub id if the hub has it.
 
-    transformers asks the hub for each file and retries each time, three quarters of a minute without a
-    network; this asks once.
+    transformers asks the hub for each file and retries each time, which takes three quarters of a minute
+    without a network; this asks once.
 
     Raises:
         ConfigError: The hub does not have the model, or cannot be reached.

@@ -1,7 +1,7 @@
-"""Keys and values of all running rows: one slot a row, growing on demand.
+"""KV cache of the running sequences: one slot for each, growing on demand.
 
-On a CPU the places are reserved at once as memory that the system only provides when it is written: growing
-by allocating and copying held up all rows for half a second in the middle of an answer.
+On a CPU its memory is reserved at once, and provided by the system only where it is written: growing by
+allocating and copying held up all sequences for half a second in the middle of an answer.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-_BLOCK = 128  # The length of the slots grows in steps of this many tokens.
+_BLOCK = 128  # tokens by which the length of the slots grows
 
 
 class KVStore:
-    """Keys and values, ``[layers, 2, slots, kv_heads, capacity, head_dim]``.
+    """KV cache of shape ``[layers, 2, slots, kv_heads, capacity, head_dim]``.
 
-    Unused places hold zeros or old values, never NaN: attention masks them, and a masked NaN would spread.
+    Unused positions hold zeros or old values, never NaN: attention masks them, and a masked NaN would spread.
 
     Args:
         layers, kv_heads, head_dim: The model's shape.
-        max_slots: Most rows.
-        max_length: Most tokens of a row.
+        max_slots: Most sequences.
+        max_length: Most tokens of a sequence.
         reserve: On a CPU, bytes reserved at once; used only as far as they are written.
     """
 
@@ -48,12 +48,12 @@ class KVStore:
             slots = max_slots
             length = max(_BLOCK, min(max_length, reserve // (self.token_bytes * slots)) // _BLOCK * _BLOCK)
         self._data = _zeros([layers, 2, slots, kv_heads, length, head_dim], dtype, device)
-        self._used = (0, 0)  # slots and length asked for so far: what lies beyond was never written
+        self._used = (0, 0)  # slots and length asked for so far: nothing beyond was ever written
         self.layers: list[tuple[Tensor, Tensor]] = []
         self._share()
 
     def ensure(self, slots: int, length: int) -> None:
-        """Make room for this many rows of this many tokens; what is stored stays."""
+        """Make room for this many sequences of this many tokens; stored values stay."""
         have_slots, have_length = self._data.shape[2], self._data.shape[4]
         used_slots, used_length = self._used
         self._used = max(slots, used_slots), max(length, used_length)
@@ -72,15 +72,15 @@ class KVStore:
         self._share()
 
     def view(self, slot: int, start: int, end: int) -> Tensor:
-        """Keys and values of a row's tokens, ``[layers, 2, kv_heads, end - start, head_dim]``; not a copy."""
+        """Return a view of a slot's tokens, ``[layers, 2, kv_heads, end - start, head_dim]``."""
         return self._data[:, :, slot, :, start:end]
 
     def copy(self, source: int, target: int, start: int, end: int) -> None:
-        """Copy the tokens ``start:end`` of one row to the same places of another."""
+        """Copy the tokens ``start:end`` of one slot to the same positions of another."""
         self.view(target, start, end).copy_(self.view(source, start, end))
 
     def write(self, slot: int, start: int, pieces: Sequence[Tensor]) -> None:
-        """Put pieces that follow one another into a row; the tokens before ``start`` are left alone."""
+        """Write consecutive pieces, from position 0 on, to a slot; tokens before ``start`` are left alone."""
         at = 0
         for piece in pieces:
             end = at + piece.shape[3]
@@ -90,13 +90,13 @@ class KVStore:
             at = end
 
     def _share(self) -> None:
-        # Views of each layer, made once: making them in every step costs more than some of the arithmetic.
+        # Views of each layer are made once: in every step they would cost more than some of the arithmetic.
         self.layers = [(layer[0], layer[1]) for layer in self._data]
 
 
 def _zeros(shape: Sequence[int], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Zeros that, on a CPU, take no memory until they are written."""
+    """Allocate zeros that, on a CPU, take no memory until they are written."""
     if device.type != "cpu":
         return torch.zeros(tuple(shape), dtype=dtype, device=device)
     memory = mmap.mmap(-1, math.prod(shape) * dtype.itemsize)
-    return torch.frombuffer(memory, dtype=dtype).view(tuple(shape))  # the tensor keeps the memory
+    return torch.frombuffer(memory, dtype=dtype).view(tuple(shape))  # the tensor keeps the mapping alive

@@ -1,8 +1,8 @@
-"""A lean forward pass for the Llama family (Llama, Mistral, Qwen2, Qwen3), on weights of transformers.
+"""Forward pass of the Llama family (Llama, Mistral, Qwen2, Qwen3) with few calls, on weights of transformers.
 
 A deep and thin model spends most of a step on calls, not on arithmetic. The same computation with the query,
 key and value layers joined, gate and up joined, and one fused call for each normalisation takes about half
-the calls. Models of another build run through :mod:`packed` unchanged.
+the calls. Models of other architectures run unchanged through `packed_attention.forward`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _FAMILY = {"llama", "mistral", "qwen2", "qwen3"}
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
+    """Weights of one decoder layer."""
+
     norm_in: Tensor
     norm_out: Tensor
     qkv: Linear
@@ -35,7 +37,7 @@ class _Layer:
 
 
 def can_run(model: Any) -> bool:
-    """Whether a model is built the way this file computes."""
+    """Whether a model has the architecture that `LlamaForward` computes."""
     config = model.config
     rope = getattr(config, "rope_parameters", None) or {}
     return (
@@ -46,12 +48,12 @@ def can_run(model: Any) -> bool:
     )
 
 
-class LeanModel:
-    """The forward pass.
+class LlamaForward:
+    """Forward pass on the weights of a transformers model.
 
     Args:
-        model: A model for which :func:`can_run` holds. Its layers are taken over and emptied.
-        make: Makes a linear layer of a weight ``[out, in]`` and a bias.
+        model: Model for which `can_run` holds. Its layers are taken over and emptied.
+        make: Makes a linear layer from a weight ``[out, in]`` and a bias.
     """
 
     def __init__(self, model: Any, make: Callable[[Tensor, Tensor | None], Linear]) -> None:
@@ -98,6 +100,7 @@ class LeanModel:
         return self._head(rms_norm(x[last], shape, self._norm, eps))
 
     def _take(self, layer: Any, make: Callable[[Tensor, Tensor | None], Linear]) -> _Layer:
+        """Take over the weights of a transformers layer, which is left empty."""
         attention, mlp = layer.self_attn, layer.mlp
         taken = _Layer(
             norm_in=layer.input_layernorm.weight,
@@ -110,18 +113,19 @@ class LeanModel:
             k_norm=attention.k_norm.weight if hasattr(attention, "k_norm") else None,
             window=getattr(attention, "sliding_window", self._window),
         )
-        for module in layer.modules():  # free each layer as soon as it is taken: no second whole copy
+        for module in layer.modules():  # freed layer by layer: never two copies of the model
             if isinstance(module, nn.Linear):
                 module.weight = nn.Parameter(torch.empty(0), requires_grad=False)
         return taken
 
 
 def plain(weight: Tensor, bias: Tensor | None) -> Linear:
-    """A linear layer in the weight's own dtype."""
+    """Make a linear layer in the weight's own data type."""
     return lambda x: linear(x, weight, bias)
 
 
 def _join(parts: Sequence[nn.Linear], make: Callable[[Tensor, Tensor | None], Linear]) -> Linear:
+    """Join linear layers of the same input into one."""
     if len(parts) == 1:
         return make(parts[0].weight, parts[0].bias)
     weight = torch.cat([part.weight.data for part in parts])

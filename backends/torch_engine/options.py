@@ -1,4 +1,4 @@
-"""What tells one engine from another."""
+"""Options of a torch engine."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """A model and how it runs; equal options share one engine.
+    """Options of a torch engine; backends with equal options share one engine.
 
     Args:
         model: Hub id, folder or ``.gguf`` file; empty for the embedded default.
         device: A torch device; ``None`` takes CUDA, then MPS, then the CPU.
         dtype: ``auto``, ``float32``, ``bfloat16``, ``float16`` or ``int8``.
         threads: CPU threads; ``None`` lets a measurement choose.
-        max_batch: Most rows decoded together.
+        max_batch: Most sequences in the batch.
         max_context: Most tokens of prompt and completion together.
-        cache_bytes: Most bytes kept of finished requests' keys and values.
-        kv_bytes: Most bytes for the keys and values of running rows.
+        cache_bytes: Most bytes of the prefix cache of finished requests.
+        kv_bytes: Most bytes of the KV cache of running sequences.
     """
 
     model: str = ""

@@ -1,7 +1,7 @@
-"""One forward pass for rows in different states: every token of the step in one line, without padding.
+"""Packed attention: one forward pass for sequences in prefill and in decode, without padding.
 
-Rows that decode bring one token each, rows that read their prompt bring a piece of it. All linear layers
-see ``[1, tokens]``; only attention looks at rows, and it is the one thing replaced, through the registry
+Sequences in decode bring one token each, sequences in prefill a piece of their prompt. All linear layers see
+``[1, tokens]``; only attention looks at sequences, and it is the one thing replaced, through the registry
 that transformers keeps for attention functions. So every model that honours the registry works unchanged.
 """
 
@@ -19,18 +19,18 @@ from torch.nn.functional import scaled_dot_product_attention
 from .kv import KVStore
 
 ATTENTION = "sot_packed"
-_MIN_SHARED = 64  # Tokens; below, the additional calls cost more than the reading they save.
+_MIN_SHARED = 64  # tokens; below, the additional calls cost more than the memory reads they save
 _running = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Tokens that one row brings to a step.
+    """Tokens that one sequence brings to a step.
 
     Args:
-        slot: The row's place in the store.
-        start: Tokens of the row that are already stored.
-        ids: Token ids, those that follow.
+        slot: Slot of the sequence in the KV cache.
+        start: Tokens of the sequence that are already in the cache.
+        ids: Ids of the tokens that follow.
     """
 
     slot: int
@@ -40,14 +40,13 @@ class Piece:
 
 @dataclass(slots=True)
 class Step:
-    """What attention needs to know about one forward pass.
+    """Input of one forward pass, with what its attention needs.
 
     Args:
-        kv: Where keys and values are kept.
-        pieces: All rows of the step; rows with one token come first.
-        dtype: Of the model's activations.
-        device: Of the model.
-        shared: Tokens that the rows with one token have in common from their start, and have stored.
+        kv: KV cache.
+        pieces: One for each sequence of the step; those with one token come first.
+        dtype: Data type of the model's activations.
+        shared: Length, in tokens, of the cached prefix that all sequences with one token have in common.
     """
 
     kv: KVStore
@@ -55,8 +54,8 @@ class Step:
     dtype: torch.dtype
     device: torch.device
     shared: int = 0
-    singles: int = field(init=False)  # rows that bring one token
-    dense: bool = field(init=False)  # those rows fill the slots from 0 on, so the store is used as it lies
+    singles: int = field(init=False)  # sequences that bring one token
+    dense: bool = field(init=False)  # they fill the slots from 0 on, so the cache is used without gathering
     longest: int = field(init=False)
     slots: Tensor = field(init=False)
     places: Tensor = field(init=False)
@@ -71,7 +70,7 @@ class Step:
         self.places = torch.tensor([piece.start for piece in singles], device=self.device)
 
     def single_mask(self, window: int | None) -> Tensor | None:
-        """Additive mask of the rows with one token, ``[rows, 1, 1, longest]``; ``None``: all is seen."""
+        """Return the single tokens' additive mask, ``[singles, 1, 1, longest]``; ``None``: all is seen."""
         key = (-1, window)
         if key not in self._masks:
             even = all(piece.start + 1 == self.longest for piece in self.pieces[: self.singles])
@@ -86,7 +85,7 @@ class Step:
         return self._masks[key]
 
     def piece_mask(self, index: int, groups: int, window: int | None) -> Tensor:
-        """Additive causal mask of a longer piece, ``[groups * tokens, start + tokens]``."""
+        """Return the additive causal mask of a longer piece, ``[groups * tokens, start + tokens]``."""
         key = (index, window)
         if key not in self._masks:
             piece = self.pieces[index]
@@ -109,15 +108,14 @@ class Step:
 def attend(
     step: Step, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int | None
 ) -> Tensor:
-    """Store the step's keys and values and let every token attend to its own row.
+    """Cache the step's keys and values, and let every token attend to its own sequence.
 
     Args:
-        step: The rows of this pass.
         layer: Number of the layer.
         q: ``[tokens, heads, head_dim]``.
         k: ``[tokens, kv_heads, head_dim]``; ``v`` the same.
         scale: Factor of the scores.
-        window: Tokens seen at most, where the layer limits it.
+        window: Most tokens seen, where the layer has a sliding window.
 
     Returns:
         ``[tokens, heads, head_dim]``.
@@ -130,7 +128,7 @@ def attend(
     if done:
         keys[step.slots, :, step.places] = k[:done]
         values[step.slots, :, step.places] = v[:done]
-        # The query heads that share a key head stand in the place of query tokens: nothing is repeated.
+        # The query heads that share a key head take the place of query tokens: no key is repeated.
         rows = q[:done].reshape(done, kv_heads, groups, head_dim)
         if step.dense:
             key_rows, value_rows = keys[:done, :, : step.longest], values[:done, :, : step.longest]
@@ -163,17 +161,17 @@ def attend(
 
 
 def _attend_shared(rows: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, shared: int) -> Tensor:
-    """Attention of rows that begin alike: the common keys and values are read once, not once a row.
+    """Attend with a common prefix whose keys and values are read once, not once for each sequence.
 
     With eight points of one answer, reading them is most of what a step costs. Scores of both parts meet in
     one softmax, so the result is that of plain attention. (In bfloat16 the scores would be rounded on the
     way, so that goes through torch's own function.)
 
     Args:
-        rows: Scaled queries, ``[rows, kv_heads, groups, head_dim]``.
-        keys: ``[rows, kv_heads, length, head_dim]``; ``values`` the same.
-        mask: Additive, ``[rows, 1, 1, length]`` or ``None``.
-        shared: Tokens at the start that are the same in every row.
+        rows: Scaled queries, ``[sequences, kv_heads, groups, head_dim]``.
+        keys: ``[sequences, kv_heads, length, head_dim]``; ``values`` the same.
+        mask: Additive, ``[sequences, 1, 1, length]`` or ``None``.
+        shared: Length of the common prefix, in tokens.
     """
     count, kv_heads, groups, head_dim = rows.shape
     together = rows.transpose(0, 1).reshape(kv_heads, count * groups, head_dim)
@@ -202,7 +200,7 @@ def _attention(
     softcap: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """:func:`attend` in the form transformers calls it; ``query`` is ``[1, heads, tokens, head_dim]``."""
+    """Call `attend` with the signature of transformers; ``query`` is ``[1, heads, tokens, head_dim]``."""
     if softcap is not None or kwargs.get("s_aux") is not None or kwargs.get("position_bias") is not None:
         raise NotImplementedError("attention with softcap, sinks or position bias")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
@@ -211,7 +209,7 @@ def _attention(
 
 
 def flatten(step: Step) -> tuple[Tensor, Tensor, Tensor]:
-    """Token ids ``[tokens]``, their positions ``[tokens]``, and where each piece ends ``[pieces]``."""
+    """Return token ids ``[tokens]``, positions ``[tokens]``, and each piece's last index ``[pieces]``."""
     ids = [token for piece in step.pieces for token in piece.ids]
     positions = [piece.start + at for piece in step.pieces for at in range(len(piece.ids))]
     last, end = [], 0
@@ -226,7 +224,7 @@ def flatten(step: Step) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def install(model: Any) -> None:
-    """Make a transformers model attend through :func:`attend`."""
+    """Make a transformers model attend through `attend`."""
     from transformers import AttentionInterface
 
     AttentionInterface.register(ATTENTION, _attention)
@@ -234,7 +232,7 @@ def install(model: Any) -> None:
 
 
 def forward(model: Any, step: Step) -> Tensor:
-    """Run one step through a model prepared by :func:`install`.
+    """Run one step through a model prepared by `install`.
 
     Returns:
         Logits of the last token of each piece, ``[pieces, vocabulary]``.

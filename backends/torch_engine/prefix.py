@@ -1,7 +1,7 @@
-"""Keys and values of finished requests, kept for later prompts that begin the same way.
+"""Prefix cache: keys and values of finished requests, for later prompts that begin the same way.
 
-A radix tree: each node holds a run of tokens and their keys and values, and a common beginning is stored
-once. Leaves that were not used for longest are dropped first, so what many requests share stays longest.
+It is a radix tree: each node holds a run of tokens with their keys and values, and a common prefix is stored
+once. The least recently used leaf is evicted first, so what many requests share stays longest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many tokens two sequences share from their start."""
+    """Return the length of the longest common prefix of two token sequences."""
     count = 0
     for a, b in zip(left, right, strict=False):
         if a != b:
@@ -26,6 +26,8 @@ def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
 
 @dataclass(eq=False, slots=True)
 class _Node:
+    """Node of the radix tree: a run of tokens below its parent's."""
+
     tokens: list[int]
     kv: Tensor | None  # [layers, 2, kv_heads, tokens, head_dim]; None in the root
     parent: _Node | None
@@ -38,10 +40,10 @@ class _Node:
 
 
 class PrefixCache:
-    """Bounded store of token sequences with their keys and values.
+    """Bounded radix tree of token sequences with their keys and values.
 
     Args:
-        max_bytes: Most bytes of keys and values kept; 0 keeps nothing.
+        max_bytes: Most bytes of keys and values; 0 keeps nothing.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -51,7 +53,7 @@ class PrefixCache:
         self._root = _Node([], None, None)
 
     def match(self, tokens: Sequence[int], limit: int) -> tuple[int, list[Tensor]]:
-        """The longest stored beginning of ``tokens``, at most ``limit`` tokens.
+        """Find the longest stored prefix of ``tokens``, at most ``limit`` tokens.
 
         Returns:
             Its length, and its keys and values in pieces ``[layers, 2, kv_heads, n, head_dim]`` that
@@ -71,10 +73,10 @@ class PrefixCache:
         return done, pieces
 
     def insert(self, tokens: Sequence[int], kv: Tensor) -> None:
-        """Store a sequence. What the tree already holds of it is not stored twice.
+        """Store a sequence; the part of it that the tree already holds is not stored twice.
 
         Args:
-            tokens: Token ids, n of them.
+            tokens: n token ids.
             kv: Their keys and values, ``[layers, 2, kv_heads, n, head_dim]``; copied where kept.
         """
         self._clock += 1

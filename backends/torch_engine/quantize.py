@@ -1,4 +1,4 @@
-"""8-bit linear layers for the CPU: a quarter of the memory to read, on integer instructions."""
+"""8-bit linear layers for the CPU: a quarter of the memory traffic, on integer instructions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 
 class Int8Linear(nn.Module):
-    """A linear layer with 8-bit weights (one scale an output) and 8-bit activations (one scale a token).
+    """Linear layer with 8-bit weights (one scale an output) and 8-bit activations (one scale a token).
 
-    The kernel is the one ``torch.ao.quantization.quantize_dynamic`` uses. That module's own layers spoil
+    The kernel is the one that ``torch.ao.quantization.quantize_dynamic`` uses. That module's own layers spoil
     the text of small models: one scale for a whole matrix, one for the activations of all tokens together
-    (the first token of a prompt has values hundreds of times the others'), and 7 bits of it. Measured on
+    (the first token of a prompt has values hundreds of times the others'), and only 7 bits. Measured on
     SmolLM2-135M against float32, 8 answers read in one pass: divergence 1.8 nats and 40% of the first
-    choices the same there, 0.04 nats and 89% here, 0.001 nats and 98% for bfloat16.
+    choices the same with those layers, 0.04 nats and 89% with this one, 0.001 nats and 98% with bfloat16.
 
     Args:
         weight: ``[out, in]``.
@@ -29,7 +29,7 @@ class Int8Linear(nn.Module):
         scales = weight.abs().amax(1).clamp_(min=1e-8).div_(127)
         zeros = torch.zeros(len(scales), dtype=torch.long)
         with warnings.catch_warnings():
-            # The kernel takes its weights in this form only; torch 2.13 announces another one some day.
+            # The kernel takes its weights in this form only; torch 2.13 warns that it will change some day.
             warnings.filterwarnings("ignore", "torch.quantize_per_tensor, torch.quantize_per_channel")
             whole = torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
         self.out_features, self.in_features = weight.shape
@@ -38,7 +38,7 @@ class Int8Linear(nn.Module):
         self._reduce = not torch.cpu._is_vnni_supported()  # without it, sums of 8-bit products overflow
 
     def forward(self, x: Tensor) -> Tensor:
-        """From ``[..., in]`` to ``[..., out]``, float32."""
+        """Map ``[..., in]`` to ``[..., out]``, float32."""
         # The kernel has one scale for all tokens; dividing each by its largest value gives each its own.
         # (abs and amax: `vector_norm(inf)` is 5 to 20 times slower in torch 2.13.)
         largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-12)

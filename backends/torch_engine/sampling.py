@@ -1,4 +1,4 @@
-"""Choosing the next token of every row at once."""
+"""Batched sampling: the next token of every sequence at once."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_TOP = 512  # Candidates looked at first for top_p; their mass nearly always covers it.
-_GREEDY = 1e-5  # a temperature below this divides logits into infinities
+_TOP = 512  # candidates looked at first for top_p; their mass nearly always covers it
+_GREEDY = 1e-5  # temperatures below count as 0: dividing logits by them gives infinities
 
 
 @dataclass(slots=True)
 class Sampler:
-    """How one row chooses its tokens.
+    """Sampling settings and state of one sequence.
 
     Args:
-        temperature: 0 is greedy, and so is what is next to it.
+        temperature: 0 is greedy.
         top_p: Share of probability kept, in (0, 1].
-        penalty: Repetition penalty, 1 is neutral.
-        seed: Makes the choices repeatable.
-        vocabulary: Number of tokens the model knows.
-        device: Where the logits are.
+        penalty: Repetition penalty; 1 is neutral.
+        generator: Source of random numbers; ``None`` for greedy decoding.
     """
 
     temperature: float
     top_p: float
     penalty: float
     generator: torch.Generator | None
-    seen: Tensor | None  # [vocabulary] bool: tokens that already occurred; only with a penalty
+    seen: Tensor | None  # [vocabulary] bool: tokens that already occurred; only with a repetition penalty
 
     @classmethod
     def create(
@@ -44,6 +42,14 @@ class Sampler:
         vocabulary: int,
         device: torch.device,
     ) -> Sampler:
+        """Make the sampler of a new sequence.
+
+        Args:
+            seed: Makes sampling repeatable; ``None`` takes a random one.
+            prompt: Token ids, to which the repetition penalty applies as well.
+            vocabulary: Size of the vocabulary.
+            device: Device of the logits.
+        """
         generator = seen = None
         if temperature is not None and temperature < _GREEDY:
             temperature = 0.0
@@ -57,11 +63,11 @@ class Sampler:
 
 
 def choose(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
-    """The next token of every row.
+    """Choose the next token of every sequence.
 
     Args:
-        logits: ``[rows, vocabulary]``, any float dtype.
-        samplers: One for each row; their state moves on.
+        logits: ``[sequences, vocabulary]``, any float dtype.
+        samplers: One for each sequence; their state moves on.
     """
     logits = _penalised(logits.float(), samplers)
     drawn = [row for row, sampler in enumerate(samplers) if sampler.generator is not None]
@@ -80,6 +86,7 @@ def choose(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
 
 
 def _penalised(logits: Tensor, samplers: Sequence[Sampler]) -> Tensor:
+    """Apply the repetition penalty where a sequence has one: positive logits divided, negative multiplied."""
     rows = [row for row, sampler in enumerate(samplers) if sampler.seen is not None]
     if not rows:
         return logits
@@ -92,7 +99,7 @@ def _penalised(logits: Tensor, samplers: Sequence[Sampler]) -> Tensor:
 
 
 def _draw(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
-    """Draw from each row's distribution, with one random number from each row's own generator."""
+    """Sample each row's distribution (top_p), with one random number from each sequence's own generator."""
     device = logits.device
     temperature = torch.tensor([[sampler.temperature] for sampler in samplers], device=device)
     top_p = torch.tensor([[sampler.top_p] for sampler in samplers], device=device)
@@ -110,6 +117,6 @@ def _draw(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
 
 
 def _at(cumulative: Tensor, point: Tensor) -> Tensor:
-    """Where a point in [0, 1) of the whole mass falls, ``[rows]``."""
+    """Return the index at which a point in [0, 1) of the whole mass falls, ``[rows]``."""
     found = torch.searchsorted(cumulative, point * cumulative[:, -1:], right=True)
     return found[:, 0].clamp(max=cumulative.shape[-1] - 1)

@@ -1,4 +1,4 @@
-"""A request that takes part in the batch: its tokens so far, and how its text leaves."""
+"""Sequence of the running batch: its tokens so far, and the way of its text to the reader."""
 
 from __future__ import annotations
 
@@ -6,37 +6,34 @@ from dataclasses import dataclass
 
 from sot.types import Chunk, FinishReason, Usage
 
-from ..in_process.engine_request import Request
+from ..in_process.engine_request import EngineRequest
 from .sampling import Sampler
-from .text import Detokenizer, StopFilter
+from .text import Detokenizer, StopScanner
 
 
 @dataclass(eq=False, slots=True)
-class Row:
-    """A request in the batch.
+class RunningSequence:
+    """Request in the running batch.
 
     Args:
-        request: Where the text goes.
-        tokens: Prompt and completion so far.
+        request: Channel to the reader.
+        tokens: Ids of the prompt and the completion so far.
         prompt: Length of the prompt, in tokens.
         limit: Most completion tokens.
-        sampler: How tokens are chosen.
-        detokenizer: Makes text of them.
-        stop: Ends the row at a stop string.
-        eos: Tokens that end it.
-        slot: The row's place in the store of keys and values.
-        computed: Tokens whose keys and values are stored.
-        cached: Those of the prompt that were taken from elsewhere.
-        started: Whether part of the prompt was computed for this row itself.
+        eos: Ids of the tokens that end the sequence.
+        slot: Slot in the KV cache, and index in the batch.
+        computed: Tokens whose keys and values are in the slot.
+        cached: Those of the prompt that were copied from another sequence or the prefix cache.
+        started: Whether some of the prompt was computed for this sequence itself.
     """
 
-    request: Request
+    request: EngineRequest
     tokens: list[int]
     prompt: int
     limit: int
     sampler: Sampler
     detokenizer: Detokenizer
-    stop: StopFilter
+    stop: StopScanner
     eos: frozenset[int]
     slot: int = -1
     computed: int = 0
@@ -45,10 +42,11 @@ class Row:
 
     @property
     def decoding(self) -> bool:
+        """Whether only the last token is still to be computed: the prompt is read."""
         return self.computed == len(self.tokens) - 1
 
     def accept(self, token: int) -> FinishReason | None:
-        """Take the next token: send its text, and say whether the row ends with it."""
+        """Append the next token and send its text; returns the finish reason if the sequence ends with it."""
         self.tokens.append(token)
         if token in self.eos:
             self._send(self.stop.flush())
@@ -64,7 +62,7 @@ class Row:
         return None
 
     def finish(self, reason: FinishReason) -> None:
-        """Send the last chunk."""
+        """Send the last chunk, with the finish reason and the usage."""
         self.request.send(Chunk(finish_reason=reason, usage=self._spent()))
 
     def _send(self, text: str) -> None:

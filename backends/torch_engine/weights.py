@@ -1,4 +1,4 @@
-"""Loads a model and its tokenizer, quietly."""
+"""Loading of a model and its tokenizer, without output on the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sot.errors import ConfigError, MissingDependencyError
 
-from . import packed_attention as packed
+from . import packed_attention
 from .convert import converted
 from .hub import locate
 from .kv import KVStore
@@ -25,7 +25,7 @@ from .source import Source, resolve
 if TYPE_CHECKING:
     from .packed_attention import Step
 
-# For a look at the quality of a number format; any ordinary text does.
+# For the check of a number format's quality; any ordinary text does.
 _TEXT = (
     "Sleep is when the body repairs itself and the mind sorts what the day has brought. Most adults need "
     "seven to nine hours. A dark, cool and quiet room helps, and so does going to bed at the same time "
@@ -37,20 +37,19 @@ _INSTALL = 'pip install "skeleton-of-thought[torch]"'
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that is ready to run.
+    """Model that is ready to run.
 
     Args:
-        name: For people.
+        name: Display name.
         tokenizer: The transformers tokenizer.
-        decode: From token ids to text, without special tokens.
-        forward: One step: from pieces to the logits of their last tokens, ``[pieces, vocabulary]``.
-        eos: Token ids that end a completion.
+        decode: Decodes token ids to text, without special tokens.
+        forward: Forward pass of one step, to the logits of each piece's last token, ``[pieces, vocabulary]``.
+        eos: Ids of the tokens that end a completion.
         context_length: Prompt and completion together, in tokens.
-        vocabulary: Number of tokens it knows.
-        kv: Room for the keys and values of its rows.
-        dtype: Of activations, keys and values.
-        device: Where it runs.
-        prefill_chunk: Prompt tokens read in one step at most.
+        vocabulary: Size of the vocabulary.
+        kv: KV cache of the running sequences.
+        dtype: Data type of activations, keys and values.
+        prefill_chunk: Most prompt tokens read in one step (chunked prefill).
     """
 
     name: str
@@ -67,11 +66,11 @@ class LoadedModel:
 
 
 def load_model(options: EngineOptions) -> LoadedModel:
-    """Load what the options name. Slow; meant for the engine's thread, whose thread count it sets.
+    """Load the model that the options name, in the engine's thread, whose number of CPU threads it sets.
 
     Raises:
         ConfigError: There is no such model, or it cannot run here.
-        MissingDependencyError: A package is missing.
+        MissingDependencyError: A package is not installed.
     """
     source = resolve(options.model)
     device = _device(options.device)
@@ -128,7 +127,8 @@ def _tokenizer(source: Source, folder: str) -> Any:
 def _model(
     source: Source, folder: str, tokenizer: Any, device: torch.device, options: EngineOptions
 ) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
-    from . import autotune as tune
+    """Load the model in the number format of the options, or in the quickest for ``auto``; see `_build`."""
+    from . import autotune
 
     name = options.dtype
     if device.type != "cpu":
@@ -137,14 +137,14 @@ def _model(
         quick = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"
         return _build(source, folder, device, quick if name == "auto" else name)
 
-    def trial(name: str) -> tune.Trial:
+    def trial(name: str) -> autotune.Trial:
         model, dtype, forward = _build(source, folder, device, name)
         kv = _store(model, dtype, device, 8, 128)
         kv.ensure(8, 128)
-        return tune.Trial(forward, kv, dtype)
+        return autotune.Trial(forward, kv, dtype)
 
     text = (tokenizer.encode(_TEXT, add_special_tokens=False) * 80)[:80]
-    choice = tune.choose(source.place, _count(source, folder), text, name, options.threads, trial)
+    choice = autotune.choose(source.place, _count(source, folder), text, name, options.threads, trial)
     torch.set_num_threads(choice.threads)
     return _build(source, folder, device, choice.dtype)
 
@@ -152,10 +152,10 @@ def _model(
 def _build(
     source: Source, folder: str, device: torch.device, name: str
 ) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
-    """The model in one number format, its activations' dtype, and how it runs a step."""
+    """Load the model in one number format; returns it, its activations' data type, and its forward pass."""
     from transformers import AutoModelForCausalLM
 
-    from . import llama_forward as lean
+    from . import llama_forward
     from .quantize import Int8Linear, quantize_linears
 
     dtype = torch.float32 if name == "int8" else getattr(torch, name)
@@ -166,16 +166,17 @@ def _build(
     _check(model.config.get_text_config(), model, source.name)
     model.eval().requires_grad_(False)
     nn.Module.to(model, device)
-    if lean.can_run(model):
-        return model, dtype, lean.LeanModel(model, Int8Linear if name == "int8" else lean.plain).forward
+    if llama_forward.can_run(model):
+        make = Int8Linear if name == "int8" else llama_forward.plain
+        return model, dtype, llama_forward.LlamaForward(model, make).forward
     if name == "int8":
         quantize_linears(model)
-    packed.install(model)
-    return model, dtype, lambda step: packed.forward(model, step)
+    packed_attention.install(model)
+    return model, dtype, lambda step: packed_attention.forward(model, step)
 
 
 def _count(source: Source, folder: str) -> int:
-    """About how many weights a model has, from its config alone."""
+    """Estimate the number of a model's weights from its config alone."""
     from transformers import AutoConfig
 
     try:
@@ -209,7 +210,11 @@ def _reason(source: Source, error: Exception) -> str:
 
 
 def _check(config: Any, model: Any, name: str) -> None:
-    """Refuse models whose layers keep something else than keys and values of every token."""
+    """Refuse models whose layers keep another state than keys and values of every token.
+
+    Raises:
+        ConfigError: The model is one of them.
+    """
     kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention", "sliding_attention"}
     refused = [
         (not getattr(model, "_supports_attention_backend", False), "its attention cannot be replaced"),
@@ -228,12 +233,13 @@ def _check(config: Any, model: Any, name: str) -> None:
 
 def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
     quick = getattr(tokenizer, "backend_tokenizer", None)
-    if quick is not None:  # skips the checks around it, which cost more than the decoding
+    if quick is not None:  # without the wrapper's checks, which cost more than the decoding
         return lambda ids: quick.decode(ids, skip_special_tokens=True)
     return lambda ids: tokenizer.decode(ids, skip_special_tokens=True)
 
 
 def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Collect the end tokens of the generation config, the model config and the tokenizer."""
     ids: set[int] = set()
     for holder in (getattr(model, "generation_config", None), model.config.get_text_config(), tokenizer):
         value = getattr(holder, "eos_token_id", None)
@@ -243,7 +249,7 @@ def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars, warnings or chatter on the terminal while a model loads."""
+    """Suppress progress bars, warnings and log lines on the terminal while a model loads."""
     try:
         import transformers
         from transformers.utils import logging as chatter

@@ -1,4 +1,4 @@
-"""vLLM's own engine, driven from this process: batched decoding, prefix cache, abort on cancel."""
+"""In-process engine on vLLM's ``AsyncLLM``: continuous batching, prefix cache, abort on cancel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engine options under vLLM's own names: where they come from, and what holds where nobody says."""
+"""Engine options under vLLM's own names: parsing, environment variable, defaults."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _VARIABLE = "SOT_VLLM_ARGS"
 
 
 def engine_arguments(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any]:
-    """The options of ``SOT_VLLM_ARGS``, overruled by those given; names with underscores.
+    """Merge the options of ``SOT_VLLM_ARGS`` with the caller's, which win; names get underscores.
 
     Args:
         given: Options of the caller, by name or as words ``key=value``.
 
     Raises:
-        ConfigError: They cannot be read.
+        ConfigError: The options cannot be read.
     """
     if given is not None and not isinstance(given, Mapping):
         given = parse_words([given] if isinstance(given, str) else given, "--engine-arg")
@@ -29,11 +29,10 @@ def engine_arguments(given: Mapping[str, Any] | Sequence[str] | None) -> dict[st
 
 
 def parse_words(words: Sequence[str], source: str) -> dict[str, Any]:
-    """Options written as ``key=value``; a value is JSON where it can be read as such, else text.
+    """Parse options written as ``key=value``; a value is JSON where it can be read as such, else text.
 
     Args:
-        words: The options.
-        source: Where they were written, for messages.
+        source: Where the words were written, for messages.
 
     Raises:
         ConfigError: A word is not of this form.
@@ -52,6 +51,7 @@ def parse_words(words: Sequence[str], source: str) -> dict[str, Any]:
 
 
 def _from_environment() -> dict[str, Any]:
+    """Parse ``SOT_VLLM_ARGS``: a JSON object, or words ``key=value``."""
     text = os.environ.get(_VARIABLE, "").strip()
     if not text:
         return {}
@@ -70,23 +70,22 @@ def _from_environment() -> dict[str, Any]:
 
 
 def with_defaults(arguments: Mapping[str, Any], *, on_cpu: bool, embedded: bool) -> dict[str, Any]:
-    """The options with what this project chooses where the caller has not.
+    """Add this project's defaults to the caller's options.
 
     Args:
-        arguments: The caller's options.
         on_cpu: vLLM computes on the CPU.
         embedded: The model is the embedded default.
     """
     defaults: dict[str, Any] = {
         "enable_prefix_caching": True,
-        "disable_log_stats": True,  # our own counter stays; vLLM's log lines and Prometheus do not start
+        "disable_log_stats": True,  # no log lines, no Prometheus; our own stat logger works all the same
         "use_tqdm_on_load": False,
     }
     if on_cpu:
-        # A block is what the prefix cache shares. vLLM's 128 on a CPU would share little of a short
+        # The prefix cache shares whole blocks: vLLM's 128 tokens on a CPU would share little of a short
         # conversation. Compiling takes longer than small models need to answer.
         defaults |= {"dtype": "bfloat16", "block_size": 32, "enforce_eager": True}
     if embedded:
-        # As on the torch engine: greedy, with the penalty without which this model repeats itself.
+        # As on the torch engine: greedy, with a penalty, without which this model repeats itself.
         defaults["override_generation_config"] = {"temperature": 0.0, "repetition_penalty": 1.1}
     return {**defaults, **arguments}

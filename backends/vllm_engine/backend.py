@@ -1,4 +1,4 @@
-"""The vLLM engine as a backend."""
+"""Backend of the vLLM engine: arguments and description."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from typing import Any
 from sot.errors import MissingDependencyError
 from sot.types import BackendInfo
 
-from ..in_process.shared_engine import Engines, SharedEngineBackend
+from ..in_process.shared_engine import EnginePool, SharedEngineBackend
 from .arguments import engine_arguments
-from .engine import CLOSED, Engine
+from .engine import CLOSED, VllmEngine
 
 _INSTALL = 'pip install "skeleton-of-thought[vllm]"'
-_ENGINES: Engines[Engine] = Engines(exit_s=4.0)
+_ENGINES: EnginePool[VllmEngine] = EnginePool(exit_s=4.0)
+
+# Fields of a request that `GenerateConfig.extra` may carry as they are.
+_SAMPLING_FIELDS = frozenset({"frequency_penalty", "presence_penalty", "top_k", "min_p"})
 
 
-class VllmBackend(SharedEngineBackend[Engine]):
-    """vLLM's ``AsyncLLM`` in this process: batched decoding with a prefix cache, on a GPU or a CPU.
+class VllmBackend(SharedEngineBackend[VllmEngine]):
+    """Backend of vLLM's ``AsyncLLM`` in this process: continuous batching with a prefix cache, on GPU or CPU.
 
-    Backends with equal arguments share one engine. Nothing is started until the first use, which takes
-    half a minute or more, in a thread of its own. vLLM's messages go to a file that is named when it
-    fails; ``SOT_VLLM_VERBOSE=1`` or ``VLLM_LOGGING_LEVEL`` shows them.
+    Backends with equal arguments share one engine. It starts with the first use, which takes half a minute or
+    more, in a thread of its own. vLLM's messages go to a file that is named when it fails;
+    ``SOT_VLLM_VERBOSE=1`` or ``VLLM_LOGGING_LEVEL`` shows them.
 
-    What a request leaves open (temperature and the like) is decided as ``vllm serve`` does it: by the
-    model's ``generation_config.json``, else vLLM's neutral values. The embedded default is greedy.
+    Sampling settings that a request leaves open are chosen as by ``vllm serve``: from the model's
+    ``generation_config.json``, else vLLM's neutral values. The embedded default is greedy.
 
     Args:
         model: A hub id, a folder or a ``.gguf`` file; empty for the embedded SmolLM2-135M-Instruct.
         engine_args: Engine options by vLLM's own names, such as ``{"tensor_parallel_size": 2}`` or
-            ``["tensor_parallel_size=2"]``; they overrule those of ``SOT_VLLM_ARGS`` (a JSON object, or words
+            ``["tensor_parallel_size=2"]``; they win over those of ``SOT_VLLM_ARGS`` (a JSON object, or words
             ``key=value``).
 
     Raises:
         MissingDependencyError: vLLM is not installed.
         ConfigError: The engine options cannot be read.
     """
-
-    sampling_fields = frozenset({"frequency_penalty", "presence_penalty", "top_k", "min_p"})
-    """Fields of a request that ``GenerateConfig.extra`` may carry as they are."""
 
     def __init__(
         self, model: str = "", *, engine_args: Mapping[str, Any] | Sequence[str] | None = None
@@ -51,13 +51,13 @@ class VllmBackend(SharedEngineBackend[Engine]):
             raise MissingDependencyError("vllm", _INSTALL)
         arguments = engine_arguments(engine_args)
         key = json.dumps([model, arguments], sort_keys=True, default=repr)
-        super().__init__(_ENGINES, key, lambda: Engine(model, arguments), CLOSED)
+        super().__init__(_ENGINES, key, lambda: VllmEngine(model, arguments), CLOSED)
 
     async def info(self) -> BackendInfo:
-        """What the model is; starts the engine if need be.
+        """Describe the model; starts the engine if need be.
 
         Raises:
-            SotError: It cannot be started.
+            SotError: The engine cannot be started.
         """
         engine = self._use()
         loaded = await asyncio.wrap_future(engine.ready)
@@ -66,7 +66,15 @@ class VllmBackend(SharedEngineBackend[Engine]):
             backend=f"vllm:{loaded.name}",
             model=loaded.name,
             context_length=loaded.context_length,
-            can_prefill=True,
-            caches_prefixes=loaded.caches_prefixes,
-            max_batch=loaded.capacity,
+            name="vllm",
+            continues_turn=True,
+            caches_prefixes="running" if loaded.caches_prefixes else "no",
+            parallel=loaded.capacity,
+            sampling_fields=_SAMPLING_FIELDS,
+            evidence={
+                "context_length": "max_model_len of the engine's configuration",
+                "continues_turn": "the prompt is built in this process",
+                "caches_prefixes": "enable_prefix_caching of the engine's configuration",
+                "parallel": "max_num_seqs of the engine's configuration",
+            },
         )

@@ -1,6 +1,6 @@
-"""What vLLM's processes run first, in place of the program that started them.
+"""Main module of vLLM's child processes, in place of the program that started them.
 
-Python's way to start such a process imports the program's main module again, which fails in scripts
+Python starts such a process (``spawn``) by importing the program's main module again, which fails in scripts
 without an ``if __name__ == "__main__"`` guard and is of no use to vLLM. This module stands in for it.
 """
 
@@ -20,9 +20,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 def settle() -> None:
-    """Keep this process off the terminal, and tie its life to its parent's."""
-    # Ctrl-C in a terminal goes to every process of its group; whether the engine ends is for the
-    # program to decide (`sot chat` stops one answer and goes on).
+    """Detach this process from the terminal, and tie its life to its parent's."""
+    # Ctrl-C in a terminal goes to every process of its group, but the program decides whether the engine ends
+    # (`sot chat` stops one answer and goes on).
     os.setsid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -34,19 +34,19 @@ def settle() -> None:
     target = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if log else 2
     os.dup2(target, 1)
     os.dup2(target, 2)
-    # Should the program end without tidying up, what vLLM shares between its processes is cleaned up by
-    # Python's resource tracker, which complains about it: into the log, not into the program's terminal.
+    # If the program ends without cleaning up, Python's resource tracker frees what vLLM shares between its
+    # processes, and warns about it: into the log, not on the program's terminal.
     tracker: Any = resource_tracker._resource_tracker
     if _SETTLED not in os.environ and tracker._fd is not None:
         os.close(tracker._fd)
         tracker._fd = None  # another one starts when it is needed
-    os.environ[_SETTLED] = "1"  # the processes that this one starts share it
+    os.environ[_SETTLED] = "1"  # processes that this one starts share its tracker
 
 
 def leave() -> None:
-    """End this process as soon as its work is done, where no error is still to be reported.
+    """Exit at once when the work is done, unless an exception is still to be reported.
 
-    Taking the interpreter down with all of torch in it costs several seconds, for nothing.
+    Tearing the interpreter down with all of torch in it costs several seconds, for nothing.
     """
     if sys.exc_info()[0] in (None, SystemExit):
         sys.stdout.flush()
@@ -56,4 +56,4 @@ def leave() -> None:
 
 if __name__ == "__mp_main__":
     settle()
-    util.Finalize(None, leave, exitpriority=-1000)  # the last thing that multiprocessing does
+    util.Finalize(None, leave, exitpriority=-1000)  # the last finalizer of multiprocessing

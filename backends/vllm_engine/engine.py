@@ -1,7 +1,7 @@
-"""One vLLM engine in a thread with an event loop of its own, shared by the backends of this process.
+"""Engine thread around vLLM's ``AsyncLLM``, with an event loop of its own.
 
-vLLM's ``AsyncLLM`` belongs to the event loop it is used in, and starts in a blocking call of half a
-minute. In a thread of its own it blocks nobody, and backends in any number of event loops share it.
+``AsyncLLM`` belongs to the event loop it is used in, and starts in a blocking call of half a minute. In a
+thread of its own it blocks nobody, and backends in any number of event loops share it.
 """
 
 # vLLM is not installed where the type checker runs.
@@ -22,7 +22,7 @@ from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
 from sot.types import Chunk, FinishReason, Load, Usage
 
 from ..in_process.chat_template import encode_chat
-from ..in_process.engine_request import Request
+from ..in_process.engine_request import EngineRequest
 from .launch import Launch
 from .sampling import sampling_params
 
@@ -31,15 +31,15 @@ CLOSED = "the vLLM engine was closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a started engine is.
+class EngineDescription:
+    """Description of a started engine.
 
     Args:
-        name: The model, for people.
+        name: Display name of the model.
         context_length: Prompt and completion together, in tokens.
         caches_prefixes: Whether the prefix cache is on.
-        capacity: Requests decoded together at most.
-        block_size: Tokens in a block of the cache.
+        capacity: Most sequences in the batch.
+        block_size: Tokens in a block of the KV cache.
     """
 
     name: str
@@ -49,49 +49,51 @@ class Loaded:
     block_size: int
 
 
-class Engine:
-    """Runs one ``AsyncLLM``.
-
-    ``ready`` holds what it is, or the error that starting it gave; ``stopped`` is set at the end.
+class VllmEngine:
+    """One ``AsyncLLM`` in a thread of its own.
 
     Args:
-        model: What the user wrote.
+        model: Name of the model, as the user wrote it.
         arguments: Engine options by vLLM's names.
+
+    Attributes:
+        ready: Description of the started engine, or the error that its start raised.
+        stopped: Done when the thread has ended.
     """
 
     def __init__(self, model: str, arguments: Mapping[str, Any]) -> None:
-        self.ready: Future[Loaded] = _future()
+        self.ready: Future[EngineDescription] = _future()
         self.stopped: Future[None] = _future()
         self._launch = Launch(model, arguments)
         self._lock = threading.Lock()  # guards what follows, so that no request slips in after the end
         self._over: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._open: dict[Request, asyncio.Task[None] | None] = {}
-        # Of the engine's own thread:
+        self._open: dict[EngineRequest, asyncio.Task[None] | None] = {}
+        # The rest belongs to the engine's thread.
         self._llm: Any = None
         self._tokenizer: Any = None
         self._defaults: Mapping[str, Any] = {}
-        self._loaded: Loaded | None = None
+        self._loaded: EngineDescription | None = None
         self._stopping = asyncio.Event()
         self.thread = threading.Thread(target=self._main, name="sot-vllm-engine", daemon=True)
 
     @property
     def over(self) -> bool:
-        """Whether it takes no more requests."""
+        """Whether the engine takes no more requests."""
         llm = self._llm
         return self._over is not None or (llm is not None and llm.errored)
 
     def check(self) -> None:
-        """Tell whoever wants to use an engine that has ended.
+        """Raise if the engine has ended.
 
         Raises:
-            EngineError: It has.
+            EngineError: It has failed or was closed.
         """
         if self._over is not None:
             raise EngineError(str(self._over))
 
-    def submit(self, request: Request) -> None:
-        """Hand in a request, from any thread, once `ready`.
+    def submit(self, request: EngineRequest) -> None:
+        """Queue a request, from any thread; only once `ready` is done.
 
         Raises:
             EngineError: The engine has failed or was closed.
@@ -103,11 +105,11 @@ class Engine:
             self._loop.call_soon_threadsafe(self._begin, request)
 
     def wake(self) -> None:
-        """From any thread: look for requests that were cancelled."""
+        """Make the engine abort cancelled requests, from any thread."""
         self._call(self._end_cancelled)
 
     def stop(self) -> None:
-        """From any thread: end the engine; requests still open get an EngineError."""
+        """Stop the engine, from any thread; requests still open get an `EngineError`."""
         with self._lock:
             self._over = self._over or EngineError(CLOSED)
             starting = self._loop is None
@@ -116,13 +118,13 @@ class Engine:
         self._call(self._stopping.set)
 
     def load(self) -> Load:
-        """How busy vLLM is, by its scheduler's last word; requests it has not seen yet wait."""
+        """Return the load by the scheduler's last count; requests that it has not seen yet are waiting."""
         open_now = len(self._open)
         running = min(sum(count for count, _ in self._launch.counts.values()), open_now)
         return Load(running, open_now - running, self._loaded.capacity if self._loaded else None)
 
     def counts(self) -> tuple[int, int]:
-        """Requests running and waiting, as vLLM's scheduler said after its last step."""
+        """Return the running and waiting requests, as vLLM's scheduler counted them after its last step."""
         counts = self._launch.counts.values()
         return sum(running for running, _ in counts), sum(waiting for _, waiting in counts)
 
@@ -153,13 +155,13 @@ class Engine:
             self.stopped.set_result(None)
 
     async def _serve(self) -> None:
-        # It blocks this loop, in which nothing else lives yet.
+        # This blocks the loop, in which nothing else runs yet.
         self._llm, model = self._launch.start()
         try:
             config = self._llm.vllm_config
             self._tokenizer = copy.deepcopy(self._llm.get_tokenizer())  # vLLM's own is in use
             self._defaults = self._llm.model_config.get_diff_sampling_param()
-            self._loaded = Loaded(
+            self._loaded = EngineDescription(
                 name=model.name,
                 context_length=self._llm.model_config.max_model_len,
                 caches_prefixes=bool(config.cache_config.enable_prefix_caching),
@@ -175,9 +177,10 @@ class Engine:
             await self._end_all()
         finally:
             self._llm.shutdown(timeout=_SHUTDOWN_S)
-            self._llm = None  # its `__del__` fails when the interpreter is taken down
+            self._llm = None  # its `__del__` fails at the interpreter's shutdown
 
     async def _end_all(self) -> None:
+        """Abort every open request, and wait until vLLM has let go of them."""
         error = EngineError(str(self._over))
         await asyncio.sleep(0)  # requests handed in before `_over` was set have begun after this
         tasks = [task for task in self._open.values() if task is not None]
@@ -187,7 +190,7 @@ class Engine:
         if tasks:
             await asyncio.wait(tasks, timeout=_SHUTDOWN_S)
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: EngineRequest) -> None:
         if request.cancelled:
             self._close(request, request.abort)
         elif request in self._open:
@@ -198,7 +201,8 @@ class Engine:
             if request.cancelled and task is not None and not task.cancelling():
                 task.cancel()  # once: a second time would interrupt the abort
 
-    async def _answer(self, request: Request) -> None:
+    async def _answer(self, request: EngineRequest) -> None:
+        """Run one request to its end, and report an error to its reader."""
         request_id = f"sot-{uuid.uuid4().hex}"
         error: Exception | None = None
         finished = False
@@ -206,7 +210,7 @@ class Engine:
             finished = await self._generate(request, request_id)
             if not finished:
                 error = EngineError("vLLM gave the request up before the answer was complete")
-        except asyncio.CancelledError:  # only ever by `_end_cancelled`
+        except asyncio.CancelledError:  # only `_end_cancelled` cancels
             error = request.abort
         except SotError as failure:
             error = failure.with_traceback(None)
@@ -214,12 +218,12 @@ class Engine:
             error = self._failure(failure)
         finally:
             if not finished and not self._llm.errored:
-                # `generate` does so too, but not when it is cancelled between the two halves of a start.
+                # `generate` aborts too, but not when it is cancelled between the two halves of a start.
                 await self._llm.abort(request_id)
             self._close(request, error)
 
-    async def _generate(self, request: Request, request_id: str) -> bool:
-        """Stream one completion to its reader; whether it came to its end."""
+    async def _generate(self, request: EngineRequest, request_id: str) -> bool:
+        """Stream one completion to its reader; returns whether it was completed."""
         assert self._loaded is not None
         prompt = encode_chat(self._tokenizer, request.messages, request.prefill)
         room = self._loaded.context_length - len(prompt)
@@ -246,7 +250,7 @@ class Engine:
         return False
 
     def _failure(self, error: Exception) -> Exception:
-        """What an exception of vLLM means to the reader of a request."""
+        """Map an exception of vLLM to the error for the reader of a request."""
         from vllm.exceptions import VLLMClientError
         from vllm.v1.engine.exceptions import EngineDeadError
 
@@ -261,7 +265,8 @@ class Engine:
         reason = error.__cause__ or error
         return EngineError(f"vLLM failed: {type(reason).__name__}: {reason}")
 
-    def _close(self, request: Request, error: Exception | None = None) -> None:
+    def _close(self, request: EngineRequest, error: Exception | None = None) -> None:
+        """Release a request that has ended, with its error if there is one."""
         self._open.pop(request, None)
         if error is not None:
             request.send(error)

@@ -1,4 +1,4 @@
-"""Starts an ``AsyncLLM``: its arguments, its processes, its log, and what its failures mean."""
+"""Start of an ``AsyncLLM``: its arguments, its processes, its log, the causes of its failures."""
 
 # vLLM is not installed where the type checker runs.
 # pyright: reportMissingImports=false
@@ -30,7 +30,7 @@ from ..torch_engine.source import resolve
 from . import child
 from .arguments import with_defaults
 
-_starting = threading.Lock()  # one at a time: the environment and multiprocessing are the process's
+_starting = threading.Lock()  # one start at a time: it changes os.environ and multiprocessing
 _FOLDER = "sot-vllm-"
 _STALE_S = 2 * 24 * 3600.0
 _SOCKET_PATH = 60  # a socket's path has 104 characters at most, of which vLLM's names take 37
@@ -40,12 +40,12 @@ _CONSEQUENCE = re.compile(r"EngineDeadError|initialization failed|[Ss]ee (?:stac
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Model:
-    """What vLLM is told to load.
+class ModelSource:
+    """Location of the model that vLLM loads.
 
     Args:
-        name: For people.
-        place: A folder or a hub id.
+        name: Display name.
+        place: A folder, a hub id, or the address of an object store.
         embedded: It is the embedded default.
     """
 
@@ -54,27 +54,30 @@ class Model:
     embedded: bool
 
 
-def find_model(model: str, arguments: Mapping[str, Any]) -> Model:
-    """Find the model; a ``.gguf`` file is converted once, unless vLLM is told to load it itself.
+def find_model(model: str, arguments: Mapping[str, Any]) -> ModelSource:
+    """Locate the model; a ``.gguf`` file is converted once, unless vLLM is told to load it itself.
 
     Raises:
         ConfigError: There is no such model.
     """
     if "://" in model:  # vLLM reads object stores by itself
-        return Model(model.rstrip("/").rpartition("/")[2], model, embedded=False)
+        return ModelSource(model.rstrip("/").rpartition("/")[2], model, embedded=False)
     source = resolve(model)
     place = source.place
     if source.is_gguf and arguments.get("load_format") != "gguf":
         place = str(converted(Path(place)))
-    return Model(source.name, place, source.is_default)
+    return ModelSource(source.name, place, source.is_default)
 
 
 class Launch:
-    """One start of vLLM, which may be given up while it goes on.
+    """One start of vLLM, which another thread may give up.
 
     Args:
-        model: What the user wrote.
+        model: Name of the model, as the user wrote it.
         arguments: Engine options by vLLM's names.
+
+    Attributes:
+        counts: Running and waiting requests, by vLLM's engine number.
     """
 
     def __init__(self, model: str, arguments: Mapping[str, Any]) -> None:
@@ -82,13 +85,13 @@ class Launch:
         self._arguments = arguments
         self._given_up = False
         self._thread = threading.current_thread()
-        self._before: list[BaseProcess] | None = None  # processes that are none of this start
+        self._before: list[BaseProcess] | None = None  # child processes from before the start
         self._folder: Path | None = None
         self._log: Path | None = None
-        self.counts: dict[int, tuple[int, int]] = {}  # running and waiting, by vLLM's engine number
+        self.counts: dict[int, tuple[int, int]] = {}
 
-    def start(self) -> tuple[Any, Model]:
-        """Start vLLM in this thread: the ``AsyncLLM``, and its model. Takes half a minute.
+    def start(self) -> tuple[Any, ModelSource]:
+        """Start vLLM in the calling thread; returns the ``AsyncLLM`` and its model. Takes half a minute.
 
         Raises:
             ConfigError: The model or an argument cannot be used.
@@ -110,7 +113,7 @@ class Launch:
                 return self._make(config, log_stats=not arguments.disable_log_stats), model
 
     def give_up(self) -> None:
-        """From any thread: end a start that goes on."""
+        """Give a start up, from any thread; its processes are killed."""
         self._given_up = True
         if self._before is not None:
             for process in multiprocessing.active_children():
@@ -118,7 +121,7 @@ class Launch:
                     process.kill()
 
     def cause(self, error: BaseException) -> str:
-        """Why vLLM failed, in one line: what its processes wrote last, else the error."""
+        """Return why vLLM failed, in one line: the last error in its processes' log, else the exception."""
         with suppress(OSError):
             if self._log is not None:
                 lines = self._log.read_text("utf-8", "replace").splitlines()
@@ -128,15 +131,17 @@ class Launch:
         return _in_one_line(error)
 
     def end(self, *, failed: bool) -> None:
-        """The engine has ended; its messages are kept when it failed."""
+        """Clean up after the engine's end; its log is kept when it failed."""
         if self._folder is not None and not failed:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _go_on(self) -> None:
+        """Raise if the start was given up."""
         if self._given_up:
             raise EngineError("the vLLM engine was closed")
 
-    def _engine_args(self, model: Model) -> Any:
+    def _engine_args(self, model: ModelSource) -> Any:
+        """Build vLLM's ``AsyncEngineArgs`` from the options and our defaults."""
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.platforms import current_platform
 
@@ -174,7 +179,7 @@ class Launch:
 
     @contextmanager
     def _our_processes(self) -> Iterator[None]:
-        """Have vLLM's processes begin with `child`, whatever the program is."""
+        """Make vLLM's processes start with `child` as their main module."""
         prepare: Callable[[str], dict[str, Any]] = multiprocessing.spawn.get_preparation_data
 
         def get_preparation_data(name: str) -> dict[str, Any]:
@@ -193,7 +198,7 @@ class Launch:
 
     @contextmanager
     def _workplace(self) -> Iterator[None]:
-        """A temporary folder for vLLM's sockets, which it leaves behind, and for its messages."""
+        """Set up a temporary folder for vLLM's log, and for its sockets, which it leaves behind."""
         _sweep()
         self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         environment = {}
@@ -212,7 +217,7 @@ class Launch:
 
 
 def _sweep() -> None:
-    """Remove the folders of programs that could not tidy up, and of failures of days ago."""
+    """Remove the folders that programs left behind more than two days ago, killed or failed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}[0-9]*-*"):
         with suppress(OSError, ValueError):
             alive = Path(f"/proc/{int(folder.name.split('-')[2])}").exists()
@@ -221,7 +226,7 @@ def _sweep() -> None:
 
 
 def _prepare_environment() -> None:
-    """What must be known before vLLM is imported; what the user has set stays."""
+    """Set the environment variables that vLLM reads at its import; those that the user has set stay."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # A process forked from one with threads may hang; vLLM's own command line spawns as well.
     os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
@@ -233,16 +238,18 @@ def _prepare_environment() -> None:
         _quiet.set()
 
 
-_quiet = threading.Event()  # it was us who set the level
+_quiet = threading.Event()  # set once the log level is ours and not the user's
 
 
 def _is_quiet() -> bool:
+    """Whether vLLM's messages go to a file: the user has not asked for them."""
     if os.environ.get("SOT_VLLM_VERBOSE"):
         return False
     return _quiet.is_set() or "VLLM_LOGGING_LEVEL" not in os.environ
 
 
 def _log_to(file: Path) -> None:
+    """Send vLLM's log records of this process to a file alone."""
     handler = logging.FileHandler(file, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     logger = logging.getLogger("vllm")
@@ -254,7 +261,7 @@ def _log_to(file: Path) -> None:
 
 
 def _counter(counts: dict[int, tuple[int, int]]) -> Any:
-    """A stat logger that keeps how many requests run and wait."""
+    """Make a stat logger class that keeps the counts of running and waiting requests."""
     from vllm.v1.metrics.loggers import StatLoggerBase
 
     class Counter(StatLoggerBase):
@@ -278,6 +285,7 @@ def _counter(counts: dict[int, tuple[int, int]]) -> Any:
 
 
 def _in_one_line(error: BaseException) -> str:
+    """Format an exception as its type and at most 400 characters of its message, on one line."""
     kind, text = type(error).__name__, str(error)
     if isinstance(error, ValidationError):  # one entry for each thing wrong
         first = error.errors()[0]

@@ -1,4 +1,4 @@
-"""From our decoding settings to vLLM's."""
+"""Translation of our decoding settings to vLLM's ``SamplingParams``."""
 
 # vLLM is not installed where the type checker runs.
 # pyright: reportMissingImports=false
@@ -11,25 +11,25 @@ from typing import Any
 from sot.errors import ConfigError
 from sot.types import GenerateConfig
 
-# Set here: one completion a request, streamed piece by piece, as text.
+# Fields that only this module sets: one completion a request, streamed as text deltas.
 _OURS = frozenset(
     {"n", "output_kind", "detokenize", "skip_clone", "output_text_buffer_length", "flat_logprobs"}
 )
 
 
 def sampling_params(config: GenerateConfig, defaults: Mapping[str, Any], room: int) -> Any:
-    """vLLM's ``SamplingParams`` for a request.
+    """Build vLLM's ``SamplingParams`` of a request.
 
-    What the request leaves open is decided as vLLM's own server does it: by the model's
-    ``generation_config.json``, else by vLLM's neutral values (temperature 1).
+    What the request leaves open is chosen as by vLLM's own server: from the model's
+    ``generation_config.json``, else vLLM's neutral values (temperature 1).
 
     Args:
-        config: The request's settings; ``extra`` names fields of ``SamplingParams``.
+        config: Decoding settings; ``extra`` names fields of ``SamplingParams``.
         defaults: The model's own settings.
         room: Tokens that fit into the context after the prompt.
 
     Raises:
-        ConfigError: A setting that vLLM does not know or accept.
+        ConfigError: vLLM does not know or accept a setting.
     """
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams

@@ -7,14 +7,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
 from sot.load.profile import EngineProfile, write_profile
-from sot.registry import create_backend, resolve_spec
 from sot.terminal import json_line, one_line
 from sot.types import Backend, BackendInfo
 
@@ -23,59 +19,29 @@ from ..load.progress import Progress
 from . import held_out
 from .fit import fit_cache, fit_prefill, fit_shared, fit_steps
 from .measure import BATCHES, Measured, measure
+from .options import CalibrateOptions
 from .requests import Requests
 
 _ASSUMED_BATCH = 256  # of an engine that does not say how many requests it decodes together
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrateBench:
-    """The options of ``sot bench calibrate``; see its help."""
-
-    backend: str | None
-    out: Path
-    model: str | None = None
-    engine_args: tuple[str, ...] = ()
-    batches: str | None = None
-    max_batch: int | None = None
-    repeat: int = 3
-    note: str = ""
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.repeat < 1:
-            raise ConfigError("--repeat must be at least 1")
-        if self.max_batch is not None and self.max_batch < 1:
-            raise ConfigError("--max-batch must be at least 1")
-        if not self.out.absolute().parent.is_dir() or self.out.is_dir():
-            raise ConfigError(f"--out: {str(self.out)!r} is not a file in an existing folder")
-
-
-def run_calibrate(bench: CalibrateBench, *, as_json: bool) -> None:
+def run_calibrate(options: CalibrateOptions) -> None:
     """Measure, fit, write the profile and print it.
-
-    Args:
-        bench: The options.
-        as_json: Print the profile as one JSON object.
 
     Raises:
         ConfigError: An option makes no sense, or the engine tells too little.
         SotError: The engine fails.
     """
-    spec = resolve_spec(bench.backend)
-    settings: dict[str, Any] = {}
-    if bench.engine_args:
-        if not spec.lower().startswith("vllm:"):
-            raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
-        settings["engine_args"] = bench.engine_args
-    backend = create_backend(spec, model=bench.model, **settings)
-    run = run_virtually if isinstance(backend, ReplayBackend) else asyncio.run
-    found = run(_measure(bench, backend))
-    profile = found.fit(bench, simulated=isinstance(backend, ReplayBackend))
+    simulated = options.engine.entry.simulated
+    backend = options.engine.make()
+    run = run_virtually if simulated else asyncio.run
+    found = run(_measure(options, backend))
+    profile = found.fit(options, simulated=simulated)
     if found.measured.forced:
         checked = {name: statistics.median(times) for name, times in found.measured.checked.items()}
         profile = profile.model_copy(update={"held_out": held_out.compare(checked, profile)})
-    write_profile(bench.out, profile)
+    write_profile(options.out, profile)
+    as_json = options.as_json
     print(json_line(profile.model_dump(mode="json")) if as_json else describe(profile, found.measured))
 
 
@@ -85,7 +51,7 @@ class _Found:
     measured: Measured
     busy: str
 
-    def fit(self, bench: CalibrateBench, *, simulated: bool) -> EngineProfile:
+    def fit(self, options: CalibrateOptions, *, simulated: bool) -> EngineProfile:
         measured, info = self.measured, self.info
         step = fit_shared(measured, fit_steps(measured.steps))
         prefill, overhead = fit_prefill(measured, step.at(1))
@@ -95,20 +61,20 @@ class _Found:
             model=one_line(info.model)[:200],
             machine=one_line(describe_machine())[:200],
             date=datetime.now(UTC).strftime("%Y-%m-%d"),
-            note=one_line(bench.note or self.busy)[:200],
+            note=one_line(options.note or self.busy)[:200],
             simulated=simulated,
-            max_batch=bench.max_batch or info.max_batch or _ASSUMED_BATCH,
+            max_batch=options.max_batch or info.parallel or _ASSUMED_BATCH,
             context_length=info.context_length,
-            can_prefill=info.can_prefill,
+            can_prefill=info.continues_turn,
             step=step,
             prefill=prefill,
-            cache=fit_cache(measured, said=info.caches_prefixes),
+            cache=fit_cache(measured, said=info.reuses_prefixes),
             overhead_s=overhead,
             spread=spreads[len(spreads) // 2],
         )
 
 
-async def _measure(bench: CalibrateBench, backend: Backend) -> _Found:
+async def _measure(options: CalibrateOptions, backend: Backend) -> _Found:
     try:
         with Progress() as progress:
             progress.say("starting the engine")
@@ -116,16 +82,16 @@ async def _measure(bench: CalibrateBench, backend: Backend) -> _Found:
             load = await backend.load()
             if load.running + load.waiting:
                 raise ConfigError("the engine is busy with other requests: calibrate it while nobody uses it")
-            most = bench.max_batch or info.max_batch or _ASSUMED_BATCH
+            most = options.max_batch or info.parallel or _ASSUMED_BATCH
             busy = describe_busy()
-            requests = Requests(backend, bench.seed)
+            requests = Requests(backend, options.seed)
             measured = await measure(
                 requests,
-                batches=_batches(bench.batches, most),
+                batches=_batches(options.batches, most),
                 room=info.context_length,
-                repeat=bench.repeat,
+                repeat=options.repeat,
                 checks=held_out.runs(most),
-                seed=bench.seed,
+                seed=options.seed,
                 progress=progress.say,
             )
             return _Found(info, measured, busy)

@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sot.load.profile import PrefillTime, PrefixCache, StepTime
+from sot.load.profile import PrefillTime, PrefixCacheProfile, StepTime
 
 from .measure import Measured, Read, Steps
 
@@ -138,7 +138,7 @@ def fit_budget(measured: Measured, prefill: PrefillTime, one: float) -> int | No
     return max(round(extra / prefill.per_token_s), 16)
 
 
-def fit_cache(measured: Measured, *, said: bool) -> PrefixCache:
+def fit_cache(measured: Measured, *, said: bool) -> PrefixCacheProfile:
     """The prefix cache, from prompts that were sent twice.
 
     Args:
@@ -147,9 +147,9 @@ def fit_cache(measured: Measured, *, said: bool) -> PrefixCache:
     """
     if measured.cached:
         block = math.gcd(*measured.cached) if len(measured.cached) > 1 else _USUAL_BLOCK
-        return PrefixCache(block_tokens=max(block, 1), capacity_tokens=_MEMORY_TOKENS)
+        return PrefixCacheProfile(block_tokens=max(block, 1), capacity_tokens=_MEMORY_TOKENS)
     caches = measured.again < _SERVED or (said and measured.again < 0.9)
-    return PrefixCache(enabled=caches, block_tokens=_USUAL_BLOCK, capacity_tokens=_MEMORY_TOKENS)
+    return PrefixCacheProfile(enabled=caches, block_tokens=_USUAL_BLOCK, capacity_tokens=_MEMORY_TOKENS)
 
 
 def least_squares(points: Sequence[tuple[float, float]], terms: int) -> list[float]:

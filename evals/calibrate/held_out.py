@@ -9,7 +9,7 @@ from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
-from sot.load.profile import EngineProfile, FitError
+from sot.load.profile import EngineProfile, HeldOutRun
 
 from ..latency.methods import METHODS, is_skeleton
 from ..load.forced import ForcedLengths
@@ -50,7 +50,7 @@ def runs(most: int) -> dict[str, Run]:
     return found
 
 
-def compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[FitError, ...]:
+def compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[HeldOutRun, ...]:
     """What the profile predicts for the runs, beside what they took.
 
     Args:
@@ -60,16 +60,16 @@ def compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[FitE
     return run_virtually(_compare(measured, profile))
 
 
-async def _compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[FitError, ...]:
+async def _compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[HeldOutRun, ...]:
     backend = ReplayBackend(profile)
     requests, clock = Requests(backend), asyncio.get_running_loop().time
-    errors: list[FitError] = []
+    errors: list[HeldOutRun] = []
     for name, run in runs(profile.max_batch).items():
         if name in measured:
             await run(requests)  # what all answers' prompts have in common is cached from now on
             started = clock()
             await run(requests)
-            errors.append(FitError(run=name, measured_s=measured[name], predicted_s=clock() - started))
+            errors.append(HeldOutRun(run=name, measured_s=measured[name], predicted_s=clock() - started))
     await backend.aclose()
     return tuple(errors)
 

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from sot.cli.answer_options import (
-    Backend,
-    EngineArg,
-    ExtraBody,
-    MaxPoints,
-    MaxPointTokens,
-    Model,
-    Pipeline,
-    Prompts,
-    Style,
-    Temperature,
-    TopP,
-)
+from sot.cli.commands import add_command, command_group
 
-from .result_commands import register
+from ..export import ExportOptions
+from ..judge.options import JudgeOptions
+from ..report.options import CompareOptions, ReportOptions
+from ..run.options import RunOptions
 
-eval_app = typer.Typer(
-    name="eval",
-    help="Does it answer as well, on which questions, and how much sooner? Run, judge, report.",
+eval_app = command_group(
+    "eval",
+    "Does it answer as well, on which questions, and how much sooner? Run, judge, report.",
     invoke_without_command=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
-
-# What a command returns is run after Typer has let go; see app.py.
-Command = Callable[[], None]
 
 
 @eval_app.callback()
@@ -43,8 +23,6 @@ def top(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         print(context.get_help())
 
-
-# --- run, export -------------------------------------------------------------------------------------------
 
 _RUN = """Answer the questions of a set by several strategies; keep every answer with its times.
 
@@ -68,104 +46,7 @@ Examples:
 
   sot eval run -q everyday-120 -o runs/first --retry-failed
 """
-
-
-@eval_app.command(help=_RUN)
-def run(
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The run's folder.")],
-    questions: Annotated[
-        str, typer.Option("--questions", "-q", metavar="SET|FILE", help="A set's name, or a file.")
-    ] = "everyday-120",
-    strategies: Annotated[
-        str, typer.Option("--strategies", "-s", metavar="LIST", help="Of normal, skeleton, auto, cot, plan.")
-    ] = "normal,skeleton,auto,cot",
-    backend: Backend = None,
-    model: Model = None,
-    limit: Annotated[
-        int | None, typer.Option(metavar="N", help="Most questions, one of each category in turn.")
-    ] = None,
-    limit_per_category: Annotated[
-        int | None, typer.Option(metavar="N", help="Most questions of each category.")
-    ] = None,
-    repeat: Annotated[int, typer.Option(metavar="N", help="Answers to each question by each strategy.")] = 1,
-    concurrency: Annotated[
-        int,
-        typer.Option(metavar="N", help="Answers made at the same time; with 1 the times are undisturbed."),
-    ] = 1,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Of the order, and of sampling where the engine can.")
-    ] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Make failed answers again.")] = False,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="Of the file: text, jsonl, fastchat, gsm8k, alpacaeval, bbh, csv; found out unless given.",
-        ),
-    ] = None,
-    column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The column of a CSV file with the questions.")
-    ] = None,
-    router: Annotated[
-        str, typer.Option(metavar="NAME", help="Of the strategy auto: hybrid, rules, trained or llm.")
-    ] = "hybrid",
-    style: Style = "auto",
-    pipeline: Pipeline = True,
-    prompts: Prompts = None,
-    max_points: MaxPoints = 10,
-    max_point_tokens: MaxPointTokens = 192,
-    max_tokens: Annotated[
-        int, typer.Option(metavar="N", help="Most tokens of an answer without points.")
-    ] = 1024,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    extra_body: ExtraBody = None,
-    engine_arg: EngineArg = None,
-    warm_up: Annotated[
-        bool,
-        typer.Option("--warm-up/--no-warm-up", help="First answer a question that is not kept, untimed."),
-    ] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object an answer, and the summary as the last.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress; only the summary.")] = False,
-) -> Command:
-    from sot.evals.run import Running, run_command
-
-    running = Running(
-        questions=questions,
-        strategies=strategies,
-        out=out,
-        form=form,
-        column=column,
-        limit=limit,
-        limit_per_category=limit_per_category,
-        repeat=repeat,
-        seed=seed,
-        concurrency=concurrency,
-        retry_failed=retry_failed,
-        warm_up=warm_up,
-        as_json=as_json,
-        quiet=quiet,
-        backend=backend,
-        model=model,
-        router=router,
-        extra_body=extra_body,
-        engine_args=tuple(engine_arg or ()),
-        settings={
-            "style": style,
-            "pipeline": pipeline,
-            "prompts": prompts,
-            "max_points": max_points,
-            "max_point_tokens": max_point_tokens,
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-        },
-    )
-    return partial(run_command, running)
-
+add_command(eval_app, "run", RunOptions, "sot.evals.run.command:run_command", help=_RUN)
 
 _EXPORT = """Write a run's answers in the formats of other evaluation tools, one file for each strategy.
 
@@ -180,21 +61,49 @@ Examples:
 
   sot eval export runs/first --format alpaca --to exported
 """
+add_command(eval_app, "export", ExportOptions, "sot.evals.export:run_export", help=_EXPORT)
 
+_JUDGE = """Have the answers of a run judged in pairs: by a model, or by you.
 
-@eval_app.command(help=_EXPORT)
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The run's folder.", show_default=False)],
-    form: Annotated[str, typer.Option("--format", "-f", metavar="NAME", help="fastchat or alpaca.")],
-    to: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where to; DIR/NAME unless given.")
-    ] = None,
-) -> Command:
-    from sot.evals.export import run_export
+A model judges every pair in both orders; verdicts that follow the place cancel out to a tie, and how often
+that happens is reported. A reply without a readable verdict is reported, and never counted as a tie. The
+net win rate is (won - lost) / all. Verdicts are kept in DIR/judgements.jsonl as they are given: after a kill
+or Ctrl-C the same command goes on where it was. Several judges may judge one run.
 
-    return partial(run_export, folder, form, to)
+With --human you see pairs blind, in random order: in the terminal, or with --page on a page of this machine.
 
+Aspects: general, coherence, diversity, immersion, integrity, relevance; all means all six.
 
-# --- judge, report, compare --------------------------------------------------------------------------------
+Examples:
 
-register(eval_app)
+  sot eval judge runs/first --judge-backend http://localhost:8000/v1 --judge-model Qwen/Qwen3-32B
+
+  sot eval judge runs/first --judge-backend https://api.openai.com/v1 --judge-model gpt-5-mini --aspects all
+
+  sot eval judge runs/first --pairs skeleton:normal --limit 20 --explain
+
+  sot eval judge runs/first --human --page
+"""
+add_command(eval_app, "judge", JudgeOptions, "sot.evals.judge.command:judge_command", help=_JUDGE)
+
+_REPORT = """Write DIR/report.html, one file that needs nothing else, and DIR/report.md.
+
+Speed and quality by category with 95% intervals, length, cost, routes, right results, examples, failures,
+and what the sample can and cannot show. It can be written while a run or a judge is still at work.
+
+Examples:
+
+  sot eval report runs/first
+"""
+add_command(eval_app, "report", ReportOptions, "sot.evals.report.command:report_command", help=_REPORT)
+
+_COMPARE = """Compare two runs of the same questions, question by question.
+
+Says what they were made with where that differs, and how speed, length, right results and net wins changed,
+with 95% intervals. Runs on unlike question sets are refused.
+
+Examples:
+
+  sot eval compare runs/before runs/after
+"""
+add_command(eval_app, "compare", CompareOptions, "sot.evals.report.command:compare_command", help=_COMPARE)

@@ -1,23 +1,23 @@
-"""``sot eval judge`` with a model as the judge."""
+"""``sot eval judge``."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from sot import SkeletonOfThought
-from sot.cli.asking import Asking
-from sot.cli.lifecycle import leave, load
+from sot.command.engine import answering, leave, load
 from sot.errors import BadRequestError, ConfigError
+from sot.router import RulesRouter
 from sot.terminal import one_line
 
 from ..records import latest
 from ..run.folder import read_answers, read_manifest
 from .file import JudgementFile, read_judgements
+from .human_command import judge_by_human
 from .model_judge import ModelJudge
+from .options import JudgeOptions
 from .outcomes import judged
 from .pairs import Pair, find_pairs, parse_comparisons
 from .progress import ProgressLine
@@ -26,79 +26,38 @@ from .run import judge_all, open_tasks
 from .summary import summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
-    """What the options of ``sot eval judge`` say, whoever judges."""
-
-    folder: Path
-    pairs: str | None = None
-    aspects: str = "general"
-    seed: int = 0
-    limit: int | None = None
-    quiet: bool = False
-
-    def chosen(self) -> tuple[list[Pair], tuple[Aspect, ...]]:
-        """What to judge, and in what respects.
-
-        Raises:
-            ConfigError: There is nothing to judge, or an option makes no sense.
-        """
-        if self.limit is not None and self.limit < 1:
-            raise ConfigError(f"--limit is {self.limit}; it must be at least 1")
-        aspects = chosen_aspects(self.aspects)
-        asked = read_manifest(self.folder).strategies
-        answers = latest(read_answers(self.folder))
-        found = dict.fromkeys(key.strategy for key in answers)
-        strategies = sorted(found, key=lambda name: asked.index(name) if name in asked else len(asked))
-        pairs = find_pairs(answers, parse_comparisons(self.pairs, strategies), limit=self.limit)
-        if not pairs:
-            raise ConfigError(f"{self.folder}: no question has been answered by both strategies of a pair")
-        return pairs, aspects
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelJudging:
-    """What the options say of a model that judges."""
-
-    judging: Judging
-    backend: str | None = None
-    model: str | None = None
-    concurrency: int = 4
-    explain: bool = False
-    max_tokens: int | None = None
-    temperature: float | None = 0
-    extra_body: str | None = None
-
-
-def judge_command(options: ModelJudging) -> None:
-    """Have a run judged by a model, and print the net win rates.
-
-    Args:
-        options: The options.
+def judge_command(options: JudgeOptions) -> None:
+    """Have a run judged, and print the net win rates.
 
     Raises:
         SotError: The judge cannot be used, or an option makes no sense.
     """
-    for name, value in (("concurrency", options.concurrency), ("judge-tokens", options.max_tokens)):
-        if value is not None and value < 1:
-            raise ConfigError(f"--{name} is {value}; it must be at least 1")
-    pairs, aspects = options.judging.chosen()
-    asyncio.run(_judge(options, pairs, aspects))
+    pairs, aspects = _chosen(options)
+    if options.human:
+        judge_by_human(options, pairs, aspects)
+    else:
+        asyncio.run(_judge(options, pairs, aspects))
 
 
-async def _judge(options: ModelJudging, pairs: Sequence[Pair], aspects: Sequence[Aspect]) -> None:
-    asking = Asking(
-        backend=options.backend,
-        model=options.model,
-        router="rules",  # judging routes nothing; of the object only its engine is used
-        system=None,
-        extra_body=options.extra_body,
-        settings={},
-    )
-    sot = asking.make()
+def _chosen(options: JudgeOptions) -> tuple[list[Pair], tuple[Aspect, ...]]:
+    """What to judge, and in what respects."""
+    aspects = chosen_aspects(options.aspects)
+    asked = read_manifest(options.folder).strategies
+    answers = latest(read_answers(options.folder))
+    found = dict.fromkeys(key.strategy for key in answers)
+    strategies = sorted(found, key=lambda name: asked.index(name) if name in asked else len(asked))
+    pairs = find_pairs(answers, parse_comparisons(options.pairs, strategies), limit=options.limit)
+    if not pairs:
+        raise ConfigError(f"{options.folder}: no question has been answered by both strategies of a pair")
+    return pairs, aspects
+
+
+async def _judge(options: JudgeOptions, pairs: Sequence[Pair], aspects: Sequence[Aspect]) -> None:
+    # Judging routes nothing; of the object only its engine is used.
+    sot = answering(options.engine, router=RulesRouter.name, extra_body=options.extra_body)
     try:
-        with JudgementFile(options.judging.folder) as file:
-            await load(sot, asking, quiet=options.judging.quiet)
+        with JudgementFile(options.folder) as file:
+            await load(sot, options.engine, quiet=options.quiet)
             await _judge_into(file, options, sot, pairs, aspects)
     except asyncio.CancelledError:  # Ctrl-C
         _note("stopped; the verdicts so far are kept, and the same command goes on from there")
@@ -110,28 +69,27 @@ async def _judge(options: ModelJudging, pairs: Sequence[Pair], aspects: Sequence
 
 async def _judge_into(
     file: JudgementFile,
-    options: ModelJudging,
+    options: JudgeOptions,
     sot: SkeletonOfThought,
     pairs: Sequence[Pair],
     aspects: Sequence[Aspect],
 ) -> None:
-    judging = options.judging
     judge = ModelJudge(
         sot.backend,
         await sot.info(),
         judge_prompts(),
         explain=options.explain,
-        max_tokens=options.max_tokens,
-        temperature=options.temperature,
+        max_tokens=options.judge_tokens,
+        temperature=options.temperature(),
         concurrency=options.concurrency,
-        seed=judging.seed,
+        seed=options.seed,
         extra=sot.options.extra,
     )
-    tasks = open_tasks(file, judge, pairs, aspects, seed=judging.seed)
+    tasks = open_tasks(file, judge, pairs, aspects, seed=options.seed)
     known = 2 * len(pairs) * len(aspects) - len(tasks)
-    if known and not judging.quiet:
+    if known and not options.quiet:
         _note(f"{known} verdicts are there already, {len(tasks)} to go")
-    line = ProgressLine(quiet=judging.quiet)
+    line = ProgressLine(quiet=options.quiet)
     try:
         progress = await judge_all(file, judge, tasks, concurrency=options.concurrency, changed=line.show)
     except BadRequestError as error:
@@ -140,12 +98,12 @@ async def _judge_into(
         raise ConfigError(f"{error} (--judge-temperature none leaves it to the engine)") from None
     finally:
         line.end()
-    found = judged(read_judgements(judging.folder), pairs)
+    found = judged(read_judgements(options.folder), pairs)
     order = list(dict.fromkeys(pair.comparison for pair in pairs))
     own = [entry for entry in found if (entry.judge, entry.prompts) == (judge.name, judge.prompts)]
     own.sort(key=lambda entry: order.index(entry.comparison))
     print("\n".join(summary(own, [aspect.name for aspect in aspects])))
-    print(f"`sot eval report {one_line(str(judging.folder))}` shows more.")
+    print(f"`sot eval report {one_line(str(options.folder))}` shows more.")
     if progress.failed:
         _note(f"{progress.failed} requests failed; the same command sends them again")
 

@@ -3,45 +3,47 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from sot.errors import ConfigError
 from sot.terminal import one_line
 
-from .command import Judging
 from .file import JudgementFile
 from .human import HumanSession
 from .human_terminal import judge_in_terminal
+from .options import JudgeOptions
+from .pairs import Pair
+from .prompts import Aspect
 
 
-def human_command(judging: Judging, *, page: bool, port: int) -> None:
+def judge_by_human(options: JudgeOptions, pairs: Sequence[Pair], aspects: Sequence[Aspect]) -> None:
     """Let a human judge a run, in the terminal or on a page of this machine.
 
     Args:
-        judging: The options.
-        page: Serve a page.
-        port: Its port; 0 takes a free one.
+        options: The options.
+        pairs: What to judge.
+        aspects: In what respects.
 
     Raises:
-        SotError: There is nothing to judge, or no terminal.
+        ConfigError: There is no terminal, or the page's port cannot be had.
     """
-    if not page and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not options.page and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("--human needs a terminal; --human --page shows the pairs in a browser")
-    pairs, aspects = judging.chosen()
-    with JudgementFile(judging.folder) as file:
-        session = HumanSession(file, pairs, aspects, seed=judging.seed)
+    with JudgementFile(options.folder) as file:
+        session = HumanSession(file, pairs, aspects, seed=options.seed)
         if session.total == 0:
             print("Every pair has been judged already.")
             return
         try:
-            if page:
-                _on_page(session, port)
+            if options.page:
+                _on_page(session, options.port)
             else:
                 judge_in_terminal(session)
         finally:
             _note(_farewell(session))
     if session.judged:
-        print(f"`sot eval report {one_line(str(judging.folder))}` shows what came of it.")
+        print(f"`sot eval report {one_line(str(options.folder))}` shows what came of it.")
 
 
 def _on_page(session: HumanSession, port: int) -> None:

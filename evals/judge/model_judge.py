@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from sot.admission import InFlight, Limits
+from sot.admission import Admission
 from sot.completion import Completion
 from sot.serialise import UsageJson
 from sot.types import Backend, BackendInfo, GenerateConfig
@@ -66,7 +66,7 @@ class ModelJudge:
         self._backend = backend
         self._templates = prompts
         self._explain = explain
-        self._prefill = prompts.prefill if info.can_prefill and not explain else None
+        self._prefill = prompts.prefill if info.continues_turn and not explain else None
         self._config = GenerateConfig(
             temperature=temperature,
             max_tokens=max_tokens or (_PREFILLED_TOKENS if self._prefill else _TOKENS),
@@ -74,7 +74,7 @@ class ModelJudge:
             seed=seed,
             extra=extra or {},
         )
-        self._in_flight = InFlight(concurrency)
+        self._admission = Admission(concurrency)
 
     async def ask(self, pair: Pair, aspect: Aspect, shown_first: ShownFirst) -> Reply:
         """Have a pair judged, in one order.
@@ -99,7 +99,7 @@ class ModelJudge:
         )
         started = time.perf_counter()
         completion = Completion(
-            self._backend, Limits(self._in_flight.turn(), 1), messages, self._config, prefill=self._prefill
+            self._backend, self._admission.turn(), messages, self._config, prefill=self._prefill
         )
         text = self._prefill or ""
         async with aclosing(completion.text()) as pieces:

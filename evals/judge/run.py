@@ -102,7 +102,9 @@ async def judge_all(
             progress.done += 1
             progress.unparsable += judgement.status == "unparsable"
             progress.failed += error is not None
-            failures = failures + 1 if isinstance(error, BackendError) else 0
+            # Answers too long for the judge say nothing against the engine.
+            failing = isinstance(error, BackendError) and not isinstance(error, ContextLengthError)
+            failures = failures + 1 if failing else 0
             changed(progress)
             if failures >= _HOPELESS and error is not None:
                 raise error
@@ -133,7 +135,7 @@ async def _judge(judge: ModelJudge, task: Task) -> tuple[Judgement, SotError | N
         reply = await judge.ask(task.pair, task.aspect, task.shown_first)
     except AuthenticationError:
         raise
-    except (BackendError, ContextLengthError) as error:
+    except BackendError as error:
         return _judgement(judge, task, "failed", error=one_line(str(error))), error
     status = "unparsable" if reply.verdict.place is None else "done"
     return _judgement(judge, task, status, reply=reply, error=reply.verdict.error), None

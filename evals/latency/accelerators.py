@@ -85,25 +85,6 @@ class Accelerator:
         """Whether the engine proposes tokens and then checks them."""
         return any(kind in _SPECULATIVE for kind, _ in self.parts)
 
-    def setup(self, engine: str) -> Setup:
-        """How to start an engine with it.
-
-        Args:
-            engine: ``vllm`` or ``torch``.
-
-        Raises:
-            RefusedError: The engine has no such option.
-        """
-        if self.name == NONE:
-            return Setup()
-        if engine == "vllm":
-            return _vllm(self)
-        if engine == "torch":
-            return _torch(self)
-        raise RefusedError(
-            f"{self.name}: a server's accelerators are chosen where it is started, not by a request"
-        )
-
 
 def parse_accelerators(text: str) -> list[Accelerator]:
     """Accelerators written with commas; those named twice count once.
@@ -139,7 +120,12 @@ def _parse(name: str) -> Accelerator:
     return Accelerator(name, tuple(parts))
 
 
-def _vllm(accelerator: Accelerator) -> Setup:
+def vllm_setup(accelerator: Accelerator) -> Setup:
+    """How vLLM is started with an accelerator.
+
+    Raises:
+        RefusedError: It has no such option.
+    """
     arguments: dict[str, Any] = {}
     model: str | None = None
     for kind, value in accelerator.parts:
@@ -178,7 +164,12 @@ def _model_and_tokens(kind: str, value: str) -> tuple[str, int]:
     return (found[1], int(found[2])) if found and int(found[2]) else (value, _TOKENS[kind])
 
 
-def _torch(accelerator: Accelerator) -> Setup:
+def torch_setup(accelerator: Accelerator) -> Setup:
+    """How the torch engine, or transformers in its place, is started with an accelerator.
+
+    Raises:
+        RefusedError: It has no such option.
+    """
     kinds = dict(accelerator.parts)
     refused = sorted(kinds.keys() - {NONE, "ngram", "draft", "generate", "quant", "checkpoint"})
     if refused:

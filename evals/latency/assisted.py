@@ -13,7 +13,7 @@ from typing import Any
 
 from sot.backends.in_process.chat_template import encode_chat
 from sot.backends.torch_engine.source import resolve
-from sot.backends.torch_engine.text import Detokenizer, StopFilter
+from sot.backends.torch_engine.text import Detokenizer, StopScanner
 from sot.errors import ContextLengthError, EngineError, SotError
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 
@@ -96,8 +96,8 @@ class GenerateBackend:
             backend=f"generate:{loaded.name}",
             model=loaded.name,
             context_length=loaded.context_length,
-            can_prefill=True,
-            max_batch=1,
+            continues_turn=True,
+            parallel=1,
         )
 
     async def load(self) -> Load:
@@ -175,7 +175,7 @@ class _Row:
         self._detokenizer = Detokenizer(
             lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True), prompt
         )
-        self._filter = StopFilter(stop)
+        self._filter = StopScanner(stop)
         self._eos, self._send, self._left = eos, send, left
         self._prompt, self._tokens = len(prompt), 0
         self._begun = False

@@ -15,67 +15,62 @@ from sot.terminal import json_line, one_line, shown_spec
 
 from .accelerators import Accelerator, RefusedError, Setup
 from .children import run_in_child
+from .engines import FEATURES, setup_of
 from .folder import Folder
 from .job import Job, Note, Progress, Ready, Refused, Taken, run_job
 from .machine import describe_busy, describe_machine
-from .plan import Bench, Plan, make_plan
-from .random_model import CONTEXT, SHAPES, save_model
+from .options import LatencyOptions
+from .plan import Plan, make_plan
 from .report import Report
 from .run_info import RunInfo
 from .sample import Sample
 from .summary import summarise
 
-_RANDOM_KV = 8 * 2**30  # bytes; on a CPU only taken as far as it is used
 
-
-def run_bench(bench: Bench, *, as_json: bool) -> None:
+def run_bench(options: LatencyOptions) -> None:
     """Run the comparison and print its figures.
-
-    Args:
-        bench: The options.
-        as_json: Print one JSON object.
 
     Raises:
         ConfigError: An option makes no sense.
         SotError: The engine fails.
     """
-    plan = make_plan(bench)
+    plan = make_plan(options)
     run = RunInfo(
         backend_spec=shown_spec(plan.spec)
-        + (f" {one_line(bench.model)}" if bench.model else "")
+        + (f" {one_line(options.engine.model)}" if options.engine.model else "")
         + _content(plan),
         machine=describe_machine(),
-        busy="" if plan.kind == "replay" else describe_busy(),
+        busy="" if plan.entry.simulated else describe_busy(),
         started=datetime.now().astimezone().isoformat(timespec="seconds"),
-        engine_args=list(bench.engine_args),
+        engine_args=list(options.engine.engine_args),
         lengths=str(plan.lengths) if plan.lengths is not None else None,
-        random_llama=bench.random_llama,
+        random_llama=options.random_llama,
         options=plan.options,
-        questions=bench.questions,
-        seed=bench.seed,
-        repeat=bench.repeat,
+        questions=options.questions,
+        seed=options.seed,
+        repeat=options.repeat,
     )
-    folder = Folder(bench.out, run) if bench.out is not None else None
-    report = _Work(bench, plan, run if folder is None else folder.run, folder).run()
+    folder = Folder(options.out, run) if options.out is not None else None
+    report = _Work(options, plan, run if folder is None else folder.run, folder).run()
     if folder is not None:
         report.write(folder.path)
-    print(json_line(report.json()) if as_json else report.markdown())
+    print(json_line(report.json()) if options.as_json else report.markdown())
     if folder is not None and sys.stderr.isatty():
         print(f"\n{folder.path / 'report.html'}", file=sys.stderr)
 
 
 class _Work:
-    def __init__(self, bench: Bench, plan: Plan, run: RunInfo, folder: Folder | None) -> None:
-        self._bench, self._plan, self._run, self._folder = bench, plan, run, folder
+    def __init__(self, options: LatencyOptions, plan: Plan, run: RunInfo, folder: Folder | None) -> None:
+        self._options, self._plan, self._run, self._folder = options, plan, run, folder
         self._samples: list[Sample] = folder.samples if folder is not None else []
         self._refused: list[Refused] = []
 
     def run(self) -> Report:
-        bench, plan = self._bench, self._plan
+        options, plan = self._options, self._plan
         grid = len(plan.accelerators) > 1
         with ExitStack() as stack:
             spec, settings = plan.spec, dict[str, Any]()
-            if bench.random_llama is not None:
+            if options.random_llama is not None:
                 place = stack.enter_context(tempfile.TemporaryDirectory(prefix="sot-random-"))
                 spec, settings = self._random_model(Path(place))
             for accelerator in plan.accelerators:
@@ -85,14 +80,14 @@ class _Work:
         return Report(
             run=self._run,
             samples=self._samples,
-            summary=summarise(self._samples, plan.prices, seed=bench.seed),
+            summary=summarise(self._samples, plan.prices, seed=options.seed),
             refused=self._refused,
         )
 
     def _one(self, accelerator: Accelerator, spec: str, settings: dict[str, Any], *, grid: bool) -> None:
-        bench, plan = self._bench, self._plan
+        options, plan = self._options, self._plan
         try:
-            setup = accelerator.setup(plan.kind)
+            setup = setup_of(plan.entry.kind, accelerator)
         except RefusedError as error:
             if not grid:
                 raise
@@ -107,21 +102,21 @@ class _Work:
             (question.question, method, number)
             for question in plan.questions
             for method in plan.methods
-            for number in range(bench.repeat)
+            for number in range(options.repeat)
         }
         if wanted <= done:
             return
         job = Job(
-            spec=f"{plan.kind}:{setup.model}" if setup.model is not None else spec,
-            model=None if setup.model is not None else bench.model,
+            spec=f"{plan.entry.kind}:{setup.model}" if setup.model is not None else spec,
+            model=None if setup.model is not None else options.engine.model,
             settings=_joined(self._engine_settings(), settings, setup),
             assisted=setup.assisted,
             accelerator=accelerator.name,
             methods=plan.methods,
             questions=[question.question for question in plan.questions],
             categories={one.question: one.category for one in plan.questions if one.category},
-            repeat=bench.repeat,
-            seed=bench.seed,
+            repeat=options.repeat,
+            seed=options.seed,
             options=plan.options,
             lengths=str(plan.lengths) if plan.lengths is not None else None,
             done=sorted(done),
@@ -164,29 +159,26 @@ class _Work:
             _say(note.line)
 
     def _engine_settings(self) -> dict[str, Any]:
-        if not self._bench.engine_args:
+        if not self._options.engine.engine_args:
             return {}
         from sot.backends.vllm_engine.arguments import parse_words
 
-        return {"engine_args": parse_words(self._bench.engine_args, "--engine-arg")}
+        return {"engine_args": parse_words(self._options.engine.engine_args, "--engine-arg")}
 
     def _random_model(self, place: Path) -> tuple[str, dict[str, Any]]:
         """A random model's backend spec and the engine's settings for it."""
-        shape = str(self._bench.random_llama)
+        shape = str(self._options.random_llama)
         folder = place / f"random-{shape}"
         _say(f"making a random Llama of shape {shape}")
-        torch = self._plan.kind == "torch"
-        save_model(folder, SHAPES[shape], weights=torch)
-        if torch:
-            room = {"kv_bytes": _RANDOM_KV, "cache_bytes": _RANDOM_KV // 4}
-            return f"torch:{folder}", {"dtype": "bfloat16", "max_context": CONTEXT, **room}
-        arguments = {"load_format": "dummy", "dtype": "bfloat16", "max_model_len": CONTEXT}
-        return f"vllm:{folder}", {"engine_args": arguments}
+        kind = self._plan.entry.kind
+        random_model = FEATURES[kind].random_model
+        assert random_model is not None, "the plan refuses other engines"
+        return f"{kind}:{folder}", random_model(folder, shape)
 
 
 def _content(plan: Plan) -> str:
     """Tells profiles of one name apart, so that their answers do not meet in one folder."""
-    if plan.kind != "replay":
+    if not plan.entry.simulated:
         return ""
     path = Path(plan.spec.partition(":")[2]).expanduser()
     return f" {hashlib.sha256(path.read_bytes()).hexdigest()[:8]}" if path.is_file() else ""

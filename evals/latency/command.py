@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sot import SkeletonOfThought
-from sot.cli.failure import guarded
+from sot.command.options import TokenLimits
 from sot.errors import ConfigError
-from sot.terminal import one_line
+from sot.terminal import guarded, one_line
 
 from ..question_files import SUITABLE, read_questions
 from .interleave import compare
@@ -47,8 +47,13 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--methods", default=DEFAULT_METHODS, help=f"of {', '.join(METHODS)}; the first is the baseline"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the order of the methods")
-    parser.add_argument("--max-tokens", type=int, default=1024, help="most tokens of a normal answer")
-    parser.add_argument("--max-point-tokens", type=int, default=192, help="most tokens of a point")
+    limits = TokenLimits()
+    parser.add_argument(
+        "--max-tokens", type=int, default=limits.max_tokens, help="most tokens of a normal answer"
+    )
+    parser.add_argument(
+        "--max-point-tokens", type=int, default=limits.max_point_tokens, help="most tokens of a point"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to this file")
     return parser.parse_args(arguments)
 

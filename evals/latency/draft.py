@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from sot.backends.torch_engine.source import resolve
-from sot.cli.failure import guarded
 from sot.errors import ConfigError
+from sot.terminal import guarded
 
 from .draft_head import fitted_head, own_answers
 from .model_pair import model_folder

@@ -7,7 +7,7 @@ system when its engine is done.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
@@ -16,18 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sot import SkeletonOfThought
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import MissingDependencyError, SotError
-from sot.registry import create_backend
+from sot.registry import create_backend, engine_entry
 from sot.types import Backend
 
 from ..child import Failed
 from .accelerators import Assisted
 from .assisted import GenerateBackend
-from .drafts import server_drafts, vllm_drafts
 from .energy import NoMeter, find_meter
+from .engines import DraftReader, drafts_of
 from .interleave import Key, compare, warm_up
 from .lengths import parse_lengths
 from .methods import is_skeleton
-from .probes import Drafts, Probes
+from .probes import Probes
 from .recording import RecordingBackend
 from .sample import Sample
 from .scripted_text import ScriptedText
@@ -79,7 +79,7 @@ class Job(_Strict):
     @property
     def simulated(self) -> bool:
         """Whether the engine only tells what another one would take."""
-        return self.spec.lower().startswith("replay:")
+        return engine_entry(self.spec).simulated
 
 
 class Ready(_Strict):
@@ -161,9 +161,7 @@ async def do(job: Job, tell: Callable[[Note], None]) -> None:
         await backend.aclose()
 
 
-async def _do(
-    job: Job, backend: Backend, drafts: Callable[[], Awaitable[Drafts | None]], tell: Callable[[Note], None]
-) -> None:
+async def _do(job: Job, backend: Backend, drafts: DraftReader, tell: Callable[[Note], None]) -> None:
     try:
         info = await backend.info()
     except SotError as error:
@@ -230,17 +228,12 @@ async def _warm(
     return able
 
 
-def _open(job: Job) -> tuple[Backend, Callable[[], Awaitable[Drafts | None]]]:
-    kind, _, rest = job.spec.partition(":")
+def _open(job: Job) -> tuple[Backend, DraftReader]:
     if job.assisted is not None:
-        made = GenerateBackend(job.model or rest, job.assisted)
+        made = GenerateBackend(job.model or job.spec.partition(":")[2], job.assisted)
         return made, made.drafts
     backend = create_backend(job.spec, model=job.model, **job.settings)
-    if kind.lower() == "vllm":
-        return backend, vllm_drafts
-    if kind.lower() in ("http", "https"):
-        return backend, server_drafts(job.spec)
-    return backend, Probes().drafts
+    return backend, drafts_of(engine_entry(job.spec).kind, job.spec)
 
 
 def _refuse(job: Job, method: str | None, error: SotError, tell: Callable[[Note], None]) -> None:

@@ -15,8 +15,9 @@ METHODS: Mapping[str, Mapping[str, Any]] = {
     "skeleton-paper": {"strategy": "skeleton", "pipeline": False, "style": "paper"},
     "cot": {"strategy": "cot"},
     "plan": {"strategy": "plan"},
-    "skeleton-waiting": {"strategy": "skeleton", "pipeline": False},  # an older name of skeleton-wait
+    "skeleton-waiting": {"strategy": "skeleton", "pipeline": False},
 }
+OLD_NAMES = frozenset({"skeleton-waiting"})  # of skeleton-wait; taken, but not offered
 BASELINE = "normal"
 
 

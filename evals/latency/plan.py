@@ -1,48 +1,25 @@
-"""The options of ``sot bench latency``, read before anything is loaded."""
+"""The plan of a latency comparison: its options, read before anything is loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sot.errors import ConfigError
 from sot.options import Options
-from sot.registry import resolve_spec
+from sot.registry import EngineEntry
 
 from ..question_files import SUITABLE
 from ..records import Question
 from ..sets import load_questions
 from .accelerators import NONE, Accelerator, parse_accelerators
+from .engines import FEATURES
 from .figures import Prices
 from .lengths import Lengths, parse_lengths
 from .methods import parse_methods
+from .options import LatencyOptions
 from .random_model import SHAPES
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What the options of ``sot bench latency`` say; see its ``--help``."""
-
-    backend: str | None = None
-    model: str | None = None
-    engine_args: tuple[str, ...] = ()
-    methods: str = "normal,skeleton,skeleton-paper"
-    questions: str = "suitable"
-    limit: int | None = None
-    repeat: int = 1
-    seed: int = 0
-    max_tokens: int = 1024
-    max_point_tokens: int = 192
-    temperature: float | None = None
-    lengths: str | None = None
-    accelerators: str = NONE
-    random_llama: str | None = None
-    price_in: float | None = None
-    price_cached: float | None = None
-    price_out: float | None = None
-    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +27,7 @@ class Plan:
     """The options, read and found to make sense."""
 
     spec: str
-    kind: str
+    entry: EngineEntry
     methods: list[str]
     questions: list[Question]
     accelerators: list[Accelerator]
@@ -59,52 +36,55 @@ class Plan:
     prices: Prices
 
 
-def make_plan(bench: Bench) -> Plan:
+def make_plan(given: LatencyOptions) -> Plan:
     """Read the options before anything is loaded.
 
     Args:
-        bench: The options.
+        given: The options.
 
     Raises:
         ConfigError: An option makes no sense.
     """
-    spec = resolve_spec(bench.backend)
-    kind = spec.partition(":")[0].lower()
+    spec, entry = given.engine.spec, given.engine.entry
+    features = FEATURES.get(entry.kind)
     for name in ("limit", "repeat"):
-        if (value := getattr(bench, name)) is not None and value < 1:
+        if (value := getattr(given, name)) is not None and value < 1:
             raise ConfigError(f"--{name} must be at least 1")
     for name in ("price_in", "price_cached", "price_out"):
-        if (value := getattr(bench, name)) is not None and not 0 <= value < float("inf"):
+        if (value := getattr(given, name)) is not None and not 0 <= value < float("inf"):
             raise ConfigError(f"--{name.replace('_', '-')} must be at least 0")
-    if (bench.price_in is None) != (bench.price_out is None):
+    if (given.price_in is None) != (given.price_out is None):
         raise ConfigError("--price-in and --price-out are needed together")
-    if bench.engine_args and kind != "vllm":
-        raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
-    methods = parse_methods(bench.methods)
-    lengths = parse_lengths(bench.lengths) if bench.lengths is not None else None
-    if bench.random_llama is not None:
-        if bench.random_llama not in SHAPES:
+    given.engine.settings()  # raises where the engine takes none
+    methods = parse_methods(given.methods)
+    lengths = parse_lengths(given.lengths) if given.lengths is not None else None
+    if given.random_llama is not None:
+        if given.random_llama not in SHAPES:
             raise ConfigError(f"--random-llama must be one of {', '.join(SHAPES)}")
-        if kind not in ("torch", "vllm") or spec.partition(":")[2] or bench.model:
-            raise ConfigError("--random-llama makes the model: give --backend torch: or vllm: without one")
+        able = [f"{kind}:" for kind, each in FEATURES.items() if each.random_model is not None]
+        if spec.lower() not in able or given.engine.model:
+            raise ConfigError(
+                f"--random-llama makes the model: give --backend {' or '.join(able)} without one"
+            )
         lengths = lengths or Lengths()  # what it writes means nothing and ends nowhere
     if lengths is not None and (unfit := [name for name in methods if name in ("cot", "plan")]):
         raise ConfigError(f"--lengths forces normal answers and skeletons, not {', '.join(unfit)}")
-    accelerators = parse_accelerators(bench.accelerators)
-    if kind not in ("torch", "vllm") and [accelerator.name for accelerator in accelerators] != [NONE]:
-        raise ConfigError("--accelerators is for torch: and vllm:; a server has its own options")
-    if kind == "torch":
+    accelerators = parse_accelerators(given.accelerators)
+    if (features is None or features.setup is None) and [one.name for one in accelerators] != [NONE]:
+        able = [f"{kind}:" for kind, each in FEATURES.items() if each.setup is not None]
+        raise ConfigError(f"--accelerators is for {' and '.join(able)}; a server has its own options")
+    if features is not None and features.generates:
         accelerators = _with_generate(accelerators)
-    path = str(SUITABLE) if bench.questions == "suitable" else bench.questions
-    chosen = load_questions(path).chosen(limit=bench.limit)
+    path = str(SUITABLE) if given.questions == "suitable" else given.questions
+    chosen = load_questions(path).chosen(limit=given.limit)
     unique = {question.question: question for question in chosen}
-    options: dict[str, Any] = {"max_tokens": bench.max_tokens, "max_point_tokens": bench.max_point_tokens}
-    temperature = 0.0 if bench.random_llama is not None and bench.temperature is None else bench.temperature
+    options = given.limits.settings()
+    temperature = 0.0 if given.random_llama is not None and given.temperature is None else given.temperature
     if temperature is not None:
         options["temperature"] = temperature
     Options(**options)  # raises where a value is out of range
-    prices = Prices(bench.price_in, bench.price_cached, bench.price_out)
-    return Plan(spec, kind, methods, list(unique.values()), accelerators, lengths, options, prices)
+    prices = Prices(given.price_in, given.price_cached, given.price_out)
+    return Plan(spec, entry, methods, list(unique.values()), accelerators, lengths, options, prices)
 
 
 def _with_generate(accelerators: Sequence[Accelerator]) -> list[Accelerator]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from ..engines import is_simulated
+
 FORMAT = 1
 # What all answers of a folder must share to be compared with each other.
 IDENTITY = ("backend_spec", "machine", "engine_args", "lengths", "random_llama", "options")
@@ -53,7 +55,7 @@ class RunInfo(BaseModel):
     @property
     def simulated(self) -> bool:
         """Whether the times are those of a simulation."""
-        return self.backend_spec.lower().startswith("replay:")
+        return is_simulated(self.backend_spec)
 
     def marks(self) -> list[str]:
         """What a reader must know before any figure."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from .arrivals import Arrival, cut
 from .driver import Setting, open_loop
-from .lean import Policy
+from .policies import Policy
 from .sample import Sample
 from .summary import Against, Row, compare, last_end, summarise, with_rounds
 

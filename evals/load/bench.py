@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence, Sized
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.backends.torch_engine.cores import available_cores
 from sot.errors import ConfigError, SotError
 from sot.load.profile import EngineProfile, read_profile
-from sot.registry import create_backend, resolve_spec
 from sot.terminal import json_line, one_line
 from sot.types import Backend
 
@@ -22,9 +21,9 @@ from .arrivals import Arrival, read_traces
 from .at_load import Found, Told, at_load
 from .driver import Setting
 from .forced import ForcedLengths
-from .lean import Policy
-from .options import LoadBench, parse_policies
+from .options import LoadOptions
 from .plan import Plan, make_plan
+from .policies import Policy, parse_policies
 from .progress import Progress
 from .report import SAMPLES, LoadReport, begin_folder, keep_samples
 from .sample import Sample
@@ -34,80 +33,64 @@ from .simulated_load import SimulatedEngine, SimulatedLoad
 from .worker import LoadJob
 
 _FEW_ANSWERS = 500  # simulated sooner than a process begins
-_HTTP_IN_FLIGHT = 4096
+_IN_FLIGHT = 4096  # at a server: an open loop holds nothing back
 
 
-def run_load(bench: LoadBench, *, as_json: bool) -> None:
+def run_load(options: LoadOptions) -> None:
     """Measure and print the figures.
-
-    Args:
-        bench: The options.
-        as_json: Print one JSON object.
 
     Raises:
         ConfigError: An option makes no sense.
         SotError: The engine fails.
     """
-    policies = parse_policies(bench.policies)
-    traces = read_traces(bench.trace) if bench.trace is not None else []
-    backend = _backend(bench)
-    questions = read_questions(bench.questions or SUITABLE)
-    profile = read_profile(bench.profile) if bench.profile is not None else None
-    if bench.out is not None:  # before the measurement, not after it
-        if bench.trace is not None and bench.trace.resolve() == (bench.out / SAMPLES).resolve():
+    policies = parse_policies(options.policies)
+    traces = read_traces(options.trace) if options.trace is not None else []
+    backend = options.engine.make(max_in_flight=_IN_FLIGHT)
+    questions = read_questions(options.questions or SUITABLE)
+    profile = read_profile(options.profile) if options.profile is not None else None
+    if options.out is not None:  # before the measurement, not after it
+        if options.trace is not None and options.trace.resolve() == (options.out / SAMPLES).resolve():
             raise ConfigError("--out: the trace is in this folder and would be lost; choose another one")
-        begin_folder(bench.out)
+        begin_folder(options.out)
     with Progress() as progress:
-        work = _Work(bench, policies, traces, progress)
+        work = _Work(options, policies, traces, progress)
         if isinstance(backend, ReplayBackend):
             report = work.simulated(backend, questions, profile)
         else:
             report = asyncio.run(work.measured(backend, questions, profile))
-    if bench.out is not None:
-        report.write(bench.out)
-    print(json_line(report.model_dump()) if as_json else report.markdown())
+    if options.out is not None:
+        report.write(options.out)
+    print(json_line(report.model_dump()) if options.as_json else report.markdown())
     if work.failure is not None:
         raise work.failure
-
-
-def _backend(bench: LoadBench) -> Backend:
-    spec = resolve_spec(bench.backend)
-    settings: dict[str, Any] = {}
-    if spec.lower().startswith(("http:", "https:")):
-        settings["max_in_flight"] = _HTTP_IN_FLIGHT  # an open loop holds nothing back
-    if bench.engine_args:
-        if not spec.lower().startswith("vllm:"):
-            raise ConfigError("--engine-arg is for vllm: backends; a server has options of its own")
-        settings["engine_args"] = bench.engine_args
-    return create_backend(spec, model=bench.model, **settings)
 
 
 class _Work:
     def __init__(
         self,
-        bench: LoadBench,
+        options: LoadOptions,
         policies: Sequence[Policy],
         traces: Sequence[Sequence[Arrival]],
         progress: Progress,
     ) -> None:
         self.failure: SotError | None = None  # what ended the measurement early
-        self._bench, self._policies, self._traces, self._progress = bench, policies, traces, progress
+        self._options, self._policies, self._traces, self._progress = options, policies, traces, progress
 
     async def measured(
         self, backend: Backend, questions: Sequence[str], profile: EngineProfile | None
     ) -> LoadReport:
         """One load after the other on a real engine."""
-        bench = self._bench
+        options = self._options
         setting = Setting(
-            ForcedLengths(backend) if bench.forced else backend,
+            ForcedLengths(backend) if options.forced else backend,
             questions,
             profile,
-            shapes(bench.seed, SHAPES) if bench.forced else (),
-            {"max_tokens": bench.max_tokens, "max_point_tokens": bench.max_point_tokens},
+            shapes(options.seed, SHAPES) if options.forced else (),
+            options.limits.settings(),
         )
         found: list[Found] = []
         try:
-            plan = await make_plan(bench, setting, self._traces, self._progress.say)
+            plan = await make_plan(options, setting, self._traces, self._progress.say)
             for load in plan.loads:
                 try:
                     found.append(await at_load(setting, self._policies, load, self._told()))
@@ -116,21 +99,20 @@ class _Work:
                     break
         finally:
             await backend.aclose()
-        lengths = "forced" if bench.forced else "as the model writes"
+        lengths = "forced" if options.forced else "as the model writes"
         return self._report(plan, found, kind="measured", machine=describe_machine(), lengths=lengths)
 
     def simulated(
         self, backend: ReplayBackend, questions: Sequence[str], profile: EngineProfile | None
     ) -> LoadReport:
         """In simulated time; the loads side by side on this machine's cores where that is worth it."""
-        bench = self._bench
+        options = self._options
         engine = SimulatedEngine(
             speed=backend.profile,
             profile=profile or backend.profile,
             questions=list(questions),
-            max_tokens=bench.max_tokens,
-            max_point_tokens=bench.max_point_tokens,
-            seed=bench.seed,
+            **options.limits.settings(),
+            seed=options.seed,
         )
         plan = run_virtually(self._planned(backend, engine))
         loads = [
@@ -147,7 +129,7 @@ class _Work:
     async def _planned(self, backend: ReplayBackend, engine: SimulatedEngine) -> Plan:
         try:
             setting = engine.setting(backend)
-            return await make_plan(self._bench, setting, self._traces, self._progress.say)
+            return await make_plan(self._options, setting, self._traces, self._progress.say)
         finally:
             await backend.aclose()
 
@@ -166,7 +148,7 @@ class _Work:
         self._progress.say(name)
         done: dict[int, Simulated] = {}
         working = side_by_side(
-            [LoadJob(simulated=load, keep=self._bench.out is not None) for load in loads],
+            [LoadJob(simulated=load, keep=self._options.out is not None) for load in loads],
             together,
             answered=partial(_say, self._progress, name, answers),
             finished=done.__setitem__,
@@ -196,8 +178,8 @@ class _Work:
         return Told(begins, lambda done: _say(self._progress, name, answers, done), self._keep)
 
     def _keep(self, samples: Sequence[Sample]) -> None:
-        if self._bench.out is not None:
-            keep_samples(self._bench.out, samples)
+        if self._options.out is not None:
+            keep_samples(self._options.out, samples)
 
     def _report(
         self,
@@ -217,7 +199,7 @@ class _Work:
             capacity=plan.capacity,
             idle_s=plan.idle_s,
             deadline_s=plan.deadline_s,
-            seed=self._bench.seed,
+            seed=self._options.seed,
             arrivals=plan.arrivals,
             lengths=lengths,
             rows=[row for one in found for row in one.rows],

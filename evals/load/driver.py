@@ -15,7 +15,7 @@ from sot.load.profile import EngineProfile
 from sot.types import Backend, Message, Route
 
 from .arrivals import Arrival
-from .lean import Policy
+from .policies import Policy
 from .sample import Sample, sample_of
 from .shapes import Shape
 

@@ -13,7 +13,8 @@ from sot.errors import ConfigError
 from sot.load.profile import EngineProfile
 
 from .arrivals import poisson
-from .lean import LeanAnswer, LeanReplica, Policy, PromptSizes, usual_lengths
+from .lean import LeanAnswer, LeanReplica, PromptSizes, usual_lengths
+from .policies import Policy
 from .shapes import Shape
 from .summary import percentile
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +14,8 @@ from sot.terminal import json_line, one_line
 
 from .fleet import BALANCES, Balance, Fleet, FleetRow, simulate
 from .lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
-from .options import parse_policies
+from .options import FleetOptions
+from .policies import parse_policies
 from .progress import Progress
 from .shapes import SHAPES, Shape, shapes
 
@@ -24,30 +24,6 @@ _LOADED = 8  # replicas that the default number of questions keeps half busy
 _HALF = 0.5
 _MOST_REPLICAS = 1024
 _MOST_ANSWERS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class FleetBench:
-    """The options of ``sot bench fleet``; see its help."""
-
-    profile: Path | None = None
-    users: int = 10_000
-    every: float | None = None
-    duration: float | None = None
-    replicas: str = "1,8,64"
-    balance: str = "least-loaded"
-    policies: str = "normal,skeleton,adaptive"
-    seed: int = 0
-    out: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.users < 1:
-            raise ConfigError("--users must be at least 1")
-        for name, value in (("--every", self.every), ("--duration", self.duration)):
-            if value is not None and not value > 0:
-                raise ConfigError(f"{name} must be above 0")
-        if self.out is not None and not self.out.absolute().parent.is_dir():
-            raise ConfigError(f"--out: there is no folder {str(self.out.parent)!r}")
 
 
 class FleetReport(BaseModel, frozen=True):
@@ -108,28 +84,24 @@ class FleetReport(BaseModel, frozen=True):
         return "\n".join(lines)
 
 
-def run_fleet(bench: FleetBench, *, as_json: bool) -> None:
+def run_fleet(options: FleetOptions) -> None:
     """Simulate and print the figures.
-
-    Args:
-        bench: The options.
-        as_json: Print one JSON object.
 
     Raises:
         ConfigError: An option makes no sense.
     """
-    policies, replicas = parse_policies(bench.policies), _replicas(bench.replicas)
-    balance = _balance(bench.balance)
-    profile = read_profile(bench.profile or EXAMPLE)
+    policies, replicas = parse_policies(options.policies), _replicas(options.replicas)
+    balance = _balance(options.balance)
+    profile = read_profile(options.profile or EXAMPLE)
     with Progress() as progress:
         progress.say("simulated: prompts and capacity")
-        sizes, lengths = prompt_sizes(profile), shapes(bench.seed, SHAPES)
+        sizes, lengths = prompt_sizes(profile), shapes(options.seed, SHAPES)
         capacity = replica_capacity(profile, sizes, lengths)
-        every = bench.every or bench.users / (_HALF * _LOADED * capacity)
-        duration = bench.duration or every
-        if bench.users * duration / every > _MOST_ANSWERS:
+        every = options.every or options.users / (_HALF * _LOADED * capacity)
+        duration = options.duration or every
+        if options.users * duration / every > _MOST_ANSWERS:
             raise ConfigError(f"more than {_MOST_ANSWERS:,} answers: take a shorter --duration")
-        fleet = Fleet(profile, sizes, lengths, bench.users / every, duration, balance, bench.seed)
+        fleet = Fleet(profile, sizes, lengths, options.users / every, duration, balance, options.seed)
         rows = [
             simulate(
                 fleet,
@@ -147,20 +119,20 @@ def run_fleet(bench: FleetBench, *, as_json: bool) -> None:
         profile=one_line(profile.engine),
         model=one_line(profile.model),
         machine=one_line(profile.machine or "an unknown machine"),
-        users=bench.users,
+        users=options.users,
         every_s=every,
         duration_s=duration,
         capacity=capacity,
         balance=balance,
-        seed=bench.seed,
+        seed=options.seed,
         rows=rows,
     )
-    if bench.out is not None:
+    if options.out is not None:
         try:
-            bench.out.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            options.out.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
         except OSError as error:
-            raise ConfigError(f"--out: {str(bench.out)!r} cannot be written: {error.strerror}") from None
-    print(json_line(report.model_dump()) if as_json else report.markdown())
+            raise ConfigError(f"--out: {str(options.out)!r} cannot be written: {error.strerror}") from None
+    print(json_line(report.model_dump()) if options.as_json else report.markdown())
 
 
 def replica_capacity(profile: EngineProfile, sizes: PromptSizes, lengths: Sequence[Shape]) -> float:

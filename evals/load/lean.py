@@ -11,24 +11,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from itertools import accumulate
-from typing import Literal
 
 from sot import SkeletonOfThought
-from sot.admission import NO_LIMIT, Places
+from sot.admission import NO_LIMIT, Permits
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.sim_request import SimRequest
 from sot.backends.replay.simulation import Simulation
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import SotError
 from sot.load.policy import LoadDecider
-from sot.load.prediction import Busy, Lengths
+from sot.load.prediction import EngineState, MeanLengths
 from sot.load.profile import EngineProfile
 from sot.types import Answer
 
+from .policies import Policy
 from .shapes import Shape
 
-Policy = Literal["normal", "skeleton", "adaptive"]
-POLICIES: tuple[Policy, ...] = ("normal", "skeleton", "adaptive")
 _AT_ONCE = 1e-9  # seconds
 
 
@@ -86,7 +84,6 @@ class LeanAnswer:
         shape: Its lengths.
         arrived: When its question came.
         skeleton: Whether it is written by a skeleton; known once it is sent.
-        parallel: Requests at the same time at most.
         first_text: When its first text came.
         finished: When it was complete.
     """
@@ -94,7 +91,6 @@ class LeanAnswer:
     shape: Shape
     arrived: float
     skeleton: bool = False
-    parallel: int = 0
     first_text: float = math.nan
     finished: float = math.nan
     turn: int = 0
@@ -127,12 +123,12 @@ class LeanReplica:
     profile: EngineProfile
     sizes: PromptSizes
     policy: Policy
-    lengths: Lengths = field(default_factory=Lengths)
+    lengths: MeanLengths = field(default_factory=MeanLengths)
     most: int = 16
     finished: Callable[[LeanAnswer], None] = lambda answer: None
     simulation: Simulation = field(init=False)
     answers: int = 0  # under way, those that wait for their turn among them
-    _places: Places = field(default_factory=lambda: Places(NO_LIMIT))
+    _permits: Permits = field(default_factory=lambda: Permits(NO_LIMIT))
     _turns: int = 0
     _now: float = 0.0
     _sent: list[tuple[float, int, SimRequest]] = field(default_factory=list[tuple[float, int, SimRequest]])
@@ -154,11 +150,11 @@ class LeanReplica:
         self.answers += 1
         if self.policy == "adaptive":
             self._decider.arrived(answer.arrived)
-        self._places.ask(answer.turn, partial(self._begin, answer))
+        self._permits.ask(answer.turn, partial(self._begin, answer))
 
     def _begin(self, answer: LeanAnswer) -> bool:
         """An answer's turn has come: its first request is sent."""
-        answer.skeleton, answer.parallel = self._way()
+        answer.skeleton = self._way()
         prompt, cached = self.sizes.skeleton if answer.skeleton else self.sizes.normal
         if answer.skeleton:
             answer.writes_skeleton = True
@@ -191,14 +187,15 @@ class LeanReplica:
             while self._sent and self._sent[0][0] <= simulation.now:
                 simulation.submit(heappop(self._sent)[2])
 
-    def _way(self) -> tuple[bool, int]:
+    def _way(self) -> bool:
+        """Whether the answer is written by a skeleton."""
         if self.policy != "adaptive":
-            return self.policy == "skeleton", self.most
-        places = self._places
-        busy = Busy(places.taken - 1, 0, self.answers - 1)  # whoever waits comes after it
+            return self.policy == "skeleton"
+        permits = self._permits
+        busy = EngineState(permits.taken - 1, 0, self.answers - 1)  # whoever waits comes after it
         decision = self._decider.decide(busy, self.profile, self.lengths, self.profile.max_batch)
-        places.open_only(decision.together)
-        return decision.skeleton, min(decision.parallel or self.most, self.most)
+        permits.open_only(decision.together)
+        return decision.skeleton
 
     def _progress(self, request: SimRequest, done: int) -> None:
         answer, kind = request.owner
@@ -220,12 +217,12 @@ class LeanReplica:
         elif kind != "normal" and (over or kind == "skeleton"):
             self._start_points(answer)
         if over:
-            self._places.give_back()
+            self._permits.release()
 
     def _start_points(self, answer: LeanAnswer) -> None:
         points = answer.shape.points
         while answer.started < answer.found:
-            if answer.started - answer.over + answer.writes_skeleton >= answer.parallel:
+            if answer.started - answer.over + answer.writes_skeleton >= self.most:
                 return
             number, answer.started = answer.started, answer.started + 1
             prompt, cached = self.sizes.point(number)
@@ -238,7 +235,7 @@ class LeanReplica:
                 owner=(answer, "point"),
                 names=self._names(answer),
             )
-            self._places.ask(answer.turn, partial(self._send, request))
+            self._permits.ask(answer.turn, partial(self._send, request))
 
     def _names(self, answer: LeanAnswer) -> Sequence[int]:
         """How a skeleton's or a point's prompt begins: the fixed part, then the answer's own."""
@@ -260,7 +257,7 @@ def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:
     return (*(end + 1 for end in ends[:-1]), ends[-1])
 
 
-def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> Lengths:
+def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> MeanLengths:
     """What the adaptive policy would learn of such answers.
 
     Args:
@@ -274,7 +271,7 @@ def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> Lengths:
     one, cached = sizes.normal
     shown = [sizes.skeleton, *(sizes.point(number) for number in range(round(points)))]
     normal = sum(shape.normal for shape in shapes) / count
-    return Lengths(
+    return MeanLengths(
         normal=normal,
         skeleton=skeleton,
         points=points,

@@ -1,48 +1,74 @@
-"""What ``sot bench load`` is asked to measure, checked."""
+"""The options of ``sot bench load`` and ``sot bench fleet``, checked."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
+from sot.command.engine import EngineOptions
+from sot.command.options import AsJson, Option, TokenLimits
 from sot.errors import ConfigError
 
-from .lean import POLICIES, Policy
+from .policies import POLICIES
 
 DEFAULT_LOADS = "0.1..1.2"
+Policies = Annotated[str, Option(f"Of {', '.join(POLICIES)}.", "NAMES", ("--policy",))]
+_ALL = ",".join(POLICIES)
 _RANGE = re.compile(r"([\d.]+)\.\.([\d.]+)(?::([\d.]+))?")
 _STEP = 0.1
 _MOST_LOADS = 100
 _MOST_ROUNDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class LoadBench:
-    """The options of ``sot bench load``; see its help."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """Which engine is measured, at which loads, under which policies."""
 
-    backend: str | None
-    model: str | None = None
-    engine_args: tuple[str, ...] = ()
-    loads: str | None = None
-    rates: str | None = None
-    trace: Path | None = None
-    policies: str = ",".join(POLICIES)
-    duration: float | None = None
-    rounds: int = 1
-    drain: float | None = None
-    deadline: float | None = None
-    capacity: float | None = None
-    together: int | None = None
-    profile: Path | None = None
-    questions: Path | None = None
-    forced: bool = False
-    max_tokens: int = 1024
-    max_point_tokens: int = 192
-    seed: int = 0
-    out: Path | None = None
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    loads: Annotated[
+        str | None, Option("Shares of the capacity: 0.1..1.2 (default) or 0.2,0.5.", "LOADS")
+    ] = None
+    rates: Annotated[str | None, Option("Questions a second instead: 0.5,1,2.", "RATES")] = None
+    trace: Annotated[
+        Path | None, Option("Recorded arrivals instead: JSON Lines with at_s (and question).", "FILE")
+    ] = None
+    policies: Policies = _ALL
+    duration: Annotated[
+        float | None,
+        Option("Seconds in which questions arrive; 60, simulated: 2000 answers at capacity.", "S"),
+    ] = None
+    rounds: Annotated[int, Option("Parts of it; the policies take turns in each, in random order.", "N")] = 1
+    drain: Annotated[
+        float | None, Option("Seconds to wait for unfinished answers after that; as long again.", "S")
+    ] = None
+    deadline: Annotated[
+        float | None, Option("Deadline of the goodput; twice a normal answer on the idle engine.", "S")
+    ] = None
+    capacity: Annotated[float | None, Option("Normal answers a second at load 100%, if known.", "RATE")] = (
+        None
+    )
+    together: Annotated[int | None, Option("Answers at once with which the capacity is measured.", "N")] = (
+        None
+    )
+    profile: Annotated[Path | None, Option("The engine's profile, for the adaptive policy.", "FILE")] = None
+    questions: Annotated[
+        Path | None, Option("One a line, or JSON Lines; built-in ones unless given.", "FILE")
+    ] = None
+    forced: Annotated[
+        bool,
+        Option(
+            "The engine writes answers as long as the simulated ones, of scripted text (ignore_eos).",
+            flags=("--forced-lengths",),
+        ),
+    ] = False
+    limits: TokenLimits = field(default_factory=TokenLimits)
+    seed: Annotated[int, Option("Of the arrivals.", "N")] = 0
+    out: Annotated[Path | None, Option("Write figures, samples and a picture.", "DIR", ("-o",))] = None
+    as_json: AsJson = False
 
     def __post_init__(self) -> None:
         if sum(given is not None for given in (self.loads, self.rates, self.trace)) > 1:
@@ -61,20 +87,35 @@ class LoadBench:
             raise ConfigError(f"--out: {str(self.out)!r} is a file")
 
 
-def parse_policies(text: str) -> list[Policy]:
-    """Policies written with commas; those named twice count once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetOptions:
+    """The options of ``sot bench fleet``: the replicas, their users, the policies."""
 
-    Args:
-        text: Names of `POLICIES`.
+    profile: Annotated[
+        Path | None, Option("A replica's profile (sot bench calibrate); an example unless given.", "FILE")
+    ] = None
+    users: Annotated[int, Option("How many users.", "N")] = 10_000
+    every: Annotated[float | None, Option("Seconds between two questions of a user, on average.", "S")] = None
+    duration: Annotated[
+        float | None, Option("Seconds in which questions come; one each unless given.", "S")
+    ] = None
+    replicas: Annotated[str, Option("How many engines.", "NUMBERS")] = "1,8,64"
+    balance: Annotated[str, Option("Which gets a question: least-loaded or round-robin.", "NAME")] = (
+        "least-loaded"
+    )
+    policies: Policies = _ALL
+    seed: Annotated[int, Option("Of the arrivals and the answers' lengths.", "N")] = 0
+    out: Annotated[Path | None, Option("Also write the figures as JSON.", "FILE", ("-o",))] = None
+    as_json: AsJson = False
 
-    Raises:
-        ConfigError: There is none, or one that is unknown.
-    """
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in POLICIES]
-    if unknown or not wanted:
-        raise ConfigError(f"unknown policy {', '.join(unknown)!r}: known are {', '.join(POLICIES)}")
-    return [policy for policy in POLICIES if policy in wanted]
+    def __post_init__(self) -> None:
+        if self.users < 1:
+            raise ConfigError("--users must be at least 1")
+        for name, value in (("--every", self.every), ("--duration", self.duration)):
+            if value is not None and not value > 0:
+                raise ConfigError(f"{name} must be above 0")
+        if self.out is not None and not self.out.absolute().parent.is_dir():
+            raise ConfigError(f"--out: there is no folder {str(self.out.parent)!r}")
 
 
 def parse_numbers(name: str, text: str) -> Sequence[float]:

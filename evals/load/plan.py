@@ -14,7 +14,7 @@ from sot.types import BackendInfo
 from .arrivals import Arrival, duration_of, poisson
 from .at_load import Load
 from .driver import EACH, Setting, closed_loop, find_capacity, warm_up
-from .options import DEFAULT_LOADS, LoadBench, parse_numbers
+from .options import DEFAULT_LOADS, LoadOptions, parse_numbers
 
 _REAL_S = 60.0  # seconds of arrivals, unless given
 _SIMULATED_ANSWERS = 2000  # arrivals at capacity, unless a duration is given: a 95th percentile needs many
@@ -50,12 +50,12 @@ class Plan:
 
 
 async def make_plan(
-    bench: LoadBench, setting: Setting, traces: Sequence[Sequence[Arrival]], say: Callable[[str], None]
+    options: LoadOptions, setting: Setting, traces: Sequence[Sequence[Arrival]], say: Callable[[str], None]
 ) -> Plan:
     """Warm the engine up, find its capacity, and draw the arrivals.
 
     Args:
-        bench: The options.
+        options: The options.
         setting: What is measured.
         traces: Recorded arrivals, where there are any.
         say: Is told what is being done.
@@ -70,47 +70,47 @@ async def make_plan(
     info = await setting.backend.info()
     say("warm-up")
     idle = await warm_up(setting)
-    deadline = bench.deadline or 2 * idle
-    capacity = bench.capacity
+    deadline = options.deadline or 2 * idle
+    capacity = options.capacity
     if capacity is None:
-        most = 2 * (info.max_batch or _known(setting.profile) or _TOGETHER)
-        if bench.together or simulated:
-            most = bench.together or most
+        most = 2 * (info.parallel or _known(setting.profile) or _TOGETHER)
+        if options.together or simulated:
+            most = options.together or most
             say(f"capacity, with {most} answers at once")
             capacity = await closed_loop(setting, most, EACH * most)
         else:
             capacity = await find_capacity(
                 setting, most, lambda together: say(f"capacity, with {together} answers at once")
             )
-    coming, arrivals = _coming(bench, traces, capacity, simulated=simulated)
+    coming, arrivals = _coming(options, traces, capacity, simulated=simulated)
     loads: list[Load] = []
     for load, own in coming:
-        duration = bench.duration or duration_of(own)
-        drain = bench.drain or (None if simulated else max(duration / bench.rounds, 3 * deadline))
-        loads.append(Load(load, own, duration, deadline, drain, bench.rounds, bench.seed))
+        duration = options.duration or duration_of(own)
+        drain = options.drain or (None if simulated else max(duration / options.rounds, 3 * deadline))
+        loads.append(Load(load, own, duration, deadline, drain, options.rounds, options.seed))
     return Plan(info, started, idle, capacity, deadline, loads, arrivals)
 
 
 def _coming(
-    bench: LoadBench, traces: Sequence[Sequence[Arrival]], capacity: float, *, simulated: bool
+    options: LoadOptions, traces: Sequence[Sequence[Arrival]], capacity: float, *, simulated: bool
 ) -> tuple[Sequence[tuple[float, Sequence[Arrival]]], str]:
     """The loads with their arrivals, and how these came about."""
     if traces:
         rates = [len(trace) / duration_of(trace) / capacity for trace in traces]
         count = sum(len(trace) for trace in traces)
         return list(zip(map(_shown, rates), traces, strict=True)), f"{count} recorded arrivals"
-    if bench.rates is not None:
-        loads = [rate / capacity for rate in parse_numbers("--rates", bench.rates)]
+    if options.rates is not None:
+        loads = [rate / capacity for rate in parse_numbers("--rates", options.rates)]
     else:
-        loads = list(parse_numbers("--loads", bench.loads or DEFAULT_LOADS))
-    duration = bench.duration or (_SIMULATED_ANSWERS / capacity if simulated else _REAL_S)
-    coming = [(_shown(load), poisson(load * capacity, duration, bench.seed)) for load in loads]
+        loads = list(parse_numbers("--loads", options.loads or DEFAULT_LOADS))
+    duration = options.duration or (_SIMULATED_ANSWERS / capacity if simulated else _REAL_S)
+    coming = [(_shown(load), poisson(load * capacity, duration, options.seed)) for load in loads]
     for load, own in coming:
         if not own:
             raise ConfigError(
                 f"at load {load:.0%} no question arrives in {duration:g} s: take a longer --duration"
             )
-    return coming, f"random arrivals (Poisson, seed {bench.seed}) for {duration:.0f} s"
+    return coming, f"random arrivals (Poisson, seed {options.seed}) for {duration:.0f} s"
 
 
 def _shown(load: float) -> float:

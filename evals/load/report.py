@@ -134,11 +134,10 @@ def _writing(folder: Path) -> Generator[None, None, None]:
 def _table(rows: Sequence[Row]) -> list[str]:
     lines = [
         "| load | policy | first text p50 / p95, s | whole answer p50 / p95, s | answers/s | tokens/s "
-        "| in time/s | skeletons | points limited | failed |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| in time/s | skeletons | failed |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
-        limited = f"{row.limited:.0%}" if row.policy == "adaptive" else ""
         cells = (
             f"{row.load:.0%}",
             row.policy,
@@ -148,7 +147,6 @@ def _table(rows: Sequence[Row]) -> list[str]:
             f"{row.tokens_s:.0f}",
             f"{row.goodput:.2f}",
             f"{row.skeleton:.0%}",
-            limited,
             str(row.failed),
         )
         lines.append("| " + " | ".join(cells) + " |")

@@ -22,7 +22,6 @@ class Sample(BaseModel, frozen=True):
         state: ``unfinished``: the run was over before it was.
         error: Why it failed.
         skeleton: Whether it was written by a skeleton.
-        parallel: Points at once, where the load limited them.
         reason: The route's reason.
         fell_back: Why a skeleton was given up, where it was.
         first_text_s: The reader's first text, since the question came.
@@ -40,7 +39,6 @@ class Sample(BaseModel, frozen=True):
     state: State = "done"
     error: str | None = None
     skeleton: bool = False
-    parallel: int | None = None
     reason: str = ""
     fell_back: str | None = None
     first_text_s: float | None = None
@@ -73,7 +71,6 @@ def sample_of(answer: Answer, *, load: float, policy: str, at_s: float, late_s: 
         at_s=at_s,
         question=answer.question,
         skeleton=answer.route.strategy == "skeleton" and answer.fell_back is None,
-        parallel=answer.route.parallel,
         reason=answer.route.reason,
         fell_back=answer.fell_back,
         first_text_s=late_s + first,

@@ -10,7 +10,7 @@ from sot.load.profile import EngineProfile
 
 from .at_load import Found, Load, Told, at_load
 from .driver import Setting, warm_up
-from .lean import Policy
+from .policies import Policy
 from .shapes import SHAPES, shapes
 
 

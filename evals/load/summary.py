@@ -32,7 +32,6 @@ class Row(BaseModel, frozen=True):
         goodput: Answers a second that were finished within the deadline.
         in_time: Their share of all.
         skeleton: Share of finished answers that were written by a skeleton.
-        limited: Share of those whose points the load limited.
         prompt_tokens: Of an answer, on average.
         completion_tokens: Of an answer, on average.
     """
@@ -52,7 +51,6 @@ class Row(BaseModel, frozen=True):
     goodput: float
     in_time: float
     skeleton: float
-    limited: float
     prompt_tokens: float
     completion_tokens: float
 
@@ -99,7 +97,6 @@ def summarise(
     firsts = [math.inf if sample.first_text_s is None else sample.first_text_s for sample in samples]
     end = span_s or last_end(samples, duration_s)
     in_time = sum(total <= deadline_s for total in totals)
-    skeletons = [sample for sample in done if sample.skeleton]
     return Row(
         load=samples[0].load,
         policy=samples[0].policy,
@@ -115,8 +112,7 @@ def summarise(
         tokens_s=sum(sample.completion_tokens for sample in done) / end,
         goodput=in_time / end,
         in_time=in_time / max(len(samples), 1),
-        skeleton=len(skeletons) / max(len(done), 1),
-        limited=sum(sample.parallel is not None for sample in skeletons) / max(len(skeletons), 1),
+        skeleton=sum(sample.skeleton for sample in done) / max(len(done), 1),
         prompt_tokens=sum(sample.prompt_tokens for sample in done) / max(len(done), 1),
         completion_tokens=sum(sample.completion_tokens for sample in done) / max(len(done), 1),
     )

@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sot.cli.failure import guarded
 from sot.errors import ConfigError
 from sot.load.profile import EngineProfile, read_profile
-from sot.terminal import one_line
+from sot.terminal import guarded, one_line
 
 from .arrivals import poisson
 from .fleet_bench import EXAMPLE, replica_capacity
-from .lean import POLICIES, LeanAnswer, LeanReplica, Policy, prompt_sizes, usual_lengths
+from .lean import LeanAnswer, LeanReplica, prompt_sizes, usual_lengths
 from .options import parse_numbers
+from .policies import POLICIES, Policy
 from .shapes import shapes
 from .summary import percentile
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sot.types import STRATEGIES
+from sot.strategies import strategy_names
 
 from ..judge.records import Judgement
 from ..records import Manifest
@@ -118,7 +118,7 @@ def build_report(folder: Path) -> Report:
         blocks=category_blocks(run, times, verdicts),
         comparisons=verdicts,
         accuracies=exact,
-        route_names=[name for name in STRATEGIES if any(counts[name] for _, counts in chosen)],
+        route_names=[name for name in strategy_names() if any(counts[name] for _, counts in chosen)],
         routes=chosen,
         routed=by_route(run) if run.baseline != AUTO else [],
         skeletons=skeletons(run),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sot.types import STRATEGIES
+from sot.strategies import strategy_names
 
 from ..exact import exact_score
 from ..records import Key
@@ -149,7 +149,7 @@ def routes(run: RunData) -> list[tuple[str, Mapping[str, int]]]:
     """
     keys = measures.keys_of(run, AUTO)
     return [
-        (category, {name: counts[name] for name in STRATEGIES})
+        (category, {name: counts[name] for name in strategy_names()})
         for category in run.categories
         if (counts := Counter(run.done[key].route.strategy for key in keys if run.category(key) == category))
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..engines import is_simulated
 from ..figures import signed
 from ..run.machine import differences
 from ..statistics import Interval, many_categories
@@ -71,7 +72,7 @@ def cautions(run: RunData, comparisons: Sequence[ComparisonResult]) -> list[str]
     """
     manifest = run.manifest
     found: list[str] = []
-    if manifest.backend.startswith("replay:"):
+    if is_simulated(manifest.backend):
         found.append("The engine was a simulation (replay): times and texts are simulated, not measured.")
     if _SMALL in manifest.model:
         found.append(

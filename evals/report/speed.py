@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sot.types import STRATEGIES
+from sot.strategies import strategy_names
 
 from ..statistics import Interval
 from . import measures
@@ -76,7 +76,7 @@ def by_route(run: RunData) -> list[tuple[str, SpeedRow]]:
         run: The run.
     """
     rows: list[tuple[str, SpeedRow]] = []
-    for chosen in STRATEGIES:
+    for chosen in strategy_names():
         own = {
             key: answer
             for key, answer in run.done.items()

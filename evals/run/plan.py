@@ -5,14 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 from sot.errors import ConfigError
-from sot.options import StrategyChoice
+from sot.options import AUTO
+from sot.strategies import strategy_names
 
 from ..records import AnswerRecord, Key, Question
-
-STRATEGIES: tuple[str, ...] = get_args(StrategyChoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,11 @@ class Job:
         return Key(self.question.id, self.strategy, self.repeat)
 
 
+def known_strategies() -> tuple[str, ...]:
+    """What a run may ask for: the router's choice, and every strategy."""
+    return (AUTO, *strategy_names())
+
+
 def strategies_of(text: str) -> tuple[str, ...]:
     """Strategies from a list with commas.
 
@@ -47,10 +50,10 @@ def strategies_of(text: str) -> tuple[str, ...]:
         ConfigError: One is unknown, or there is none.
     """
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in STRATEGIES]
+    unknown = [name for name in names if name not in known_strategies()]
     if unknown or not names:
         wrong = f"unknown {', '.join(map(repr, unknown))}" if unknown else "none given"
-        raise ConfigError(f"--strategies: {wrong}; there are {', '.join(STRATEGIES)}")
+        raise ConfigError(f"--strategies: {wrong}; there are {', '.join(known_strategies())}")
     return names
 
 
@@ -98,6 +101,6 @@ def outstanding(
 
 
 def _drawn(strategies: Sequence[str], seed: str) -> list[str]:
-    ordered = sorted(strategies, key=STRATEGIES.index)
+    ordered = sorted(strategies, key=known_strategies().index)
     random.Random(seed).shuffle(ordered)
     return ordered

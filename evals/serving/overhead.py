@@ -19,8 +19,8 @@ from contextlib import ExitStack
 
 import httpx
 
-from sot.cli.failure import guarded
 from sot.errors import ConfigError
+from sot.terminal import guarded
 
 from .processes import free_port, started
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from sot.cli.failure import guarded
 from sot.errors import ConfigError
+from sot.terminal import guarded
 
 from .processes import free_port, open_sockets, resident_bytes, started
 

@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-from .failure import INTERRUPTED
+from ..terminal import INTERRUPTED
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,25 +1,22 @@
-"""The commands and their options."""
+"""The program ``sot`` and its commands."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from ..errors import ConfigError
-from .answer_options import Backend, Model, RouterName, takes_asking
-from .failure import INTERRUPTED, guarded
-
-if TYPE_CHECKING:
-    from .asking import Asking
+from ..terminal import INTERRUPTED, guarded
+from .commands import Command, add_command, command_group
+from .options import AskOptions, ChatOptions, DoctorOptions, RouteOptions, ServeOptions
 
 # Groups of commands that are imported when they are asked for: a command's name, its module and its app.
 _LATER: Mapping[str, tuple[str, str]] = {
@@ -41,21 +38,11 @@ class _Commands(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
 
-app = typer.Typer(
-    name="sot",
+app = command_group(
+    "sot",
+    "Long answers of language models several times sooner: a skeleton first, then every point at once.",
     cls=_Commands,
-    help="Long answers of language models several times sooner: a skeleton first, then every point at once.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
-
-# What a command returns is run after Typer has let go: it would turn Ctrl-C and a closed pipe into exit
-# codes of its own, without a word.
-Command = Callable[[], None]
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no notes.")]
 
 _ASK = """Answer one question.
 
@@ -72,27 +59,7 @@ Examples:
 
   git log -5 | sot ask - --system "Explain what changed."
 """
-
-
-@app.command(help=_ASK)
-@takes_asking()
-def ask(
-    question: Annotated[
-        str | None,
-        typer.Argument(help="The question; - or nothing reads it from standard input.", show_default=False),
-    ] = None,
-    *,
-    asking: Asking,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    svg: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also save the terminal view as an SVG picture.")
-    ] = None,
-) -> Command:
-    from .ask import run_ask
-
-    return lambda: run_ask(_from_input(question), asking, as_json=as_json, quiet=quiet, svg=svg)
-
+add_command(app, "ask", AskOptions, "sot.cli.ask:run_ask", help=_ASK)
 
 _CHAT = """Hold a conversation. Only questions and final answers are remembered, not skeletons.
 
@@ -104,18 +71,7 @@ Examples:
 
   sot chat --system "Answer briefly."
 """
-
-
-@app.command(help=_CHAT)
-@takes_asking()
-def chat(
-    asking: Asking,
-    quiet: Quiet = False,
-) -> Command:
-    from .chat import run_chat
-
-    return partial(run_chat, asking, quiet=quiet)
-
+add_command(app, "chat", ChatOptions, "sot.cli.chat:run_chat", help=_CHAT)
 
 _ROUTE = """Say which strategy questions would be answered with, why, and how sure the router is.
 
@@ -131,33 +87,11 @@ Examples:
 
   sot route --router llm --backend http://localhost:8000/v1 "How can I sleep better?"
 """
-
-
-@app.command(help=_ROUTE)
-def route(
-    questions: Annotated[list[str] | None, typer.Argument(help="Questions.", show_default=False)] = None,
-    router: RouterName = "hybrid",
-    backend: Backend = None,
-    model: Model = None,
-    evaluate: Annotated[
-        Path | None,
-        typer.Option("--eval", metavar="FILE", help="Measure the router on labelled questions (JSON Lines)."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
-) -> Command:
-    from .route import run_evaluation, run_route
-
-    if evaluate is not None:
-        if questions or as_json:
-            raise ConfigError("--eval reads its questions from the file: leave out questions and --json")
-        return partial(run_evaluation, evaluate, router, backend, model)
-    asked = [_decoded(question) for question in questions or []]
-    return partial(run_route, asked, router, backend, model, as_json=as_json)
-
+add_command(app, "route", RouteOptions, "sot.cli.route:run_route", help=_ROUTE)
 
 _SERVE = """Serve an OpenAI-compatible endpoint whose long answers arrive sooner, and a page to watch it.
 
-Apps change one line, their base_url. The models are auto, skeleton, normal, cot, plan, or the engine's own
+Apps change one line, their base_url. The models are auto, {strategies}, or the engine's own
 name (the same as auto). The page is at /. Stops with Ctrl-C, after the running answers have finished.
 
 Examples:
@@ -168,57 +102,7 @@ Examples:
 
   sot serve --backend vllm:Qwen/Qwen3-8B --host 0.0.0.0 --api-key-file keys.txt
 """
-
-
-@app.command(help=_SERVE)
-@takes_asking("strategy", "hedge", "system", "temperature", "top_p", "seed")
-def serve(
-    asking: Asking,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 8400,
-    api_key_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Keys that clients must show, one a line; else SOT_API_KEY."),
-    ] = None,
-    insecure: Annotated[
-        bool, typer.Option("--insecure", help="Allow other machines, and any host name, without a key.")
-    ] = False,
-    cors_origin: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ORIGIN", help="A web origin whose pages may call this (repeatable)."),
-    ] = None,
-    max_answers: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Answers in the making at the same time.")
-    ] = 64,
-    max_waiting: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Answers that may wait; more get 429.")
-    ] = 256,
-    grace: Annotated[
-        float, typer.Option(metavar="S", min=0, help="Seconds that answers have to finish at the end.")
-    ] = 30.0,
-    log_questions: Annotated[
-        bool, typer.Option("--log-questions", help="Write questions to the log; they stay out otherwise.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each answer.")] = False,
-) -> Command:
-    from .serve import Serving, run_serve
-
-    serving = Serving(
-        host=host,
-        port=port,
-        api_key_file=api_key_file,
-        insecure=insecure,
-        cors_origins=tuple(cors_origin or ()),
-        limits={
-            "max_answers": max_answers,
-            "max_waiting": max_waiting,
-            "grace_s": grace,
-            "log_questions": log_questions,
-        },
-        quiet=quiet,
-    )
-    return partial(run_serve, asking, serving)
-
+add_command(app, "serve", ServeOptions, "sot.cli.serve:run_serve", help=_SERVE)
 
 _DOCTOR = """Show what is installed, which engines answer, and what the default would be.
 
@@ -228,17 +112,7 @@ Examples:
 
   sot doctor --backend http://localhost:8000/v1
 """
-
-
-@app.command(help=_DOCTOR)
-def doctor(
-    backend: Backend = None,
-    model: Model = None,
-    as_json: AsJson = False,
-) -> Command:
-    from .doctor import run_doctor
-
-    return partial(run_doctor, backend, model, as_json=as_json)
+add_command(app, "doctor", DoctorOptions, "sot.cli.doctor:run_doctor", help=_DOCTOR)
 
 
 def _version(wanted: bool) -> None:
@@ -279,16 +153,3 @@ def _dispatch(arguments: list[str]) -> None:
         raise KeyboardInterrupt
     if callable(result):
         cast("Command", result)()
-
-
-def _from_input(question: str | None) -> str:
-    if question is None or question == "-":
-        if sys.stdin.isatty():
-            raise ConfigError('no question given; for example: sot ask "How can I sleep better?"')
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
-    return _decoded(question)
-
-
-def _decoded(argument: str) -> str:
-    """An argument of the process, with bytes that are not UTF-8 replaced."""
-    return os.fsencode(argument).decode("utf-8", "replace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -10,52 +11,57 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..api import SkeletonOfThought
+from ..command.engine import leave, load
 from ..errors import ConfigError
 from ..events import Event, FellBack, Finished, Routed, TextDelta
 from ..prompting.messages import as_messages
 from ..serialise import answer_json
 from ..terminal import json_line, safe_text
 from ..types import Answer, Message
-from .asking import Asking
 from .describe import CUT_NOTE, describe_fall_back, describe_route
-from .lifecycle import leave, load
+from .options import AskOptions
 
 if TYPE_CHECKING:
     from .view import LiveView
 
 
-def run_ask(question: str, asking: Asking, *, as_json: bool, quiet: bool, svg: Path | None) -> None:
+def run_ask(options: AskOptions) -> None:
     """Answer a question and show the answer.
-
-    Args:
-        question: The question.
-        asking: The options.
-        as_json: Print one JSON object instead.
-        quiet: No progress, no notes.
-        svg: Where to save a picture of the terminal view.
 
     Raises:
         SotError: The question cannot be answered.
     """
-    messages = as_messages((*asking.opening(), Message("user", question)))
-    if svg is not None and as_json:
+    question, svg = _question(options.question), options.svg
+    messages = as_messages((*options.answers.opening(), Message("user", question)))
+    if svg is not None and options.as_json:
         raise ConfigError("--json and --svg exclude each other")
     if svg is not None and not svg.absolute().parent.is_dir():
         raise ConfigError(f"--svg: there is no folder {svg.parent}")
-    asyncio.run(_ask(messages, asking, as_json=as_json, quiet=quiet, svg=svg))
+    asyncio.run(_ask(messages, options))
 
 
-async def _ask(
-    messages: tuple[Message, ...], asking: Asking, *, as_json: bool, quiet: bool, svg: Path | None
-) -> None:
-    sot = asking.make()
+def decoded(argument: str) -> str:
+    """An argument of the process, with bytes that are not UTF-8 replaced."""
+    return os.fsencode(argument).decode("utf-8", "replace")
+
+
+def _question(given: str | None) -> str:
+    if given is None or given == "-":
+        if sys.stdin.isatty():
+            raise ConfigError('no question given; for example: sot ask "How can I sleep better?"')
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    return decoded(given)
+
+
+async def _ask(messages: tuple[Message, ...], options: AskOptions) -> None:
+    sot = options.answers.make()
     try:
-        await load(sot, asking, quiet=quiet)
-        if as_json:
+        await load(sot, options.answers.engine, quiet=options.quiet)
+        if options.as_json:
             answer = await sot.answer(messages)
             print(json_line(answer_json(answer).model_dump()))
         else:
-            await show(sot, messages, quiet=quiet, svg=svg)
+            await show(sot, messages, quiet=options.quiet, svg=options.svg)
     except asyncio.CancelledError:  # Ctrl-C
         await leave(sot)
         raise

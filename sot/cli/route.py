@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -17,77 +17,57 @@ from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
 from ..terminal import json_line, one_line
 from ..types import Message
+from .ask import decoded
 from .describe import describe_route
+from .options import RouteOptions
 
 
-def run_evaluation(file: Path, router: str, backend: str | None, model: str | None) -> None:
-    """Measure a router on labelled questions and print the figures.
-
-    Args:
-        file: JSON Lines with ``question`` and ``route`` fields.
-        router: The router's name.
-        backend: The spec of the engine that a router which needs one asks.
-        model: The model's name there.
+def run_route(options: RouteOptions) -> None:
+    """Route questions and print the decisions, or measure the router on labelled questions.
 
     Raises:
-        SotError: There is no such router, the file is wrong, or the engine fails.
+        SotError: There is no such router, the input cannot be read, or the engine fails.
     """
+    if options.evaluate is None:
+        asyncio.run(_route(options))
+    elif options.questions or options.as_json:
+        raise ConfigError("--eval reads its questions from the file: leave out questions and --json")
+    else:
+        asyncio.run(_evaluate(options, options.evaluate))
+
+
+async def _evaluate(options: RouteOptions, file: Path) -> None:
     from ..router.corpus import read_entries
     from ..router.training.evaluate import decide, report
 
-    async def evaluate() -> None:
-        entries = read_entries(file)
-        async with _router(router, backend, model) as made:
-            print(report(router, await decide(made, entries)))
-
-    asyncio.run(evaluate())
+    entries = read_entries(file)
+    async with _router(options) as router:
+        print(report(options.router, await decide(router, entries)))
 
 
-def run_route(
-    questions: Sequence[str], router: str, backend: str | None, model: str | None, *, as_json: bool
-) -> None:
-    """Route questions and print the decisions.
-
-    Args:
-        questions: The questions; none reads them from standard input.
-        router: The router's name.
-        backend: The spec of the engine that a router which needs one asks.
-        model: The model's name there.
-        as_json: Print one JSON object a line.
-
-    Raises:
-        SotError: There is no such router, a line of the input cannot be read, or the engine fails.
-    """
-
-    async def routed() -> None:
-        async with _router(router, backend, model) as made:
-            await _route(questions or _from_input(), made, as_json=as_json)
-
-    asyncio.run(routed())
+async def _route(options: RouteOptions) -> None:
+    async with _router(options) as router:
+        for question in map(decoded, options.questions) if options.questions else _from_input():
+            started = time.perf_counter()
+            route = await router.route((Message("user", question),))
+            seconds = time.perf_counter() - started
+            if options.as_json:
+                print(json_line(routed_json(question, route, seconds).model_dump()))
+            else:
+                print(f"{describe_route(route)}: {one_line(question)}")
 
 
 @asynccontextmanager
-async def _router(name: str, spec: str | None, model: str | None) -> AsyncGenerator[Router, None]:
-    if name != LlmRouter.name:  # the others need no engine, and none is made
-        yield make_router(name)
+async def _router(options: RouteOptions) -> AsyncGenerator[Router, None]:
+    if options.router != LlmRouter.name:  # the others need no engine, and none is made
+        yield make_router(options.router)
         return
-    backend = create_backend(spec, model=model)
+    backend = create_backend(options.backend, model=options.model)
     try:
         await backend.info()  # loading an engine is not part of a decision's time
-        yield make_router(name, backend=backend)
+        yield make_router(options.router, backend=backend)
     finally:
         await backend.aclose()
-
-
-async def _route(questions: Iterable[str], router: Router, *, as_json: bool) -> None:
-    for question in questions:
-        started = time.perf_counter()
-        route = await router.route((Message("user", question),))
-        seconds = time.perf_counter() - started
-        if as_json:
-            print(json_line(routed_json(question, route, seconds).model_dump()))
-        else:
-            print(f"{describe_route(route)}: {one_line(question)}")
 
 
 def _from_input() -> Iterator[str]:

@@ -7,41 +7,22 @@ import ipaddress
 import logging
 import os
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ..command.engine import answering, leave
 from ..errors import ConfigError, MissingDependencyError
-from ..registry import resolve_spec
-from .asking import Asking
-from .lifecycle import leave
+from ..server import ServerSettings
+from .options import ServeOptions
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What the options of ``sot serve`` say of the server."""
-
-    host: str
-    port: int
-    api_key_file: Path | None
-    insecure: bool
-    cors_origins: tuple[str, ...]
-    limits: Mapping[str, Any]
-    quiet: bool
-
-
-def run_serve(asking: Asking, serving: Serving) -> None:
+def run_serve(options: ServeOptions) -> None:
     """Serve until told to stop.
-
-    Args:
-        asking: The options of answers.
-        serving: The options of the server.
 
     Raises:
         ConfigError: An option makes no sense, or is not safe.
@@ -50,32 +31,44 @@ def run_serve(asking: Asking, serving: Serving) -> None:
     missing = [name for name in ("uvicorn", "starlette", "prometheus_client") if find_spec(name) is None]
     if missing:
         raise MissingDependencyError(missing[0], 'pip install "skeleton-of-thought[serve]"')
-    from ..server import ServerSettings
-
-    keys = _keys(serving.api_key_file)
-    local = _is_loopback(serving.host)
-    if not (local or keys or serving.insecure):
+    keys = _keys(options.api_key_file)
+    local = _is_loopback(options.host)
+    if not (local or keys or options.insecure):
         raise ConfigError(
-            f"{serving.host} can be reached from other machines: give --api-key-file, "
+            f"{options.host} can be reached from other machines: give --api-key-file, "
             "or --insecure to let anyone in"
         )
-    hosts: dict[str, Any] = {} if local and not serving.insecure else {"allowed_hosts": None}
-    settings = ServerSettings(api_keys=keys, cors_origins=serving.cors_origins, **hosts, **serving.limits)
-    if not serving.quiet:
+    hosts: dict[str, Any] = {} if local and not options.insecure else {"allowed_hosts": None}
+    settings = ServerSettings(
+        api_keys=keys,
+        cors_origins=options.cors_origins,
+        max_answers=options.max_answers,
+        max_waiting=options.max_waiting,
+        grace_s=options.grace,
+        log_questions=options.log_questions,
+        **hosts,
+    )
+    if not options.quiet:
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
         logging.getLogger("sot.server").setLevel(logging.INFO)
-    asyncio.run(_serve(asking, serving, settings))
+    asyncio.run(_serve(options, settings))
 
 
-async def _serve(asking: Asking, serving: Serving, settings: Any) -> None:
+async def _serve(options: ServeOptions, settings: ServerSettings) -> None:
     from ..server.run import serve
 
-    in_flight = settings.max_answers * _PER_ANSWER
-    http = resolve_spec(asking.backend).lower().startswith("http")
-    engine = {"max_in_flight": in_flight, "max_retries": _BACKEND_TRIES} if http else {}
-    sot = asking.make(max_in_flight=in_flight, engine=engine)
+    sot = answering(
+        options.engine,
+        router=options.router,
+        profile=options.load.profile,
+        extra_body=options.extra_body,
+        engine_settings={"max_retries": _BACKEND_TRIES},
+        adapt=options.load.adapt,
+        max_in_flight=options.max_answers * _PER_ANSWER,
+        **options.layout.settings(),
+    )
     try:
-        await serve(sot, settings, host=serving.host, port=serving.port, announce=_announce)
+        await serve(sot, settings, host=options.host, port=options.port, announce=_announce)
     finally:
         await leave(sot)
 

@@ -107,17 +107,7 @@ class LiveView:
         """Show what an event tells."""
         match event:
             case Routed(route):
-                self._route = route
-                self._started = time.monotonic()
-                self._console.print(Text(describe_route(route), style="dim"))
-                if route.strategy == "skeleton":
-                    self._live = Live(
-                        get_renderable=self._frame,
-                        console=self._console,
-                        refresh_per_second=12,
-                        transient=True,
-                    )
-                    self._live.start()
+                self._begin(route)
             case PointFound(point):
                 self._cells[point.index] = _Cell(one_line(point.title))
             case SkeletonFinished():
@@ -164,6 +154,16 @@ class LiveView:
         # Rich's picture asks a web host for its font; this one asks nobody.
         picture = re.sub(r"@font-face\s*\{.*?\}", "", picture, flags=re.DOTALL)
         path.write_text(_NOT_XML.sub("", picture), encoding="utf-8")
+
+    def _begin(self, route: Route) -> None:
+        self._route = route
+        self._started = time.monotonic()
+        self._console.print(Text(describe_route(route), style="dim"))
+        if route.strategy == "skeleton":
+            self._live = Live(
+                get_renderable=self._frame, console=self._console, refresh_per_second=12, transient=True
+            )
+            self._live.start()
 
     def _stop(self) -> None:
         if self._live is not None:

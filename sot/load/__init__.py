@@ -1,1 +1,1 @@
-"""The load-aware decision: skeleton or normal decoding, by the engine's speed profile and its load."""
+"""Load-aware routing: skeleton or normal decoding, by the engine's speed profile and its load."""

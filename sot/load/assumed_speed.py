@@ -1,4 +1,4 @@
-"""How fast an engine without a profile seems to be: a cautious guess, refined by the answers' own times."""
+"""Assumed speed of an engine without a profile: a cautious prior, refined by the answers' own times."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from ..types import Answer
 if TYPE_CHECKING:
     from .profile import EngineProfile
 
-_GUESS_S = 0.02  # a step of a batch of one
-_GROWTH = 0.06  # what every further request adds, as a share of that: as on a CPU, more than on a GPU
-_PROMPT_TOKENS = 20  # prompt tokens that take as long as one step
-_FADE = 0.97
-_TRUST = 1.0  # measurements that the guess is worth
-_GUESSED_AT = (1.0, 12.0)
-_FEWEST_TOKENS = 8
+_GUESS_S = 0.02  # seconds of a decode step at batch 1
+_GROWTH = 0.06  # of that, added by every further request: typical of a CPU, high for a GPU
+_PROMPT_TOKENS = 20  # prompt tokens whose prefill takes as long as one decode step
+_FADE = 0.97  # weight that an older measurement keeps with each new one
+_TRUST = 1.0  # weight of the prior, in measurements
+_GUESSED_AT = (1.0, 12.0)  # batch sizes at which the prior enters the fit
+_FEWEST_TOKENS = 8  # shorter completions say too little about the step time
 
 
 class AssumedSpeed:
-    """A straight line through the step times that were seen; old ones fade, the guess stays."""
+    """Linear fit of the decode step's time over the batch size, with exponential forgetting and a prior."""
 
     def __init__(self) -> None:
-        self._sums = (0.0,) * 5
+        self._sums = (0.0,) * 5  # of 1, batch, seconds, batch², batch × seconds: the normal equations
 
     def learn(self, answer: Answer, running: int) -> None:
-        """Take in a finished answer.
+        """Update the fit with a finished answer.
 
         Args:
             answer: The answer.
-            running: Requests in the engine's batch about then.
+            running: Requests in the engine's batch at about that time.
         """
         if answer.points:
             last = max(answer.points, key=lambda point: point.finished_s)
@@ -45,11 +45,7 @@ class AssumedSpeed:
         self._sums = _plus(faded, batch, step, 1.0)
 
     def profile(self, capacity: int) -> EngineProfile:
-        """The guess as a profile.
-
-        Args:
-            capacity: Requests decoded together at most.
-        """
+        """Return the fit as a speed profile of an engine with batches of at most ``capacity`` requests."""
         from .profile import EngineProfile, PrefillTime, StepTime
 
         one, each = self._line()
@@ -66,11 +62,11 @@ class AssumedSpeed:
         )
 
     def _line(self) -> tuple[float, float]:
-        """Seconds of a step of one, and what every further request adds."""
+        """Return the seconds of a step at batch 1, and those that every further request adds."""
         weight, batches, seconds, _, _ = self._sums
         if not weight:
             return _GUESS_S, _GUESS_S * _GROWTH
-        # The guess keeps its slope and takes its height from what was seen.
+        # The prior keeps its slope; its level is scaled to the measurements.
         height = seconds / weight / (1 + _GROWTH * (batches / weight - 1))
         sums = self._sums
         for batch in _GUESSED_AT:

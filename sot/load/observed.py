@@ -1,4 +1,4 @@
-"""What the load-aware decision remembers: how often answers arrive, and how long they are."""
+"""Estimates of arrival rate and answer lengths, from the answers of one object."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections import deque
 from dataclasses import replace
 
 from ..types import Answer, Usage
-from .prediction import Lengths
+from .prediction import MeanLengths
 
-_LONG = 600  # answers in the slow mean of the gaps between arrivals
-_SHORT = 30  # and in the quick one, which tells when the rate has changed
-_LULL = 6  # times the usual gap; one in four hundred is longer at random
-_CHANGED = 3.7  # standard deviations of the quick mean
-_LENGTHS = 30  # answers in the means of lengths
-_LEVEL = 3  # answers that the length assumed at the start is worth
-_DIFFERENCE = 10  # of each kind, before half of a difference between the two is believed
-_COMPACT = Lengths(skeleton_prompt=800.0, skeleton_context=130.0, skeleton_shared=0.0)  # those prompts
-_TURN = 40  # tokens of a request's own last turn, where the engine does not tell what it cached
+_LONG = 600  # window of the slow mean of the gaps between arrivals, in answers
+_SHORT = 30  # window of the quick mean, which shows that the rate has changed
+_LULL = 6  # longest gap that counts, in mean gaps; of random (exponential) gaps one in four hundred is longer
+_CHANGED = 3.7  # standard deviations of the quick mean from the slow one that count as a change
+_LENGTHS = 30  # window of the mean lengths, in answers
+_LEVEL = 3  # weight of the initial length, in answers
+_DIFFERENCE = 10  # answers of each kind after which a difference of their lengths is half believed
+_COMPACT = MeanLengths(skeleton_prompt=800.0, skeleton_context=130.0, skeleton_shared=0.0)  # compact style
+_TURN = 40  # tokens of a request's own last turn, where the engine does not report cached tokens
 
 
 class ArrivalRate:
-    """How many answers a second arrive, and how sure that is.
+    """Estimator of the arrival rate with change detection.
 
-    A long mean, which is forgotten as soon as a short one says something else: steady traffic is known
-    precisely, and a change of it is noticed after some thirty answers.
+    A slow mean of the gaps, restarted when a quick one differs significantly: steady traffic is estimated
+    precisely, and a change is detected after about thirty answers.
     """
 
     def __init__(self) -> None:
@@ -36,21 +36,21 @@ class ArrivalRate:
 
     @property
     def suited(self) -> float:
-        """The part of the answers that a skeleton suits."""
+        """Share of the answers that a skeleton suits, from 0 to 1."""
         return self._suited
 
     @property
     def per_second(self) -> float:
-        """Answers a second; 0 before the second one."""
+        """Arrivals per second; 0 before the second arrival."""
         return 1 / max(self._gap, 1e-9) if self._count else 0.0
 
     @property
     def doubt(self) -> float:
-        """The rate's standard deviation, as a share of it."""
+        """Relative standard error of the rate."""
         return max(1 / math.sqrt(max(self._count, 1)), 0.05)
 
     def arrived(self, now: float, *, suited: bool) -> None:
-        """An answer arrives.
+        """Record the arrival of an answer.
 
         Args:
             now: The time in seconds.
@@ -61,7 +61,7 @@ class ArrivalRate:
             self._suited = float(suited)
             return
         gap = max(now - last, 0.0)
-        if self._count >= _SHORT // 3:  # a lull is one gap, not the new rate
+        if self._count >= _SHORT // 3:  # a single pause is not a new rate
             gap = min(gap, _LULL * self._gap)
         self._count += 1
         self._gap += (gap - self._gap) / min(self._count, _LONG)
@@ -73,31 +73,33 @@ class ArrivalRate:
             self._gap = self._recent = sum(self._last_gaps) / self._count
 
     def _differs(self) -> bool:
-        # A mean that forgets exponentially over n gaps varies like a plain one over 2n.
+        # An exponential moving average over n gaps has about the variance of a plain mean of 2n.
         off = math.log(max(self._recent, 1e-9) / max(self._gap, 1e-9))
         return abs(off) > _CHANGED / math.sqrt(2 * _SHORT)
 
 
 class AnswerLengths:
-    """How long answers are, from those that are finished.
+    """Estimator of the mean answer lengths, from finished answers.
 
     Args:
         caches: Whether the engine caches prefixes.
+        start: Initial lengths; typical ones unless given.
     """
 
-    def __init__(self, *, caches: bool = True, start: Lengths | None = None) -> None:
+    def __init__(self, *, caches: bool = True, start: MeanLengths | None = None) -> None:
         self._caches = caches
-        self._start = start or (Lengths() if caches else _COMPACT)
+        self._start = start or (MeanLengths() if caches else _COMPACT)
         self._lengths = self._start
         self._skeletons = 0
         self._normals = 0
 
     @property
-    def now(self) -> Lengths:
-        """The lengths as they are known.
+    def now(self) -> MeanLengths:
+        """Current estimate.
 
-        Both ways answer the same questions, so that they count as equally long until many answers of either
-        kind say otherwise: a few differ by chance, and of those under way the short ones are seen first.
+        The normal and the skeleton answers' lengths are shrunk towards their common mean, until there are
+        many of both kinds: they answer the same questions, a few differ by chance, and short answers finish
+        first.
         """
         found, normals, skeletons = self._lengths, self._normals, self._skeletons
         if not normals + skeletons:
@@ -116,11 +118,7 @@ class AnswerLengths:
         )
 
     def learn(self, answer: Answer) -> None:
-        """Take in a finished answer to a question that a skeleton suits; others are left out.
-
-        Args:
-            answer: The answer.
-        """
+        """Update the estimate with a finished answer; one that a skeleton does not suit is ignored."""
         if answer.fell_back is not None or not answer.usage.completion_tokens:
             return
         if answer.points:
@@ -129,12 +127,8 @@ class AnswerLengths:
             self.learn_normal(answer.usage)
 
     def learn_normal(self, usage: Usage) -> None:
-        """Take in a finished normal answer to a question that a skeleton suits.
-
-        Args:
-            usage: What it cost.
-        """
-        if not usage.completion_tokens:  # the engine does not say
+        """Update the estimate with the usage of a normal answer to a question that a skeleton suits."""
+        if not usage.completion_tokens:  # the engine does not report it
             return
         self._normals += 1
         self._mean(
@@ -164,7 +158,7 @@ class AnswerLengths:
     def _uncached(self, prompt: int, cached: int, requests: int) -> float:
         if cached or not self._caches:
             return prompt - cached
-        # The engine caches, but does not say how much: what is new is a turn in each request.
+        # The engine caches, but does not report how much: each request's last turn counts as new.
         return min(prompt, requests * _TURN)
 
     def _mean(self, count: int, **values: float) -> None:

@@ -1,7 +1,7 @@
-"""What an answer takes on an engine that others use as well: predicted from its profile, without running it.
+"""Predicted answer times on a shared engine, from its speed profile.
 
-A skeleton finishes its own answer sooner and costs the engine more: the skeleton itself, and more prompt
-tokens. Near the engine's capacity that surplus makes everybody wait.
+A skeleton finishes its own answer sooner and costs the engine more: the skeleton's tokens, and more prompt
+tokens. Near the engine's capacity that surplus delays all answers.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .profile import EngineProfile
 
-_NEARLY = 0.94  # of the most tokens a second that any batch gives
-_WORTH = 0.75  # of the places: holding back fewer would only leave one free now and then
-_SPARE = 0.0625
+_NEARLY = 0.94  # share of the peak throughput that counts as enough
+_WORTH = 0.75  # share of the places; a limit above it would save little and leave places free at times
+_SPARE = 0.0625  # requests beyond the places, as a share of them
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
-    """How long answers usually are, in tokens.
+class MeanLengths:
+    """Mean lengths of an answer's prompts and completions, in tokens.
 
     Args:
         normal: Completion of a normal answer.
         skeleton: Completion of the skeleton.
-        points: How many points.
+        points: Number of points.
         written: Completions of all points together.
-        last_point: Completion of the point that is ready last.
-        normal_prompt: Prompt of a normal answer that the prefix cache does not serve.
-        skeleton_prompt: The same of the skeleton and all points together.
-        normal_context: Context of a normal answer while it is written, on average.
-        skeleton_context: The same of the skeleton's and the points' requests.
-        skeleton_shared: Tokens of it that those of all answers have in common.
+        last_point: Completion of the point that finishes last.
+        normal_prompt: Uncached prompt tokens of a normal answer.
+        skeleton_prompt: Uncached prompt tokens of the skeleton and all points together.
+        normal_context: Mean context of a normal answer while it is decoded.
+        skeleton_context: Mean context of the skeleton's and the points' requests while they are decoded.
+        skeleton_shared: Prefix of that context that the requests of all answers share.
     """
 
     normal: float = 300.0
@@ -48,13 +48,13 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
-class Busy:
-    """How busy the engine is when an answer arrives.
+class EngineState:
+    """State of the engine when an answer arrives.
 
     Args:
         running: Requests in the batch.
-        waiting: Requests that have no place.
-        answers: Other answers under way; a request that is not ours counts as one.
+        waiting: Requests in the engine's queue.
+        answers: Other answers under way; a request of another client counts as one.
     """
 
     running: float
@@ -63,71 +63,77 @@ class Busy:
 
 
 class Prediction:
-    """Predicts for one engine and usual lengths.
+    """Predictor of answer times for one engine and given lengths.
 
     Args:
-        profile: How fast the engine is.
-        lengths: How long answers are.
-        capacity: Requests decoded together at most.
+        profile: The engine's speed profile.
+        lengths: Mean lengths of answers.
+        capacity: Most requests in one batch.
+
+    Attributes:
+        normal_prefill_s: Seconds of prefill of a normal answer.
+        skeleton_prefill_s: Seconds of prefill of a skeleton answer's requests together.
+        normal_work: Engine time of a normal answer at a full batch, in seconds: prefill, and its share of
+            steps.
+        skeleton_work: The same of a skeleton answer.
     """
 
-    def __init__(self, profile: EngineProfile, lengths: Lengths, capacity: int) -> None:
+    def __init__(self, profile: EngineProfile, lengths: MeanLengths, capacity: int) -> None:
         self._profile = profile
         self.lengths = lengths
         self.capacity = max(capacity, 1)
         one, many = lengths, lengths.points + 1
-        self.normal_read = profile.prefill.of(one.normal_prompt)
-        self.skeleton_read = many * profile.prefill.of(one.skeleton_prompt / many)
-        self.normal_work = one.normal * self._share(one.normal_context) + self.normal_read
+        self.normal_prefill_s = profile.prefill.of(one.normal_prompt)
+        self.skeleton_prefill_s = many * profile.prefill.of(one.skeleton_prompt / many)
+        self.normal_work = one.normal * self._share(one.normal_context) + self.normal_prefill_s
         written = one.written + one.skeleton
         self.skeleton_work = (
-            written * self._share(one.skeleton_context, one.skeleton_shared) + self.skeleton_read
+            written * self._share(one.skeleton_context, one.skeleton_shared) + self.skeleton_prefill_s
         )
 
     def efficient_batch(self) -> int:
-        """Requests of skeletons together with which the engine decodes nearly as much as it ever does.
+        """Return the smallest batch of skeletons' requests with nearly the engine's peak throughput.
 
-        Never fewer than those of one answer.
+        Never smaller than the requests of one answer. Where that is most of the capacity,
+        `saturating_requests`.
         """
         rates = [batch / self._skeleton_step_s(batch) for batch in range(1, self.capacity + 1)]
         nearly = _NEARLY * max(rates)
         enough = next(batch for batch, rate in enumerate(rates, 1) if rate >= nearly)
         enough = max(enough, math.ceil(self.lengths.points) + 1)
-        return enough if enough < _WORTH * self.capacity else every_place(self.capacity)
+        return enough if enough < _WORTH * self.capacity else saturating_requests(self.capacity)
 
-    def normal_s(self, busy: Busy) -> float:
-        """Seconds of a normal answer that starts now.
-
-        Args:
-            busy: The engine now.
-        """
-        one, there = self.lengths, busy.running + busy.waiting
+    def normal_s(self, state: EngineState) -> float:
+        """Return the predicted seconds of a normal answer that starts now."""
+        one, there = self.lengths, state.running + state.waiting
         return (
-            self._wait_s(busy, 1) + one.normal * self.step_s(there + 1, one.normal_context) + self.normal_read
+            self._wait_s(state, 1)
+            + one.normal * self.step_s(there + 1, one.normal_context)
+            + self.normal_prefill_s
         )
 
-    def skeleton_s(self, busy: Busy, parallel: float) -> float:
-        """Seconds of a skeleton answer that starts now.
+    def skeleton_s(self, state: EngineState, parallel: float) -> float:
+        """Return the predicted seconds of a skeleton answer that starts now.
 
         Args:
-            busy: The engine now.
-            parallel: Requests of the answer at the same time, at most.
+            state: The engine's state now.
+            parallel: Most requests of the answer in flight.
         """
-        one, there = self.lengths, busy.running + busy.waiting
+        one, there = self.lengths, state.running + state.waiting
         wide = max(min(parallel, one.points), 1.0)
         rounds = one.points / wide
-        seconds = self._wait_s(busy, 1) + self._wait_s(busy, wide)
+        seconds = self._wait_s(state, 1) + self._wait_s(state, wide)
         seconds += one.skeleton * self._skeleton_step_s(there + 0.4 * wide)
         seconds += rounds * one.last_point * self._skeleton_step_s(there + 0.7 * wide)
-        return seconds + self.skeleton_read
+        return seconds + self.skeleton_prefill_s
 
     def step_s(self, batch: float, context: float, shared: float = 0.0) -> float:
-        """Seconds of a decode step.
+        """Return the seconds of one decode step.
 
         Args:
-            batch: Requests decoded together; may be an average, and above what the engine takes.
-            context: Tokens of context of each.
-            shared: Those of them that all have in common.
+            batch: Requests in the batch; may be fractional, and is clipped to the capacity.
+            context: Context tokens of each request.
+            shared: Tokens of the prefix that all requests share.
         """
         return self._profile.step_s(min(max(batch, 1.0), self.capacity), context, shared)
 
@@ -135,22 +141,18 @@ class Prediction:
         return self.step_s(batch, self.lengths.skeleton_context, self.lengths.skeleton_shared)
 
     def _share(self, context: float, shared: float = 0.0) -> float:
-        """A token's share of a step of a full engine."""
+        """Return the engine time of one token at a full batch, in seconds."""
         return self.step_s(self.capacity, context, shared) / self.capacity
 
-    def _wait_s(self, busy: Busy, more: float) -> float:
-        """How long the last of some more requests waits for a place."""
-        there = busy.running + busy.waiting
+    def _wait_s(self, state: EngineState, more: float) -> float:
+        """Return the seconds that the last of ``more`` new requests waits for a place."""
+        there = state.running + state.waiting
         ahead = max(there + more - self.capacity, 0.0)
-        # An answer has about as many tokens either way, in one request or in many.
-        each = self.lengths.normal * min(busy.answers / max(there, 1.0), 1.0)
+        # An answer has about as many tokens with a skeleton as without, in many requests or in one.
+        each = self.lengths.normal * min(state.answers / max(there, 1.0), 1.0)
         return ahead * each * self._share(self.lengths.normal_context)
 
 
-def every_place(capacity: int) -> int:
-    """Requests that keep all places of an engine busy: a few more, for a place free for one step is lost.
-
-    Args:
-        capacity: The places.
-    """
+def saturating_requests(capacity: int) -> int:
+    """Return the requests that keep ``capacity`` places busy: a few more, to refill a free place at once."""
     return capacity + math.ceil(capacity * _SPARE)

@@ -1,6 +1,6 @@
-"""How fast an engine is: a profile that ``sot bench calibrate`` measures and others predict with.
+"""Speed profile of an engine: costs of decode, prefill and cache, as ``sot bench calibrate`` measures them.
 
-The ``replay`` engine plays it, and the load-aware decision (`sot.load.router`) predicts with it.
+The ``replay`` engine simulates with it, and the load-aware router (`sot.load.router`) predicts with it.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ _Count = Annotated[int, Field(ge=1)]
 _Line = Annotated[str, Field(max_length=500)]
 
 
-class _Strict(BaseModel):
+class _ProfileModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StepTime(_Strict):
-    """How long one decode step takes: a token for every running request.
+class StepTime(_ProfileModel):
+    """Time of one decode step, which decodes one token of every request in the batch.
 
     Args:
-        batch: Requests decoded together, ascending from 1: the knots that were measured.
-        seconds: The step's time at each knot, with empty contexts; between them it is linear, and after the
-            last one it goes on as between the last two.
-        per_context_token_s: What every token of context adds, all running requests together.
-        shared_context: The part of that which a token costs again for every further request, where all
-            running requests begin alike: 1: the engine makes no difference; 0: it reads them only once.
+        batch: Measured batch sizes, ascending from 1: the knots of a piecewise linear function.
+        seconds: Seconds of a step at each knot, with empty contexts; extrapolated beyond the last knot with
+            the last slope.
+        per_context_token_s: Seconds that every context token in the batch adds.
+        shared_context: Cost of a context token in a prefix that all requests share, for every request after
+            the first, as a share of ``per_context_token_s``. 1: no saving; 0: the engine reads the prefix
+            once.
     """
 
     batch: Annotated[tuple[_Count, ...], Field(min_length=1)]
@@ -55,10 +56,10 @@ class StepTime(_Strict):
         return self
 
     def at(self, batch: float) -> float:
-        """Seconds of a step with so many requests, with empty contexts.
+        """Return the seconds of a step with empty contexts.
 
         Args:
-            batch: Requests decoded together, at least 1; may be an average.
+            batch: Requests in the batch, at least 1; may be fractional.
         """
         knots, times = self.batch, self.seconds
         if len(knots) == 1 or batch <= 1:
@@ -68,14 +69,14 @@ class StepTime(_Strict):
         return times[right - 1] + slope * (batch - knots[right - 1])
 
 
-class PrefillTime(_Strict):
-    """How long reading a prompt takes.
+class PrefillTime(_ProfileModel):
+    """Time of prefill, for prompt tokens that the prefix cache does not serve.
 
     Args:
-        fixed_s: A prefill step without decoding beside it, whatever its length. Beside decoding the step's
-            own time takes its place.
-        per_token_s: Every prompt token that the prefix cache does not serve.
-        per_token_squared_s: The same for long prompts: times the square of a step's prompt tokens.
+        fixed_s: Seconds of a step with prefill alone, whatever the prompt's length. Where the step also
+            decodes, the decode step's time takes its place.
+        per_token_s: Seconds per prompt token.
+        per_token_squared_s: Seconds per squared number of prompt tokens in one step, for long prompts.
         budget_tokens: Most prompt and decode tokens of one step (chunked prefill); ``None``: whole prompts.
     """
 
@@ -85,17 +86,17 @@ class PrefillTime(_Strict):
     budget_tokens: _Count | None = None
 
     def of(self, tokens: float) -> float:
-        """Seconds that so many prompt tokens add to a step."""
+        """Return the seconds that uncached prompt tokens add to a step."""
         return tokens * (self.per_token_s + tokens * self.per_token_squared_s)
 
 
-class PrefixCache(_Strict):
-    """The engine's prefix cache.
+class PrefixCacheProfile(_ProfileModel):
+    """Prefix cache of the engine.
 
     Args:
-        enabled: Whether it has one.
-        block_tokens: Only whole blocks are served from it.
-        capacity_tokens: What it holds; the least recently used blocks go first.
+        enabled: Whether the engine has one.
+        block_tokens: Tokens of a block; only whole blocks are reused.
+        capacity_tokens: Tokens that it holds; the least recently used blocks are evicted first.
     """
 
     enabled: bool = True
@@ -103,13 +104,13 @@ class PrefixCache(_Strict):
     capacity_tokens: _Count = 1_000_000
 
 
-class FitError(_Strict):
-    """A run that the profile was not fitted to, against what the profile predicts for it.
+class HeldOutRun(_ProfileModel):
+    """Held-out run: a measurement that the profile was not fitted to, and its prediction.
 
     Args:
-        run: What was run.
-        measured_s: Seconds measured (median).
-        predicted_s: Seconds simulated.
+        run: Description of the run, for people.
+        measured_s: Measured seconds (median).
+        predicted_s: Simulated seconds.
     """
 
     run: _Line
@@ -118,26 +119,31 @@ class FitError(_Strict):
 
     @property
     def error(self) -> float:
-        """How far the prediction is off, as a share of the measurement; above 0: too slow."""
+        """Relative error of the prediction; above 0, it is too slow."""
         return self.predicted_s / self.measured_s - 1
 
 
-class EngineProfile(_Strict):
-    """An engine's speed. See the fields' own classes for the parts.
+class EngineProfile(_ProfileModel):
+    """Speed profile of an engine.
 
     Args:
-        engine: The backend spec it was measured on.
+        format: Identifier of the file format.
+        version: Version of the file format.
+        engine: Backend spec of the measured engine.
         model: The model's name.
-        machine: Where it was measured, for people.
-        date: When, for people.
-        note: Anything else worth knowing.
-        simulated: It was measured on a simulated engine.
-        max_batch: Requests decoded together at most; others wait.
-        context_length: Prompt and completion together, in tokens.
-        can_prefill: Whether the engine continues a started assistant turn.
-        overhead_s: What every request takes outside the engine: HTTP, tokenising, queues.
-        spread: How much single steps vary: the robust standard deviation, as a share of the step.
-        held_out: How well it predicts runs that it was not fitted to.
+        machine: The measured machine, for people.
+        date: Date of the measurement, for people.
+        note: Remark for people.
+        simulated: Whether the measured engine was itself a simulation.
+        max_batch: Most requests in one batch; others wait.
+        context_length: Most tokens of prompt and completion together; ``None`` where unknown.
+        can_prefill: Whether the engine continues an assistant turn that the request starts.
+        step: Time of a decode step.
+        prefill: Time of prefill.
+        cache: The prefix cache.
+        overhead_s: Seconds of every request outside the engine's steps: HTTP, tokenisation, queues.
+        spread: Robust standard deviation of a single step's time, relative to it.
+        held_out: Predictions of runs that the profile was not fitted to.
     """
 
     format: Literal["sot-engine-profile"] = FORMAT
@@ -153,31 +159,28 @@ class EngineProfile(_Strict):
     can_prefill: bool = True
     step: StepTime
     prefill: PrefillTime = PrefillTime()
-    cache: PrefixCache = PrefixCache()
+    cache: PrefixCacheProfile = PrefixCacheProfile()
     overhead_s: _Seconds = 0.0
     spread: _Seconds = 0.0
-    held_out: tuple[FitError, ...] = ()
+    held_out: tuple[HeldOutRun, ...] = ()
 
     def step_s(self, batch: float, context: float = 0.0, shared: float = 0.0) -> float:
-        """Seconds of one decode step.
+        """Return the seconds of one decode step.
 
         Args:
-            batch: Requests decoded together; may be an average.
-            context: Tokens of context of each.
-            shared: Those of them that all have in common.
+            batch: Requests in the batch; may be fractional.
+            context: Context tokens of each request.
+            shared: Tokens of the prefix that all requests share.
         """
         read = batch * context - (1 - self.step.shared_context) * max(batch - 1, 0) * shared
         return self.step.at(batch) + self.step.per_context_token_s * read
 
 
 def read_profile(path: str | Path) -> EngineProfile:
-    """Read a profile.
-
-    Args:
-        path: The JSON file.
+    """Read a speed profile from a JSON file.
 
     Raises:
-        ConfigError: It cannot be read, or is no profile of a version that this program knows.
+        ConfigError: The file cannot be read, or is no profile of a version that this program knows.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -196,11 +199,7 @@ def read_profile(path: str | Path) -> EngineProfile:
 
 
 def write_profile(path: str | Path, profile: EngineProfile) -> None:
-    """Write a profile.
-
-    Args:
-        path: The JSON file; an existing one is replaced.
-        profile: The profile.
+    """Write a speed profile to a JSON file, replacing an existing one.
 
     Raises:
         ConfigError: The file cannot be written.
@@ -209,3 +208,9 @@ def write_profile(path: str | Path, profile: EngineProfile) -> None:
         Path(path).write_text(profile.model_dump_json(indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"the engine profile {str(path)!r} cannot be written: {error.strerror}") from None
+
+
+__all__ = [
+    "EngineProfile",
+    "read_profile",
+]

@@ -1,1 +1,1 @@
-"""Prompt packs, the layout of an answer's requests, and the question's language."""
+"""Prompts: prompt packs, the message layout of an answer's requests, language detection."""

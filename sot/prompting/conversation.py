@@ -1,8 +1,8 @@
-"""The messages of every request, in the three prompt styles.
+"""Message layout of an answer's requests, in the three prompt styles.
 
 ``aligned``: all requests of an answer are one growing conversation, ``[system] [demonstrations]
 [history] [user: skeleton instruction and question] [assistant: skeleton so far] [user: write point k]``.
-Every byte before the last turn is what the engine has already computed, so its prefix cache serves it.
+The engine has already computed every byte before the last turn, so its prefix cache serves it.
 ``compact``: the fewest prompt tokens, for engines without a prefix cache or paid by the token.
 ``paper``: stand-alone point prompts, as in Ning et al. (2024), section 2.
 """
@@ -21,36 +21,29 @@ Style = Literal["aligned", "compact", "paper"]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A request's conversation, and the start of the assistant's turn where the engine continues it."""
+    """Messages of one request, and the start of the assistant's turn where the engine continues it."""
 
     messages: tuple[Message, ...]
     prefill: str | None = None
 
 
 def choose_style(asked: str, info: BackendInfo) -> Style:
-    """The prompt style: the one asked for, or the one that follows from what the engine says of itself.
-
-    Args:
-        asked: ``auto`` or a style.
-        info: What the engine says of itself.
-    """
+    """Choose the prompt style: the one asked for; for ``auto`` by whether the engine caches prefixes."""
     if asked == "aligned" or asked == "compact" or asked == "paper":
         return asked
-    return "aligned" if info.caches_prefixes else "compact"
+    return "aligned" if info.reuses_prefixes else "compact"
 
 
 class Conversation:
-    """Builds the prompts of one answer.
+    """Builder of the prompts of one answer.
 
     Args:
         messages: The caller's conversation; the last turn is the question.
-        pack: The prompt pack.
-        style: The prompt style.
         can_prefill: Whether the engine continues a started assistant turn.
         min_points: Fewest points asked for.
         max_points: Most points asked for.
         foreign: Whether the question's language is not the pack's.
-        demonstrations: Whether the pack's demonstrations are shown.
+        demonstrations: Whether the pack's demonstrations (few-shot examples) are used.
     """
 
     def __init__(
@@ -78,20 +71,19 @@ class Conversation:
         self._demonstrations = pack.file.demonstrations if demonstrations else ()
 
     def skeleton(self) -> Prompt:
-        """The skeleton request."""
+        """Build the skeleton request."""
         return Prompt((*self._opening(), self._skeleton_turn(self._question)), self._skeleton_prefill)
 
     def heading(self, point: Point) -> str:
-        """What stands before a point's text in the answer."""
+        """Render the heading before a point's text in the answer."""
         return self._pack.render("heading", index=point.index, title=point.title)
 
     def point(self, point: Point, points: Sequence[Point], written: str) -> Prompt:
-        """The request that writes a point.
+        """Build the request of a point.
 
         Args:
-            point: The point.
             points: The points known so far.
-            written: The skeleton as the model wrote it so far, to the letter.
+            written: The skeleton so far, byte for byte as the model wrote it.
         """
         prefill = self.heading(point) if self._can_prefill else None
         if self._style == "aligned":
@@ -107,16 +99,17 @@ class Conversation:
         return Prompt((*self._opening(), self._point_turn("point_paper", point, points)), prefill)
 
     def stand_alone_point(self, point: Point, points: Sequence[Point]) -> Prompt:
-        """The request that writes a point which came out empty: short, and apart from the rest."""
+        """Build the short request, apart from the others, of a point that came out empty."""
         prefill = self.heading(point) if self._can_prefill else None
         turn = self._point_turn("point_compact", point, points)
         return Prompt((*self._system, *self._history, turn), prefill)
 
     def missing(self, reason: str) -> str:
-        """The text that stands for a point which could not be written."""
+        """Render the placeholder of a point that could not be written."""
         return self._pack.render("missing", reason=reason)
 
     def _opening(self) -> tuple[Message, ...]:
+        """Return the turns before the question."""
         shown = self._demonstration_turns() if self._style == "aligned" else ()
         return (*self._system, *shown, *self._history)
 
@@ -162,10 +155,10 @@ class Conversation:
 
 
 def outline(points: Sequence[Point]) -> str:
-    """Points as a numbered list, one a line."""
+    """Format points as a numbered list, one a line."""
     return "\n".join(f"{point.index}. {point.title}" for point in points)
 
 
 def with_question(messages: Sequence[Message], text: str) -> tuple[Message, ...]:
-    """The conversation with another text in place of its last turn."""
+    """Replace the text of a conversation's last turn."""
     return (*messages[:-1], Message("user", text))

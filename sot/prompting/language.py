@@ -1,10 +1,10 @@
-"""Which language a text is in, as far as the choice of a prompt pack needs it."""
+"""Language detection, as far as the choice of a prompt pack needs it."""
 
 from __future__ import annotations
 
 import re
 
-_MAX_CHARS = 20_000  # a sample is enough
+_MAX_CHARS = 20_000  # read of a long text, half at each end: a sample is enough
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _SCRIPTS = {
     "kana": re.compile("[\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d]"),
@@ -20,14 +20,11 @@ _CHARS_PER_WORD = 2  # so many CJK characters say about as much as one word
 
 
 def detect_language(text: str) -> str:
-    """The language of ``text``: ``en``, ``ja``, ``zh``, ``ko``, or by script ``ru``, ``ar``, ``hi``, ``th``.
+    """Detect a text's language: ``en``, ``ja``, ``zh``, ``ko``, or by script ``ru``, ``ar``, ``hi``, ``th``.
 
     The script with the largest share decides, counted in words; kana among Chinese characters mean
     Japanese. Fenced code counts only if there is nothing else. Latin script is always ``en``, and so
-    is a text without letters.
-
-    Args:
-        text: Any text; only the beginning and the end of a long one are read.
+    is a text without letters. Of a long text only the beginning and the end are read.
     """
     if len(text) > _MAX_CHARS:
         text = text[: _MAX_CHARS // 2] + "\n" + text[-_MAX_CHARS // 2 :]
@@ -36,6 +33,7 @@ def detect_language(text: str) -> str:
 
 
 def _by_script(text: str) -> str | None:
+    """Return the language of the script with the largest share; ``None`` without letters."""
     counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
     east_asian = counts.pop("kana"), counts.pop("han")
     shares = {

@@ -1,4 +1,4 @@
-"""Reads a question or a conversation in the forms people have it in."""
+"""Conversion of questions and conversations, in the forms that callers have, to messages."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from ..errors import ConfigError
 from ..types import Message, Role
 
 Conversational = str | Sequence[Message | Mapping[str, Any]]
+"""A question; or messages, as `Message` or as ``{"role": …, "content": …}``."""
 
 _ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 
 def as_messages(question: Conversational) -> tuple[Message, ...]:
-    """A conversation whose last turn is a question.
-
-    Args:
-        question: A question; or messages, as `Message` or as ``{"role": …, "content": …}``.
+    """Convert a question or a conversation to messages, the last of which is a question.
 
     Raises:
         ConfigError: It is empty, a role is unknown, or the last turn is not a question.

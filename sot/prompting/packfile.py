@@ -1,4 +1,4 @@
-"""The content of a prompt pack's ``pack.toml``, checked."""
+"""Schema of a prompt pack's ``pack.toml``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class _Strict(BaseModel):
 
 
 class Demonstration(_Strict):
-    """One question answered the way the model should: a skeleton and, if given, one point written out."""
+    """Few-shot example: a question, its skeleton and, if given, one point written out."""
 
     question: _Text
     points: Annotated[tuple[_Text, ...], Field(min_length=1)]
@@ -31,26 +31,26 @@ class Demonstration(_Strict):
 
 
 class SkeletonStage(_Strict):
-    """The skeleton request: the start of the assistant's turn, and texts that end the request."""
+    """Settings of the skeleton request: the start of the assistant's turn, and stop sequences."""
 
     prefill: str = "1."
     stop: tuple[_Text, ...] = ()
 
 
 class PointStage(_Strict):
-    """A point request: texts that end it when its heading is prefilled."""
+    """Settings of a point request: stop sequences for when its heading is prefilled."""
 
     stop: tuple[_Text, ...] = ()
 
 
 class ReasoningStage(_Strict):
-    """Chain of thought, or plan and solve: texts after which the final answer stands."""
+    """Settings of chain of thought or plan-and-solve: texts that announce the final answer."""
 
     answer_markers: Annotated[tuple[_Text, ...], Field(min_length=1)]
 
 
 class PackFile(_Strict):
-    """The whole file."""
+    """Content of ``pack.toml``."""
 
     language: _Text
     name: _Text

@@ -1,4 +1,4 @@
-"""Prompt packs: a folder of Jinja2 templates, one per stage, and a small ``pack.toml``.
+"""Prompt packs: folders with a Jinja2 template for each stage and a small ``pack.toml``.
 
 The built-in packs and a user's own folder are read by the same code. Templates run in Jinja2's
 sandbox with ``StrictUndefined``: a misspelt variable is an error with file and line, not a silent gap,
@@ -33,9 +33,8 @@ STAGES = (
     "missing",
 )
 
-# A value for every variable a template may use, and which template may use which. Each template is
-# rendered with them when the pack is loaded, so that a broken pack is reported before the first
-# question, not during it.
+# A value for every variable, and the variables of every template. Each template is rendered with them when
+# the pack is loaded, so that a broken pack is reported before the first question, not during it.
 _SAMPLE: Mapping[str, Any] = {
     "question": "?",
     "min_points": 3,
@@ -58,12 +57,12 @@ _VARIABLES: Mapping[str, tuple[str, ...]] = {
 
 
 class PromptPack:
-    """A loaded pack.
+    """Loaded prompt pack.
 
     Args:
-        folder: The folder it was read from.
-        file: The checked content of its ``pack.toml``.
-        templates: The compiled template of every stage.
+        folder: Folder that the pack was read from.
+        file: Content of its ``pack.toml``.
+        templates: Compiled template of every stage.
     """
 
     def __init__(self, folder: Path, file: PackFile, templates: Mapping[str, Template]) -> None:
@@ -73,7 +72,7 @@ class PromptPack:
 
     @property
     def language(self) -> str:
-        """The language code of the pack, for example ``en``."""
+        """Language code of the pack, for example ``en``."""
         return self.file.language
 
     def render(self, stage: str, /, **values: Any) -> str:
@@ -81,10 +80,10 @@ class PromptPack:
 
         Args:
             stage: One of `STAGES`.
-            values: The template's variables.
+            values: Variables of the template.
 
         Raises:
-            PromptPackError: The template fails; with file and line.
+            PromptPackError: The template fails; the error names file and line.
         """
         import jinja2
 
@@ -97,7 +96,7 @@ class PromptPack:
 
 
 def builtin_packs() -> tuple[str, ...]:
-    """The names of the packs that come with the project, for example ``("en", "ja")``."""
+    """Return the names of the packs that come with the project, for example ``("en", "ja")``."""
     return tuple(sorted(entry.parent.name for entry in _root().glob("*/pack.toml")))
 
 
@@ -109,7 +108,7 @@ def load_pack(name: str | Path) -> PromptPack:
 
     Raises:
         ConfigError: There is no such pack.
-        PromptPackError: The pack is broken; with file and line.
+        PromptPackError: The pack is broken; the error names file and line.
     """
     if isinstance(name, str) and name in builtin_packs():
         return _load_folder(_root() / name)
@@ -123,7 +122,7 @@ def load_pack(name: str | Path) -> PromptPack:
 
 
 def pack_for(language: str) -> PromptPack:
-    """The built-in pack of a language; English where there is none."""
+    """Load the built-in pack of a language; English where there is none."""
     return load_pack(language if language in builtin_packs() else "en")
 
 
@@ -135,6 +134,7 @@ def _root() -> Path:
 
 @lru_cache(maxsize=16)
 def _load_folder(folder: Path) -> PromptPack:
+    """Load a pack, and check it by rendering every template with sample values."""
     file = _read_toml(folder / "pack.toml")
     environment = _environment(folder)
     pack = PromptPack(folder, file, {stage: _compile(environment, folder, stage) for stage in STAGES})
@@ -189,6 +189,7 @@ def _compile(environment: Environment, folder: Path, stage: str) -> Template:
 
 
 def _template_error(folder: Path, stage: str, error: Exception) -> PromptPackError:
+    """Build the error for a template that fails, with its file and line."""
     path = folder / f"{stage}.j2"
     line = cast("int | None", getattr(error, "lineno", None))
     trace = error.__traceback__
@@ -200,13 +201,14 @@ def _template_error(folder: Path, stage: str, error: Exception) -> PromptPackErr
 
 
 def _line_in(message: str) -> int | None:
+    """Extract the line number from the message of a TOML error."""
     _, found, rest = message.partition("at line ")
     digits = rest.split(",", 1)[0]
     return int(digits) if found and digits.isdigit() else None
 
 
 def _line_of_key(path: Path, location: tuple[int | str, ...]) -> int | None:
-    """The line of a TOML file at which a location stands, or the innermost table around it."""
+    """Find the line of a TOML file at which a location stands, or the innermost table around it."""
     lines = [line.replace(" ", "") for line in path.read_text(encoding="utf-8").splitlines()]
     found, key = 0, ""
     for part in location:

@@ -1,12 +1,12 @@
-"""Routers: which strategy answers a question."""
+"""Routers, which choose the strategy that answers a question."""
 
 from __future__ import annotations
 
-from ..admission import InFlight
+from ..admission import Admission
 from ..errors import ConfigError
 from ..options import Options
 from ..types import Backend
-from .base import Router
+from .base import Router, RouterHooks
 from .hybrid import HybridRouter, TrainedRouter
 from .llm import LlmRouter
 from .rules import RulesRouter
@@ -21,18 +21,18 @@ def make_router(
     *,
     backend: Backend | None = None,
     options: Options | None = None,
-    in_flight: InFlight | None = None,
+    admission: Admission | None = None,
 ) -> Router:
-    """The router of that name.
+    """Make the router of a name.
 
     Args:
         name: One of `ROUTER_NAMES`.
-        backend: The engine that ``llm`` asks; the others need none.
-        options: See `LlmRouter`.
-        in_flight: See `LlmRouter`.
+        backend: The engine, for ``llm`` only.
+        options: Prompt pack and further request fields, for ``llm`` only.
+        admission: Admission control that the requests go through, for ``llm`` only.
 
     Raises:
-        ConfigError: There is no such router, or it needs a backend.
+        ConfigError: There is no such router, or ``llm`` has no backend.
     """
     if name in _LOCAL:
         return _LOCAL[name]()
@@ -40,7 +40,7 @@ def make_router(
         raise ConfigError(f"no router {name!r}: it must be one of {', '.join(ROUTER_NAMES)}")
     if backend is None:
         raise ConfigError("the router llm asks a model: give it a backend")
-    return LlmRouter(backend, options=options, in_flight=in_flight)
+    return LlmRouter(backend, options=options, admission=admission)
 
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "HybridRouter",
     "LlmRouter",
     "Router",
+    "RouterHooks",
     "RulesRouter",
     "TrainedRouter",
     "make_router",

@@ -1,8 +1,8 @@
-"""What the trained router sees of the conversation before a question: hashed features, in pure Python.
+"""Hashed features of the conversation before a question, in pure Python, for the trained router.
 
-How the question would be answered by itself, how the question before it was, and the two together with the
-follow-up's form: "and for six people?" is a calculation after a calculation and nothing of the kind after a
-poem. Besides, in fields of their own: the follow-up's words, the words of the earlier questions, and facts
+The features are how the question would be answered by itself, how the question before it was, and the two
+together with the follow-up's form: "and for six people?" is a calculation after a calculation, but not after
+a poem. Besides, in fields of their own: the follow-up's words, the words of the earlier questions, and facts
 about the earlier turns (numbers, given text, code, lists).
 """
 
@@ -31,11 +31,7 @@ _LIST = re.compile(r"^[ \t]*(?:\d+[.)]|[-*])", re.MULTILINE)
 
 
 def earlier_question(messages: Sequence[Message]) -> list[Message] | None:
-    """The conversation up to the user turn before the last; ``None`` where there is none.
-
-    Args:
-        messages: The conversation.
-    """
+    """Return the conversation up to the user turn before the last; ``None`` where there is none."""
     asked = [index for index, turn in enumerate(messages) if turn.role == "user"]
     return list(messages[: asked[-2] + 1]) if len(asked) > 1 else None
 
@@ -43,13 +39,13 @@ def earlier_question(messages: Sequence[Message]) -> list[Message] | None:
 def context_features(
     messages: Sequence[Message], alone: Probabilities, before: Probabilities, rules: Route | None = None
 ) -> list[int]:
-    """The features of what a question has to do with the conversation before it.
+    """Return the features of a question's relation to the conversation before it.
 
     Args:
         messages: The conversation, with at least two user turns; the last is the question.
-        alone: The probabilities of the question by itself.
-        before: Those of the question before it, with all that led to it.
-        rules: What the rules router says of the conversation; ``None`` leaves it out.
+        alone: Probabilities of the question by itself.
+        before: Probabilities of the question before it, in its own conversation.
+        rules: The rules router's route of the conversation; ``None`` leaves it out.
     """
     return hashed(_names(messages, alone, before, rules))
 

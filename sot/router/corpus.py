@@ -1,4 +1,4 @@
-"""The router's own corpus: labelled questions, written for this project, split by topic.
+"""Router corpus: labelled questions, written for this project, split by topic.
 
 Every line of ``data/*.jsonl`` is ``{"question", "route", "language", "topic", "category", "note"}`` and, for
 a follow-up turn, ``"history"``. The split is by topic, over all languages: no topic of the held-out part
@@ -44,15 +44,15 @@ CALIBRATION = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A labelled question.
+    """Labelled question.
 
     Args:
         messages: The conversation; the last turn is the question.
-        route: The strategy that suits it.
+        route: The label: the strategy that suits the question.
         language: ``en``, ``ja``, ``zh`` …
-        topic: What it is about; the split goes by it.
-        category: The kind of question.
-        note: Why the label.
+        topic: Subject of the question, by which the corpus is split.
+        category: Kind of question.
+        note: Reason for the label.
     """
 
     messages: tuple[Message, ...]
@@ -64,37 +64,31 @@ class Entry:
 
     @property
     def question(self) -> str:
-        """The last turn."""
+        """Text of the last turn."""
         return self.messages[-1].content
 
     @property
     def split(self) -> Split:
-        """The part of the corpus this belongs to."""
+        """Part of the corpus that the question belongs to."""
         if self.topic in HELD_OUT:
             return "heldout"
         return "calibration" if self.topic in CALIBRATION else "train"
 
 
 def load_corpus(folder: Path = DATA) -> list[Entry]:
-    """All entries of the corpus, in a fixed order.
-
-    Args:
-        folder: Where the ``.jsonl`` files are.
+    """Load all entries of the corpus from a folder of ``.jsonl`` files, in a fixed order.
 
     Raises:
-        ConfigError: A line is wrong; with file and line.
+        ConfigError: A line is invalid; the error names file and line.
     """
     return [entry for path in sorted(folder.glob("*.jsonl")) for entry in read_entries(path)]
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """The labelled questions of any JSON Lines file with ``question`` and ``route`` fields.
-
-    Args:
-        path: The file.
+    """Read the labelled questions of any JSON Lines file with ``question`` and ``route`` fields.
 
     Raises:
-        ConfigError: The file cannot be read, or a line is wrong; with file and line.
+        ConfigError: The file cannot be read, or a line is invalid; the error names file and line.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: JSON may hold U+2028
@@ -109,11 +103,10 @@ def read_entries(path: Path) -> list[Entry]:
 def near_duplicates(
     entries: Sequence[Entry], *, threshold: float = 0.7
 ) -> Iterator[tuple[Entry, Entry, float]]:
-    """Pairs of questions that are nearly the same, by the overlap of their character 5-grams.
+    """Yield pairs of nearly equal questions, with the Jaccard similarity of their character 5-grams.
 
     Args:
-        entries: The entries.
-        threshold: The least Jaccard similarity, from 0 to 1.
+        threshold: Least similarity, from 0 to 1.
     """
     grams = [_grams(entry.question) for entry in entries]
     places: dict[str, list[int]] = {}
@@ -131,6 +124,7 @@ def near_duplicates(
 
 
 def _grams(text: str) -> frozenset[str]:
+    """Return the character 5-grams of a text's letters and digits."""
     plain = "".join(character for character in text.casefold() if character.isalnum())[:2000]
     return frozenset(plain[start : start + 5] for start in range(max(1, len(plain) - 4)))
 

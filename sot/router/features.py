@@ -1,10 +1,10 @@
-"""What the trained router sees of a question by itself: hashed features, in pure Python.
+"""Hashed features of a question by itself, in pure Python, for the trained router.
 
-Words and groups of two and three, marked where they stand at the start or the end, and once more those of
-the sentence that asks; character n-grams, which carry Japanese, Chinese and typing errors; the words of the
-system prompt, in a field of their own; and facts about the form (numbers, names, length, code, quotes). Only
-the beginning and the end of a long question are read, so the cost is bounded. What came before the question
-is in `context`.
+The features are words and groups of two and three, marked where they stand at the start or the end, and once
+more those of the sentence that asks; character n-grams, which cover Japanese, Chinese and typing errors; the
+words of the system prompt, in a field of their own; and facts about the form (numbers, names, length, code,
+quotes). Only the beginning and the end of a long question are read, so the cost is bounded. Features of the
+conversation before the question are in `context`.
 """
 
 from __future__ import annotations
@@ -39,48 +39,40 @@ _QUOTE_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 def question_features(messages: Sequence[Message], rules: Route | None = None) -> list[int]:
-    """The features of a conversation's last question by itself, with the system prompt.
+    """Return the features of a conversation's last question by itself, with the system prompt.
 
     Args:
         messages: The conversation; the last user turn is the question.
-        rules: What the rules router says of the question, as one more thing to know; ``None`` leaves it out.
+        rules: The rules router's route, as a further feature; ``None`` leaves it out.
     """
     return hashed(_names(messages, rules))
 
 
 def hashed(names: Iterable[str]) -> list[int]:
-    """Features as bucket numbers from 0 to `BUCKETS` - 1, sorted, without repetition.
-
-    Args:
-        names: What the features are.
-    """
+    """Hash feature names to bucket numbers from 0 to `BUCKETS` - 1, sorted, without repetition."""
     return sorted({crc32(name.encode("utf-8", "replace")) % BUCKETS for name in names})
 
 
 def excerpt(text: str) -> str:
-    """The beginning and the end of a long text; a short one as it is."""
+    """Return the beginning and the end of a long text; a short one as it is."""
     if len(text) <= _HEAD_CHARS + _TAIL_CHARS:
         return text
     return f"{text[:_HEAD_CHARS]}\n{text[-_TAIL_CHARS:]}"
 
 
 def plain(text: str) -> str:
-    """Lower case, with one form of every character and straight quotes."""
-    normal = unicodedata.normalize("NFKC", text)[: len(text) + 200]  # one may become eighteen
+    """Normalise a text: NFKC, case folded, straight quotes."""
+    normal = unicodedata.normalize("NFKC", text)[: len(text) + 200]  # NFKC may turn one into eighteen
     return normal.casefold().translate(_QUOTE_MARKS)
 
 
 def words(text: str) -> list[str]:
-    """Words, signs, and ``#`` for every number.
-
-    Args:
-        text: As `plain` makes it.
-    """
+    """Split a normalised text into words and signs, with ``#`` for every number."""
     return ["#" if word.isdecimal() else word for word in _WORD.findall(text)]
 
 
 def ending(text: str) -> str:
-    """The sign at the end of a text, or ``a`` for a letter or digit."""
+    """Return the sign at the end of a text, or ``a`` for a letter or digit."""
     last = text.rstrip()[-1:]
     return "a" if last.isalnum() else last
 
@@ -129,7 +121,7 @@ def _form_names(question: str, text: str) -> Iterator[str]:
 
 
 def _asking_names(text: str) -> Iterator[str]:
-    """The sentence that asks is the last question, or else the last sentence."""
+    """Yield features of the sentence that asks: the last question, else the last sentence."""
     sentences = [sentence.strip() for sentence in _SENTENCE.findall(text) if sentence.strip()]
     if not sentences:
         return
@@ -148,7 +140,7 @@ def _asking_names(text: str) -> Iterator[str]:
 
 
 def _masked_names(text: str) -> Iterator[str]:
-    """Who is who does not matter, only how they stand to each other: "@ is taller than @"."""
+    """Yield n-grams with names masked, because only their relation matters: "@ is taller than @"."""
     names = _NAME.findall(text)
     known = set(names)
     yield f"names={min(len(known), 6)}"
@@ -182,7 +174,7 @@ def _word_names(found: list[str]) -> Iterator[str]:
 
 
 def _character_names(text: str, found: list[str]) -> Iterator[str]:
-    """For Japanese and Chinese, which have no spaces, and for typing errors in longer words."""
+    """Yield character n-grams: for Japanese and Chinese, and for typing errors in longer words."""
     if CJK.search(text):
         text = NUMBER.sub("#", " ".join(text.split()))
         for size in (1, 2, 3):

@@ -1,6 +1,6 @@
-"""The trained router: small linear models over hashed features, trained on the project's own corpus.
+"""Trained router: small linear models over hashed features, trained on the project's own corpus.
 
-Trained with torch (`sot.router.training.train`), used without it: a question costs less than a millisecond
+They are trained with torch (`sot.router.training.train`) and used without it: a question takes a millisecond
 or two of pure Python. The weights of each variant are one file of less than 800 KB in the package.
 """
 
@@ -23,7 +23,7 @@ from .rules.router import CERTAIN, RulesRouter, rule_route
 
 WEIGHTS = Path(__file__).parent / "weights"
 CLASSES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot")
-_REMEMBERED = 3  # earlier user turns that are looked at
+_REMEMBERED = 3  # earlier user turns that count
 _MAGIC = b"SOTROUTER2\n"
 _READS_LIKE: Mapping[StrategyName, str] = {
     "skeleton": "reads like a question for several independent points",
@@ -33,23 +33,23 @@ _READS_LIKE: Mapping[StrategyName, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The weights of a linear model.
+class LinearClassifier:
+    """Linear classifier over hashed features, with 8-bit weights.
 
     Args:
-        weights: For every bucket one number a class, as signed bytes.
-        scale: What a byte of 1 is worth.
+        weights: One signed byte for each bucket and class.
+        scale: Value of a byte of 1.
     """
 
     weights: array[int]
     scale: float
 
     def probabilities(self, buckets: Sequence[int], temperature: float) -> dict[StrategyName, float]:
-        """The probability of every strategy, for these features.
+        """Return the probability of every strategy.
 
         Args:
-            buckets: The features.
-            temperature: Divides the scores, so that the probabilities are honest (temperature scaling).
+            buckets: Features of the question.
+            temperature: Divisor of the scores, which calibrates the probabilities (temperature scaling).
         """
         weights, factor = self.weights, self.scale / (temperature * math.sqrt(max(1, len(buckets))))
         scores = [factor * sum(weights[3 * bucket + number] for bucket in buckets) for number in range(3)]
@@ -61,7 +61,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Temperatures:
-    """One for every use of the tables; see `Table.probabilities`."""
+    """Calibration temperatures, one for each use of a classifier; see `LinearClassifier.probabilities`."""
 
     opinion: float
     alone: float
@@ -69,29 +69,26 @@ class Temperatures:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """A trained model: two tables, for what a question is by itself, and for what it is after others.
+class RouterModel:
+    """Trained model: one classifier of questions by themselves, and one that decides, in context.
 
     Args:
-        opinion: Knows only questions by themselves. What it says of a follow-up is a feature for the other.
-        decision: Decides.
-        temperatures: For the opinion, and for decisions on first questions and on follow-ups.
+        opinion: Classifier of questions by themselves; its probabilities for a follow-up are features of the
+            other classifier.
+        decision: Classifier that decides.
+        temperatures: Calibration temperatures.
         threshold: Least probability of ``skeleton`` for it to be chosen.
-        uses_rules: Whether the rules router's opinion is among the features.
+        uses_rules: Whether the rules router's route is among the features.
     """
 
-    opinion: Table
-    decision: Table
+    opinion: LinearClassifier
+    decision: LinearClassifier
     temperatures: Temperatures
     threshold: float
     uses_rules: bool
 
     def probabilities(self, messages: Sequence[Message]) -> dict[StrategyName, float]:
-        """The probability of every strategy for a conversation's last question.
-
-        Args:
-            messages: The conversation.
-        """
+        """Return the probability of every strategy for a conversation's last question."""
         recent = remembered(messages)
         earlier = earlier_question(recent)
         if earlier is None:
@@ -100,16 +97,15 @@ class Model:
         return self.decision.probabilities(buckets, self.temperatures.follow_up)
 
     def question(self, messages: Sequence[Message]) -> list[int]:
-        """The features of the last question by itself."""
+        """Return the features of the last question by itself."""
         own = by_itself(messages)
         return question_features(own, rule_route(own) if self.uses_rules else None)
 
     def conversation(self, messages: Sequence[Message], before: Mapping[StrategyName, float]) -> list[int]:
-        """The features of the last question in its conversation.
+        """Return the features of the last question in its conversation.
 
         Args:
-            messages: The conversation.
-            before: The probabilities of the question before the last.
+            before: Probabilities of the question before the last.
         """
         own = self.question(messages)
         alone = self.opinion.probabilities(own, self.temperatures.opinion)
@@ -117,9 +113,9 @@ class Model:
         return sorted({*own, *context_features(messages, alone, before, rules)})
 
     def choose(self, probabilities: Mapping[StrategyName, float]) -> StrategyName:
-        """The strategy for these probabilities.
+        """Choose the strategy by probabilities.
 
-        ``skeleton`` needs to be sure: a story cut into points is worse than an answer that comes later.
+        ``skeleton`` needs a high one: a story cut into points is worse than an answer that comes later.
         """
         if probabilities["skeleton"] >= self.threshold:
             return "skeleton"
@@ -139,13 +135,13 @@ class Model:
 
 
 def by_itself(messages: Sequence[Message]) -> list[Message]:
-    """The last user turn with the system prompt, as if nothing else had been said."""
+    """Return the last user turn with the system prompt, without the conversation between."""
     last = [turn for turn in messages if turn.role == "user"][-1:]
     return [*(turn for turn in messages if turn.role == "system"), *last]
 
 
 def remembered(messages: Sequence[Message]) -> Sequence[Message]:
-    """The system prompt and the last few turns of a long conversation; of a short one everything."""
+    """Return the system prompt and the last few turns of a long conversation; a short one whole."""
     asked = [index for index, turn in enumerate(messages) if turn.role == "user"]
     if len(asked) <= _REMEMBERED + 1:
         return messages
@@ -154,14 +150,11 @@ def remembered(messages: Sequence[Message]) -> Sequence[Message]:
 
 
 @lru_cache(maxsize=8)
-def load_model(path: Path) -> Model:
+def load_model(path: Path) -> RouterModel:
     """Read a model from a file.
 
-    Args:
-        path: The file.
-
     Raises:
-        ConfigError: It is missing or broken.
+        ConfigError: The file is missing or broken.
     """
     try:
         magic, head, body = path.read_bytes().split(b"\n", 2)
@@ -169,11 +162,11 @@ def load_model(path: Path) -> Model:
             raise ValueError("not a router's weights")
         values: Any = json.loads(head)
         opinion, decision = (
-            Table(array("b", body[start : start + 3 * BUCKETS]), _positive(scale))
+            LinearClassifier(array("b", body[start : start + 3 * BUCKETS]), _positive(scale))
             for start, scale in zip((0, 3 * BUCKETS), values["scales"], strict=True)
         )
         temperatures = Temperatures(**{name: _positive(t) for name, t in values["temperatures"].items()})
-        return Model(
+        return RouterModel(
             opinion, decision, temperatures, _positive(values["threshold"]), bool(values["uses_rules"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -188,10 +181,10 @@ def _positive(value: Any) -> float:
 
 
 class TrainedRouter:
-    """Routes by a trained model alone.
+    """Router by a trained model alone.
 
     Args:
-        path: The weights; those of the package unless given. Read at the first question.
+        path: File of weights, read at the first question; ``None`` takes those of the package.
     """
 
     name = "trained"
@@ -202,9 +195,6 @@ class TrainedRouter:
 
     async def route(self, messages: Sequence[Message]) -> Route:
         """Choose the strategy; see `Router.route`.
-
-        Args:
-            messages: The conversation; the last user turn is the question.
 
         Raises:
             ConfigError: The weights are missing or broken.
@@ -222,18 +212,15 @@ class TrainedRouter:
         return Route(chosen, probabilities[chosen], reason, self.name)
 
     async def scores(self, messages: Sequence[Message]) -> dict[StrategyName, float]:
-        """The probability of every strategy.
-
-        Args:
-            messages: The conversation; the last user turn is the question.
-        """
+        """Return the probability of every strategy for the conversation's last question."""
         return load_model(self._path).probabilities(messages)
 
 
 class HybridRouter(TrainedRouter):
-    """The default: a trained model to which the rules router's opinion is one more feature.
+    """Default router: a trained model with the rules router's route as a further feature.
 
-    A rule that is certain overrules it: the corpus is small, and "12 + 30 / 4" is a calculation all the same.
+    A rule that is certain overrules the model: the corpus is small, and "12 + 30 / 4" is a calculation in any
+    case.
     """
 
     name = "hybrid"

@@ -1,16 +1,16 @@
-"""The llm router: asks the backend itself which strategy suits, for one letter.
+"""LLM router: asks the engine's own model which strategy suits, and reads one letter.
 
-What its prompt shares with the request that follows, so that a prefix cache serves it: the request is the
-caller's conversation with the last turn continued, ``[system] [history] [user: question + which form?]``.
-Normal decoding asks ``[system] [history] [user: question]``, chain of thought the same with a few words after
-the question, and so does the skeleton in the compact style: for all of them nothing is computed twice.
+Its prompt is laid out so that the prefix cache serves the request that follows. It continues the last turn of
+the caller's conversation: ``[system] [history] [user: question + which form?]``. Normal decoding sends
+``[system] [history] [user: question]``, and chain of thought and the compact style's skeleton the same with
+an instruction after the question: they share everything up to the end of the question.
 
 In the aligned style the skeleton request has its demonstrations before the history and its instruction before
 the question, and shares only the system prompt. Its demonstrations are the same for every question, so they
-come from the cache by themselves; the history and the question are computed a second time. The other order,
-demonstrations first here too, would share those with the skeleton and with nothing else, and would show
-nothing but lists to a model that is to reply with a letter. Caches work by blocks (vLLM: 16 tokens and more),
-so of a short question less is shared than its text.
+are in the cache anyway; the history and the question are prefilled a second time. With the demonstrations
+first here, too, the skeleton would share them but no other request would share anything, and the model, which
+is to reply with a letter, would see nothing but lists. Caches work by blocks (vLLM: 16 tokens and more), so
+of a short question less than its text is shared.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from ..admission import InFlight, Limits
+from ..admission import Admission
 from ..completion import Completion
-from ..errors import AuthenticationError, BackendError, ContextLengthError
+from ..errors import AuthenticationError, BackendError
 from ..options import Options
 from ..prompting.conversation import with_question
 from ..prompting.language import detect_language
@@ -42,19 +42,19 @@ _FORMS: dict[StrategyName, str] = {
     "normal": "the model says that the answer is one text",
     "cot": "the model says that the answer has to be worked out",
 }
-# No probabilities come through `Backend`, so that the confidence only tells whether a second opinion agrees.
+# `Backend` returns no probabilities, so the confidence only says whether the fallback router agrees.
 _AGREED, _ALONE = 0.9, 0.6
 
 
 class LlmRouter:
-    """Routes by the model's own opinion; where that cannot be had, another router decides.
+    """Router by the model's own choice, with another router as fallback.
 
     Args:
         backend: The engine.
-        options: Where the prompt pack and further request fields come from.
-        in_flight: The limit on requests that it shares with others; none unless given.
-        fallback: Decides where the model's reply cannot be read or the engine fails, and is the second
-            opinion; the hybrid router unless given.
+        options: Settings, of which it uses ``prompts`` and ``extra``.
+        admission: Admission control shared with the answers; one of its own unless given.
+        fallback: Router for a reply without a letter or a failure of the engine. The confidence depends on
+            whether it agrees. The hybrid router unless given.
     """
 
     name = "llm"
@@ -64,16 +64,16 @@ class LlmRouter:
         backend: Backend,
         *,
         options: Options | None = None,
-        in_flight: InFlight | None = None,
+        admission: Admission | None = None,
         fallback: Router | None = None,
     ) -> None:
         self._backend = backend
         self._options = options or Options()
-        self._in_flight = in_flight or InFlight()
+        self._admission = admission or Admission()
         self._fallback: Router = fallback or HybridRouter()
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy; see `Router.route`.
+        """Choose the strategy by the model's reply.
 
         Args:
             messages: The conversation; the last user turn is the question.
@@ -93,7 +93,7 @@ class LlmRouter:
                     reply += piece
         except AuthenticationError:
             raise
-        except (BackendError, ContextLengthError) as error:
+        except BackendError as error:
             return _with_note(second, f"the model could not be asked: {error}", completion.usage)
         strategy = read_letter(reply)
         if strategy is None:
@@ -106,19 +106,16 @@ class LlmRouter:
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
             self._backend,
-            Limits(self._in_flight.first_turn(), 1),  # its answer waits for it
+            self._admission.first_turn(),  # its answer waits for it
             with_question(messages, pack.render("route", question=question)),
             GenerateConfig(temperature=0, max_tokens=_MAX_TOKENS, extra=self._options.extra),
         )
 
 
 def read_letter(reply: str) -> StrategyName | None:
-    """The strategy that a model's reply names; ``None`` where it names none.
+    """Return the strategy that a model's reply names; ``None`` where it names none.
 
-    A letter must stand by itself: "A story needs …" is the beginning of an answer, not the choice A.
-
-    Args:
-        reply: The reply.
+    The letter must stand alone: "A story needs …" is the beginning of an answer, not the choice A.
     """
     found = _LETTER.match(unicodedata.normalize("NFKC", reply))
     return _LETTERS[found[1].upper()] if found else None

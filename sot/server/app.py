@@ -1,4 +1,4 @@
-"""The application: which address leads where."""
+"""ASGI application of the server: routes, middleware, error handlers."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ from starlette.types import ExceptionHandler
 from .. import __version__
 from ..api import SkeletonOfThought
 from ..errors import SotError
-from .auth import Guard
+from ..serialise import engine_json
+from ..strategies import strategy_entries
+from .auth import AccessMiddleware
 from .chat import ChatCompletions
-from .event_stream import Watch
+from .event_stream import EventStream
 from .failures import Failure, failure_of
 from .metrics import CONTENT_TYPE
 from .openapi import openapi
 from .page_files import PageFiles
-from .request_reader import STRATEGY_MODELS
+from .request_models import strategy_models
 from .service import Service
 from .settings import ServerSettings
 
 
 def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -> Starlette:
-    """The server as an ASGI application, to run with uvicorn or to mount in another one.
+    """Create the server's ASGI application, to run with uvicorn or to mount in another one.
 
     Args:
-        sot: Answers questions; stays the caller's to close.
-        settings: The settings.
+        sot: Core that answers; the caller closes it.
+        settings: Server settings; the defaults unless given.
 
     Returns:
         The application; its ``state.service`` is the `sot.server.service.Service`.
     """
     settings = settings or ServerSettings()
     service = Service(sot, settings)
-    about = _About(service)
+    info = _InfoEndpoints(service)
     page = PageFiles()
-    middleware = [Middleware(Guard, settings=settings)]
+    middleware = [Middleware(AccessMiddleware, settings=settings)]
     if settings.cors_origins:
         cors = Middleware(
             CORSMiddleware,
@@ -55,31 +57,31 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
     app = Starlette(
         routes=[
             Route("/v1/chat/completions", service.endpoint(ChatCompletions(service)), methods=["POST"]),
-            Route("/v1/models", about.models),
-            Route("/v1/models/{name:path}", about.model),
-            Route("/sot/events", service.endpoint(Watch(service)), methods=["POST"]),
-            Route("/sot/about", about.about),
-            Route("/health", about.health),
-            Route("/ready", about.ready),
-            Route("/metrics", about.metrics),
-            Route("/openapi.json", about.schema),
+            Route("/v1/models", info.models),
+            Route("/v1/models/{name:path}", info.model),
+            Route("/sot/events", service.endpoint(EventStream(service)), methods=["POST"]),
+            Route("/sot/about", info.about),
+            Route("/health", info.health),
+            Route("/ready", info.ready),
+            Route("/metrics", info.metrics),
+            Route("/openapi.json", info.schema),
             Route("/", page.index),
             Route("/page/{name}", page.file),
         ],
         middleware=middleware,
         exception_handlers={
-            Failure: cast("ExceptionHandler", _failed),
-            SotError: cast("ExceptionHandler", _failed),
-            HTTPException: cast("ExceptionHandler", _unknown),
+            Failure: cast("ExceptionHandler", _on_error),
+            SotError: cast("ExceptionHandler", _on_error),
+            HTTPException: cast("ExceptionHandler", _on_http_error),
         },
     )
-    app.router.redirect_slashes = False  # an address that is not here is told so
+    app.router.redirect_slashes = False  # an unknown path gets 404, not a redirect
     app.state.service = service
     return app
 
 
-class _About:
-    """What can be asked of the server itself."""
+class _InfoEndpoints:
+    """GET endpoints about the server: models, engine, health, readiness, metrics, API schema."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -104,10 +106,9 @@ class _About:
                 "version": __version__,
                 "backend": info.backend,
                 "model": info.model,
-                "strategies": list(STRATEGY_MODELS),
-                "caches_prefixes": info.caches_prefixes,
-                "can_prefill": info.can_prefill,
-                "max_batch": info.max_batch,
+                "strategies": list(strategy_models()),
+                "labels": {entry.name: entry.label for entry in strategy_entries()},
+                "engine": engine_json(info),
                 "needs_key": bool(self._service.settings.api_keys),
             }
         )
@@ -127,18 +128,18 @@ class _About:
 
     async def _names(self) -> list[str]:
         info = await self._service.info()
-        return list(dict.fromkeys([*STRATEGY_MODELS, info.model]))
+        return list(dict.fromkeys([*strategy_models(), info.model]))
 
     def _entry(self, name: str) -> dict[str, Any]:
         return {"id": name, "object": "model", "created": self._created, "owned_by": "skeleton-of-thought"}
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def _on_error(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     return JSONResponse(failure.body(), status_code=failure.status, headers=failure.headers())
 
 
-async def _unknown(request: Request, error: HTTPException) -> Response:
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
     words = {404: "there is nothing at this address", 405: "this address does not take this method"}
     failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
     return JSONResponse(failure.body(), status_code=failure.status, headers=error.headers)

@@ -1,4 +1,4 @@
-"""Who may talk to the server: the Host header, and the API key."""
+"""ASGI middleware for API keys and Host headers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from .failures import Failure
 from .reply import Reply
 from .settings import ServerSettings
 
-# The page and its files hold no secret, and probes of an orchestrator bring no key.
+# Paths without a key: the page and its files hold no secret, and health probes of an orchestrator send no
+# key.
 OPEN_PATHS = frozenset({"/", "/health", "/ready", "/openapi.json", "/favicon.ico"})
 _OPEN_FOLDER = "/page/"
 
 
-class Guard:
-    """ASGI middleware that refuses what has no business here.
+class AccessMiddleware:
+    """ASGI middleware that refuses requests with a foreign Host header or without a valid API key.
 
     Args:
         app: The application behind it.
-        settings: The keys and the hosts.
+        settings: Server settings, of which it uses ``api_keys`` and ``allowed_hosts``.
     """
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
@@ -55,7 +56,7 @@ class Guard:
         given = next((value for name, value in headers if name == b"authorization"), b"")
         scheme, _, key = given.partition(b" ")
         digest = _digest(key.strip())
-        # Every key is compared, so that the time does not tell which one nearly fits.
+        # Compared with every key in constant time, so that the response time reveals nothing about the keys.
         fits = [hmac.compare_digest(digest, known) for known in self._keys]
         if scheme.lower() != b"bearer" or not any(fits):
             why = (
@@ -67,7 +68,7 @@ class Guard:
 
 
 def _path(scope: Scope) -> str:
-    """The path below the place where the application is mounted."""
+    """Return the path below the application's mount point."""
     path: str = scope["path"]
     root: str = scope.get("root_path", "")
     return path.removeprefix(root) if path.startswith(f"{root}/") else path

@@ -1,4 +1,4 @@
-"""How many answers are in the making at once, and how many wait for a place."""
+"""Admission control for whole answers at the server: concurrency limit, bounded queue, rejection with 429."""
 
 from __future__ import annotations
 
@@ -6,65 +6,62 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from ..admission import Permits
 from .failures import Failure
 
-_USUAL_S = 5.0  # how long an answer takes, until some have been seen
-_WEIGHT = 0.1  # of the newest answer in the running average
+_USUAL_S = 5.0  # initial mean time of an answer
+_WEIGHT = 0.1  # of the newest answer in the exponential moving average
 
 
-class Gate:
-    """Lets answers in, first come, first served, and refuses what would wait too long.
+class Capacity:
+    """Admission control, first come, first served.
 
     Args:
-        places: Answers at the same time.
-        waiting: Answers that may wait.
-        seconds: Longest wait.
+        answers: Most answers in progress at the same time.
+        waiting: Most answers in the queue; more are refused.
+        seconds: Longest time in the queue; then the answer is refused.
     """
 
-    def __init__(self, places: int, waiting: int, seconds: float) -> None:
-        self._places = places
+    def __init__(self, answers: int, waiting: int, seconds: float) -> None:
+        self._permits = Permits(answers)
         self._most_waiting = waiting
         self._seconds = seconds
-        self._free = asyncio.Semaphore(places)
         self._usual_s = _USUAL_S
-        self.running = 0
-        self.waiting = 0
+
+    @property
+    def running(self) -> int:
+        """Number of answers in progress."""
+        return self._permits.taken
+
+    @property
+    def waiting(self) -> int:
+        """Number of answers in the queue."""
+        return self._permits.waiting
 
     @asynccontextmanager
-    async def place(self) -> AsyncGenerator[None, None]:
-        """A place for one answer.
+    async def admit(self) -> AsyncGenerator[None, None]:
+        """Wait for admission, and count the answer as in progress until the context is left.
 
         Raises:
-            Failure: Too many are waiting (429, with the time after which to try again).
+            Failure: The queue is full, or the wait took too long (429 with ``Retry-After``).
         """
-        if self._free.locked():
-            await self._wait()
-        else:
-            await self._free.acquire()
-        self.running += 1
+        if not self._permits.free and self.waiting >= self._most_waiting:
+            raise self._too_many()
+        try:
+            async with asyncio.timeout(self._seconds if not self._permits.free else None):
+                await self._permits.acquire()
+        except TimeoutError:
+            raise self._too_many() from None
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
             yield
         finally:
-            self.running -= 1
-            self._free.release()
+            self._permits.release()
             self._usual_s += _WEIGHT * (clock() - began - self._usual_s)
 
-    async def _wait(self) -> None:
-        if self.waiting >= self._most_waiting:
-            raise self._too_many()
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._free.acquire()
-        except TimeoutError:
-            raise self._too_many() from None
-        finally:
-            self.waiting -= 1
-
     def _too_many(self) -> Failure:
-        rounds = (self.waiting + 1) / self._places
+        rounds = (self.waiting + 1) / self._permits.limit
         return Failure(
             429,
             f"the server is making {self.running} answers and {self.waiting} are waiting: try again later",

@@ -1,104 +1,109 @@
-"""``POST /v1/chat/completions``: one answer, by the core or by the engine itself."""
+"""Endpoint ``POST /v1/chat/completions``: answers a request by the core, or forwards it to the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
-from ..admission import Turn
 from ..events import Finished, PointFound, TextDelta
-from ..types import Answer, Forwards, Route
+from ..options import AUTO
+from ..session import Session
+from ..types import Answer, BackendInfo, Forwards, Route
 from .failures import Failure, bad_request
-from .forward import pass_on
-from .metrics import Record
-from .openai_format import ChunkWriter, whole
+from .forward import forward_request
+from .metrics import RequestRecord
+from .openai_format import ChunkWriter, completion_body
 from .reply import EVENTS, Reply
-from .request_reader import Asked, read_request
+from .request_reader import ParsedRequest, read_request
 from .service import Service, log
 
 
 class ChatCompletions:
-    """Answers chat-completion requests.
+    """Handler of chat-completion requests.
 
     Args:
-        service: What the endpoints share.
+        service: State shared by the endpoints.
     """
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, raw: bytes, reply: Reply, record: Record) -> None:
+    async def __call__(self, raw: bytes, reply: Reply, record: RequestRecord) -> None:
         """Answer one request.
 
         Args:
-            raw: Its body.
-            reply: Where the answer goes.
-            record: What is remembered of it.
+            raw: The request's body.
+            reply: The response.
+            record: The request's record for the metrics.
 
         Raises:
-            Failure: It cannot be answered.
+            Failure: The request is invalid, or cannot be answered.
             SotError: The engine failed.
         """
         service = self._service
-        backend = service.sot.backend
         info = await service.info()
-        asked = read_request(raw, own_model=info.model, short_tokens=service.settings.short_answer_tokens)
-        if service.settings.log_questions and asked.messages:
-            log.info("question: %r", asked.messages[-1].content)
-        if asked.direct is not None:
-            if not isinstance(backend, Forwards):
-                message = f"{asked.direct}, which the engine {info.backend} does not take"
-                raise bad_request(message, param=asked.direct_param, code="unsupported_parameter")
+        parsed = read_request(raw, own_model=info.model, short_tokens=service.settings.short_answer_tokens)
+        if service.settings.log_questions and parsed.messages:
+            log.info("question: %r", parsed.messages[-1].content)
+        if parsed.forward_reason is not None:
+            if not info.forwards:
+                message = f"{parsed.forward_reason}, which the engine {info.backend} does not take"
+                raise bad_request(message, param=parsed.forward_param, code="unsupported_parameter")
             record.strategy = "direct"
-            usage = await pass_on(backend, self._as_it_is(asked), reply, record)
-            service.metrics.spent(usage)
+            with service.sot.session() as session:
+                await self._forward(parsed, session, reply, record)
             return
-        with service.sot.turn() as turn:
-            await self._answer(asked, turn, info.model, reply, record)
+        settings = parsed.settings.copy()
+        settings["extra"] = self._extra(parsed, info)
+        with service.sot.session(parsed.messages, **settings) as session:
+            if parsed.short and settings.get("strategy") in (AUTO, "skeleton"):
+                session.decide(Route("normal", 1.0, "the answer may only be short", "server"))
+            route = await service.route(session)
+            record.strategy = route.strategy
+            if route.strategy == "normal" and info.forwards and not parsed.details:
+                service.metrics.count_usage(route.usage)
+                await self._forward(parsed, session, reply, record)
+                return
+            answer = await self._answer(parsed, session, route, info.model, reply, record)
+        service.metrics.count_answer(answer)
 
-    async def _answer(self, asked: Asked, turn: Turn, model: str, reply: Reply, record: Record) -> None:
-        service, backend = self._service, self._service.sot.backend
-        route = await self._route(asked, turn)
-        if route.strategy == "normal" and isinstance(backend, Forwards) and not asked.details:
-            record.strategy = "normal"
-            with service.sot.forwarding(route, turn=turn) as learn:
-                usage = await pass_on(backend, self._as_it_is(asked), reply, record)
-                learn(usage)
-            service.metrics.spent(usage + route.usage)
-            return
-        record.strategy = route.strategy
-        answer = await self._made(asked, route, turn, model, reply, record)
-        service.metrics.answer_made(answer)
+    async def _forward(
+        self, parsed: ParsedRequest, session: Session, reply: Reply, record: RequestRecord
+    ) -> None:
+        """Forward the caller's request to the engine."""
+        backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
+        async with session.forward() as spent:
+            usage = await forward_request(backend, self._forwarded_body(parsed), reply, record)
+            spent(usage)
+        self._service.metrics.count_usage(usage)
 
-    async def _route(self, asked: Asked, turn: Turn) -> Route:
-        if asked.short and asked.strategy in ("auto", "skeleton"):
-            return Route("normal", 1.0, "the answer may only be short", "server")
-        if asked.strategy != "auto":
-            return Route(asked.strategy, 1.0, "chosen by the caller", "caller")
-        return await self._service.route(asked.messages, turn)
-
-    async def _made(
-        self, asked: Asked, route: Route, turn: Turn, model: str, reply: Reply, record: Record
+    async def _answer(
+        self,
+        parsed: ParsedRequest,
+        session: Session,
+        route: Route,
+        model: str,
+        reply: Reply,
+        record: RequestRecord,
     ) -> Answer:
-        settings = {**asked.settings, "extra": self._extra(asked)}
-        writer = ChunkWriter(model, include_usage=asked.include_usage) if asked.stream else None
+        """Answer by the core, streamed or as a whole."""
+        writer = ChunkWriter(model, include_usage=parsed.include_usage) if parsed.stream else None
         headers = {"x-sot-strategy": route.strategy}
-        stream = self._service.sot.stream(asked.messages, decided=route, turn=turn, **settings)
-        async with aclosing(stream) as events:
+        async with aclosing(session.stream()) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     answer = event.answer
                     if writer is None:
-                        await reply.json(whole(answer, details=asked.details), headers=headers)
+                        await reply.json(completion_body(answer, details=parsed.details), headers=headers)
                     else:
                         await _begin(reply, writer, headers)
-                        await reply.end(writer.finish(answer, details=asked.details))
+                        await reply.end(writer.finish(answer, details=parsed.details))
                     return answer
-                # Nothing is sent before the engine has shown that it works: until then an error has a
-                # status of its own.
+                # The response starts only when the engine has produced something, so that an error before
+                # that gets an HTTP status of its own.
                 if isinstance(event, TextDelta):
-                    record.text_came()
+                    record.note_first_text()
                     if writer is not None:
                         await _begin(reply, writer, headers)
                         await reply.write(writer.text(event.text))
@@ -106,20 +111,23 @@ class ChatCompletions:
                     await _begin(reply, writer, headers)
         raise Failure(500, "the answer ended without an end", "server_error")
 
-    def _as_it_is(self, asked: Asked) -> Mapping[str, Any]:
-        """The caller's request, with the fields that whoever runs the server adds to every one."""
-        return {**self._service.sot.options.extra, **asked.body}
+    def _forwarded_body(self, parsed: ParsedRequest) -> Mapping[str, Any]:
+        """Return the caller's request, with the operator's own fields for the engine as defaults."""
+        return {**self._service.sot.options.extra, **parsed.body}
 
-    def _extra(self, asked: Asked) -> dict[str, Any]:
-        """Sampling fields for the engine; what it cannot take is refused, not dropped."""
-        backend = self._service.sot.backend
-        if not isinstance(backend, Forwards):
-            taken: frozenset[str] = getattr(backend, "sampling_fields", frozenset[str]())
-            if unknown := sorted(asked.extra.keys() - taken):
-                message = f"the engine does not take {unknown[0]}"
-                raise bad_request(message, param=unknown[0], code="unsupported_parameter")
-            return {**self._service.sot.options.extra, **asked.extra}
-        return {**self._service.sot.options.extra, **asked.extra, **asked.notes}
+    def _extra(self, parsed: ParsedRequest, info: BackendInfo) -> dict[str, Any]:
+        """Return the further request fields for the engine.
+
+        Raises:
+            Failure: The engine does not take one of the caller's fields, which must not be dropped silently.
+        """
+        own = self._service.sot.options.extra
+        if info.sampling_fields is None:
+            return {**own, **parsed.extra, **parsed.notes}
+        if unknown := sorted(parsed.extra.keys() - info.sampling_fields):
+            message = f"the engine does not take {unknown[0]}"
+            raise bad_request(message, param=unknown[0], code="unsupported_parameter")
+        return {**own, **parsed.extra}
 
 
 async def _begin(reply: Reply, writer: ChunkWriter, headers: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Errors in the shape that OpenAI's clients know: a status and an ``error`` object."""
+"""HTTP errors in OpenAI's format: a status and an ``error`` object."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _TRY_AGAIN_S = 5
 
 @dataclass(eq=False)
 class Failure(Exception):
-    """A request that is answered with an error.
+    """HTTP error response to a request.
 
     Args:
-        status: The HTTP status.
-        message: One line for the caller.
-        code: A word for programs.
+        status: The HTTP status code.
+        message: One line for people.
+        code: Error code for programs.
         param: The request's field at fault.
-        retry_after_s: Seconds after which the same request may succeed.
+        retry_after_s: Seconds after which the same request may succeed (``Retry-After``).
     """
 
     status: int
@@ -45,29 +45,26 @@ class Failure(Exception):
     retry_after_s: float | None = None
 
     def body(self) -> dict[str, object]:
-        """The JSON object."""
+        """Return the JSON object of the response."""
         fields = {"message": self.message, "type": _kind(self.status), "param": self.param, "code": self.code}
         return {"error": fields}
 
     def headers(self) -> dict[str, str]:
-        """The headers that belong to it."""
+        """Return the headers of the response: ``Retry-After`` or ``WWW-Authenticate`` where they apply."""
         if self.retry_after_s is None:
             return {"www-authenticate": "Bearer"} if self.status == 401 else {}
         return {"retry-after": str(max(1, math.ceil(self.retry_after_s)))}
 
 
 def bad_request(message: str, *, param: str | None = None, code: str | None = None) -> Failure:
-    """The caller's mistake."""
+    """Make the failure of an invalid request (400)."""
     return Failure(400, message, code, param)
 
 
 def failure_of(error: Exception) -> Failure:
-    """What an error of the core or of an engine means to a client of the server.
+    """Convert an error of the core or of an engine into the client's HTTP error.
 
-    The server's own trouble with its engine, a refused key above all, is never shown as the client's.
-
-    Args:
-        error: The error.
+    A problem between the server and its engine, such as a refused key, never appears as the client's mistake.
     """
     if isinstance(error, Failure):
         return error
@@ -84,7 +81,7 @@ def failure_of(error: Exception) -> Failure:
 
 
 _Meaning = tuple[int, str | None, float | None]
-# The first that fits counts.
+# In order: the first matching class counts.
 _MEANING: Mapping[type[SotError], _Meaning] = {
     ContextLengthError: (400, "context_length_exceeded", None),
     PromptPackError: (500, "server_error", None),

@@ -1,4 +1,4 @@
-"""Passes a request on to the engine as it is, and the engine's answer back."""
+"""Pass-through of a request to the engine, and of the engine's response to the client."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ from typing import Any, cast
 
 from ..types import Forwards, Usage
 from .failures import Failure
-from .metrics import Record
+from .metrics import RequestRecord
 from .reply import Reply
 
-_TAIL = 4096  # bytes at the end of a stream, where its usage stands
-_MOST = 64 * 1024 * 1024  # bytes of a whole answer
+_TAIL = 4096  # bytes at the end of a stream that contain its usage
+_MOST = 64 * 1024 * 1024  # bytes of a response that is not streamed
 _TEXT = re.compile(rb'"(?:content|reasoning|reasoning_content|arguments)": ?"[^"]')
 
 
-async def pass_on(backend: Forwards, body: Mapping[str, Any], reply: Reply, record: Record) -> Usage:
-    """Send a request to the engine and its answer to the client.
+async def forward_request(
+    backend: Forwards, body: Mapping[str, Any], reply: Reply, record: RequestRecord
+) -> Usage:
+    """Forward a request to the engine, and its response to the client.
 
-    A stream's bytes are passed as they come. What went wrong at the engine is the client's to see, except a
-    key of the server's own that the engine refuses.
+    A stream is passed on byte by byte as it arrives. The client gets the engine's own error responses, except
+    for a rejection of the server's API key.
 
     Args:
         backend: The engine.
-        body: The request.
-        reply: Where the answer goes.
-        record: What is remembered of it.
+        body: The request's JSON object.
+        reply: The response.
+        record: The request's record for the metrics.
 
     Returns:
-        What the engine says it cost; nothing where it does not say.
+        The usage that the engine reports; no tokens where it reports none.
 
     Raises:
-        Failure: The engine refuses the server's key.
-        SotError: The engine cannot be reached, or breaks off.
+        Failure: The engine refuses the server's key, or its response is too large (502).
+        SotError: The engine cannot be reached, or the connection breaks.
     """
     async with backend.forward(body) as answer:
         if answer.status in (401, 403):
@@ -49,7 +51,7 @@ async def pass_on(backend: Forwards, body: Mapping[str, Any], reply: Reply, reco
                 if len(whole) > _MOST:
                     raise Failure(502, f"the engine's answer is larger than {_MOST} bytes", "backend_failed")
             if answer.status == 200:
-                record.text_came()
+                record.note_first_text()
             else:
                 record.outcome = "refused" if answer.status < 500 else "failed"
             await reply.start(answer.status, kind, {**headers, "content-length": str(len(whole))})
@@ -59,7 +61,7 @@ async def pass_on(backend: Forwards, body: Mapping[str, Any], reply: Reply, reco
         tail = b""
         async for piece in answer.pieces:
             if record.first_text_s is None and _TEXT.search(piece):
-                record.text_came()
+                record.note_first_text()
             tail = piece if len(piece) >= _TAIL else (tail + piece)[-_TAIL:]
             await reply.write(piece)
         await reply.end()
@@ -76,7 +78,7 @@ def _usage_of_stream(tail: bytes) -> Usage:
 
 
 def _usage(raw: bytes) -> Usage:
-    """The usage of a completion or a chunk; only the request where there is none."""
+    """Return the usage of a completion or a chunk; one request without tokens where there is none."""
     try:
         payload: object = json.loads(raw)
     except (ValueError, RecursionError):

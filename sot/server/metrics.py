@@ -1,4 +1,4 @@
-"""What the server counts, for Prometheus."""
+"""Prometheus metrics of the server."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ..types import Answer, Usage
-from .capacity import Gate
+from .capacity import Capacity
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
 
 
 class Metrics:
-    """The server's counters. Nothing of a question or an answer is among them.
+    """Counters, histograms and gauges of the server, without any content of questions or answers.
 
     Args:
-        gate: Knows how many answers are in the making.
+        capacity: Admission control, read for the gauges.
     """
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, capacity: Capacity) -> None:
         self._registry = registry = CollectorRegistry()
         self._answers = Counter(
             "sot_answers", "Answers by strategy and outcome.", ("strategy", "outcome"), registry=registry
@@ -55,31 +55,31 @@ class Metrics:
         )
         self._requests = Counter("sot_engine_requests", "Requests to the engine.", registry=registry)
         running = Gauge("sot_answers_in_flight", "Answers in the making.", registry=registry)
-        running.set_function(lambda: gate.running)
+        running.set_function(lambda: capacity.running)
         waiting = Gauge("sot_answers_waiting", "Answers that wait for a place.", registry=registry)
-        waiting.set_function(lambda: gate.waiting)
+        waiting.set_function(lambda: capacity.waiting)
 
     def text(self) -> bytes:
-        """The metrics as Prometheus reads them."""
+        """Return the metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
-    def answer_made(self, answer: Answer) -> None:
-        """Count what an answer is made of."""
+    def count_answer(self, answer: Answer) -> None:
+        """Count an answer's points, fallback and usage."""
         for point in answer.points:
             self._points.labels(point.status).inc()
         if answer.fell_back is not None:
             self._fallbacks.inc()
-        self.spent(answer.usage)
+        self.count_usage(answer.usage)
 
-    def spent(self, usage: Usage) -> None:
+    def count_usage(self, usage: Usage) -> None:
         """Count tokens and requests."""
         self._tokens.labels("prompt").inc(usage.prompt_tokens)
         self._tokens.labels("cached").inc(usage.cached_tokens)
         self._tokens.labels("completion").inc(usage.completion_tokens)
         self._requests.inc(usage.requests)
 
-    def ended(self, record: Record) -> None:
-        """Count an answer that has ended, one way or another."""
+    def count_request(self, record: RequestRecord) -> None:
+        """Count an answer that has ended, whatever its outcome, with its times."""
         strategy = record.strategy or "none"
         self._answers.labels(strategy, record.outcome).inc()
         if record.first_text_s is not None:
@@ -89,13 +89,13 @@ class Metrics:
 
 
 @dataclass(slots=True)
-class Record:
-    """What is remembered of one request until it ends.
+class RequestRecord:
+    """Record of one request, kept for the metrics until it ends.
 
     Args:
-        strategy: The strategy; ``direct`` for a request that went to the engine as it was.
+        strategy: The strategy; ``direct`` for a request that was forwarded to the engine unchanged.
         outcome: ``done``, ``failed``, ``refused``, ``client_gone`` or ``stopped``.
-        first_text_s: Seconds until the first text.
+        first_text_s: Seconds from the request's arrival to the first text (TTFT).
     """
 
     strategy: str | None = None
@@ -108,10 +108,10 @@ class Record:
         self._began = self.clock()
 
     def elapsed(self) -> float:
-        """Seconds since the request arrived."""
+        """Return the seconds since the request arrived."""
         return self.clock() - self._began
 
-    def text_came(self) -> None:
-        """Text is on its way to the reader."""
+    def note_first_text(self) -> None:
+        """Note the time of the first text."""
         if self.first_text_s is None:
             self.first_text_s = self.elapsed()

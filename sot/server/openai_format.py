@@ -1,4 +1,4 @@
-"""Answers in the shapes of OpenAI's chat completions, whole and streamed."""
+"""Answers in OpenAI's chat-completion format, whole and as chunks of a stream."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DONE = b"data: [DONE]\n\n"
 
 
 class ChunkWriter:
-    """Writes the chunks of one streamed answer.
+    """Encoder of one streamed answer's chunks.
 
     Args:
         model: The model's name.
-        include_usage: Every chunk has a ``usage``, ``null`` except in the last.
+        include_usage: Whether every chunk has a ``usage``, ``null`` except in the last one.
     """
 
     def __init__(self, model: str, *, include_usage: bool) -> None:
@@ -33,19 +33,19 @@ class ChunkWriter:
         self._usage: dict[str, Any] = {"usage": None} if include_usage else {}
 
     def role(self) -> bytes:
-        """The first chunk: who speaks."""
+        """Return the first chunk, with the role."""
         return self._chunk({"role": "assistant", "content": "", "refusal": None})
 
     def text(self, text: str) -> bytes:
-        """A piece of text."""
+        """Return a chunk with text."""
         return self._chunk({"content": text})
 
     def finish(self, answer: Answer, *, details: bool) -> bytes:
-        """What follows the text: the finish reason, the usage and the details where wanted, and the end.
+        """Return the end of the stream: the finish reason, the usage where wanted, and ``[DONE]``.
 
         Args:
             answer: The answer.
-            details: Add this server's own details, to the last chunk.
+            details: Whether the last chunk carries the field ``sot``, this server's details.
         """
         own: dict[str, Any] = {"sot": details_of(answer)} if details else {}
         if not self._usage:
@@ -58,12 +58,12 @@ class ChunkWriter:
         return frame({**self._base, "choices": [choice], **self._usage, **more})
 
 
-def whole(answer: Answer, *, details: bool) -> dict[str, Any]:
-    """A whole answer.
+def completion_body(answer: Answer, *, details: bool) -> dict[str, Any]:
+    """Return a whole answer as a chat completion.
 
     Args:
         answer: The answer.
-        details: Add this server's own details.
+        details: Whether it carries the field ``sot``, this server's details.
     """
     message = {"role": "assistant", "content": answer.text, "refusal": None}
     choice = {
@@ -85,7 +85,7 @@ def whole(answer: Answer, *, details: bool) -> dict[str, Any]:
 
 
 def usage_of(usage: Usage) -> dict[str, Any]:
-    """Tokens of all requests of the answer together: what it cost at the engine."""
+    """Return the ``usage`` object: the tokens of all requests of the answer together."""
     return {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
@@ -96,20 +96,20 @@ def usage_of(usage: Usage) -> dict[str, Any]:
 
 
 def details_of(answer: Answer) -> dict[str, Any]:
-    """The route, the points and the times, without the text, which stands in its own place."""
+    """Return the ``sot`` object: route, skeleton, points and times, without the question and the text."""
     return answer_json(answer).model_dump(exclude={"question", "text"})
 
 
 def frame(payload: Mapping[str, Any]) -> bytes:
-    """A JSON object as one event of an event stream."""
+    """Encode a JSON object as one server-sent event."""
     return b"data: " + encoded(payload) + b"\n\n"
 
 
 def encoded(payload: Mapping[str, Any]) -> bytes:
-    """A JSON object as bytes; half of a surrogate pair, which a model may write, is replaced."""
+    """Encode a JSON object as UTF-8, with lone surrogates, which a model may write, replaced."""
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def new_id() -> str:
-    """An identifier for an answer."""
+    """Return a random identifier for an answer."""
     return f"chatcmpl-{secrets.token_hex(14)}"

@@ -1,4 +1,4 @@
-"""The server's own description, in OpenAPI 3.1."""
+"""OpenAPI 3.1 description of the server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _QUESTION = "How can I sleep better?"
 
 
 def openapi() -> dict[str, Any]:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Skeleton-of-Thought", "version": __version__},
@@ -125,12 +125,12 @@ def _operation(
 
 
 def _given(name: str, kind: str) -> dict[str, Any]:
-    """This field is there, and not ``null``."""
+    """Return the schema of an object in which a field is present and not ``null``."""
     return {"required": [name], "properties": {name: {"type": kind}}}
 
 
 def _body(model: type[BaseModel]) -> dict[str, Any]:
-    """A model's JSON schema with its definitions put where they are used; none of ours refers to itself."""
+    """Return a model's JSON schema with its definitions inlined; none of ours is recursive."""
     schema: Mapping[str, Any] = model.model_json_schema(ref_template="#/$defs/{model}")
     definitions: Mapping[str, Any] = schema.get("$defs", {})
 

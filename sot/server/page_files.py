@@ -1,4 +1,4 @@
-"""The web page: the files of the folder ``page``, and nothing else."""
+"""Static files of the web page, from the folder ``page``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEADERS = {
 
 
 class PageFiles:
-    """Serves the page. What is in the folder is read once, so no request can name another file."""
+    """Endpoints of the page's files. The folder is read once, so no request can name another file."""
 
     def __init__(self) -> None:
         self._files = {
@@ -38,14 +38,14 @@ class PageFiles:
         }
 
     async def index(self, request: Request) -> Response:
-        """The page itself."""
+        """Serve the page itself."""
         return self._response("index.html")
 
     async def file(self, request: Request) -> Response:
-        """A file of the page.
+        """Serve a file of the page.
 
         Raises:
-            Failure: There is no such file.
+            Failure: There is no such file (404).
         """
         return self._response(request.path_params["name"])
 

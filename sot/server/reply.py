@@ -1,4 +1,4 @@
-"""Sends an answer to a client, and notices when the client leaves or the server must stop."""
+"""HTTP response of one request, with detection of a client that leaves and of the server's shutdown."""
 
 from __future__ import annotations
 
@@ -12,32 +12,27 @@ from starlette.types import Message, Receive, Scope, Send
 from .failures import Failure
 from .openai_format import encoded, frame
 
-_LAST_WORD_S = 2.0  # for an error; less than `run` has for those of answers that were cut
-_IN_A_ROW = 4  # pieces sent before others get a turn
-_UNREAD_S = 60.0  # a client that takes nothing for so long counts as gone
+_ERROR_SEND_S = 2.0  # for sending an error; less than `run` grants at shutdown
+_IN_A_ROW = 4  # pieces sent before other tasks get a turn
+_UNREAD_S = 60.0  # a client that reads nothing for so long counts as gone
 JSON = "application/json"
 EVENTS = "text/event-stream; charset=utf-8"
 
 
 class ClientGone(Exception):
-    """The client has left; nobody reads the answer."""
+    """Signal of a client that has left."""
 
 
 class ServerStops(Exception):
-    """The server stops, and the grace time is over."""
+    """Signal of a server that stops, at the end of the grace time."""
 
 
 async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """A request's body.
-
-    Args:
-        scope: The request.
-        receive: Where its body comes from.
-        most: Largest size, in bytes.
+    """Read a request's body, of at most ``most`` bytes.
 
     Raises:
-        Failure: It is larger (413).
-        ClientGone: The client left in the middle of it.
+        Failure: The body is larger (413).
+        ClientGone: The client left before the end of the body.
     """
     too_large = Failure(413, f"the request's body is larger than {most} bytes", "request_too_large")
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
@@ -58,10 +53,12 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
 
 
 class Reply:
-    """One response.
+    """HTTP response: whole JSON, or a stream of pieces.
 
-    Args:
-        send: Where it goes.
+    Attributes:
+        started: The status has been sent.
+        status: The HTTP status sent; 0 before.
+        in_errors: Further fields of an error event.
     """
 
     def __init__(self, send: Send) -> None:
@@ -69,18 +66,12 @@ class Reply:
         self.started = False
         self.status = 0
         self._streams = False
-        self.in_errors: Mapping[str, Any] = {}  # further fields of an error event
-        self._in_a_row = 0  # pieces since others had a turn
-        self._since: float | None = None  # when the piece was ready that the client does not take
+        self.in_errors: Mapping[str, Any] = {}
+        self._in_a_row = 0  # pieces since other tasks had a turn
+        self._since: float | None = None  # start of the pending `send`, while the client does not read
 
     async def start(self, status: int, content_type: str, headers: Mapping[str, str] | None = None) -> None:
-        """Send the status and the headers.
-
-        Args:
-            status: The HTTP status.
-            content_type: What follows.
-            headers: Further headers.
-        """
+        """Send the status and the headers."""
         self.started, self.status = True, status
         self._streams = content_type.startswith("text/event-stream")
         fields = {"content-type": content_type, **(headers or {})}
@@ -90,13 +81,13 @@ class Reply:
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def write(self, piece: bytes) -> None:
-        """Send a piece of the body; waits while the client does not read."""
+        """Send a piece of the body, with back-pressure: waits while the client does not read."""
         self._since = asyncio.get_running_loop().time()
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         self._since = None
-        # uvicorn's `send` rarely waits: without this a long backlog would be sent in one go, while nobody
-        # else gets a turn and nobody notices that the client has left. asyncio complains in the log from the
-        # fifth write to a lost connection on.
+        # uvicorn's `send` rarely waits: without this a long backlog would be sent in one go, while no other
+        # task gets a turn and nothing notices that the client has left. asyncio logs a warning from the fifth
+        # write to a lost connection on.
         self._in_a_row += 1
         if self._in_a_row == _IN_A_ROW:
             self._in_a_row = 0
@@ -107,7 +98,7 @@ class Reply:
         await self._send({"type": "http.response.body", "body": piece, "more_body": False})
 
     async def unread(self) -> None:
-        """Returns when the client has not read for so long that it counts as gone."""
+        """Wait until the client has not read for so long that it counts as gone."""
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
 
@@ -140,11 +131,11 @@ class Reply:
         A client that does not read is not waited for.
         """
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_WORD_S):
+            async with asyncio.timeout(_ERROR_SEND_S):
                 if not self.started:
                     await self.json(failure.body(), status=failure.status, headers=failure.headers())
                 elif self._streams:
-                    # The empty line ends an event that was passed on in part.
+                    # The empty line ends an event that was forwarded only in part.
                     await self.end(b"\n\n" + frame({**self.in_errors, **failure.body()}))
                 else:
                     await self.end()
@@ -153,13 +144,12 @@ class Reply:
 async def while_connected(
     receive: Receive, reply: Reply, stopping: asyncio.Event, work: Coroutine[Any, Any, None]
 ) -> None:
-    """Do some work for a client, unless it leaves or the server stops first; then the work is cancelled.
+    """Run work for a client, and cancel it when the client leaves or the server stops first.
 
     Args:
-        receive: Tells when the client leaves; its body has been read.
-        reply: Tells when the client no longer reads.
+        receive: ASGI channel of the request, whose body has been read: it reports the disconnect.
+        reply: Response that the work writes, by which a client that does not read is noticed.
         stopping: Set when the server must stop now.
-        work: The work.
 
     Raises:
         ClientGone: The client has left, or has not read for a minute.
@@ -182,10 +172,11 @@ async def while_connected(
             task.cancel()
         await asyncio.wait({working, gone, unread, stops})
         if not working.cancelled():
-            working.exception()  # raised above, or nobody is left to hear of it
+            working.exception()  # retrieved: it was raised above, or nobody is left to read it
 
 
 async def _gone(receive: Receive) -> None:
+    """Wait for the client's disconnect."""
     message: Message = {"type": ""}
     while message["type"] != "http.disconnect":
         message = await receive()

@@ -1,4 +1,4 @@
-"""The shapes of requests: which fields there are, and which values they take."""
+"""Pydantic models of the request bodies: their fields, types and ranges."""
 
 from __future__ import annotations
 
@@ -7,26 +7,45 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..options import StrategyChoice
+from ..options import AUTO
+from ..strategies import strategy_names
 
 
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_Whole = BeforeValidator(_whole)  # JSON has one kind of number: 7.0 is 7
+_Whole = BeforeValidator(_whole)  # JSON has only one number type: 7.0 is 7
 _Tokens = Annotated[int, Field(ge=1, le=1_000_000), _Whole]
-_Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), _Whole]  # more than 64 bits break engines
+_Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), _Whole]  # engines fail with more than 64 bits
 
 
-class _Strict(BaseModel):
+def strategy_models() -> tuple[str, ...]:
+    """Return the model names by which clients choose a strategy."""
+    return (AUTO, *strategy_names())
+
+
+def _known(name: str) -> str:
+    if name not in (models := strategy_models()):
+        raise PydanticCustomError("strategy", "it must be one of {names}", {"names": ", ".join(models)})
+    return name
+
+
+_Strategy = Annotated[
+    str,
+    AfterValidator(_known),
+    Field(json_schema_extra=lambda schema: schema.update(enum=list(strategy_models()))),
+]
+
+
+class _StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class SotRequest(_Strict):
-    """What only this server understands, under the key ``sot`` (the client's ``extra_body``)."""
+class SotRequest(_StrictModel):
+    """This server's own settings, in the field ``sot`` (``extra_body`` of OpenAI's client)."""
 
-    strategy: StrategyChoice | None = None
+    strategy: _Strategy | None = None
     max_points: Annotated[int, Field(ge=2, le=50), _Whole] | None = None
     pipeline: bool | None = None
     details: bool = False
@@ -41,7 +60,7 @@ class StreamOptions(BaseModel):
 
 
 class ChatMessage(BaseModel):
-    """One turn: text, or a list of parts."""
+    """One turn: text or a list of content parts."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -50,7 +69,7 @@ class ChatMessage(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """A chat-completion request. Fields that are not named here go to the engine as they are."""
+    """A chat-completion request. Fields that are not listed here go to the engine unchanged."""
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -77,15 +96,15 @@ def _not_blank(text: str) -> str:
 _Text = Annotated[str, AfterValidator(_not_blank), WithJsonSchema({"type": "string", "pattern": r"\S"})]
 
 
-class PlainMessage(_Strict):
+class PlainMessage(_StrictModel):
     """One turn of text."""
 
     role: Literal["system", "developer", "user", "assistant"]
     content: _Text
 
 
-class EventsRequest(_Strict):
-    """A question whose answer is to be watched as it is made; either ``question`` or ``messages``."""
+class EventsRequest(_StrictModel):
+    """A request for the events of an answer, with either ``question`` or ``messages``."""
 
     question: _Text | None = None
     messages: Annotated[list[PlainMessage], Field(min_length=1)] | None = None

@@ -1,4 +1,4 @@
-"""Reads a chat-completion request: what it asks for, and whether Skeleton-of-Thought may answer it."""
+"""Parser of request bodies: settings of the answer, and the reason to forward a request instead."""
 
 from __future__ import annotations
 
@@ -9,75 +9,72 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from ..options import StrategyChoice
-from ..types import STRATEGIES, Message, Role
+from ..options import AUTO, AnswerSettings
+from ..types import Message, Role
 from .failures import Failure, bad_request
-from .request_models import ChatMessage, ChatRequest, EventsRequest, PlainMessage, SotRequest
+from .request_models import ChatMessage, ChatRequest, EventsRequest, PlainMessage, SotRequest, strategy_models
 
-STRATEGY_MODELS: tuple[StrategyChoice, ...] = ("auto", *STRATEGIES)
-"""Model names that stand for a strategy."""
-
-# Fields whose meaning holds for every request of an answer, so that they may go with all of them.
+# Sampling fields that have the same meaning for every request of an answer, so that all of them may carry
+# them.
 SAMPLING_FIELDS = frozenset(
     {"frequency_penalty", "presence_penalty", "logit_bias", "top_k", "min_p", "reasoning_effort"}
 )
-# Fields that say nothing about the text.
+# Fields about the request that do not affect the text.
 _NOTES = frozenset({"user", "metadata", "store", "safety_identifier", "service_tier", "prompt_cache_key"})
 
-_SHOWN = 200  # characters of a caller's own word in a message
+_SHOWN = 200  # characters of the caller's own text quoted in an error message
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request, read.
+class ParsedRequest:
+    """A parsed request.
 
     Args:
-        body: The JSON object without this server's own fields, for an engine that is to have it as it is.
-        messages: The conversation, where it is plain text that ends with a question; else empty.
-        strategy: What the caller chose, or ``auto``.
-        settings: Settings of `sot.options.Options` for this answer.
+        body: The JSON object without this server's own fields, for forwarding it.
+        messages: The conversation; empty where the request must be forwarded.
+        settings: Settings of this answer, among them ``strategy``: the caller's choice, or ``auto``.
         extra: Sampling fields beyond those settings.
-        notes: Fields that say nothing about the text, such as ``user``.
+        notes: Fields that do not affect the text, such as ``user``.
         stream: Whether the answer is streamed.
-        include_usage: Whether a last chunk with the usage is wanted.
-        details: Whether ``sot`` details are wanted.
-        direct: Why the request must go straight to the engine, as it is; ``None``: it need not.
-        direct_param: The field that is the reason.
-        short: The answer may only be short, so that it is decoded normally.
+        include_usage: Whether the stream ends with a chunk with the usage.
+        details: Whether the response carries the field ``sot``.
+        forward_reason: Why only the engine itself can answer it; ``None`` where the core can.
+        forward_param: The field that is the reason.
+        short: Whether the token limit is so low that a skeleton does not pay.
     """
 
     body: Mapping[str, Any]
     messages: tuple[Message, ...]
-    strategy: StrategyChoice
-    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    settings: AnswerSettings
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stream: bool = False
     include_usage: bool = False
     details: bool = False
-    direct: str | None = None
-    direct_param: str | None = None
+    forward_reason: str | None = None
+    forward_param: str | None = None
     short: bool = False
 
 
-def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> Asked:
-    """Read the body of a chat-completion request.
+def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequest:
+    """Parse the body of a chat-completion request.
 
     Args:
         raw: The body.
         own_model: The engine's model name, which callers may use for ``auto``.
-        short_tokens: Limits below this count as short.
+        short_tokens: Token limits below this count as short.
 
     Raises:
-        Failure: It is not such a request (400), or asks for a model that is not here (404).
+        Failure: The request is invalid (400), or names an unknown model (404).
     """
     fields = _json_object(raw)
     try:
         request = ChatRequest.model_validate(fields)
     except ValidationError as error:
         raise _invalid(error) from None
-    if request.model not in STRATEGY_MODELS and request.model != own_model:
-        names = ", ".join([*STRATEGY_MODELS, own_model])
+    by_strategy = strategy_models()
+    if request.model not in by_strategy and request.model != own_model:
+        names = ", ".join([*by_strategy, own_model])
         raise Failure(
             404,
             f"there is no model {request.model[:_SHOWN]!r} here: there are {names}",
@@ -85,7 +82,7 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> Asked:
             "model",
         )
     own = request.sot or SotRequest()
-    named = request.model if request.model in STRATEGY_MODELS else "auto"
+    named = request.model if request.model in by_strategy else AUTO
     limit = request.max_completion_tokens or request.max_tokens
     stops = [request.stop] if isinstance(request.stop, str) else request.stop or []
     settings: dict[str, Any] = {
@@ -99,31 +96,27 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> Asked:
     }
     if limit is not None:
         settings |= {"max_tokens": limit, "max_answer_tokens": limit}
-    param, why = _why_direct(request, fields)
-    return Asked(
+    param, reason = _forward_reason(request, fields)
+    return ParsedRequest(
         body={name: value for name, value in fields.items() if name != "sot"},
-        messages=_messages(request.messages) if why is None else (),
-        strategy=own.strategy or named,
-        settings={name: value for name, value in settings.items() if value is not None},
+        messages=_messages(request.messages) if reason is None else (),
+        settings=_given({**settings, "strategy": own.strategy or named}),
         extra={name: fields[name] for name in SAMPLING_FIELDS if fields.get(name) is not None},
         notes={name: fields[name] for name in _NOTES if fields.get(name) is not None},
         stream=bool(request.stream),
         include_usage=bool(request.stream_options and request.stream_options.include_usage),
         details=own.details,
-        direct=why,
-        direct_param=param,
+        forward_reason=reason,
+        forward_param=param,
         short=limit is not None and limit < short_tokens,
     )
 
 
-def read_events_request(raw: bytes) -> Asked:
-    """Read the body of a request to watch an answer.
-
-    Args:
-        raw: The body.
+def read_events_request(raw: bytes) -> ParsedRequest:
+    """Parse the body of a request for the events of an answer.
 
     Raises:
-        Failure: It is not such a request (400).
+        Failure: The request is invalid (400).
     """
     try:
         request = EventsRequest.model_validate(_json_object(raw))
@@ -141,13 +134,16 @@ def read_events_request(raw: bytes) -> Asked:
         "max_tokens": request.max_tokens,
         "max_answer_tokens": request.max_tokens,
     }
-    return Asked(
+    return ParsedRequest(
         body={},
         messages=_messages(turns),
-        strategy=own.strategy or "auto",
-        settings={name: value for name, value in settings.items() if value is not None},
+        settings=_given({**settings, "strategy": own.strategy or AUTO}),
         stream=True,
     )
+
+
+def _given(settings: Mapping[str, Any]) -> AnswerSettings:
+    return cast("AnswerSettings", {name: value for name, value in settings.items() if value is not None})
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:
@@ -165,13 +161,13 @@ _KINDS = ("str", "int", "float", "bool")
 
 def _invalid(error: ValidationError) -> Failure:
     first = error.errors(include_url=False, include_input=False)[0]
-    # Positions and fields only: the names of a union's members would be noise.
+    # Positions and fields only: a union adds the names of its member types to the path.
     path = [str(part) for part in first["loc"] if part not in _KINDS]
     where = ".".join(part for part in path if part.isidentifier() or part.isdigit())[:_SHOWN]
     return bad_request(f"{where or 'the request'}: {first['msg']}", param=where or None)
 
 
-# Fields, and the values with which they change nothing.
+# Fields that the core does not know, with the values that have no effect.
 _HARMLESS: Mapping[str, Sequence[Any]] = {
     "n": (1,),
     "logprobs": (False,),
@@ -185,8 +181,8 @@ _HARMLESS: Mapping[str, Sequence[Any]] = {
 }
 
 
-def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The field, and the reason for which Skeleton-of-Thought cannot answer this."""
+def _forward_reason(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the field and the reason for which only the engine can answer; ``None`` where the core can."""
     known = ChatRequest.model_fields.keys() | SAMPLING_FIELDS | _NOTES
     for name, value in fields.items():
         if name in known or value is None:
@@ -196,8 +192,8 @@ def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | 
     if request.top_p == 0:
         return "top_p", "the request has top_p 0"
     for number, turn in enumerate(request.messages):
-        if reason := _unusual(turn):
-            return f"messages[{number}]", f"message {number + 1} {reason}"
+        if problem := _unusual(turn):
+            return f"messages[{number}]", f"message {number + 1} {problem}"
     if request.messages[-1].role != "user":
         return "messages", "the last message is not the user's"
     if not _text_of(request.messages[-1]).strip():
@@ -214,7 +210,7 @@ _ROLES: Mapping[str, Role] = {
 
 
 def _unusual(turn: ChatMessage) -> str | None:
-    """What makes a turn more than text by a known role."""
+    """Return in which way a turn is more than text by a known role; ``None`` if it is not."""
     if turn.role not in _ROLES:
         return f"has the role {turn.role[:40]!r}"
     if any(value is not None for name, value in (turn.model_extra or {}).items() if name != "refusal"):
@@ -233,7 +229,7 @@ def _text_of(turn: ChatMessage | PlainMessage) -> str:
     text = turn.content or ""
     if not isinstance(text, str):
         text = "".join(part["text"] for part in text)
-    # Half of a surrogate pair, which JSON may hold, is no text.
+    # JSON may contain lone surrogates, which UTF-8 cannot encode.
     return text.encode("utf-8", "replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""Runs the server on a port until it is told to stop."""
+"""Server process: listening socket, signals, graceful shutdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .app import create_app
 from .service import Service, log
 from .settings import ServerSettings
 
-_CUT_S = 5.0  # for the error events of answers that were cut
+_CUT_S = 5.0  # for sending the error events of answers that were cut at shutdown
 
 
 async def serve(
@@ -30,14 +30,13 @@ async def serve(
     port: int,
     announce: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; a second one ends it at once.
+    """Serve until SIGINT or SIGTERM; a second signal ends the server at once.
 
     Args:
-        sot: Answers questions; stays the caller's to close.
-        settings: The settings.
-        host: The address to listen on.
-        port: The port; 0 takes a free one.
-        announce: Takes lines for whoever started it: where it listens, what the engine is.
+        sot: Core that answers; the caller closes it.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        announce: Called with lines for the operator: the address, the engine.
 
     Raises:
         ConfigError: The address cannot be used, or the engine is misconfigured.
@@ -50,11 +49,12 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Longer than clients keep idle connections (5 s is usual), or they meet in closing and reusing one.
+        # Longer than clients keep idle connections (5 s is usual), or one side closes a connection just when
+        # the other reuses it.
         timeout_keep_alive=75,
         lifespan="off",
         ws="none",
-        # What is left then is cut by uvicorn itself, without a word to its client.
+        # After that uvicorn itself drops what is left, without an error for its client.
         timeout_graceful_shutdown=int(settings.grace_s + _CUT_S) + 1,
     )
     with _listening(host, port) as listener:
@@ -72,7 +72,7 @@ async def serve(
 
 
 async def _start_engine(service: Service, server: _Server, announce: Callable[[str], None]) -> None:
-    """Get the engine ready while the server listens already.
+    """Start the engine while the server listens already; a failure that no wait can cure ends the server.
 
     A server elsewhere may come up later; an engine in this process that does not start never will.
     """
@@ -89,7 +89,7 @@ async def _start_engine(service: Service, server: _Server, announce: Callable[[s
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with an end that gives running answers time, and then a word."""
+    """uvicorn server with a graceful shutdown: running answers get the grace time, then an error event."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
@@ -98,7 +98,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        # uvicorn's own raises the signal again after a clean end, and the process would look killed.
+        # uvicorn's own method raises the signal again after a clean end, and the process would look killed.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told_to_stop)
@@ -116,7 +116,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.stop_accepting()
-        running = self._service.gate.running
+        running = self._service.capacity.running
         if running:
             log.info("stopping: %d answers have %g s to finish", running, self._service.settings.grace_s)
         loop = asyncio.get_running_loop()
@@ -129,12 +129,17 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
+    """Open the listening socket.
+
+    Raises:
+        ConfigError: The address cannot be used.
+    """
     try:
         found: list[Any] = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )
         family, kind, protocol, _, address = found[0]
-        # With the protocol named, or asyncio leaves Nagle's algorithm on and each delta may wait 40 ms.
+        # The protocol is named, or asyncio leaves Nagle's algorithm on and each delta may wait 40 ms.
         listener = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -1,62 +1,62 @@
-"""What the endpoints share: the object that answers, the limits, the counts, the end."""
+"""Server state shared by the endpoints: the core, admission control, metrics, shutdown."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from starlette.types import Receive, Scope, Send
 
-from ..admission import Turn
 from ..api import SkeletonOfThought
 from ..errors import ConfigError, SotError
+from ..session import Session
 from ..terminal import one_line
-from ..types import BackendInfo, Checks, Message, Route
-from .capacity import Gate
+from ..types import BackendInfo, Checks, Route
+from .capacity import Capacity
 from .failures import Failure, failure_of
-from .metrics import Metrics, Record
+from .metrics import Metrics, RequestRecord
 from .reply import ClientGone, Reply, ServerStops, read_body, while_connected
 from .settings import ServerSettings
 
 log = logging.getLogger("sot.server")
 
-Handler = Callable[[bytes, Reply, Record], Awaitable[None]]
+Handler = Callable[[bytes, Reply, RequestRecord], Awaitable[None]]
 _READY_S = 5.0
 
 
 class Service:
-    """The server's state.
+    """State of the server.
 
     Args:
-        sot: Answers questions; stays the caller's to close.
-        settings: The settings.
+        sot: Core that answers; the caller closes it.
+        settings: Server settings.
     """
 
     def __init__(self, sot: SkeletonOfThought, settings: ServerSettings) -> None:
         self.sot = sot
         self.settings = settings
-        self.gate = Gate(settings.max_answers, settings.max_waiting, settings.max_wait_s)
-        self.metrics = Metrics(self.gate)
+        self.capacity = Capacity(settings.max_answers, settings.max_waiting, settings.max_wait_s)
+        self.metrics = Metrics(self.capacity)
         self.stopping = False
         self._cut = asyncio.Event()
 
     def stop_accepting(self) -> None:
-        """New answers are refused from now on; running ones go on."""
+        """Begin a graceful shutdown: refuse new answers, and let running ones continue."""
         self.stopping = True
 
     def cut(self) -> None:
-        """End the answers that still run; their readers get an error event."""
+        """Cancel the answers that still run; their clients get an error event."""
         self._cut.set()
 
     async def ready(self) -> None:
-        """Whether an answer could be made now.
+        """Check that the server could answer now.
 
         Raises:
-            Failure: It could not; says why.
+            Failure: It could not (503); the message says why.
         """
         if self.stopping:
-            raise _stops()
+            raise _stopping_failure()
         try:
             async with asyncio.timeout(_READY_S):
                 if isinstance(self.sot.backend, Checks):
@@ -69,10 +69,10 @@ class Service:
             raise Failure(503, failure.message, "not_ready", retry_after_s=failure.retry_after_s) from None
 
     async def info(self) -> BackendInfo:
-        """What the engine is and can do.
+        """Return the engine's identity and capabilities.
 
         Raises:
-            Failure: That cannot be found out as the server is set up, which is not the client's fault.
+            Failure: The server's own configuration is wrong (503).
             SotError: The engine cannot be reached.
         """
         try:
@@ -80,44 +80,36 @@ class Service:
         except ConfigError as error:
             raise Failure(503, one_line(str(error)), "not_ready") from None
 
-    async def route(self, messages: Sequence[Message], turn: Turn) -> Route:
-        """How a question is to be answered.
-
-        Args:
-            messages: The conversation.
-            turn: The answer's place in the queue.
+    async def route(self, session: Session) -> Route:
+        """Choose the strategy for a session's question.
 
         Raises:
-            Failure: The router cannot be used as the server is set up, which is not the client's fault.
-            SotError: The router asked the engine, and it failed.
+            Failure: The server's own configuration of the router is wrong (500).
+            SotError: The router asked the engine, and that failed.
         """
         try:
-            return await self.sot.route(messages, turn=turn)
+            return await session.route()
         except ConfigError as error:
             raise Failure(500, one_line(str(error)), "server_error") from None
 
     def endpoint(self, handler: Handler) -> Endpoint:
-        """A POST endpoint that makes an answer.
-
-        Args:
-            handler: Gets the request's body and answers it.
-        """
+        """Make a POST endpoint of a handler, which gets the request's body."""
         return Endpoint(self, handler)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, handler: Handler) -> None:
-        """Answer one request, and count it, whatever happens to it."""
-        reply, record = Reply(send), Record()
+        """Answer one request by a handler, and count and log it whatever its outcome."""
+        reply, record = Reply(send), RequestRecord()
         try:
             if self.stopping:
-                raise _stops()
-            _json_only(scope)
+                raise _stopping_failure()
+            _check_json(scope)
             raw = await read_body(scope, receive, self.settings.max_body_bytes)
-            await while_connected(receive, reply, self._cut, self._in_place(handler, raw, reply, record))
+            await while_connected(receive, reply, self._cut, self._admitted(handler, raw, reply, record))
         except ClientGone:
             record.outcome = "client_gone"
         except ServerStops:
             record.outcome = "stopped"
-            await reply.fail(_stops())
+            await reply.fail(_stopping_failure())
         except Failure as failure:
             record.outcome = "failed" if failure.status >= 500 else "refused"
             await reply.fail(failure)
@@ -131,16 +123,16 @@ class Service:
                 log.exception("a request failed")
             await reply.fail(failure)
         finally:
-            self.metrics.ended(record)
-            log.info("%s", _line(scope, reply, record))
+            self.metrics.count_request(record)
+            log.info("%s", _log_line(scope, reply, record))
 
-    async def _in_place(self, handler: Handler, raw: bytes, reply: Reply, record: Record) -> None:
-        async with self.gate.place():
+    async def _admitted(self, handler: Handler, raw: bytes, reply: Reply, record: RequestRecord) -> None:
+        async with self.capacity.admit():
             await handler(raw, reply, record)
 
 
 class Endpoint:
-    """An ASGI application of one handler; it reads and sends by itself, and notices a client that leaves."""
+    """ASGI application of one handler, which notices a client that leaves while the handler works."""
 
     def __init__(self, service: Service, handler: Handler) -> None:
         self._service = service
@@ -150,18 +142,22 @@ class Endpoint:
         await self._service.handle(scope, receive, send, self._handler)
 
 
-def _json_only(scope: Scope) -> None:
-    """Only JSON: browsers send other kinds to any site without asking it first."""
+def _check_json(scope: Scope) -> None:
+    """Refuse a body that is not JSON: browsers send other types across origins without a preflight request.
+
+    Raises:
+        Failure: The content type is another (415).
+    """
     kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
     if kind.partition(b";")[0].strip().lower() != b"application/json":
         raise Failure(415, "the request's content-type must be application/json", "unsupported_media_type")
 
 
-def _stops() -> Failure:
+def _stopping_failure() -> Failure:
     return Failure(503, "the server is stopping", "server_stops", retry_after_s=5)
 
 
-def _line(scope: Scope, reply: Reply, record: Record) -> str:
+def _log_line(scope: Scope, reply: Reply, record: RequestRecord) -> str:
     first = "" if record.first_text_s is None else f", first text {record.first_text_s:.3f} s"
     return (
         f"{scope['method']} {scope['path']} {reply.status or '-'} {record.outcome} "

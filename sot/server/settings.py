@@ -1,4 +1,4 @@
-"""What whoever runs the server can choose."""
+"""Server settings."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """Settings of the server; every one has a sensible default.
+    """Server settings; every one has a sensible default.
 
     Args:
-        api_keys: Keys that clients may present; none: no key is asked for.
-        allowed_hosts: Values of the ``Host`` header, without port, that are answered; ``None``: any. Keeps
-            web pages of other sites from reaching a server on loopback by a name of theirs.
-        cors_origins: Origins whose pages may call the server; ``*`` for all.
-        max_answers: Answers in the making at the same time.
-        max_waiting: Answers that may wait for a place; more are refused with 429.
-        max_wait_s: Seconds an answer waits for a place at most; then it is refused with 429.
-        max_body_bytes: Largest request body; larger ones are refused with 413.
+        api_keys: API keys that clients may use; with none, no key is needed.
+        allowed_hosts: Accepted values of the ``Host`` header, without port; ``None``: any. Protects a server
+            on loopback from DNS rebinding by web pages of other sites.
+        cors_origins: Origins whose pages may call the server (CORS); ``*`` for all.
+        max_answers: Most answers in progress at the same time, at least 1.
+        max_waiting: Most answers in the queue; more are refused with 429.
+        max_wait_s: Longest time in the queue, in seconds; then the answer is refused with 429.
+        max_body_bytes: Largest request body, in bytes; larger ones are refused with 413.
         short_answer_tokens: Requests with a smaller ``max_tokens`` are decoded normally.
-        grace_s: Seconds that running answers have after the server is told to stop.
-        log_questions: Write questions to the log.
+        grace_s: Grace time of running answers at shutdown, in seconds.
+        log_questions: Whether questions are written to the log.
 
     Raises:
         ConfigError: A value is out of range.

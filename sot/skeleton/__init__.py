@@ -1,4 +1,4 @@
-"""The incremental skeleton parser: a streamed numbered list in, points out as soon as each is certain."""
+"""Incremental skeleton parser: a streamed numbered list in, points out as soon as each is certain."""
 
 from __future__ import annotations
 

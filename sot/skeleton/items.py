@@ -1,4 +1,4 @@
-"""Recognises list items: numbers, bullets, headings and bold titles at the start of a line."""
+"""List item recognition: numbers, bullets, headings and bold titles at the start of a line."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ MAX_NUMBER = 99
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A list item as it stands on its line.
+    """List item as it stands on its line.
 
     Args:
-        kind: What marks it.
-        indent: Columns of white space before it.
-        text: What follows the mark.
-        level: The level of a heading, else 0.
-        number: The number the model wrote, else 0.
-        style: What an item on the same line with the next number would look like: the character after
-            the number, ``(`` for ``(1)``, the circled number itself; empty where there is no telling.
+        kind: Kind of the mark before it.
+        indent: Columns of white space before the mark.
+        text: Text after the mark.
+        level: Level of a heading, else 0.
+        number: The number that the model wrote, else 0.
+        style: Form of the mark, by which the next item is found on the same line: the character after the
+            number, ``(`` for ``(1)``, the circled number itself; empty where it is unknown.
     """
 
     kind: Kind
@@ -62,7 +62,7 @@ class Item:
 
 
 def read_item(line: str) -> Item | None:
-    """The list item on ``line``, or ``None`` for any other text."""
+    """Parse the list item on a line; ``None`` for any other text."""
     start = _LINE_START.match(line)
     text = line[start.end() if start else 0 :]
     indent = sum(4 if c == "\t" else 2 if c == "\u3000" else 1 for c in line[: len(line) - len(text)])
@@ -93,7 +93,7 @@ def read_item(line: str) -> Item | None:
 
 
 def split_inline(item: Item) -> list[Item]:
-    """The items of a list written on one line, such as ``1. A 2. B 3. C``; ``[item]`` if it is not one."""
+    """Split a list written on one line, such as ``1. A 2. B 3. C``, into items; ``[item]`` if it is none."""
     if item.kind == "bullet":
         parts = re.split(r"\s•\s", item.text) if item.style == "•" else [item.text]
         return [Item("bullet", item.indent, part) for part in parts]
@@ -118,7 +118,7 @@ def split_inline(item: Item) -> list[Item]:
 
 
 def split_prose(line: str) -> list[Item]:
-    """The items of a list that begins in the middle of a line: ``Skeleton: 1. A 2. B``."""
+    """Parse a list that begins in the middle of a line, such as ``Skeleton: 1. A 2. B``; ``[]`` if none."""
     match = re.search(r"[:：]\s*(?=[(（]?[1１][.．)）、:：]\s?\D)", line)
     item = read_item(line[match.end() :]) if match else None
     items = split_inline(item) if item else []
@@ -126,7 +126,7 @@ def split_prose(line: str) -> list[Item]:
 
 
 def _strip_marks(text: str) -> tuple[str, str, tuple[int, str] | None]:
-    """``text`` without its bullets and numbers, the bullet, and the number with its style."""
+    """Strip bullets and numbers; returns the rest, the bullet, and the number with its style."""
     bullet = ""
     number: tuple[int, str] | None = None
     for _ in range(3):
@@ -153,6 +153,7 @@ def _strip_marks(text: str) -> tuple[str, str, tuple[int, str] | None]:
 
 
 def _value(match: re.Match[str]) -> int:
+    """Return the value of a matched number: digits, a circled number, or kanji up to 99."""
     circle = match.group("circle") or match.group("incircle")
     if circle:
         return int(unicodedata.numeric(circle))
@@ -166,6 +167,7 @@ def _value(match: re.Match[str]) -> int:
 
 
 def _style(match: re.Match[str]) -> str:
+    """Return the style of a matched number, as in `Item.style`; kanji have ``一`` in it."""
     if match.group("circle"):
         return match.group("circle")
     if match.group("in") or match.group("incircle"):
@@ -182,6 +184,7 @@ def _circled() -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _next_number(number: int, style: str) -> re.Pattern[str] | None:
+    """Compile the pattern of a number inside a line, in the style of the one before it."""
     if style in _circled():
         following = chr(ord(style) + 1)
         return re.compile(rf"\s*{following}[.．:：、)）]?\s*") if following in _circled() else None

@@ -1,4 +1,4 @@
-"""Reads the strings of a JSON list character by character, however broken the JSON is."""
+"""Lenient incremental reader of the strings in a JSON list, character by character."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MAX_STRING = 1000
 
 
 class JsonReader:
-    """A lenient reader of JSON that is being written.
+    """Lenient reader of JSON while it is being written.
 
-    It finds the first array that holds strings or objects, wherever it is nested, and gives each
+    It finds the first array that holds strings or objects, wherever it is nested, and returns each
     string of it, and of each object the first value whose key means a title (without such a key the
     first string, when the object ends). An object with numbered keys counts as a list too.
 
     Attributes:
-        found: Titles not yet taken by the caller; the caller empties it.
+        found: Titles not yet taken by the caller, who empties it.
         state: ``reading``; ``closed`` once the outermost bracket or the list is closed; ``broken``
             once the text cannot be JSON.
     """
@@ -34,7 +34,7 @@ class JsonReader:
         self.state: Literal["reading", "closed", "broken"] = "reading"
         self._stack: list[str] = []
         self._list = 0  # the depth of the list; 0 while it is not found
-        self._quote = ""  # the closing quotation mark of the string being read
+        self._quote = ""  # closing quotation mark of the string being read
         self._string: list[str] = []
         self._escaped = False
         self._key = ""
@@ -43,7 +43,7 @@ class JsonReader:
         self._spare = ""  # its first string
 
     def char(self, char: str) -> None:
-        """Take the next character."""
+        """Read the next character."""
         if self._quote:
             self._in_string(char)
         elif char in _CLOSING:
@@ -118,6 +118,7 @@ class JsonReader:
 
 
 def _unescape(raw: str, quote: str) -> str:
+    """Resolve the escapes of a JSON string; one that is no valid JSON loses its backslashes."""
     if "\\" not in raw:
         return raw
     if quote != '"':

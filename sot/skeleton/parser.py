@@ -1,9 +1,9 @@
-"""Reads a skeleton, the short list of points a model writes first, while it is being written.
+"""Incremental parser of a streamed skeleton, the short list of points that a model writes first.
 
 When a point is complete
 ------------------------
-The reader of the answer waits for the first point, so a point is given as soon as its title cannot
-change any more, and once given it never changes:
+The reader of the answer waits for the first point, so a point is emitted as soon as its title cannot
+change any more, and once emitted it never changes:
 
 * at the end of its line, if the line leaves no doubt: it ends a sentence, is a whole bold title, or
   is ``Title: explanation``;
@@ -28,24 +28,24 @@ from ..types import Point, Skeleton
 from .items import Item, read_item, split_inline, split_prose
 from .json_list import JsonReader
 from .tags import TagFilter
-from .titles import is_closed, is_open, join, key, make_title, may_continue
+from .titles import is_closed, is_open, join_lines, make_title, may_continue, title_key
 
 MAX_POINTS = 10
 MAX_TITLE_CHARS = 120
 PROSE_CHARS = 200
 PROSE_LINES = 4
 
-_MAX_LINE = 4000  # what a line has beyond is not read
+_MAX_LINE = 4000  # characters of a line; the rest is not read
 _MAX_JOINS = 3
-_ITEM_SHOWS = 40  # after so many characters it is known whether a line is an item
+_ITEM_SHOWS = 40  # characters after which it is known whether a line is an item
 _MAX_BLANKS = 200
-_MAX_DROPPED = 1000  # repeated and empty points after which nothing good is to be expected
+_MAX_DROPPED = 1000  # repeated and empty points after which the parser gives up
 _NEWLINES = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 @dataclass(slots=True)
-class _Pending:
-    """A point whose title may still go on."""
+class _PendingPoint:
+    """Point whose title may still go on in the next line."""
 
     text: str
     open: bool
@@ -53,13 +53,13 @@ class _Pending:
 
 
 class SkeletonParser:
-    """Finds the points in a text that arrives in pieces.
+    """Incremental parser of a skeleton that arrives in pieces.
 
-    How the text is cut into pieces makes no difference. No text makes it raise, the time it takes
-    is proportional to the text's length, and what it remembers is bounded.
+    How the text is cut into pieces makes no difference. No text makes it raise, its time is proportional
+    to the text's length, and its memory is bounded.
 
     Args:
-        max_points: Most points; what follows is ignored.
+        max_points: Most points; further ones are ignored.
         max_title_chars: Most characters of a title.
         eager: Complete a point at the end of its line, if it does not look unfinished, without a
             look at the next line (see above).
@@ -70,7 +70,6 @@ class SkeletonParser:
 
     Attributes:
         repeated: The model has written a point a second time (it was dropped): time to stop it.
-        full: ``max_points`` points are found.
         ended: Nothing that follows is read: ``full``, a JSON list is closed, a thousand points were
             dropped, or the text was closed.
         analysed: Characters given to the analysis of lines so far, at most a few times the text's.
@@ -98,9 +97,9 @@ class SkeletonParser:
         self._json: JsonReader | None = None
         self._json_line: list[str] = []
         self._bracket = ""  # an opening bracket and blanks after it, perhaps the start of JSON
-        self._pending: _Pending | None = None
-        self._first: Item | None = None  # the first item of the list, which says what the others look like
-        self._held: dict[tuple[str, int], str] = {}  # headings, items only if a second one like it comes
+        self._pending: _PendingPoint | None = None
+        self._first: Item | None = None  # the list's first item, the model of the others
+        self._held: dict[tuple[str, int], str] = {}  # headings: items only if a second one like it comes
         self._prose_chars = 0
         self._prose_lines = 0
         self._dropped = 0
@@ -111,26 +110,23 @@ class SkeletonParser:
 
     @property
     def points(self) -> tuple[Point, ...]:
-        """All points given so far."""
+        """All points emitted so far."""
         return tuple(self._points)
 
     @property
     def full(self) -> bool:
-        """Whether ``max_points`` points are found."""
+        """Whether ``max_points`` points have been found."""
         return len(self._points) >= self._max_points
 
     @property
     def prose(self) -> bool:
-        """Whether enough text has come without any list item to say that it is none."""
+        """Whether enough text has come without any list item to call it prose."""
         if self._points or self._pending or self._json:
             return False
         return self._prose_chars > PROSE_CHARS or self._prose_lines >= PROSE_LINES
 
     def feed(self, text: str) -> list[Point]:
-        """Take the next piece of text.
-
-        Args:
-            text: The piece, of any length.
+        """Parse the next piece of text, of any length.
 
         Returns:
             The points that this piece completes, in order.
@@ -143,7 +139,7 @@ class SkeletonParser:
         return self._points[before:]
 
     def close(self) -> list[Point]:
-        """The text has ended.
+        """End the text.
 
         Returns:
             The points that were not complete until now.
@@ -158,7 +154,7 @@ class SkeletonParser:
         self.ended = True
         return self._points[before:]
 
-    # One character at a time: whatever the pieces are, the same characters take the same way.
+    # One character at a time, so that the division into pieces makes no difference.
 
     def _visible(self, char: str) -> None:
         if self.ended:
@@ -192,7 +188,7 @@ class SkeletonParser:
             self._prose_chars += 1
 
     def _peek(self, char: str) -> None:
-        """The first visible character of a line: the point before is complete unless it may go on here."""
+        """Complete the pending point unless a line's first visible character shows that it may go on here."""
         pending = self._pending
         if pending and not pending.open and not (char.islower() or (self._length > 1 and char.isalpha())):
             self._complete()
@@ -201,7 +197,7 @@ class SkeletonParser:
         self._line: list[str] = []
         self._length = 0
         self._last_visible = ""
-        self._plain = False  # known to be no item
+        self._plain = False  # known to be no list item
 
     def _end_line(self) -> None:
         line, plain, length = "".join(self._line), self._plain, self._length
@@ -228,7 +224,7 @@ class SkeletonParser:
         return read_item(line)
 
     def _was_thinking(self) -> None:
-        """A thinking block ends that began unseen: what is not given yet is dropped."""
+        """Forget everything not yet emitted: it was inside a thinking block whose start was not seen."""
         self._pending = self._first = self._json = None
         self._bracket = ""
         self._held.clear()
@@ -249,12 +245,12 @@ class SkeletonParser:
         if fence or not (pending.open or line[:1].islower() or may_continue(line)):
             self._complete()
             return
-        pending.text = join(pending.text, line)
+        pending.text = join_lines(pending.text, line)
         pending.joins += 1
         self._settle(pending)
 
     def _is_point(self, item: Item) -> bool:
-        """Whether the item belongs to the list, and is not a heading above it or an item below a point."""
+        """Whether an item is a point of the list, not a heading above it or an item below a point."""
         weak = item.kind in ("heading", "bold")
         first = self._first
         if first is None and not weak:
@@ -272,7 +268,7 @@ class SkeletonParser:
         if item.indent <= first.indent + 1:
             self._nested = False
             return item.kind in ("number", first.kind)
-        # Deeper: a list below a point starts at 1; the next number means a list that drifts to the right.
+        # Deeper: a list below a point starts at 1; the next number means that the list drifts to the right.
         self._nested = self._nested or item.number == 0 or item.number != self._number + 1
         return item.kind == "number" and not self._nested
 
@@ -280,12 +276,12 @@ class SkeletonParser:
         for item in items[:-1]:
             self._add(item.text)
         self._number = items[-1].number
-        heading = items[-1].kind == "heading"  # always a line of its own
-        self._pending = _Pending(items[-1].text, open=True, joins=_MAX_JOINS if heading else 0)
+        heading = items[-1].kind == "heading"  # never goes on in the next line
+        self._pending = _PendingPoint(items[-1].text, open=True, joins=_MAX_JOINS if heading else 0)
         self._settle(self._pending)
 
-    def _settle(self, pending: _Pending) -> None:
-        """At the end of a line: is the point complete, or may it go on?"""
+    def _settle(self, pending: _PendingPoint) -> None:
+        """Decide at the end of a line whether the point is complete or may go on."""
         self.analysed += len(pending.text)
         closed = is_closed(pending.text) or pending.joins >= _MAX_JOINS
         pending.open = not closed and is_open(pending.text)
@@ -301,7 +297,7 @@ class SkeletonParser:
         if self.full:
             return
         title = make_title(text, self._max_title_chars)
-        same = key(title)
+        same = title_key(title)
         if not title or same in self._keys:
             self.repeated = self.repeated or bool(title)
             self._dropped += 1
@@ -314,7 +310,7 @@ class SkeletonParser:
     # JSON.
 
     def _may_start_json(self) -> bool:
-        """Whether a bracket here may begin a JSON list: before any item, first on a line or after a colon."""
+        """Whether a bracket may begin a JSON list here: before any item, first on a line or after a colon."""
         if self._points or self._pending or self._length > _MAX_BLANKS:
             return False
         if not self._last_visible:
@@ -360,7 +356,7 @@ class SkeletonParser:
         if reader.state == "closed":
             self.ended = self.ended or len(self._points) > 1
             return
-        # It is no JSON: its last line is read like any other. Not by _visible, which might see JSON
+        # It is no JSON: its last line is read like any other. Not by `_visible`, which might see JSON
         # again and again: every character is read once more at most.
         for held in line:
             self._take(held)
@@ -371,12 +367,7 @@ class SkeletonParser:
 def parse_skeleton(
     text: str, max_points: int = MAX_POINTS, max_title_chars: int = MAX_TITLE_CHARS
 ) -> Skeleton:
-    """The points of a whole text.
-
-    Args:
-        text: What the model wrote.
-        max_points: Most points.
-        max_title_chars: Most characters of a title.
+    """Parse the skeleton in a whole text; the arguments are those of `SkeletonParser`.
 
     Raises:
         ConfigError: ``max_points`` or ``max_title_chars`` is below 1.

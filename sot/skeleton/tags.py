@@ -1,4 +1,4 @@
-"""Takes thinking blocks and list tags out of a stream of characters."""
+"""Filter of thinking blocks and HTML list tags in a stream of characters."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _WHOLE = re.compile(rf"<(/?)({'|'.join(_NAMES)})(?:[\s/][^<>]{{0,40}})?")
 
 
 class TagFilter:
-    """Passes on the characters outside ``<think>`` blocks, one by one.
+    """Character filter that drops ``<think>`` blocks and translates list tags.
 
     ``<thinking>``, ``<thought>`` and ``<reasoning>`` are the same, in any case and with attributes.
     ``<li>``, ``<br>`` and ``<p>`` become line breaks. Everything else goes through unchanged.
 
     Args:
-        out: Takes the next character outside thinking blocks.
-        stray: Called at a closing tag that nothing opened: what came before was thinking.
+        out: Called with each character outside thinking blocks.
+        stray: Called at a closing tag that nothing opened: all text before it was thinking.
         inside: Whether the text begins inside a thinking block.
     """
 
@@ -34,7 +34,7 @@ class TagFilter:
         self._tag = ""
 
     def char(self, char: str) -> None:
-        """Take the next character."""
+        """Filter the next character."""
         if not self._tag:
             if char == "<":
                 self._tag = "<"
@@ -53,7 +53,7 @@ class TagFilter:
         self.char(char)
 
     def close(self) -> None:
-        """The text has ended: a tag that was only begun is text, unless it begins a thinking block."""
+        """End the text: an incomplete tag is passed on as text, unless it begins a thinking block."""
         if not self._tag.lower().startswith(("<think", "<thought", "<reasoning")):
             self._flush()
         self._tag = ""

@@ -1,4 +1,4 @@
-"""Turns the text of a list item into a title: no marks, short, comparable."""
+"""Titles of points: a list item's text without marks, shortened and comparable."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TRIM_LEFT = " \t,:;，、；：。．・-–—|>*_)）]】"
 _TRIM_RIGHT = " \t.…,:;，、；：。．・-–—|*_([（「【"
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»", "《": "》"}
 _ABBREVIATIONS = frozenset(("dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "e.g", "i.e", "no", "inc"))
-_JOINING = frozenset(  # a line that ends in one of these is not finished, and no title should end in one
+_JOINING = frozenset(  # a line that ends in one of these is unfinished, and no title should end in one
     """
     a an the and or nor but so of to for with without in on at by from as into onto over under about
     between among through during against per via than that which who whose when while where if because
@@ -49,15 +49,15 @@ _JOINING_CJK = ("の", "を", "が", "や", "へ", "的", "和", "与", "與", "
 
 
 def bold_start(text: str) -> str | None:
-    """The bold part that begins ``text``, without its marks; ``None`` if there is none or it is open."""
+    """Return the bold part at the start of a text, without its marks; ``None`` without a closed one."""
     match = _BOLD.match(text)
     return match.group(2) if match else None
 
 
 def is_closed(text: str) -> bool:
-    """Whether nothing on a next line can belong to the title any more.
+    """Whether the title is complete, so that nothing on a next line can belong to it.
 
-    So it is after a sentence end, after a whole bold title, and after the colon of
+    It is complete after a sentence end, after a whole bold title, and after the colon of
     ``Title: explanation``.
     """
     text = text[:_MAX_ITEM].rstrip()
@@ -67,10 +67,10 @@ def is_closed(text: str) -> bool:
 
 
 def is_open(text: str) -> bool:
-    """Whether the line looks unfinished, so that the next line must belong to it.
+    """Whether the title looks unfinished, so that the next line must belong to it.
 
-    So it is after a comma, a hyphen, a slash, a joining word (``and``, ``of the``, ``の``), and while
-    a bold part or a bracket is open.
+    It looks unfinished after a comma, a hyphen, a slash or a joining word (``and``, ``of the``, ``の``), and
+    while a bold part or a bracket is open.
     """
     text = text[:_MAX_ITEM].rstrip()
     if not text or text.count("**") % 2 or text.count("__") % 2:
@@ -86,8 +86,8 @@ def is_open(text: str) -> bool:
     return len(bare) > 2 and bare.endswith(_JOINING_CJK)
 
 
-def join(text: str, line: str) -> str:
-    """``text`` continued by ``line``: no space between CJK characters or after a hyphenated word."""
+def join_lines(text: str, line: str) -> str:
+    """Continue ``text`` by ``line``: no space between CJK characters or after a hyphenated word."""
     text, line = text.rstrip(), line.strip()
     if not text or not line:
         return text or line
@@ -101,7 +101,7 @@ def join(text: str, line: str) -> str:
 
 
 def may_continue(line: str) -> bool:
-    """Whether an indented line reads like the rest of a title and not like an explanation."""
+    """Whether an indented line reads like the rest of a title, not like an explanation."""
     line = line.strip()
     if line[:1].islower():
         return True
@@ -110,15 +110,11 @@ def may_continue(line: str) -> bool:
 
 
 def make_title(text: str, max_chars: int) -> str:
-    """The title of a list item, or ``""`` when nothing is left.
+    """Extract the title from a list item's text, without number or bullet; ``""`` when nothing is left.
 
-    A bold beginning is the title; of ``Title: explanation`` the title is what stands before the
-    colon; of several sentences the first; what is still too long is cut at its first clause mark,
-    else after the last word that fits.
-
-    Args:
-        text: The item's text without its number or bullet.
-        max_chars: Most characters of the title.
+    A bold beginning is the title; of ``Title: explanation`` it is the part before the colon; of several
+    sentences the first. What is still too long is cut at its first clause mark, else after the last word
+    that fits.
     """
     text = _INVISIBLE.sub("", _CONTROL.sub(" ", text[:_MAX_ITEM]))
     text = _CHECKBOX.sub("", text, count=1) if _CHECKBOX.match(text) else text
@@ -133,11 +129,11 @@ def make_title(text: str, max_chars: int) -> str:
     if len(text) > max_chars:
         cut = text[: max_chars + 1].rsplit(None, 1)[0] if " " in text[: max_chars + 1] else text
         text = _trim(cut[:max_chars])
-    return text if key(text) else ""
+    return text if title_key(text) else ""
 
 
-def key(title: str) -> str:
-    """What makes a title different from another: letters, digits, ``+`` and ``#``, width and case folded."""
+def title_key(title: str) -> str:
+    """Return the key that tells titles apart: letters, digits, ``+`` and ``#``, width and case folded."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title).casefold())
     kept = "".join(c for c in folded if c.isalnum() or c in "+#" or unicodedata.category(c)[0] == "M")
     return kept if any(c.isalnum() for c in kept) else ""
@@ -152,7 +148,7 @@ def _too_long(text: str, words: int, cjk: int) -> bool:
 
 
 def _head(text: str) -> str:
-    """What stands before the colon of ``Title: explanation``, or before the dash of a long one."""
+    """Return the part before the colon of ``Title: explanation``, or before the dash of a long one."""
     for mark, always in ((_COLON, True), (_DASH, False)):
         match = mark.search(text)
         if match is None or not (always or _too_long(text, 6, 18)):
@@ -164,6 +160,7 @@ def _head(text: str) -> str:
 
 
 def _shorten(text: str) -> str:
+    """Cut after the first sentence, then at a clause mark, then after the last word that fits."""
     for match in _SENTENCE.finditer(text):
         head = text[: match.start()]
         last = head.rsplit(None, 1)[-1].lower() if head.strip() else ""
@@ -193,13 +190,14 @@ def _shorten(text: str) -> str:
 
 
 def _trim(text: str) -> str:
-    """Without punctuation around it; a closing bracket stays where its opening one does."""
+    """Strip punctuation around a text; a closing bracket stays if there is an opening one."""
     text = text.strip().lstrip(_TRIM_LEFT)
     closing = "" if any(c in text for c in "(（[【「") else ")）]】」"
     return text.rstrip(_TRIM_RIGHT + closing)
 
 
 def _unquote(text: str) -> str:
+    """Strip quotation marks around the whole text."""
     if len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
         return _trim(text[1:-1])
     return text

@@ -1,24 +1,112 @@
-"""The ways to answer a question; each is a small object with one method."""
+"""Registry of strategies: their names, their classes, and what they need of prompt packs and engines.
+
+Options, command line help, the server's models, the page and the benchmarks read it. A new strategy is one
+file, its templates in the prompt packs and one line here; an installed package adds one by the entry point
+group ``sot.strategies`` (`StrategyEntry` names the attributes that its class may have).
+
+A built-in strategy is imported when it is first used.
+"""
 
 from __future__ import annotations
 
-from ..types import StrategyName
-from .base import Outcome, Run, Strategy
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from pkgutil import resolve_name
+from typing import Any
+
+from ..errors import ConfigError
+
+GROUP = "sot.strategies"
+_log = logging.getLogger(__name__)
 
 
-def strategy_for(name: StrategyName) -> Strategy:
-    """The strategy of that name.
+@dataclass(frozen=True, slots=True)
+class StrategyEntry:
+    """Registry entry of one strategy.
+
+    A class of an installed package may have the attributes ``label``, ``stages`` and ``requests_at_once``;
+    for those it lacks, the entry has its name as label and the defaults of this class.
 
     Args:
-        name: One of `sot.types.STRATEGIES`.
+        name: Name by which callers choose it.
+        target: ``module:Class`` of a class without parameters that implements `base.Strategy`.
+        label: Display name.
+        stages: Names of the prompt templates that it renders.
+        requests_at_once: Smallest batch of an engine with which it is faster than normal decoding. An engine
+            that says its batch is smaller gets normal decoding in place of a router's choice.
     """
-    if name == "skeleton":
-        from .skeleton import SkeletonStrategy
 
-        return SkeletonStrategy()
-    from .sequential import NormalStrategy, ReasoningStrategy
+    name: str
+    target: str
+    label: str
+    stages: tuple[str, ...] = ()
+    requests_at_once: int = 1
 
-    return NormalStrategy() if name == "normal" else ReasoningStrategy(name)
+    def load(self) -> Any:
+        """Import and return the class; `base.strategy_for` makes an instance."""
+        return resolve_name(self.target)
 
 
-__all__ = ["Outcome", "Run", "Strategy", "strategy_for"]
+_BUILT_IN = {
+    entry.name: entry
+    for entry in (
+        StrategyEntry(
+            "skeleton",
+            "sot.strategies.skeleton:SkeletonStrategy",
+            "Skeleton-of-Thought",
+            stages=("skeleton", "point", "heading", "missing"),
+            requests_at_once=2,
+        ),
+        StrategyEntry("normal", "sot.strategies.sequential:NormalStrategy", "Normal decoding"),
+        StrategyEntry("cot", "sot.strategies.sequential:ChainOfThought", "Chain of thought", ("cot",)),
+        StrategyEntry("plan", "sot.strategies.sequential:PlanAndSolve", "Plan and solve", ("plan",)),
+    )
+}
+
+
+def strategy_entry(name: str) -> StrategyEntry:
+    """Return the registry entry of a strategy.
+
+    Raises:
+        ConfigError: There is no such strategy.
+    """
+    entry = _BUILT_IN.get(name) or _installed().get(name)
+    if entry is None:
+        raise ConfigError(f"no strategy {name!r}: it must be one of {', '.join(strategy_names())}")
+    return entry
+
+
+def strategy_entries() -> tuple[StrategyEntry, ...]:
+    """Return the entries of all strategies: the built-in ones, then those of installed packages."""
+    return (*_BUILT_IN.values(), *(entry for entry in _installed().values() if entry.name not in _BUILT_IN))
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Return the names of all strategies."""
+    return tuple(entry.name for entry in strategy_entries())
+
+
+@lru_cache(maxsize=1)
+def _installed() -> dict[str, StrategyEntry]:
+    """Return the entries of installed packages. Their classes are imported, for their attributes."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, StrategyEntry] = {}
+    for point in entry_points(group=GROUP):
+        try:
+            made: Any = point.load()
+        except Exception as error:  # noqa: BLE001 - somebody else's package may raise anything
+            _log.warning("the strategy %s of an installed package cannot be imported: %s", point.name, error)
+            continue
+        found[point.name] = StrategyEntry(
+            point.name,
+            f"{point.module}:{point.attr}",
+            label=getattr(made, "label", point.name),
+            stages=tuple(getattr(made, "stages", ())),
+            requests_at_once=getattr(made, "requests_at_once", 1),
+        )
+    return found
+
+
+__all__ = ["GROUP", "StrategyEntry", "strategy_entries", "strategy_entry", "strategy_names"]

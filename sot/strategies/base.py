@@ -1,4 +1,4 @@
-"""What a strategy gets, does and gives back."""
+"""Strategy protocol: the run that a strategy works on, and the outcome that it returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..admission import Limits
+from ..admission import Turn
 from ..completion import Completion
 from ..events import Event, TextDelta
 from ..options import Options
@@ -23,24 +23,26 @@ from ..types import (
     Skeleton,
     Usage,
 )
+from . import strategy_entry
 
 
 @dataclass(slots=True)
 class Run:
-    """One answer in the making: what strategies need, and where they report to.
+    """Context of one answer in progress: what a strategy reads, and what it writes text and events to.
 
     Args:
         messages: The caller's conversation; the last turn is the question.
         backend: The engine.
-        info: What the engine says of itself.
+        info: The engine's identity and capabilities.
         pack: The prompt pack.
         foreign: Whether the question's language is not the pack's.
         options: The caller's settings.
-        limits: Where requests wait for a place.
-        emit: Takes every event, in order.
-        started: The event loop's time when the question arrived.
-        first_text_s: When the reader's first text came, once it has.
-        stops: Ends the ordered text where the engine cannot, because several requests make it up.
+        turn: The answer's turn, whose permits its requests need.
+        emit: Event callback, called in order.
+        started: Arrival of the question, in the event loop's time.
+        first_text_s: Time to the reader's first text (TTFT), in seconds; ``None`` before it.
+        stops: Filter of stop sequences, for an ordered text made by several requests, where the engine cannot
+            apply them.
     """
 
     messages: Sequence[Message]
@@ -49,7 +51,7 @@ class Run:
     pack: PromptPack
     foreign: bool
     options: Options
-    limits: Limits
+    turn: Turn
     emit: Callable[[Event], None]
     started: float
     first_text_s: float | None = None
@@ -64,19 +66,19 @@ class Run:
 
     @property
     def spent(self) -> Usage:
-        """What all requests so far cost, as far as it is known."""
+        """Usage of all requests so far, as far as it is known."""
         return sum((request.usage for request in self._requests), Usage())
 
     def now(self) -> float:
-        """Seconds since the question arrived."""
-        # The loop's clock, not the wall's: under a simulated loop the times are simulated, too.
+        """Return the seconds since the question arrived."""
+        # By the event loop's clock, so that a simulated loop gives simulated times.
         return asyncio.get_running_loop().time() - self.started
 
     def write(self, piece: str) -> None:
-        """Give the reader the next piece of the ordered text.
+        """Emit the next piece of the ordered text.
 
         Raises:
-            StopReached: `stops` is set, and a stop sequence has come; what stands before it is written.
+            StopReached: `stops` has found a stop sequence; the text before it has been emitted.
         """
         if self.stops is not None:
             piece = self.stops.feed(piece)
@@ -85,16 +87,12 @@ class Run:
             raise StopReached
 
     def end_text(self) -> None:
-        """The ordered text is complete: show what `stops` has held back."""
+        """End the ordered text: emit the tail that `stops` has held back."""
         if self.stops is not None:
             self._show(self.stops.close())
 
-    def room(self, limit: int) -> int:
-        """A request's token limit, so that the whole answer keeps within ``max_answer_tokens``.
-
-        Args:
-            limit: What the request may have otherwise.
-        """
+    def token_limit(self, limit: int) -> int:
+        """Return a request's token limit: ``limit``, or less where ``max_answer_tokens`` leaves less."""
         whole = self.options.max_answer_tokens
         return limit if whole is None else max(1, min(limit, whole - self.spent.completion_tokens))
 
@@ -107,7 +105,7 @@ class Run:
         self.emit(TextDelta(piece))
 
     def config(self, *, max_tokens: int, stop: tuple[str, ...] = ()) -> GenerateConfig:
-        """The decoding settings of a request, from the caller's."""
+        """Return the decoding settings of a request, with the caller's sampling settings."""
         options = self.options
         return GenerateConfig(
             temperature=options.temperature,
@@ -122,15 +120,26 @@ class Run:
     def complete(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> Completion:
-        """A request to the engine; it is sent when its text is read."""
-        request = Completion(self.backend, self.limits, messages, config, prefill=prefill)
+        """Create a request to the engine; reading its text sends it."""
+        request = Completion(self.backend, self.turn, messages, config, prefill=prefill)
         self._requests.append(request)
         return request
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a strategy made, besides the events and the text."""
+    """Result of a strategy, besides the text and the events.
+
+    Args:
+        usage: Usage of all its requests.
+        skeleton: The skeleton; empty without one.
+        points: The written points.
+        skeleton_usage: Usage of the skeleton request alone.
+        skeleton_s: Seconds until the skeleton was complete; ``None`` without one.
+        fell_back: Reason for the fallback to normal decoding; ``None`` without one.
+        final_answer: The result without the steps; ``None`` where none is marked.
+        finish_reason: Finish reason of the answer.
+    """
 
     usage: Usage
     skeleton: Skeleton = field(default_factory=Skeleton)
@@ -143,12 +152,30 @@ class Outcome:
 
 
 class Strategy(Protocol):
-    """A way to answer. Small, without state of its own."""
+    """Protocol of strategies: stateless ways to answer a question with one or more requests."""
 
     async def run(self, run: Run) -> Outcome:
-        """Answer the question of a run: write its text, emit its events.
+        """Answer the question of a run: write the text, emit the events.
 
         Raises:
             SotError: The question cannot be answered.
         """
         ...
+
+
+def strategy_for(name: str) -> Strategy:
+    """Make an instance of a strategy.
+
+    Raises:
+        ConfigError: There is no strategy of that name.
+    """
+    made: Strategy = strategy_entry(name).load()()
+    return made
+
+
+__all__ = [
+    "Outcome",
+    "Run",
+    "Strategy",
+    "strategy_for",
+]

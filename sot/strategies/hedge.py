@@ -1,7 +1,7 @@
-"""Hedging: while a slow router decides, the likely strategies start already; the losers are aborted.
+"""Hedged routing: the likely strategies start while a slow router decides, and the losers are aborted.
 
-Nothing of a candidate leaves its gate before the route is known, so that the reader sees only the winner, and
-sees it as if it had run alone, but sooner. What the losers cost is counted.
+A candidate's events are buffered until the route is known, so that the reader sees only the winner, as if it
+had run alone, but sooner. The losers' usage is counted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..events import Event, Routed
 from ..types import Route, StrategyName, Usage
-from . import Outcome, Run, strategy_for
+from .base import Outcome, Run, strategy_for
 
 _CANDIDATES: tuple[StrategyName, ...] = ("normal", "skeleton")
 
@@ -21,15 +21,15 @@ Emit = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Hedged:
-    """A hedged answer's parts.
+class HedgeResult:
+    """Result of a hedged answer.
 
     Args:
         route: The route.
-        route_s: When it was known.
-        run: The winner's.
-        outcome: The winner's.
-        lost: What the losers' requests cost.
+        route_s: Seconds from the question's arrival until the route was decided.
+        run: The winner's run.
+        outcome: The winner's outcome.
+        lost: Usage of the losers' requests.
     """
 
     route: Route
@@ -39,24 +39,26 @@ class Hedged:
     lost: Usage
 
 
-async def hedged(routing: Coroutine[Any, Any, Route], new_run: Callable[[Emit], Run], emit: Emit) -> Hedged:
-    """Answer while the router decides.
+async def run_hedged(
+    routing: Coroutine[Any, Any, Route], new_run: Callable[[Emit], Run], emit: Emit
+) -> HedgeResult:
+    """Answer a question with hedged routing.
 
-    A router that decides at once, as the local ones do, leaves nothing to hedge: no candidate is started.
+    No candidate starts where the router decides without waiting, as the local ones do.
 
     Args:
-        routing: The router at work.
-        new_run: Makes a run that reports to the given function.
-        emit: Takes every event, in order.
+        routing: The router's decision, not yet started.
+        new_run: Makes a run that sends its events to the given callback.
+        emit: Event callback, called in order.
 
     Raises:
-        SotError: The router fails, or the strategy that it chose.
+        SotError: The router failed, or the strategy that it chose.
     """
     candidates: dict[StrategyName, _Candidate] = {}
     winner: _Candidate | None = None
     deciding = asyncio.create_task(routing)
     try:
-        await asyncio.sleep(0)  # the router's first step
+        await asyncio.sleep(0)  # lets the router run until it first waits
         if not deciding.done():
             candidates = {name: _Candidate(name, new_run) for name in _CANDIDATES}
         route = await deciding
@@ -69,14 +71,14 @@ async def hedged(routing: Coroutine[Any, Any, Route], new_run: Callable[[Emit], 
         await _end(loser.task for loser in candidates.values())
         lost = sum((loser.run.spent for loser in candidates.values()), Usage())
         outcome = await (strategy_for(route.strategy).run(run) if winner is None else winner.task)
-        return Hedged(route, route_s, run, outcome, lost)
+        return HedgeResult(route, route_s, run, outcome, lost)
     finally:
         left = [*candidates.values(), *([winner] if winner is not None else [])]
         await _end([deciding, *(candidate.task for candidate in left)])
 
 
 class _Candidate:
-    """A strategy at work whose events are held back until it has won."""
+    """Strategy that runs ahead of the route, with its events buffered."""
 
     def __init__(self, name: StrategyName, new_run: Callable[[Emit], Run]) -> None:
         self._held: list[Event] = []
@@ -85,19 +87,19 @@ class _Candidate:
         self.task: asyncio.Task[Outcome] = asyncio.create_task(self._work(name))
 
     def open(self, emit: Emit) -> None:
-        """Let the events out: those held back first."""
+        """Emit the buffered events, and all later ones directly."""
         for event in self._held:
             emit(event)
         self._emit = emit
         if self.run.first_text_s is not None:
-            self.run.first_text_s = self.run.now()  # the reader sees it only now
+            self.run.first_text_s = self.run.now()  # the TTFT is the reader's, who sees the text only now
 
     async def _work(self, name: StrategyName) -> Outcome:
         return await strategy_for(name).run(self.run)
 
 
 async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel what still runs and wait until all its requests have ended."""
+    """Cancel the tasks that still run, and wait until all their requests have ended."""
     if not (ending := list(tasks)):
         return
     for task in ending:
@@ -105,4 +107,4 @@ async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     await asyncio.wait(ending)
     for task in ending:
         if not task.cancelled():
-            task.exception()  # the winner's has been raised, and a loser's is nobody's business
+            task.exception()  # retrieved: the winner's has been raised, a loser's does not matter

@@ -1,4 +1,4 @@
-"""Writes one point of a skeleton: one request, and one repair where it is needed."""
+"""Writer of one point of a skeleton: one request, and one repair where it is needed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from ..types import Point, PointAnswer, PointStatus, Usage
 from .base import Run
 
 _CUT_MARK = " …"
-_END_PART = 3  # a point cut in its only sentence gets this part of the limit again
+_END_PART = 3  # a point cut within its only sentence gets one third of its limit again, to end it
 
 
 class PointWriter:
-    """Writes one point into the ordered stream.
+    """Writer of one point into the ordered stream.
 
     Args:
-        run: The answer in the making.
-        conversation: Builds the prompts.
-        ordered: Where the text goes.
-        point: The point.
-        max_tokens: Token limit of the request for it.
+        run: The answer in progress.
+        conversation: Builder of the prompts.
+        ordered: The ordered stream that merges the points' texts.
+        point: The point to write.
+        max_tokens: Most completion tokens of the point's first request.
+
+    Attributes:
+        usage: Usage of all its requests so far, also of those that failed.
     """
 
     def __init__(
@@ -37,20 +40,20 @@ class PointWriter:
         self._point = point
         self._limit = max_tokens
         self._text = PointText(point.index, point.title)
-        self.usage = Usage()  # of all its requests so far, also those that were given up
+        self.usage = Usage()
         self._first_text_s: float | None = None
-        self._error: SotError | None = None  # that broke the last request
+        self._error: SotError | None = None  # of the last request
 
     async def write(self, points: Sequence[Point], written: str) -> PointAnswer:
         """Write the point.
 
         Args:
-            points: The points known when it starts.
-            written: The skeleton as the model wrote it so far, to the letter.
+            points: The points of the skeleton so far.
+            written: The skeleton's text so far, verbatim, so that the prefix cache serves it.
 
         Raises:
-            MissingPointError: It could not be written, and the caller chose to be told by an error.
-            AuthenticationError: The engine refuses the key; no other request will fare better.
+            MissingPointError: The point could not be completed, and ``on_missing`` is ``raise``.
+            AuthenticationError: The engine refuses the key, as it will for every other request.
         """
         run, index = self._run, self._point.index
         started = run.now()
@@ -121,28 +124,27 @@ class PointWriter:
     def _repair(
         self, prompt: Prompt, points: Sequence[Point], ending: Ending
     ) -> tuple[Prompt, str | None, int] | None:
-        """How to try again: the prompt, the start of the assistant's turn and the token limit; ``None``:
-        not needed, or not possible."""
+        """Choose the repair request: its prompt, its prefill and its token limit; ``None``: no repair."""
         run, index, error = self._run, self._point.index, self._error
         if error is None and ending not in ("empty", "cut"):
             return None
         left = self._limit
-        if run.options.max_answer_tokens is not None:  # a repair lives on what the first request left
+        if run.options.max_answer_tokens is not None:  # first request and repair share the point's budget
             left -= self.usage.completion_tokens
             if left < 1:
                 return None
         shown = self._ordered.released(index)
         if ending != "empty" and prompt.prefill is not None:
             run.emit(PointStarted(index, attempt=2, continues=True))
-            cut = error is None  # by the limit: room to end the sentence, not to ramble on
+            cut = error is None  # by the token limit: then a little more, only to end the sentence
             limit = min(left, max(1, self._limit // (_END_PART if cut else 1)))
             self._text.extend(limit)
             return prompt, f"{prompt.prefill} {self._text.text}", limit
         if shown or (ending == "cut" and error is None):
-            return None  # shown text stays; and a limit would cut the same text again
+            return None  # text already shown stays; and a new request would be cut at the same limit
         run.emit(PointStarted(index, attempt=2))
         self._text.begin(left)
         self._ordered.restart(index)
-        same = isinstance(error, BackendError) and error.retryable  # what was refused once will be again
+        same = isinstance(error, BackendError) and error.retryable  # a refused prompt would be refused again
         again = prompt if same else self._conversation.stand_alone_point(self._point, points)
         return again, again.prefill, left

@@ -1,10 +1,10 @@
-"""The strategies of one request: normal decoding, chain of thought, plan and solve."""
+"""Strategies with a single request: normal decoding, chain of thought, plan and solve."""
 
 from __future__ import annotations
 
 import re
 from contextlib import aclosing
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ..completion import Completion
 from ..prompting.conversation import with_question
@@ -15,51 +15,59 @@ _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
 
 class NormalStrategy:
-    """The question as it is, in one sequential completion."""
+    """Normal decoding: the question as it is, in one completion."""
 
     async def run(self, run: Run) -> Outcome:
         completion = run.complete(
-            run.messages, run.config(max_tokens=run.room(run.options.max_tokens), stop=run.options.stop)
+            run.messages,
+            run.config(max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop),
         )
         await _read(run, completion)
         return Outcome(completion.usage, finish_reason=completion.finish_reason)
 
 
-class ReasoningStrategy:
-    """Zero-shot chain of thought, or plan and solve: the steps, then the final answer told apart.
+class _Reasoning:
+    """Base of strategies that ask for reasoning steps and extract the final answer."""
 
-    Args:
-        stage: ``cot`` or ``plan``; names the template.
-    """
-
-    def __init__(self, stage: Literal["cot", "plan"]) -> None:
-        self._stage: Literal["cot", "plan"] = stage
+    stage: ClassVar[Literal["cot", "plan"]]  # the template's name, and its section of the prompt pack
 
     async def run(self, run: Run) -> Outcome:
-        prompt = run.pack.render(self._stage, question=run.messages[-1].content, foreign=run.foreign)
+        prompt = run.pack.render(self.stage, question=run.messages[-1].content, foreign=run.foreign)
         completion = run.complete(
             with_question(run.messages, prompt),
-            run.config(max_tokens=run.room(run.options.max_tokens), stop=run.options.stop),
+            run.config(max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop),
         )
         await _read(run, completion)
-        stage = run.pack.file.cot if self._stage == "cot" else run.pack.file.plan
+        markers = getattr(run.pack.file, self.stage).answer_markers
         return Outcome(
             completion.usage,
-            final_answer=find_final_answer(run.text, stage.answer_markers),
+            final_answer=find_final_answer(run.text, markers),
             finish_reason=completion.finish_reason,
         )
 
 
+class ChainOfThought(_Reasoning):
+    """Zero-shot chain of thought."""
+
+    stage = "cot"
+
+
+class PlanAndSolve(_Reasoning):
+    """Plan-and-solve prompting: a plan of the steps first, then the steps."""
+
+    stage = "plan"
+
+
 def find_final_answer(text: str, markers: tuple[str, ...]) -> str | None:
-    r"""The result at the end of a chain of thought.
+    r"""Return the final answer at the end of a chain of thought.
 
     Args:
         text: The whole completion.
-        markers: Texts after which the result stands; the last occurrence of the first one that
-            occurs counts, in any case of letters. Then ``\boxed{…}``.
+        markers: Texts that precede the final answer, case-insensitive, in order of preference: the last
+            occurrence of the first one that occurs counts. Without any, the last ``\boxed{…}`` counts.
 
     Returns:
-        The result on one line without Markdown marks, or ``None`` where none is marked.
+        The final answer on one line without Markdown marks, or ``None`` where none is marked.
     """
     for marker in markers:
         found = list(re.finditer(_bold(marker), text, re.IGNORECASE))
@@ -72,7 +80,7 @@ def find_final_answer(text: str, markers: tuple[str, ...]) -> str | None:
 
 
 def _bold(marker: str) -> str:
-    """A pattern for a marker, which may be bold without its colon (``**Final answer**:``)."""
+    """Return the pattern of a marker, which may be bold without its colon (``**Final answer**:``)."""
     words = marker.rstrip(":：")
     return re.escape(words) + (r"[*_]*\s*[:：]" if words != marker else "")
 

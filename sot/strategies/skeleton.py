@@ -1,8 +1,7 @@
-"""Skeleton-of-Thought: a short skeleton first, then every point at once, read as one ordered text.
+"""Skeleton-of-Thought strategy: a short skeleton, then all points in parallel, merged into one ordered text.
 
-After Ning et al. (2024), section 2, with three differences that the caller can switch off: points
-start while the skeleton is still being written, all requests share one growing prefix, and the
-reader gets one ordered stream.
+After Ning et al. (2024), section 2, with three differences: points start while the skeleton is still being
+written (``pipeline``), all requests share one growing prefix (``style``), and the text is one ordered stream.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .point_writer import PointWriter
 from .sequential import NormalStrategy
-from .token_budget import shares
+from .token_budget import split_budget
 
-# What a failed skeleton request may have been alone with: a longer prompt, a prefilled turn, bad luck.
-# Anything else would meet normal decoding just the same.
+# Failures that may be the skeleton request's own, with its longer prompt and its prefill, or transient:
+# normal decoding may succeed. It would meet every other failure, too.
 _WORTH_NORMAL = (
     ContextLengthError,
     BackendTimeoutError,
@@ -46,29 +45,29 @@ _WORTH_NORMAL = (
 )
 
 
-class GiveUp(Exception):
-    """The skeleton is not usable; nothing has reached the reader yet."""
+class UnusableSkeleton(Exception):
+    """Signal that the skeleton cannot be used. The reader has seen no text yet."""
 
 
 class SkeletonStrategy:
-    """Writes a skeleton and its points in parallel; falls back to normal decoding of the question."""
+    """Skeleton-of-Thought with a fallback to normal decoding."""
 
     async def run(self, run: Run) -> Outcome:
-        work = _Work(run)
+        work = _SkeletonAnswer(run)
         run.stops = StopFilter(run.options.stop) if run.options.stop else None
         try:
             return await work.run()
-        except GiveUp as give_up:
-            reason = str(give_up)
+        except UnusableSkeleton as unusable:
+            reason = str(unusable)
         except BaseExceptionGroup as group:
             stopped, _ = group.split(StopReached)
             if stopped is not None:
                 return work.outcome("stop")
-            give_up, rest = group.split(GiveUp)
-            if give_up is None or rest is not None:
+            unusable, rest = group.split(UnusableSkeleton)
+            if unusable is None or rest is not None:
                 raise
-            reason = str(first_error(give_up))
-        run.stops = None  # nothing has been written, and one request obeys them at the engine
+            reason = str(first_error(unusable))
+        run.stops = None  # no text has been shown, and the engine applies them to a single request
         run.emit(FellBack(reason))
         outcome = await NormalStrategy().run(run)
         return replace(
@@ -79,22 +78,24 @@ class SkeletonStrategy:
         )
 
 
-class _Work:
+class _SkeletonAnswer:
+    """One answer by a skeleton: reads the skeleton, starts the points' writers, collects their results."""
+
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._shares = shares(run.options)
+        self._budget = split_budget(run.options)
         self._conversation = Conversation(
             run.messages,
             run.pack,
             choose_style(run.options.style, run.info),
-            can_prefill=run.info.can_prefill,
+            can_prefill=run.info.continues_turn,
             min_points=run.options.min_points,
-            max_points=self._shares.max_points,
+            max_points=self._budget.max_points,
             foreign=run.foreign,
             demonstrations=run.options.demonstrations,
         )
         self._ordered = OrderedStream()
-        self._parser = SkeletonParser(max_points=self._shares.max_points)
+        self._parser = SkeletonParser(max_points=self._budget.max_points)
         self._points: list[Point] = []
         self._writers: list[PointWriter] = []
         self._tasks: list[asyncio.Task[PointAnswer]] = []
@@ -103,7 +104,7 @@ class _Work:
         self.skeleton_usage = Usage()
 
     def usage(self) -> Usage:
-        """What all requests cost; of points that were given up, what is known."""
+        """Return the usage of all requests; for cancelled points, as far as it is known."""
         return sum((writer.usage for writer in self._writers), self.skeleton_usage)
 
     async def run(self) -> Outcome:
@@ -113,31 +114,27 @@ class _Work:
             self._skeleton_s = run.now()
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
             if len(self._points) < run.options.min_points:
-                raise GiveUp(self._why_too_few())
+                raise UnusableSkeleton(self._why_too_few())
             if not run.options.pipeline:
                 for point in self._points:
                     self._start(group, point, self._points, self._raw.rstrip())
             run.write(self._ordered.open())
         answers = tuple(task.result() for task in self._tasks)
         if all(answer.status == "missing" for answer in answers) and not run.text:
-            raise GiveUp(f"no point could be written: {answers[0].reason}")
+            raise UnusableSkeleton(f"no point could be written: {answers[0].reason}")
         run.end_text()
-        cut = self._shares.tight and any(answer.status == "trimmed" for answer in answers)
+        cut = self._budget.tight and any(answer.status == "trimmed" for answer in answers)
         return self.outcome("length" if cut else "stop")
 
     def outcome(self, finish_reason: FinishReason) -> Outcome:
-        """What has been made: the points that are finished.
-
-        Args:
-            finish_reason: How the answer ended.
-        """
-        whole = (
+        """Return the outcome with the points that are complete."""
+        complete = (
             task for task in self._tasks if task.done() and not task.cancelled() and not task.exception()
         )
         return Outcome(
             usage=self.usage(),
             skeleton=Skeleton(tuple(self._points)),
-            points=tuple(task.result() for task in whole),
+            points=tuple(task.result() for task in complete),
             skeleton_usage=self.skeleton_usage,
             skeleton_s=self._skeleton_s,
             finish_reason=finish_reason,
@@ -146,13 +143,13 @@ class _Work:
     async def _read_skeleton(self, group: asyncio.TaskGroup) -> None:
         run, parser = self._run, self._parser
         prompt = self._conversation.skeleton()
-        config = run.config(max_tokens=self._shares.skeleton_tokens, stop=run.pack.file.skeleton.stop)
+        config = run.config(max_tokens=self._budget.skeleton_tokens, stop=run.pack.file.skeleton.stop)
         completion = run.complete(prompt.messages, config, prefill=prompt.prefill)
         try:
             if prompt.prefill:
                 self._take(group, prompt.prefill)
                 if prompt.prefill.endswith("."):
-                    parser.feed(" ")  # a model that writes the number again makes "1.1. Title" of it
+                    parser.feed(" ")  # or a model that repeats the number would make "1.1. Title" of it
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
                     self._take(group, piece)
@@ -168,7 +165,7 @@ class _Work:
     def _take(self, group: asyncio.TaskGroup, piece: str) -> None:
         self._raw += piece
         for point in self._parser.feed(piece):
-            # Whole lines only: the engine has computed them, and the next line has nothing to say yet.
+            # Whole lines only: the engine has computed them, and the start of the next line says nothing yet.
             lines, _, _ = self._raw.rpartition("\n")
             self._found(group, point, (lines or self._raw).rstrip())
 
@@ -186,20 +183,25 @@ class _Work:
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         self._ordered.add(point.index, self._conversation.heading(point))
         writer = PointWriter(
-            self._run, self._conversation, self._ordered, point, max_tokens=self._shares.point_tokens
+            self._run, self._conversation, self._ordered, point, max_tokens=self._budget.point_tokens
         )
         self._writers.append(writer)
         self._tasks.append(group.create_task(writer.write(tuple(points), written)))
 
     def _survive(self, error: SotError, completion: Completion) -> None:
-        """A broken skeleton with enough points is a skeleton; one with too few may give way to normal."""
-        if isinstance(error, PromptPackError):  # not the engine's failure: a point's prompt
+        """Continue with enough points in spite of the error; else fall back to normal decoding, or raise.
+
+        Raises:
+            UnusableSkeleton: There are too few points, and normal decoding may succeed.
+            SotError: Neither applies.
+        """
+        if isinstance(error, PromptPackError):  # from a point's prompt, not from the engine
             raise error
         if len(self._points) >= self._run.options.min_points:
             return
         broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
         if isinstance(error, _WORTH_NORMAL) or broke_off:
-            raise GiveUp(f"the skeleton request failed: {error}") from error
+            raise UnusableSkeleton(f"the skeleton request failed: {error}") from error
         raise error
 
     def _why_too_few(self) -> str:

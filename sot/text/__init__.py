@@ -1,1 +1,1 @@
-"""Filters and assembly of streamed text: ordered stream, point text, stop sequences, thoughts, sentences."""
+"""Streamed text: ordered stream, point text, stop sequences, thinking blocks, sentence ends."""

@@ -1,7 +1,7 @@
-"""One ordered text out of points that are written at the same time.
+"""Ordered stream: points decoded in parallel, released as one text in order.
 
-Pure: text goes in as it is produced, and what the reader may see comes out. Two promises hold: what
-came out is never taken back, and all that came out, joined, is the text of the answer.
+It does no I/O: text goes in as it is decoded, and text for the reader comes out. Two promises hold: released
+text is never taken back, and all of it, joined, is the text of the answer.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ SEPARATOR = "\n\n"
 
 @dataclass(slots=True)
 class _Slot:
+    """State of one point."""
+
     heading: str
     text: str = ""
-    released: int = 0  # characters of `text` that came out
-    opened: bool = False  # the heading came out
+    released: int = 0  # characters of `text`
+    opened: bool = False  # the heading is released
     finished: bool = False
     placeholder: bool = False
 
 
 class OrderedStream:
-    """Collects the points' texts and releases them in order.
+    """Buffer that collects the points' texts and releases them in order.
 
     The first point streams live as soon as the stream is open; the others are held until every
     point before them is finished. A placeholder for a missing point is held back until some point
@@ -33,41 +35,41 @@ class OrderedStream:
         self._slots: dict[int, _Slot] = {}
         self._current = 1
         self._open = False
-        self._started = False  # real text has come out, or may come out
+        self._started = False  # some point has real text
         self._out: list[str] = []
         self._any = False
 
     @property
     def text(self) -> str:
-        """All that came out so far."""
+        """All text released so far."""
         return "".join(self._out)
 
     def open(self) -> str:
-        """Allow text to come out; returns what was waiting."""
+        """Open the stream; returns the text released by it."""
         self._open = True
         return self._drain()
 
     def add(self, index: int, heading: str) -> None:
-        """Announce a point. Points are announced in order, from 1."""
+        """Add a point; points are added in order, from 1."""
         self._slots[index] = _Slot(heading)
 
     def released(self, index: int) -> int:
-        """How many characters of a point's text have come out."""
+        """Return the number of released characters of a point's text."""
         return self._slots[index].released
 
     def restart(self, index: int) -> None:
-        """Forget the text of a point of which nothing has come out."""
+        """Discard the text of a point of which nothing is released."""
         slot = self._slots[index]
         assert not slot.released, "released text cannot be taken back"
         slot.text = ""
 
     def feed(self, index: int, text: str) -> str:
-        """More text of a point; returns what comes out now."""
+        """Append text to a point; returns the text released by it."""
         self._slots[index].text += text
         return self._drain()
 
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
-        """A point's final text, which starts with what already came out; returns what comes out now."""
+        """Set a point's final text, which starts with its released part; returns the text released by it."""
         slot = self._slots[index]
         assert text.startswith(slot.text[: slot.released]), "released text cannot be taken back"
         slot.text = text
@@ -76,6 +78,7 @@ class OrderedStream:
         return self._drain()
 
     def _drain(self) -> str:
+        """Release what may be released."""
         if not self._open:
             return ""
         pieces: list[str] = []
@@ -96,6 +99,7 @@ class OrderedStream:
         return piece
 
     def _real_text(self) -> bool:
+        """Whether some point has text that is no placeholder."""
         if not self._started:
             self._started = any(
                 not slot.placeholder and any(map(str.isalnum, slot.text)) for slot in self._slots.values()

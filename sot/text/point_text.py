@@ -1,4 +1,4 @@
-"""The text of one point while it is written: what may be shown, and how it ends."""
+"""Text of one point while it is decoded: the part safe to show, and its ending."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ from .sentences import ends_whole, last_sentence_end
 
 Ending = Literal["whole", "trimmed", "cut", "empty"]
 
-_HELD_BACK_PIECES = 32
-_DECIDED_AFTER = 16  # characters after the title's length at which a repeated heading has shown itself
+_HELD_BACK_PIECES = 32  # deltas before the token limit in which only whole sentences are shown
+_DECIDED_AFTER = 16  # characters beyond the title's length by which a repeated heading is recognised
 _ITEM_NUMBER = re.compile(r"[\s*_#]*\(?(\d{1,3})[.):：．、）]\**\s+")
 
 
 class PointText:
-    """Turns the deltas of a point's completions into text that can be shown and never taken back.
+    """Filter from the deltas of a point's completions to text that can be shown and never taken back.
 
-    White space around the text and a heading the model repeats are dropped. Trailing white space is
+    White space around the text and a heading that the model repeats are dropped. Trailing white space is
     held until more text follows. Near the token limit, text is held until its sentence is whole, so that
     a point cut by the limit can end at its last whole sentence.
-
-    Args:
-        index: The point's number.
-        title: The point's title.
     """
 
     def __init__(self, index: int, title: str) -> None:
@@ -33,27 +29,19 @@ class PointText:
         self.begin(None)
 
     def begin(self, max_tokens: int | None) -> None:
-        """Start the point's text, or start it again.
-
-        Args:
-            max_tokens: The token limit of the completion that follows.
-        """
+        """Start the point's text, or start it again, with the token limit of the completion that follows."""
         self.text = ""
         self._shown = 0
-        self._head: str | None = ""  # held until it is known whether it is a repeated heading
+        self._head: str | None = ""  # start of the text, until it is known whether it repeats the heading
         self.extend(max_tokens)
 
     def extend(self, max_tokens: int | None) -> None:
-        """Another completion continues the text.
-
-        Args:
-            max_tokens: Its token limit.
-        """
+        """Continue the text by another completion, with its token limit."""
         self._pieces_left = max_tokens
         self.text = self.text.rstrip()  # the completion continues from there
 
     def feed(self, delta: str) -> str:
-        """Take a delta; returns the text that may be shown now."""
+        """Append a delta; returns the text that may be shown now."""
         if self._pieces_left is not None:
             self._pieces_left -= 1
         if self._head is not None:
@@ -65,14 +53,14 @@ class PointText:
         return self._show(self._safe_length())
 
     def finish(self, reason: FinishReason | None, *, shown: int) -> tuple[str, Ending]:
-        """The completion is over.
+        """End the text.
 
         Args:
-            reason: How it ended; ``length`` when a limit cut it, ``None`` when it broke.
-            shown: How many characters of the text the reader has seen; they stay.
+            reason: Finish reason of the completion; ``None`` when it broke off.
+            shown: Characters of the text that the reader has seen; they stay.
 
         Returns:
-            The final text, and how it ends: ``whole``; ``trimmed`` to its last whole sentence; ``cut`` in
+            The final text and its ending: ``whole``; ``trimmed`` to its last whole sentence; ``cut`` in
             the middle of a sentence that cannot be taken back or is the only one; ``empty``.
         """
         if self._head is not None:
@@ -100,7 +88,7 @@ class PointText:
         return len(self.text.rstrip())
 
     def _decide(self, *, final: bool) -> bool:
-        """Find out whether the held start repeats the heading; true once it is known."""
+        """Decide whether the held start repeats the heading; returns whether that is known."""
         assert self._head is not None
         end = _heading_end(self._head, self._index, self._title, final=final)
         if end is None:
@@ -114,7 +102,7 @@ class PointText:
 
 
 def _heading_end(head: str, index: int, title: str, *, final: bool) -> int | None:
-    """Where a repeated heading ends in the start of a text: 0 without one, ``None`` while undecided."""
+    """Return where a repeated heading at the start ends: 0 without one, ``None`` while undecided."""
     letters, wanted = _letters(head), _letters(title)
     headings = (wanted, f"{index}{wanted}")
     if any(letters.startswith(heading) or heading.startswith(letters) for heading in headings):
@@ -136,4 +124,5 @@ def _heading_end(head: str, index: int, title: str, *, final: bool) -> int | Non
 
 
 def _letters(text: str) -> str:
+    """Return the letters and digits of a text, case folded."""
     return "".join(character for character in text.casefold() if character.isalnum())

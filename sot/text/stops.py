@@ -1,4 +1,4 @@
-"""Ends a text at the first of some stop sequences, also where one spans several pieces."""
+"""Stop sequences in streamed text, also where one spans several deltas."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 
 class StopReached(Exception):
-    """A stop sequence has come; never leaves the strategy that looks for it."""
+    """Signal of a stop sequence, which never leaves the strategy that looks for it."""
 
 
 class StopFilter:
-    """Passes a streamed text on up to the first stop sequence, which is not part of it.
+    """Filter that passes streamed text on up to the first stop sequence, which is dropped.
 
-    The end of what has come is held back for as long as it may be the start of a stop sequence.
+    The end of the text is held back for as long as it may be the start of a stop sequence.
 
     Args:
-        stops: The stop sequences; empty ones do not count.
+        stops: Stop sequences; empty ones are ignored.
+
+    Attributes:
+        reached: A stop sequence has come.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -24,7 +27,7 @@ class StopFilter:
         self.reached = False
 
     def feed(self, text: str) -> str:
-        """The next piece; returns what may be shown now. After a stop sequence it is nothing."""
+        """Filter the next delta; returns the text that may be shown now, nothing after a stop sequence."""
         if self.reached:
             return ""
         text = self._held + text
@@ -38,13 +41,13 @@ class StopFilter:
         return text[: len(text) - keep]
 
     def close(self) -> str:
-        """The text has ended; returns what was held back."""
+        """End the text; returns what was held back."""
         held, self._held = self._held, ""
         return held
 
 
 def _overlap(text: str, stop: str) -> int:
-    """How many characters at the text's end are the start of a stop sequence."""
+    """Return the number of characters at the text's end that may begin a stop sequence."""
     for size in range(min(len(text), len(stop) - 1), 0, -1):
         if text.endswith(stop[:size]):
             return size

@@ -1,4 +1,4 @@
-"""Keeps a reasoning model's thoughts out of answers and skeletons."""
+"""Filter of thinking blocks, so that a reasoning model's thoughts stay out of answers and skeletons."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ _CLOSE = "</think>"
 
 
 class ThinkFilter:
-    """Drops a ``<think>…</think>`` block at the start of a streamed completion.
+    """Filter that drops a ``<think>…</think>`` block at the start of a streamed completion.
 
-    Servers that part reasoning from text themselves never trigger it. Only the start is looked at, so
+    Servers that separate reasoning from text themselves never trigger it. Only the start is looked at, so
     an answer that talks about the tag keeps it. Text is held back only while it can still be the tag.
     """
 
@@ -18,7 +18,7 @@ class ThinkFilter:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Take the next piece of the completion; returns the part that belongs to the answer."""
+        """Filter the next delta of the completion; returns the part that belongs to the answer."""
         if self._state == "text":
             return text
         self._held += text
@@ -41,7 +41,7 @@ class ThinkFilter:
         return self._pass(begun) if begun else ""
 
     def close(self) -> str:
-        """The completion is over; returns what was held back and is text after all."""
+        """End the completion; returns what was held back and is text after all."""
         held = self._held if self._state == "start" else ""
         self._held = ""
         return held

@@ -374,21 +374,23 @@ class TestModels:
     @pytest.mark.parametrize(
         ("engine", "prefill", "caches"),
         [
-            ("vllm", True, True),
-            ("sglang", True, True),
-            ("llamacpp", False, True),
-            ("openai", False, False),
-            (None, False, False),
+            ("vllm", True, "running"),
+            ("sglang", True, "running"),
+            ("llamacpp", False, "idle"),
+            ("openai", False, "unknown"),
+            (None, False, "unknown"),
         ],
     )
     async def test_what_an_engine_can(
-        self, server: FaultServer, make: Make, engine: str | None, prefill: bool, caches: bool
+        self, server: FaultServer, make: Make, engine: str | None, prefill: bool, caches: str
     ) -> None:
         entry = {"id": "a/b", "owned_by": engine, "max_model_len": 2048}
         server.other["/v1/models"] = status(200, {"data": [entry]})
         info = await make(model=None).info()
         assert (info.backend, info.model, info.context_length) == (server.url, "a/b", 2048)
-        assert (info.can_prefill, info.caches_prefixes) == (prefill, caches)
+        assert (info.continues_turn, info.caches_prefixes) == (prefill, caches)
+        assert info.name == (engine or "")
+        assert (engine or "names no engine") in info.evidence["caches_prefixes"]
 
     @pytest.mark.parametrize(
         ("fields", "length"),
@@ -407,7 +409,8 @@ class TestModels:
 
     async def test_the_caller_knows_better(self, server: FaultServer, make: Make) -> None:
         info = await make(can_prefill=True, caches_prefixes=True).info()
-        assert (info.can_prefill, info.caches_prefixes) == (True, True)
+        assert (info.continues_turn, info.caches_prefixes) == (True, "running")
+        assert info.evidence["continues_turn"] == "the setting can_prefill"
 
     async def test_several_models_and_none_chosen(self, server: FaultServer, make: Make) -> None:
         server.other["/v1/models"] = status(200, {"data": [{"id": f"model-{i}"} for i in range(8)]})
@@ -424,7 +427,7 @@ class TestModels:
     async def test_a_model_that_is_not_listed(self, server: FaultServer, make: Make) -> None:
         server.other["/v1/models"] = status(200, VLLM)
         info = await make(model="other").info()
-        assert (info.model, info.context_length, info.can_prefill) == ("other", None, True)
+        assert (info.model, info.context_length, info.continues_turn) == ("other", None, True)
 
     @pytest.mark.parametrize(
         "answer",
@@ -433,7 +436,7 @@ class TestModels:
     async def test_no_list_but_a_name(self, server: FaultServer, make: Make, answer: Any) -> None:
         server.other["/v1/models"] = answer
         info = await make().info()
-        assert (info.model, info.context_length, info.can_prefill) == ("m", None, False)
+        assert (info.model, info.context_length, info.continues_turn) == ("m", None, False)
 
     async def test_no_list_and_no_name(self, server: FaultServer, make: Make) -> None:
         with pytest.raises(BadRequestError):

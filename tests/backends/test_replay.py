@@ -17,14 +17,21 @@ from speeds import profile
 
 from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
-from sot.backends.replay.prefix import BlockCache, BlockNames
+from sot.backends.replay.prefix import BlockCache, BlockHasher
 from sot.backends.replay.script import stage_of
 from sot.backends.replay.sim_request import SimRequest
 from sot.backends.replay.simulation import Simulation
 from sot.backends.replay.tokens import prompt_tokens, tokens_of
 from sot.backends.replay.virtual_time import VirtualTimeLoop, run_virtually
 from sot.errors import ConfigError, ContextLengthError, EngineError
-from sot.load.profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
+from sot.load.profile import (
+    EngineProfile,
+    PrefillTime,
+    PrefixCacheProfile,
+    StepTime,
+    read_profile,
+    write_profile,
+)
 from sot.prompting.conversation import Conversation
 from sot.prompting.packs import builtin_packs, load_pack
 from sot.registry import create_backend
@@ -80,8 +87,8 @@ class TestSteps:
             step = StepTime(
                 batch=(1, 8), seconds=(0.01, 0.01), per_context_token_s=1e-5, shared_context=shared_context
             )
-            simulation = Simulation(profile(step=step, cache=PrefixCache(block_tokens=4)))
-            blocks = [BlockNames(4).add(["a"] * 40 + [str(start)] * 8) for start in starts]
+            simulation = Simulation(profile(step=step, cache=PrefixCacheProfile(block_tokens=4)))
+            blocks = [BlockHasher(4).add(["a"] * 40 + [str(start)] * 8) for start in starts]
             requests = [SimRequest(prompt=48, tokens=2, names=names, cached=47) for names in blocks]
             ends(simulation, requests)
             return simulation.now
@@ -195,7 +202,7 @@ def finish(told: list[tuple[SimRequest, int]], simulation: Simulation, over: lis
 
 class TestPrefixCache:
     def blocks(self, text: str) -> list[int]:
-        return BlockNames(4).add(tokens_of(text))
+        return BlockHasher(4).add(tokens_of(text))
 
     def test_equal_beginnings_have_equal_names(self) -> None:
         one, other = self.blocks("a b c d e f g h i"), self.blocks("a b c d e f x h i")
@@ -204,9 +211,9 @@ class TestPrefixCache:
         assert one[1] != other[1]
 
     def test_names_do_not_depend_on_the_pieces(self) -> None:
-        names = BlockNames(4)
+        names = BlockHasher(4)
         tokens = tokens_of("a b c d e f g h i j")
-        assert [name for token in tokens for name in names.add((token,))] == BlockNames(4).add(tokens)
+        assert [name for token in tokens for name in names.add((token,))] == BlockHasher(4).add(tokens)
 
     def test_a_known_beginning_is_not_read_again(self) -> None:
         simulation = Simulation(profile())
@@ -227,7 +234,7 @@ class TestPrefixCache:
         assert requests[1].cached == 4
 
     def test_without_a_cache_all_is_read(self) -> None:
-        simulation = Simulation(profile(cache=PrefixCache(enabled=False)))
+        simulation = Simulation(profile(cache=PrefixCacheProfile(enabled=False)))
         blocks = self.blocks("one two three four five six seven eight nine")
         requests = [SimRequest(prompt=9, tokens=1, blocks=blocks) for _ in range(2)]
         ends(simulation, requests)
@@ -405,7 +412,7 @@ class TestBackend:
         info = await ReplayBackend(profile()).info()
         assert info.model == "made-up (simulated)"
         assert info.backend.startswith("replay:")
-        assert (info.caches_prefixes, info.max_batch) == (True, 8)
+        assert (info.caches_prefixes, info.parallel) == ("running", 8)
 
     @pytest.mark.parametrize(
         ("script", "says"),

@@ -63,7 +63,7 @@ async def usage(backend, question, **config) -> Usage:
 async def test_info_tells_what_the_engine_can_do(engine, tiny):
     info = await engine.info()
     assert info.backend == f"torch:{tiny.name}"
-    assert (info.can_prefill, info.caches_prefixes, info.context_length) == (True, True, 512)
+    assert (info.continues_turn, info.caches_prefixes, info.context_length) == (True, "running", 512)
 
 
 async def test_a_completion_ends_at_its_token_limit(engine):

@@ -10,6 +10,7 @@ from cli_server import ScriptServer, one_line
 from fault_server import Exchange, status
 
 import sot.cli.doctor as doctor
+import sot.registry as registry
 from sot.cli import main
 from sot.terminal import shown_spec
 
@@ -81,11 +82,23 @@ def test_json(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
     output, _ = report(capsys, "--json", "--backend", server.url)
     assert output.count("\n") == 1
     found = json.loads(output)
-    assert found.keys() == {"sot", "python", "default", "packages", "engines"}
+    assert found.keys() == {"sot", "python", "default", "packages", "engines", "engine"}
     assert found["default"] == server.url
     assert found["packages"]["httpx"]
     assert [engine["ok"] for engine in found["engines"]] == [True, True, False, False]
     assert all(engine.keys() == {"name", "spec", "ok", "says"} for engine in found["engines"])
+    assert found["engine"]["model"] == "scripted"
+    assert found["engine"]["evidence"]
+
+
+def test_an_engine_of_this_process_is_not_contacted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(report(capsys, "--json")[0])["engine"] is None
+
+
+def test_evidence_is_listed(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
+    output, _ = report(capsys, "--backend", server.url)
+    capabilities = output.partition("capabilities, and how they are known")[2]
+    assert "  continues_turn " in capabilities
 
 
 @pytest.mark.parametrize(
@@ -148,7 +161,7 @@ def test_what_of_a_spec_is_shown(spec: str, shown: str) -> None:
 def test_packages_that_are_missing_are_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(registry, "_is_installed", lambda name: False)
     output, line = report(capsys, code=1)
     assert 'pip install "skeleton-of-thought[torch]"' in line
     assert "-- " in output
@@ -157,7 +170,7 @@ def test_packages_that_are_missing_are_named(
 def test_vllm_in_process_is_looked_at_without_starting_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "find_spec", lambda name: object())  # as if everything were installed
+    monkeypatch.setattr(registry, "_is_installed", lambda name: True)
     output, _ = report(capsys, "--backend", "vllm:Qwen/Qwen3-8B")
     assert "  ok  vllm " in output
     assert "ready to start" in output
@@ -168,7 +181,17 @@ def test_vllm_in_process_is_looked_at_without_starting_it(
 def test_vllm_that_is_not_installed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "vllm" else object())
+    monkeypatch.setattr(registry, "_is_installed", lambda name: name != "vllm")
     output, line = report(capsys, "--backend", "vllm:", code=1)
     assert 'pip install "skeleton-of-thought[vllm]"' in line
+    assert "  ok  torch " in output
+
+
+def test_an_engine_of_another_package(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = registry.EngineEntry("other", "nowhere:Engine", "other:MODEL")
+    monkeypatch.setattr(registry, "_installed", lambda: {"other": entry})
+    output, _ = report(capsys, "--backend", "other:model")
+    assert "  ok  other              other:model" in output
     assert "  ok  torch " in output

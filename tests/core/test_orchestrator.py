@@ -100,7 +100,7 @@ async def test_wherever_answers_are_cancelled_the_next_one_gets_its_places(most:
 
 async def test_max_in_flight_is_no_setting_of_one_answer() -> None:
     with pytest.raises(ConfigError, match="where the object is made"):
-        await made(backend()).answer(QUESTION, max_in_flight=1)
+        await made(backend()).answer(QUESTION, max_in_flight=1)  # pyright: ignore[reportCallIssue]
 
 
 # Cancelling.

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-import sot.registry
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
-from sot.registry import create_backend, resolve_spec
+from sot.registry import EngineEntry, create_backend, resolve_spec
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +22,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What engines would have been made: kind, arguments, settings."""
     calls: list[tuple[Any, ...]] = []
 
-    def load(kind: str) -> Any:
-        return lambda *args, **settings: calls.append((kind, args, settings)) or object()
+    def make(entry: EngineEntry, *args: Any, **settings: Any) -> Any:
+        calls.append((entry.kind, args, settings))
+        return object()
 
-    monkeypatch.setattr(sot.registry, "_load", load)
+    monkeypatch.setattr(EngineEntry, "make", make)
     return calls
 
 

@@ -25,7 +25,8 @@ from sot.evals.load.arrivals import Arrival, poisson, read_traces
 from sot.evals.load.chart import chart
 from sot.evals.load.driver import Setting, closed_loop, find_capacity, open_loop, warm_up
 from sot.evals.load.forced import ForcedLengths
-from sot.evals.load.options import parse_numbers, parse_policies
+from sot.evals.load.options import parse_numbers
+from sot.evals.load.policies import parse_policies
 from sot.evals.load.sample import Sample
 from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import compare, percentile, summarise

@@ -23,7 +23,14 @@ from sot.evals.calibrate.held_out import compare, runs
 from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
 from sot.evals.calibrate.requests import Requests, Timed
 from sot.evals.load.shapes import Shape
-from sot.load.profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile, write_profile
+from sot.load.profile import (
+    EngineProfile,
+    PrefillTime,
+    PrefixCacheProfile,
+    StepTime,
+    read_profile,
+    write_profile,
+)
 from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
 
 
@@ -75,12 +82,12 @@ class TestFit:
     @pytest.mark.parametrize(
         ("measured", "said", "cache"),
         [
-            (Measured(cached=[96, 160, 480]), True, PrefixCache(block_tokens=32)),
-            (Measured(again=0.1), False, PrefixCache(block_tokens=16)),
-            (Measured(again=0.98), True, PrefixCache(enabled=False)),
+            (Measured(cached=[96, 160, 480]), True, PrefixCacheProfile(block_tokens=32)),
+            (Measured(again=0.1), False, PrefixCacheProfile(block_tokens=16)),
+            (Measured(again=0.98), True, PrefixCacheProfile(enabled=False)),
         ],
     )
-    def test_the_cache(self, measured: Measured, said: bool, cache: PrefixCache) -> None:
+    def test_the_cache(self, measured: Measured, said: bool, cache: PrefixCacheProfile) -> None:
         fitted = fit_cache(measured, said=said)
         assert (fitted.enabled, fitted.block_tokens) == (cache.enabled, cache.block_tokens)
 
@@ -123,7 +130,7 @@ SPEEDS = {
         step=StepTime(batch=(1, 8), seconds=(0.010, 0.017), per_context_token_s=4e-6, shared_context=0.25)
     ),
     "uncached": profile(
-        cache=PrefixCache(enabled=False), prefill=PrefillTime(fixed_s=0.01, per_token_s=0.0006)
+        cache=PrefixCacheProfile(enabled=False), prefill=PrefillTime(fixed_s=0.01, per_token_s=0.0006)
     ),
 }
 
@@ -206,7 +213,7 @@ class Strict(ScriptedBackend):
         return super().stream(messages, config, prefill=prefill)
 
     async def info(self) -> BackendInfo:
-        return BackendInfo("strict:", "strict", max_batch=2, context_length=4096)
+        return BackendInfo("strict:", "strict", parallel=2, context_length=4096)
 
     async def load(self) -> Load:
         return Load(running=self.busy)
@@ -214,7 +221,7 @@ class Strict(ScriptedBackend):
 
 class TestEngines:
     def run(self, backend: Any, monkeypatch: pytest.MonkeyPatch, out: Path) -> int:
-        monkeypatch.setattr("sot.evals.calibrate.bench.create_backend", lambda spec, **settings: backend)
+        monkeypatch.setattr("sot.command.engine.create_backend", lambda spec, **settings: backend)
         return main(
             ["bench", "calibrate", "--backend", "http://127.0.0.1:9/v1", "--out", str(out), "--repeat", "1"]
         )

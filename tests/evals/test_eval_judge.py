@@ -18,9 +18,10 @@ from scripted import Request, Script, ScriptedBackend
 
 from sot.cli import main
 from sot.errors import AuthenticationError, BackendConnectionError, ConfigError, ContextLengthError
-from sot.evals.judge.command import Judging, ModelJudging, judge_command
+from sot.evals.judge.command import judge_command
 from sot.evals.judge.file import JudgementFile, read_judgements
 from sot.evals.judge.model_judge import ModelJudge
+from sot.evals.judge.options import JudgeOptions
 from sot.evals.judge.outcomes import Judged, judged
 from sot.evals.judge.pairs import Comparison, Pair, find_pairs, parse_comparisons
 from sot.evals.judge.prompts import chosen_aspects, judge_prompts
@@ -409,7 +410,7 @@ def test_the_embedded_model_judges_from_end_to_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_run(tmp_path, two_strategies(2))
-    judge_command(ModelJudging(judging=Judging(folder=tmp_path), backend="torch:"))
+    judge_command(JudgeOptions(folder=tmp_path, judge_backend="torch:"))
     lines = lines_of(tmp_path / JUDGEMENTS)
     assert len(lines) == 4
     assert {line["status"] for line in lines} <= {"done", "unparsable"}

@@ -16,7 +16,8 @@ from sot.evals.load.arrivals import Arrival, poisson
 from sot.evals.load.driver import Setting, closed_loop, open_loop
 from sot.evals.load.fleet import Fleet, FleetRow, simulate
 from sot.evals.load.fleet_bench import replica_capacity
-from sot.evals.load.lean import LeanAnswer, LeanReplica, Policy, PromptSizes, prompt_sizes
+from sot.evals.load.lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
+from sot.evals.load.policies import Policy
 from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import percentile
 from sot.load.profile import EngineProfile, write_profile

@@ -8,11 +8,12 @@ import pytest
 
 from sot.errors import ConfigError
 from sot.evals.latency.accelerators import Assisted, RefusedError, parse_accelerators
+from sot.evals.latency.engines import setup_of
 
 
 def setup(name: str, engine: str):
     (accelerator,) = parse_accelerators(name)
-    return accelerator.setup(engine)
+    return setup_of(engine, accelerator)
 
 
 @pytest.mark.parametrize(

@@ -23,59 +23,50 @@ from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError, ServerError
 from sot.evals.load.arrivals import poisson
 from sot.evals.load.driver import Setting, open_loop
-from sot.evals.load.lean import POLICIES, Policy
+from sot.evals.load.policies import POLICIES, Policy
 from sot.evals.load.shapes import Shape, shapes
 from sot.evals.load.summary import percentile, summarise
 from sot.evals.load.sweep import Sweep
 from sot.events import Finished
 from sot.load.assumed_speed import AssumedSpeed
 from sot.load.observed import AnswerLengths, ArrivalRate
-from sot.load.policy import Decision, LoadDecider
-from sot.load.prediction import Busy, Lengths, Prediction
+from sot.load.policy import LoadDecider, LoadDecision
+from sot.load.prediction import EngineState, MeanLengths, Prediction
 from sot.load.profile import EngineProfile, PrefillTime, StepTime
-from sot.load.queueing import LongRun, Traffic, turning_point
+from sot.load.queueing import QueueingModel, Traffic, turning_point
 from sot.types import Answer, BackendInfo, Chunk, GenerateConfig, Load, Message, PointAnswer, Route, Usage
 
-IDLE = Busy(0, 0, 0)
+IDLE = EngineState(0, 0, 0)
 
 
-def decide(busy: Busy, *, every_s: float = 100.0, speed: EngineProfile | None = None) -> Decision:
+def decide(busy: EngineState, *, every_s: float = 100.0, speed: EngineProfile | None = None) -> LoadDecision:
     """The decision after thirty arrivals at a steady rate."""
     decider, speed = LoadDecider(), speed or like_vllm()
     for number in range(30):
         decider.arrived(number * every_s)
-    return decider.decide(busy, speed, Lengths(), speed.max_batch)
+    return decider.decide(busy, speed, MeanLengths(), speed.max_batch)
 
 
-def crowded(decider: LoadDecider, answers: int) -> Decision:
+def crowded(decider: LoadDecider, answers: int) -> LoadDecision:
     """The decision where so many answers are under way, of one request each."""
     speed = like_vllm()
-    return decider.decide(Busy(min(answers, 32), max(answers - 32, 0), answers), speed, Lengths(), 32)
+    state = EngineState(min(answers, 32), max(answers - 32, 0), answers)
+    return decider.decide(state, speed, MeanLengths(), 32)
 
 
 class TestDecision:
     def test_an_idle_engine_gets_the_whole_skeleton(self) -> None:
         decision = decide(IDLE)
-        assert (decision.skeleton, decision.parallel) == (True, None)
+        assert decision.skeleton
         assert decision.skeleton_s < decision.normal_s / 2
         assert decision.why == "engine 0% full"
 
-    def test_points_narrow_before_they_are_given_up(self) -> None:
+    def test_skeletons_are_given_up_once_as_the_engine_fills(self) -> None:
         decider = LoadDecider()
-        decisions = [crowded(decider, answers) for answers in range(60)]
-        given_up = [one.skeleton for one in decisions].index(False)
-        widths = [one.parallel or 16 for one in decisions[:given_up]]
-        assert widths == sorted(widths, reverse=True)
-        assert widths[0] == 16
-        assert widths[-1] <= 6, "the last one before giving up is narrow"
-        assert not any(one.skeleton for one in decisions[given_up:])
-
-    def test_a_narrow_one_says_so(self) -> None:
-        decider = LoadDecider()
-        decision = next(
-            one for answers in range(40) if (one := crowded(decider, answers)).parallel is not None
-        )
-        assert decision.why == f"engine {decision.full:.0%} full: {decision.parallel} points at once"
+        ways = [crowded(decider, answers).skeleton for answers in range(60)]
+        assert ways == sorted(ways, reverse=True)
+        assert ways[0]
+        assert not ways[-1]
 
     def test_once_given_up_they_begin_again_only_with_few_answers_left(self) -> None:
         decider = LoadDecider()
@@ -100,9 +91,9 @@ class TestDecision:
 
     @pytest.mark.parametrize("normal", [300, 600, 3000])
     def test_they_begin_again_however_long_normal_answers_are(self, normal: float) -> None:
-        decider, lengths = LoadDecider(), Lengths(normal=normal)
+        decider, lengths = LoadDecider(), MeanLengths(normal=normal)
         decider.arrived(0.0)
-        assert not decider.decide(Busy(32, 100, 200), like_vllm(), lengths, 32).skeleton
+        assert not decider.decide(EngineState(32, 100, 200), like_vllm(), lengths, 32).skeleton
         decider.arrived(1000.0)
         assert decider.decide(IDLE, like_vllm(), lengths, 32).skeleton
 
@@ -110,15 +101,16 @@ class TestDecision:
         self,
     ) -> None:
         flat = like_vllm(max_batch=64, step=StepTime(batch=(1, 8, 64), seconds=(0.01, 0.02, 0.155)))
-        assert LoadDecider().decide(IDLE, flat, Lengths(), 64).together == 9, "eight points and the skeleton"
-        assert LoadDecider(measured=False).decide(IDLE, flat, Lengths(), 64).together == 68
-        assert LoadDecider().decide(IDLE, like_vllm(), Lengths(), 32).together == 34, (
+        decision = LoadDecider().decide(IDLE, flat, MeanLengths(), 64)
+        assert decision.together == 9, "eight points and the skeleton"
+        assert LoadDecider(measured=False).decide(IDLE, flat, MeanLengths(), 64).together == 68
+        assert LoadDecider().decide(IDLE, like_vllm(), MeanLengths(), 32).together == 34, (
             "all places, and two spare"
         )
-        assert LoadDecider().decide(Busy(64, 40, 104), flat, Lengths(), 64).together is None
+        assert LoadDecider().decide(EngineState(64, 40, 104), flat, MeanLengths(), 64).together is None
 
     def test_a_full_engine_gets_none(self) -> None:
-        decision = decide(Busy(32, 40, 72))
+        decision = decide(EngineState(32, 40, 72))
         assert not decision.skeleton
         assert decision.full > 2
         assert decision.why.startswith("engine 225% full: decoded normally, ")
@@ -132,7 +124,7 @@ class TestDecision:
     def test_many_arrivals_lower_the_limit(self) -> None:
         hurried, at_ease = (decide(IDLE, every_s=every_s).most for every_s in (0.2, 10.0))
         assert hurried < at_ease
-        busy = Busy(16, 0, (hurried + at_ease) / 2)
+        busy = EngineState(16, 0, (hurried + at_ease) / 2)
         assert decide(busy, every_s=10.0).skeleton
         refused = decide(busy, every_s=0.2)
         assert not refused.skeleton
@@ -145,65 +137,63 @@ class TestDecision:
 class TestPrediction:
     def test_of_an_idle_engine(self) -> None:
         speed = profile(prefill=PrefillTime(per_token_s=0.001))
-        lengths = Lengths(normal=100, normal_prompt=20)
+        lengths = MeanLengths(normal=100, normal_prompt=20)
         assert Prediction(speed, lengths, 8).normal_s(IDLE) == pytest.approx(100 * 0.010 + 0.020)
 
     def test_a_queue_is_waited_for(self) -> None:
-        prediction = Prediction(profile(), Lengths(), 8)
-        waits = [prediction.normal_s(Busy(8, waiting, 8 + waiting)) for waiting in (0, 8, 16)]
+        prediction = Prediction(profile(), MeanLengths(), 8)
+        waits = [prediction.normal_s(EngineState(8, waiting, 8 + waiting)) for waiting in (0, 8, 16)]
         assert waits[2] - waits[1] == pytest.approx(waits[1] - waits[0])
         assert waits[1] > waits[0]
 
     def test_fewer_points_at_once_take_longer(self) -> None:
-        prediction = Prediction(profile(), Lengths(), 8)
+        prediction = Prediction(profile(), MeanLengths(), 8)
         times = [prediction.skeleton_s(IDLE, parallel) for parallel in (8, 4, 2, 1)]
         assert times == sorted(times)
 
     def test_the_long_run_turns_with_the_rate(self) -> None:
-        prediction = Prediction(like_vllm(), Lengths(), 32)
+        prediction = Prediction(like_vllm(), MeanLengths(), 32)
         ratios = [
-            LongRun(prediction, Traffic(rate)).skeleton_against_normal() for rate in (0.1, 0.5, 1.0, 1.2, 1.4)
+            QueueingModel(prediction, Traffic(rate)).skeleton_ratio() for rate in (0.1, 0.5, 1.0, 1.2, 1.4)
         ]
         assert ratios == sorted(ratios)
         assert ratios[0] < 0.5
         assert ratios[-1] > 1
 
     def test_requests_of_others_take_room(self) -> None:
-        prediction = Prediction(like_vllm(), Lengths(), 32)
-        alone = LongRun(prediction, Traffic(0.8)).skeleton_against_normal()
-        assert LongRun(prediction, Traffic(0.8, others=12)).skeleton_against_normal() > alone
+        prediction = Prediction(like_vllm(), MeanLengths(), 32)
+        alone = QueueingModel(prediction, Traffic(0.8)).skeleton_ratio()
+        assert QueueingModel(prediction, Traffic(0.8, others=12)).skeleton_ratio() > alone
 
     def test_what_no_skeleton_suits_takes_room_as_well(self) -> None:
-        prediction = Prediction(like_vllm(), Lengths(), 32)
-        ratio = LongRun(prediction, Traffic(1.3, suited=1.0)).skeleton_against_normal()
-        assert LongRun(prediction, Traffic(1.3, suited=0.2)).skeleton_against_normal() < ratio
+        prediction = Prediction(like_vllm(), MeanLengths(), 32)
+        ratio = QueueingModel(prediction, Traffic(1.3, suited=1.0)).skeleton_ratio()
+        assert QueueingModel(prediction, Traffic(1.3, suited=0.2)).skeleton_ratio() < ratio
 
     def test_at_the_turning_point_both_ways_are_alike(self) -> None:
-        prediction = Prediction(like_vllm(), Lengths(), 32)
+        prediction = Prediction(like_vllm(), MeanLengths(), 32)
         there = turning_point(prediction)
-        assert LongRun(prediction, Traffic(there.rate)).skeleton_against_normal() == pytest.approx(
-            1, abs=0.02
-        )
+        assert QueueingModel(prediction, Traffic(there.rate)).skeleton_ratio() == pytest.approx(1, abs=0.02)
         assert 0 < there.skeletons.mean < 32
 
     def test_where_skeletons_cost_more_it_comes_sooner(self) -> None:
         slow = like_vllm(prefill=PrefillTime(per_token_s=0.002))
-        rates = [turning_point(Prediction(speed, Lengths(), 32)).rate for speed in (slow, like_vllm())]
+        rates = [turning_point(Prediction(speed, MeanLengths(), 32)).rate for speed in (slow, like_vllm())]
         assert rates[0] < rates[1]
 
     def test_where_reading_takes_longer_than_writing_there_is_none(self) -> None:
         slow = like_vllm(prefill=PrefillTime(per_token_s=0.05))
-        assert turning_point(Prediction(slow, Lengths(), 32)).rate == 0
+        assert turning_point(Prediction(slow, MeanLengths(), 32)).rate == 0
 
     def test_where_skeletons_are_cheaper_they_are_better_at_any_rate(self) -> None:
-        short = Lengths(written=100.0, last_point=15.0)
+        short = MeanLengths(written=100.0, last_point=15.0)
         prediction = Prediction(like_vllm(), short, 32)
         there = turning_point(prediction)
         assert there.rate == pytest.approx(1 / prediction.normal_work, rel=0.01)
         assert there.normal.mean > there.skeletons.mean
 
     def test_others_are_in_the_crowd(self) -> None:
-        prediction = Prediction(like_vllm(), Lengths(), 32)
+        prediction = Prediction(like_vllm(), MeanLengths(), 32)
         alone, beside = turning_point(prediction), turning_point(prediction, others=12)
         assert beside.rate < alone.rate
         assert beside.normal.mean > 12
@@ -266,7 +256,7 @@ class TestMemory:
         lengths = AnswerLengths()
         lengths.learn(answer("cot", Usage(60, 0, 5000, 1)))
         lengths.learn(answer("normal", Usage(60, 0, 5000, 1), fell_back="no list"))
-        assert lengths.now == Lengths()
+        assert lengths.now == MeanLengths()
 
     def test_a_silent_prefix_cache_is_not_taken_for_none(self) -> None:
         caching, plain = AnswerLengths(caches=True), AnswerLengths(caches=False)
@@ -367,8 +357,8 @@ async def settled() -> None:
 
 async def routed(sot: SkeletonOfThought, question: str) -> Route:
     """An answer's route, as a server asks for it."""
-    with sot.turn() as turn:
-        return await sot.route(question, turn=turn)
+    with sot.session(question) as session:
+        return await session.route()
 
 
 def seconds(route: Route) -> float:
@@ -382,7 +372,6 @@ class TestRouter:
     async def test_an_idle_engine_changes_nothing(self) -> None:
         made = await adaptive(Loaded(Load(0, 0, 16))).answer("How?")
         assert made.route.strategy == "skeleton"
-        assert made.route.parallel is None
         assert made.route.reason == "a made-up reason; engine 0% full"
         assert len(made.points) == 3
 
@@ -434,27 +423,10 @@ class TestRouter:
         with ExitStack() as under_way:
             routes: list[Route] = []
             for _ in range(40):
-                under_way.enter_context(sot.turn())
+                under_way.enter_context(sot.session("How?"))
                 routes.append(await sot.route("How?"))
         assert routes[0].strategy == "skeleton"
         assert routes[-1].strategy == "normal", "forty answers at once are too many for eight places"
-
-    async def test_points_at_once_are_limited(self) -> None:
-        gate = asyncio.Event()
-        points = {index: Script("Text.", gate, " More.") for index in range(1, 9)}
-        skeleton = "".join(f"{index}. Point {index} of it\n" for index in range(1, 9))
-        backend = ScriptedBackend(by_stage(skeleton, points))
-
-        class Limited(Suits):
-            async def route(self, messages: Sequence[Message]) -> Route:
-                return replace(await super().route(messages), parallel=3)
-
-        answering = asyncio.create_task(SkeletonOfThought(backend, router=Limited()).answer("How?"))
-        await backend.until_started(3)
-        gate.set()
-        made = await answering
-        assert backend.peak == 3
-        assert len(made.points) == 8
 
     async def test_what_a_server_passes_on_itself_is_an_answer_of_ours(self) -> None:
         backend = Loaded(Load(16, 30, 16))
@@ -462,8 +434,10 @@ class TestRouter:
         before = await sot.route("How?")
         assert before.instead_of == "skeleton"
         for _ in range(60):
-            with sot.turn() as turn, sot.forwarding(before, turn=turn) as learn:
-                learn(Usage(60, 20, 3000, 1))
+            with sot.session("How?") as session:
+                session.decide(before)
+                async with session.forward() as spent:
+                    spent(Usage(60, 20, 3000, 1))
         after = await sot.route("How?")
         assert seconds(after) > 2 * seconds(before), "long normal answers were seen"
 
@@ -514,10 +488,31 @@ class TestRouter:
         assert route.reason.endswith("engine 0% full")
         assert route.strategy == "skeleton"
 
-    async def test_a_turn_belongs_to_its_object(self) -> None:
-        one, other = adaptive(Loaded(Load())), adaptive(Loaded(Load()))
-        with one.turn() as turn, pytest.raises(ConfigError, match="another object's"):
-            await other.route("How?", turn=turn)
+    async def test_forwarded_requests_wait_for_their_permit_like_others(self) -> None:
+        backend = Loaded(Load())
+        sot = adaptive(backend, max_in_flight=1)
+        sent = asyncio.Event()
+
+        async def forward() -> None:
+            with sot.session("How?", strategy="normal") as session:
+                await session.route()
+                async with session.forward():
+                    sent.set()
+
+        with sot.session() as first:
+            async with first.forward():
+                later = asyncio.create_task(forward())
+                await settled()
+                assert not sent.is_set()
+        async with asyncio.timeout(10):
+            await later
+        assert sent.is_set()
+
+    async def test_a_session_that_is_over_decides_nothing(self) -> None:
+        with adaptive(Loaded(Load())).session("How?") as session:
+            pass
+        with pytest.raises(ConfigError, match="this answer is over"):
+            await session.route()
 
     def test_the_wait_for_the_engine_is_part_of_an_answers_time(self) -> None:
         async def ask() -> Any:
@@ -526,9 +521,9 @@ class TestRouter:
             answering = [asyncio.create_task(sot.answer(question)) for question in ("How?", "Why?")]
             await backend.until(lambda: backend.in_flight == 9)
             asyncio.get_running_loop().call_later(3.0, gate.set)  # simulated seconds
-            with sot.turn() as turn:
-                route = await sot.route("When?", turn=turn)
-                events = [event async for event in sot.stream("When?", decided=route, turn=turn)]
+            with sot.session("When?") as session:
+                await session.route()
+                events = [event async for event in session.stream()]
             await asyncio.gather(*answering)
             return events[-1]
 
@@ -580,7 +575,8 @@ class TestRouter:
 
     async def test_it_is_set_for_all_answers(self) -> None:
         with pytest.raises(ConfigError, match="where the object is made"):
-            await SkeletonOfThought(Loaded(Load())).answer("How?", adapt=True)
+            sot = SkeletonOfThought(Loaded(Load()))
+            await sot.answer("How?", adapt=True)  # pyright: ignore[reportCallIssue]
 
 
 class Counted:

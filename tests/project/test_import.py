@@ -6,6 +6,7 @@ import ast
 import importlib
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,64 @@ HEAVY = (
     "matplotlib",
     "numpy",
 )
-# Which of our packages a room's files may import (DESIGN, section 3); "lazily" means inside a function.
+# Which of our packages a folder's files may import (docs/architecture.md).
 ALLOWED = {
     "prompts": set[str](),
     "sot": {"sot", "sot.prompts"},
     "backends": {"sot.types", "sot.errors", "sot.load.profile", "sot.backends"},
     "evals": {"sot", "sot.prompts", "sot.backends", "sot.evals"},
+}
+# Which rooms of `sot` a room may import: wings are folders, the rest are files at the root.
+_CORE = {"errors", "events", "options", "types"}
+ROOMS = {
+    "types": set[str](),
+    "errors": set[str](),
+    "sync": set[str](),
+    "events": {"types"},
+    "terminal": {"api", "errors", "options", "prompting", "registry", "router", "types"},
+    "text": {"types"},
+    "skeleton": {"errors", "types"},
+    "admission": {"errors"},
+    "registry": {"errors", "types"},
+    "serialise": {"events", "types"},
+    "options": {"errors", "strategies"},  # the registry of strategies, which imports none of them
+    "prompting": {"errors", "types"},
+    "completion": {"admission", "text", "types"},
+    "strategies": {"admission", "completion", "prompting", "skeleton", "text", *_CORE},
+    "router": {"admission", "completion", "errors", "options", "prompting", "types"},
+    "load": {"admission", "errors", "router", "types"},
+    "orchestrator": {"admission", "prompting", "router", "strategies", *_CORE},
+    "session": {"events", "orchestrator", "types"},
+    "api": {
+        "admission",
+        "load",
+        "orchestrator",
+        "prompting",
+        "registry",
+        "router",
+        "session",
+        "sync",
+        *_CORE,
+    },
+    "server": {"admission", "api", "serialise", "session", "strategies", "terminal", "__version__", *_CORE},
+    "command": {"api", "prompting", "registry", "router", "terminal", *_CORE},
+    "cli": {
+        *(
+            "api",
+            "command",
+            "prompting",
+            "registry",
+            "router",
+            "serialise",
+            "server",
+            "strategies",
+            "terminal",
+            "__version__",
+        ),
+        *_CORE,
+    },
+    "__init__": {"api", "errors", "options", "session", "types"},
+    "__main__": {"cli"},
 }
 
 
@@ -44,7 +97,7 @@ def test_import_sot_is_light() -> None:
     assert done.stdout.strip() == "[] []"
 
 
-@pytest.mark.parametrize("module", ["sot", "sot.router", "sot.strategies"])
+@pytest.mark.parametrize("module", ["sot", "sot.router", "sot.strategies", "sot.skeleton"])
 def test_every_public_name_exists(module: str) -> None:
     loaded = importlib.import_module(module)
     assert len(loaded.__all__) == len(set(loaded.__all__))
@@ -68,16 +121,38 @@ def files() -> list[Path]:
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_who_imports_whom(path: Path) -> None:
-    room = path.relative_to(ROOT).parts[0]
-    lazily = path.is_relative_to(ROOT / "sot" / "cli")  # the command line reaches evals, inside functions
-    for module, inside in imports_of(path):
-        if room == "sot" and module.startswith("sot.evals"):
-            assert lazily, f"{path} imports {module}"
-            assert inside, f"{path} imports {module} before it is needed"
-        elif room == "sot":
-            assert not module.startswith("sot.backends"), f"{path} imports {module}: use the registry"
-        else:
-            assert any(under(module, allowed) for allowed in ALLOWED[room]), f"{path} imports {module}"
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    folder, room = parts[0], parts[1]
+    for module, _ in imports_of(path):
+        if folder == "sot" and not module.startswith("sot.prompts"):
+            target = module.split(".")[1] if "." in module else "sot"
+            assert target in {room, *ROOMS[room]}, f"{path} imports {module}"
+        elif folder != "sot":
+            assert any(under(module, allowed) for allowed in ALLOWED[folder]), f"{path} imports {module}"
+            if under(module, "sot.cli"):
+                assert room == "cli", f"{path} imports {module}: only evals/cli does"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    modules = {module_of(path): path for path in files()}
+    graph = {
+        module: {target for target, _ in imports_of(path) if target in modules and target != module}
+        for module, path in modules.items()
+    }
+    list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+
+
+def test_the_roots_stay_small() -> None:
+    roots = {folder: sum(1 for path in (ROOT / folder).iterdir() if path.is_file()) for folder in ALLOWED}
+    assert roots["sot"] <= 16
+    assert roots["backends"] <= 4
+
+
+def module_of(path: Path) -> str:
+    """The name by which a file is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    named = ("sot", *parts) if parts[0] != "sot" else parts
+    return ".".join(named[:-1] if named[-1] == "__init__" else named)
 
 
 def under(module: str, allowed: str) -> bool:

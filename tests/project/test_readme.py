@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_server import QUESTION, ROOT, TITLES, ScriptServer, environment
@@ -16,6 +17,7 @@ from cli_server import QUESTION, ROOT, TITLES, ScriptServer, environment
 from sot import SkeletonOfThought
 from sot.cli import main
 from sot.evals import batching
+from sot.strategies import StrategyEntry
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -128,14 +130,24 @@ def test_its_python_example_runs(server: ScriptServer) -> None:
     assert done.stdout.rstrip().endswith(str(list(TITLES)))
 
 
-def test_the_engine_of_the_architecture_document_answers() -> None:
+def example(name: str) -> Any:
+    """A class of the architecture document."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    (code,) = (block for block in blocks(text, "python") if "class Shout" in block)
-    scope: dict[str, object] = {}
-    exec("from sot import SkeletonOfThought\nfrom sot.types import *", scope)
+    (code,) = (block for block in blocks(text, "python") if f"class {name}" in block)
+    scope: dict[str, Any] = {}
     exec(code, scope)
-    sot = scope["sot"]
-    assert isinstance(sot, SkeletonOfThought)
+    return scope[name]
+
+
+def test_the_engine_of_the_architecture_document_answers() -> None:
+    sot = SkeletonOfThought(example("Shout")(""))
     answer = asyncio.run(sot.answer(QUESTION, strategy="normal"))
     assert answer.text == QUESTION.upper()
-    assert answer.backend == "shout"
+    assert answer.backend == "shout:"
+
+
+def test_the_strategy_of_the_architecture_document_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = example("Brief")
+    monkeypatch.setattr(StrategyEntry, "load", lambda entry: made)
+    answer = asyncio.run(SkeletonOfThought(example("Shout")("")).answer(QUESTION, strategy="plan"))
+    assert answer.text == QUESTION.upper()

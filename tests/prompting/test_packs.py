@@ -10,6 +10,7 @@ import pytest
 from scripted import ScriptedBackend, by_stage, made
 
 from sot.errors import ConfigError, PromptPackError
+from sot.options import PromptStyle
 from sot.prompting.packs import STAGES, builtin_packs, load_pack, pack_for
 
 MINIMAL = """\
@@ -176,7 +177,7 @@ def test_no_such_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", ["What is {{ 7+7 }}?", "{% for x in y %} why?", "{# hidden #} why?"])
 @pytest.mark.parametrize("style", ["aligned", "compact", "paper"])
-async def test_a_question_is_never_a_template(question: str, style: str) -> None:
+async def test_a_question_is_never_a_template(question: str, style: PromptStyle) -> None:
     engine = ScriptedBackend(by_stage("1. Sleep early {{ 7+7 }}\n2. Eat well\n"))
     answer = await made(engine).answer(question, style=style)
     assert question in engine.of("skeleton").last

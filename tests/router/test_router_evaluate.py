@@ -9,7 +9,7 @@ import pytest
 from sot.router import HybridRouter, RulesRouter
 from sot.router.corpus import Entry
 from sot.router.training.evaluate import (
-    Decision,
+    RoutedEntry,
     auc,
     calibration,
     decide,
@@ -27,9 +27,9 @@ C: StrategyName = "cot"
 
 def decision(
     label: StrategyName, chosen: StrategyName, skeleton: float = 0.5, confidence: float = 0.5
-) -> Decision:
+) -> RoutedEntry:
     entry = Entry((Message("user", "?"),), label)
-    return Decision(entry, Route(chosen, confidence, "because", "fixed"), skeleton, 0.001)
+    return RoutedEntry(entry, Route(chosen, confidence, "because", "fixed"), skeleton, 0.001)
 
 
 #            label: S S S N N C, chosen: S S N S N C

@@ -24,7 +24,7 @@ from openai.types.chat import (
 )
 from server_process import COMPLETIONS, ServedApp, body, events
 
-from sot import SkeletonOfThought
+from sot.session import Session
 from sot.server import ServerSettings
 
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": QUESTION}]
@@ -453,10 +453,10 @@ class TestErrors:
 def test_a_mistake_of_the_server_is_one_line_to_the_client_and_a_traceback_in_the_log(
     engine: EngineServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: SkeletonOfThought, *_: object, **__: object) -> None:
+    def broken(self: Session, *_: object, **__: object) -> None:
         raise LookupError("the inside of the server")
 
-    monkeypatch.setattr(SkeletonOfThought, "stream", broken)
+    monkeypatch.setattr(Session, "stream", broken)
     with ServedApp(engine.url) as served:
         response = served.post(body())
         assert response.status_code == 500

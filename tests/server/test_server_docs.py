@@ -15,8 +15,9 @@ from engine_server import EngineServer
 from prometheus_client.parser import text_string_to_metric_families
 from server_process import COMPLETIONS, ServedApp, body
 
-from sot.backends.vllm_engine import VllmBackend
-from sot.server.request_reader import SAMPLING_FIELDS, STRATEGY_MODELS
+from sot.backends.vllm_engine import backend as vllm_backend
+from sot.server.request_models import strategy_models
+from sot.server.request_reader import SAMPLING_FIELDS
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
 
@@ -65,7 +66,7 @@ def test_its_addresses_are_there(served: ServedApp) -> None:
 
 
 def test_its_models_are_there() -> None:
-    assert first_cells("Models") == set(STRATEGY_MODELS)
+    assert first_cells("Models") == set(strategy_models())
 
 
 def test_its_fields_are_those_that_go_with_every_request() -> None:
@@ -75,7 +76,7 @@ def test_its_fields_are_those_that_go_with_every_request() -> None:
     named = {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
     assert named == SAMPLING_FIELDS
     taken = set(re.findall(r"`([^`]+)`", rows[0].split("|")[1]))
-    assert taken == VllmBackend.sampling_fields
+    assert taken == vllm_backend._SAMPLING_FIELDS  # pyright: ignore[reportPrivateUsage] - vLLM is not here
 
 
 def test_its_codes_are_those_of_the_server() -> None:

@@ -13,7 +13,7 @@ from server_process import body
 
 from sot.options import Options
 from sot.server.failures import Failure
-from sot.server.request_reader import Asked, read_events_request, read_request
+from sot.server.request_reader import ParsedRequest, read_events_request, read_request
 from sot.types import Message
 
 MODEL = "maker/model"
@@ -65,12 +65,12 @@ LIKELY = st.fixed_dictionaries(
 )
 
 
-def read(fields: object, **more: Any) -> Asked:
+def read(fields: object, **more: Any) -> ParsedRequest:
     raw = json.dumps(fields).encode()
     return read_request(raw, own_model=MODEL, short_tokens=more.get("short_tokens", 128))
 
 
-def read_or_failure(reading: Callable[[], Asked]) -> Asked | Failure:
+def read_or_failure(reading: Callable[[], ParsedRequest]) -> ParsedRequest | Failure:
     try:
         return reading()
     except Failure as failure:
@@ -85,9 +85,9 @@ def test_any_json_is_a_request_or_a_failure_of_the_caller(fields: object) -> Non
         assert asked.status in (400, 404)
         json.dumps(asked.body()).encode()
         return
-    if asked.direct is not None:
+    if asked.forward_reason is not None:
         return
-    options = Options(**asked.settings, strategy=asked.strategy)  # what is read makes sense to the core
+    options = Options(**asked.settings)  # what is read makes sense to the core
     json.dumps([options.temperature, options.top_p, options.repetition_penalty], allow_nan=False)
     assert asked.messages[-1].role == "user"
     for message in asked.messages:
@@ -102,7 +102,7 @@ def test_any_json_is_a_question_to_watch_or_a_failure(fields: object) -> None:
     if isinstance(asked, Failure):
         assert asked.status == 400
         return
-    Options(**asked.settings, strategy=asked.strategy)
+    Options(**asked.settings)
     assert asked.messages
 
 
@@ -133,8 +133,8 @@ def test_everything_of_a_request_arrives() -> None:
         )
     )
     assert asked.messages == (Message("user", "Hello"),)
-    assert asked.strategy == "plan"
     assert asked.settings == {
+        "strategy": "plan",
         "temperature": 0.5,
         "top_p": 0.9,
         "seed": -3,
@@ -148,14 +148,13 @@ def test_everything_of_a_request_arrives() -> None:
     assert asked.extra == {"presence_penalty": 0.2}
     assert asked.notes == {"user": "ada"}
     assert (asked.stream, asked.include_usage, asked.details) == (True, True, True)
-    assert (asked.direct, asked.short) == (None, False)
+    assert (asked.forward_reason, asked.short) == (None, False)
     assert "sot" not in asked.body
 
 
 def test_what_is_not_said_is_left_to_the_engine() -> None:
     asked = read(body(model=MODEL))
-    assert asked.strategy == "auto"
-    assert asked.settings == {"stop": ()}
+    assert asked.settings == {"strategy": "auto", "stop": ()}
     assert (dict(asked.extra), dict(asked.notes)) == ({}, {})
     assert (asked.stream, asked.include_usage, asked.details, asked.short) == (False, False, False, False)
 
@@ -174,8 +173,8 @@ def test_a_long_wrong_model_is_not_echoed_in_full() -> None:
 
 def test_a_long_unknown_parameter_is_not_echoed_in_full() -> None:
     asked = read(body(**{"x" * 10_000: 1}))
-    assert asked.direct is not None
-    assert len(asked.direct) + len(asked.direct_param or "") < 500
+    assert asked.forward_reason is not None
+    assert len(asked.forward_reason) + len(asked.forward_param or "") < 500
 
 
 @pytest.mark.parametrize("seed", [2**63, -(2**63) - 1, 10**40])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sot.errors import ConfigError
 from sot.skeleton.parser import MAX_POINTS, MAX_TITLE_CHARS, SkeletonParser, parse_skeleton
-from sot.skeleton.titles import key
+from sot.skeleton.titles import title_key
 from sot.types import Point, Skeleton
 
 
@@ -458,7 +458,7 @@ def test_points_are_well_formed(text: str, max_points: int, max_chars: int) -> N
     points = parse_skeleton(text, max_points, max_chars).points
     assert len(points) <= max_points
     assert [point.index for point in points] == list(range(1, len(points) + 1))
-    assert len({key(point.title) for point in points}) == len(points)
+    assert len({title_key(point.title) for point in points}) == len(points)
     for point in points:
         assert point.title == " ".join(point.title.split())
         assert 0 < len(point.title) <= max_chars

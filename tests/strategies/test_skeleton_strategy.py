@@ -36,6 +36,7 @@ from sot.events import (
     SkeletonFinished,
     TextDelta,
 )
+from sot.options import PromptStyle
 from sot.prompting.packs import load_pack
 from sot.types import Answer, Chunk, Message, PointAnswer, Usage
 
@@ -278,7 +279,7 @@ async def test_only_aligned_shows_demonstrations_as_turns() -> None:
 
 
 @pytest.mark.parametrize("style", ["aligned", "paper"])
-async def test_demonstrations_can_be_left_out(style: str) -> None:
+async def test_demonstrations_can_be_left_out(style: PromptStyle) -> None:
     engine = backend(caches_prefixes=True)
     await made(engine).answer(QUESTION, style=style, demonstrations=False)
     assert len(engine.of("skeleton").messages) == 1

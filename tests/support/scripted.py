@@ -15,7 +15,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from sot import SkeletonOfThought
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
@@ -141,7 +141,10 @@ class ScriptedBackend:
 
     async def info(self) -> BackendInfo:
         return BackendInfo(
-            "scripted:", "script", can_prefill=self.can_prefill, caches_prefixes=self.caches_prefixes
+            "scripted:",
+            "script",
+            continues_turn=self.can_prefill,
+            caches_prefixes="running" if self.caches_prefixes else "no",
         )
 
     async def load(self) -> Load:
@@ -238,6 +241,7 @@ def by_stage(
     return answer
 
 
-def made(backend: ScriptedBackend, **settings: object) -> SkeletonOfThought:
+def made(backend: ScriptedBackend, **settings: Any) -> SkeletonOfThought:
     """The object under test, which answers with the skeleton strategy unless told otherwise."""
-    return SkeletonOfThought(backend, **{"strategy": "skeleton", **settings})
+    settings.setdefault("strategy", "skeleton")
+    return SkeletonOfThought(backend, **settings)

@@ -23,9 +23,9 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from sot import SkeletonOfThought
+from sot.admission import Permits
 from sot.server import ServerSettings, create_app
-from sot.server.capacity import Gate
-from sot.server.metrics import Record
+from sot.server.metrics import RequestRecord
 from sot.server.service import Service
 
 COMPLETIONS = "/v1/chat/completions"
@@ -201,12 +201,12 @@ class ServedApp:
 
     def wait_gate(self, *, running: int, waiting: int) -> None:
         """Wait until so many answers are in the making, and so many wait for a place."""
-        gate = self.service.gate
+        capacity = self.service.capacity
         with self._changed:
             reached = self._changed.wait_for(
-                lambda: (gate.running, gate.waiting) == (running, waiting), PATIENCE
+                lambda: (capacity.running, capacity.waiting) == (running, waiting), PATIENCE
             )
-            assert reached, f"{gate.running} run and {gate.waiting} wait"
+            assert reached, f"{capacity.running} run and {capacity.waiting} wait"
 
     def post(self, fields: Mapping[str, Any], path: str = COMPLETIONS, **more: Any) -> httpx.Response:
         """Ask it; gives the whole response."""
@@ -223,8 +223,8 @@ class ServedApp:
     def at_rest(self) -> bool:
         """Whether nothing is left of any answer: no task, no place taken, nobody waiting."""
         left = asyncio.run_coroutine_threadsafe(self._left(), self._loop).result(PATIENCE)
-        gate = self.service.gate
-        return (left, gate.running, gate.waiting) == (set(), 0, 0)
+        capacity = self.service.capacity
+        return (left, capacity.running, capacity.waiting) == (set(), 0, 0)
 
     async def _left(self) -> set[str]:
         """Tasks that do not end by themselves."""
@@ -255,21 +255,22 @@ class ServedApp:
 
     def _watch(self, service: Service) -> None:
         """Have the tests told what happens, so that they need not look again and again."""
-        count = service.metrics.ended
+        count = service.metrics.count_request
 
-        def ended(record: Record) -> None:
+        def ended(record: RequestRecord) -> None:
             count(record)
             with self._changed:
                 self.outcomes.append((record.strategy, record.outcome))
                 self._changed.notify_all()
 
-        service.metrics.ended = ended
+        service.metrics.count_request = ended
         changed = self._changed
 
-        class Told(Gate):
+        class Told(Permits):
             def __setattr__(self, name: str, value: object) -> None:
                 with changed:
                     super().__setattr__(name, value)
                     changed.notify_all()
 
-        service.gate.__class__ = Told
+        permits = service.capacity._permits  # pyright: ignore[reportPrivateUsage]
+        permits.__class__ = Told

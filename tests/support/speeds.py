@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sot.load.profile import EngineProfile, PrefillTime, PrefixCache, StepTime, read_profile
+from sot.load.profile import EngineProfile, PrefillTime, PrefixCacheProfile, StepTime, read_profile
 
 
 def profile(**changes: Any) -> EngineProfile:
@@ -16,7 +16,7 @@ def profile(**changes: Any) -> EngineProfile:
         "max_batch": 8,
         "step": StepTime(batch=(1, 8), seconds=(0.010, 0.017)),
         "prefill": PrefillTime(per_token_s=0.001),
-        "cache": PrefixCache(block_tokens=4),
+        "cache": PrefixCacheProfile(block_tokens=4),
     }
     return EngineProfile(**{**fields, **changes})
 
@@ -32,7 +32,7 @@ def like_vllm(**changes: Any) -> EngineProfile:
                 per_context_token_s=1e-7,
             ),
             "prefill": PrefillTime(fixed_s=0.0165, per_token_s=0.0005, budget_tokens=2048),
-            "cache": PrefixCache(block_tokens=32),
+            "cache": PrefixCacheProfile(block_tokens=32),
             **changes,
         }
     )
@@ -50,7 +50,7 @@ def measured_vllm() -> EngineProfile:
             shared_context=0.35,
         ),
         prefill=PrefillTime(fixed_s=0.01468, per_token_s=0.0005946, per_token_squared_s=2.078e-7),
-        cache=PrefixCache(block_tokens=32),
+        cache=PrefixCacheProfile(block_tokens=32),
     )
 
 
@@ -68,7 +68,7 @@ def like_gpu() -> EngineProfile:
         max_batch=64,
         step=StepTime(batch=(1, 8, 32, 64), seconds=(0.010, 0.0105, 0.012, 0.0145), per_context_token_s=1e-9),
         prefill=PrefillTime(fixed_s=0.010, per_token_s=0.0002, budget_tokens=8192),
-        cache=PrefixCache(block_tokens=16),
+        cache=PrefixCacheProfile(block_tokens=16),
     )
 
 
@@ -82,7 +82,7 @@ def like_large_gpu() -> EngineProfile:
             per_context_token_s=5e-10,
         ),
         prefill=PrefillTime(fixed_s=0.008, per_token_s=0.00006, budget_tokens=8192),
-        cache=PrefixCache(block_tokens=16),
+        cache=PrefixCacheProfile(block_tokens=16),
     )
 
 

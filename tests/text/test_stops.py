@@ -9,7 +9,7 @@ from scripted import Script, ScriptedBackend, by_stage, made
 
 from sot import Options
 from sot.errors import ConfigError
-from sot.strategies.token_budget import shares
+from sot.strategies.token_budget import split_budget
 from sot.text.stops import StopFilter
 
 QUESTION = "How can I live well?"
@@ -79,7 +79,7 @@ async def test_a_point_that_the_answers_limit_cut_says_length() -> None:
 
 @given(st.integers(1, 5000), st.integers(2, 12))
 def test_shares_never_exceed_the_limit(limit: int, max_points: int) -> None:
-    share = shares(Options(max_answer_tokens=limit, max_points=max_points))
+    share = split_budget(Options(max_answer_tokens=limit, max_points=max_points))
     assert 2 <= share.max_points <= max_points
     if limit >= 64:
         assert share.skeleton_tokens + share.max_points * share.point_tokens <= limit

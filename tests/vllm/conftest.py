@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from sot.backends.vllm_engine import VllmBackend
-from sot.backends.vllm_engine.engine import Engine
+from sot.backends.vllm_engine.engine import VllmEngine
 from sot.backends.vllm_engine.launch import find_model
 from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 
@@ -116,7 +116,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Any) ->
     pytest.fail(f"vllm serve did not start:\n{log.read()[-4000:]}", pytrace=False)
 
 
-def engine_of(backend: VllmBackend) -> Engine:
+def engine_of(backend: VllmBackend) -> VllmEngine:
     """The engine of a backend that has been used."""
     assert backend._engine is not None
     return backend._engine
@@ -155,7 +155,7 @@ async def answer(
     return text, Ended(finish, usage)
 
 
-async def until_idle(engine: Engine) -> None:
+async def until_idle(engine: VllmEngine) -> None:
     """Wait until vLLM's scheduler says that nothing runs or waits.
 
     It says so after its next step, which nothing announces: hence the look every few milliseconds.

@@ -24,8 +24,8 @@ QUESTION = "What are the most effective ways to deal with stress?"
 async def test_info_says_what_the_engine_can_do(backend):
     info = await backend.info()
     assert info.backend.startswith("vllm:SmolLM2-135M-Instruct")
-    assert (info.can_prefill, info.caches_prefixes) == (True, True)
-    assert (info.context_length, info.max_batch) == (4096, 32)
+    assert (info.continues_turn, info.caches_prefixes) == (True, "running")
+    assert (info.context_length, info.parallel) == (4096, 32)
 
 
 async def test_a_completion_streams_token_by_token(backend):

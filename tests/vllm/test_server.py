@@ -52,7 +52,7 @@ async def until_idle(server: str) -> None:
 async def test_the_server_is_known_for_what_it_is(http):
     info = await http.info()
     assert (info.model, info.context_length) == ("SmolLM2", 4096)
-    assert (info.can_prefill, info.caches_prefixes) == (True, True)
+    assert (info.continues_turn, info.caches_prefixes) == (True, "running")
 
 
 async def test_a_prefilled_turn_is_continued_and_not_repeated(http):

@@ -1,4 +1,4 @@
-"""The rules router: one rule table for each language."""
+"""Rules router: one rule table for each language."""
 
 from __future__ import annotations
 

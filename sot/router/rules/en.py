@@ -1,4 +1,4 @@
-"""English rules."""
+"""English routing rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Japanese rules."""
+"""Japanese routing rules."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The rules router: plain rules, readable, instant, without any model.
+"""Rules router: regular expressions, readable, instant, without any model.
 
-The first rule that fits decides. What should not be cut into points comes first (one piece of
-writing, code, work on a given text), then what must be reasoned out, then what is a set of points.
-What no rule knows is answered normally, with a low confidence that says so.
+The first rule that matches decides. Questions that must not be cut into points come first (one piece of
+writing, code, work on a given text), then those that need reasoning, then those for a set of points. A
+question that no rule matches is answered normally, with a low confidence.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .rule import LanguageRules, Rule, rx
 from .zh import RULES as ZH
 
 NAME = "rules"
-CERTAIN = 0.9  # a rule this sure (a bare calculation, one piece of creative writing) needs nobody else
-_MAX_CHARS = 3000  # a longer question carries a text to work on
+CERTAIN = 0.9  # confidence of a rule (a bare calculation, one piece of creative writing) that decides alone
+_MAX_CHARS = 3000  # a longer question holds a text to work on
 _MAX_FOLLOW_UP_WORDS = 10
 _MAX_FOLLOW_UP_CJK = 20
 _LANGUAGES: dict[str, LanguageRules] = {"en": EN, "ja": JA, "zh": ZH}
@@ -49,30 +49,21 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 class RulesRouter:
-    """Routes by rules for English, Japanese and Chinese; other languages are answered normally.
+    """Router by rules for English, Japanese and Chinese; other languages are answered normally.
 
-    It takes well under a millisecond, and no longer for a longer question: of a very long one only
-    the length matters.
+    It takes well under a millisecond, whatever the question's length: of a very long one only the length
+    counts.
     """
 
     name = NAME
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy; see `Router.route`. Never raises.
-
-        Args:
-            messages: The conversation; the last user turn is the question, earlier turns tell a
-                follow-up from a question of its own.
-        """
+        """Choose the strategy by the last two questions; see `Router.route`. Never raises."""
         return rule_route(messages)
 
 
 def rule_route(messages: Sequence[Message]) -> Route:
-    """The route by the rules.
-
-    Args:
-        messages: The conversation; the last user turn is the question.
-    """
+    """Return the route by the rules; the last user turn is the question."""
     asked = [turn.content for turn in messages if turn.role == "user"]
     question = asked[-1] if asked else ""
     if not question.strip():
@@ -89,7 +80,7 @@ def rule_route(messages: Sequence[Message]) -> Route:
 
 
 def _follow_up(text: str, rules: LanguageRules, earlier: str) -> Route | None:
-    """The route of a turn that leans on the answer before it; ``None`` for a question of its own."""
+    """Return the route of a turn that refers to the answer before it; ``None`` for a question of its own."""
     cjk = rules in (JA, ZH)
     if len(text) > _MAX_FOLLOW_UP_CJK if cjk else len(text.split()) > _MAX_FOLLOW_UP_WORDS:
         return None
@@ -109,20 +100,21 @@ def _route(strategy: StrategyName, confidence: float, reason: str) -> Route:
     return Route(strategy, confidence, reason, NAME)
 
 
-@lru_cache(maxsize=32)  # a conversation's questions are read again with every turn
+@lru_cache(maxsize=32)  # each turn of a conversation asks for the question before it as well
 def _read(question: str) -> tuple[str, LanguageRules, Rule | None]:
-    """A question as the rules read it, the rules of its language, and the first of them that fits."""
+    """Return the normalised question, the rules of its language, and the first of them that matches."""
     text, rules = _plain(question), _LANGUAGES.get(detect_language(question), _OTHER)
     return text, rules, _first_match(text, rules)
 
 
 def _plain(text: str) -> str:
-    """Lower case, straight quotes, ASCII digits and signs, so that the rules need not list variants."""
-    normal = unicodedata.normalize("NFKC", text)[: 2 * _MAX_CHARS]  # one character may become eighteen
+    """Normalise to lower case, straight quotes, ASCII digits and signs, so that rules need no variants."""
+    normal = unicodedata.normalize("NFKC", text)[: 2 * _MAX_CHARS]  # NFKC may make eighteen characters of one
     return normal.translate(_QUOTES).lower().strip()
 
 
 def _first_match(text: str, language: LanguageRules) -> Rule | None:
+    """Return the first rule that matches; a calculation makes every other rule than ``normal`` a ``cot``."""
     if _CODE.pattern.search(text):
         return _CODE
     numbers = len(language.number.findall(text))

@@ -1,4 +1,4 @@
-"""What one rule of the rules router looks like."""
+"""Data types of the rules router: a rule, and a language's rules."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ...types import StrategyName
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """If ``pattern`` occurs in the question, this is its strategy.
+    """Routing rule: a pattern, and the strategy of the questions that it matches.
 
     Args:
-        strategy: The strategy.
         confidence: From 0 to 1.
-        reason: One line for people.
-        pattern: Searched in the question, in lower case, with straight quotes and plain digits. Gaps
-            between words are bounded, so that a search takes linear time.
-        times: How often it must occur.
-        numbers: The question must hold at least so many numbers too.
-        also: This must occur, too. Two simple patterns take linear time, one with two wide gaps does not.
+        reason: Explanation in one line.
+        pattern: Searched in the normalised question: lower case, straight quotes, ASCII digits. Gaps between
+            words are bounded, so that a search takes linear time.
+        times: Least number of occurrences.
+        numbers: Least number of numbers in the question.
+        also: Second pattern that must occur. Two simple patterns take linear time, one with two wide gaps
+            does not.
     """
 
     strategy: StrategyName
@@ -32,12 +32,7 @@ class Rule:
     also: re.Pattern[str] | None = None
 
     def fits(self, text: str, numbers: int) -> bool:
-        """Whether this decides.
-
-        Args:
-            text: The question.
-            numbers: How many numbers it holds.
-        """
+        """Whether the rule matches a normalised question with so many numbers."""
         if numbers < self.numbers or not self.pattern.search(text):
             return False
         if self.times > 1 and len(self.pattern.findall(text)) < self.times:
@@ -47,13 +42,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class LanguageRules:
-    """The rules of one language.
+    """Rules of one language.
 
     Args:
-        rules: In order; the first that fits decides.
-        follow_up: A short turn that only makes sense after an answer.
-        varies: A short turn that puts the question before it once more, with something changed.
-        number: One number, in digits or in words.
+        rules: In order; the first that matches decides.
+        follow_up: Pattern of a short turn that only makes sense after an answer.
+        varies: Pattern of a short turn that repeats the question before it with something changed.
+        number: Pattern of one number, in digits or in words.
     """
 
     rules: tuple[Rule, ...]
@@ -63,5 +58,5 @@ class LanguageRules:
 
 
 def rx(*parts: str) -> re.Pattern[str]:
-    """A pattern that finds any of ``parts``; ``^`` and ``$`` mean the ends of a line."""
+    """Compile a pattern that matches any of ``parts``; ``^`` and ``$`` mean the ends of a line."""
     return re.compile("|".join(parts), re.MULTILINE)

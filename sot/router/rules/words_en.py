@@ -1,4 +1,4 @@
-"""What the English rules are made of: groups of words, as parts of patterns."""
+"""Word groups of the English rules, as parts of patterns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ GOOD = (
     r"decision|habit|career|team|name|more|most|positive|happy|happier|balanced|routine)"
 )
 
-# "how do I write a speech", "I want to write a novel": that is no request to write one.
+# "how do I write a speech" and "I want to write a novel" do not ask for a text.
 ASKED_FOR = r"(?<!\bi )(?<!\bwe )(?<!\bone )(?<!\bhow you )(?:(?<!\bto )|(?<=you to ))"
 KIN = (
     r"(?:mother|father|parent|brother|sister|sibling|son|daughter|child|uncle|aunt|cousin|wife|husband|"

@@ -1,4 +1,4 @@
-"""Chinese rules, simplified and traditional."""
+"""Chinese routing rules, simplified and traditional."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Training and evaluation of the linear router."""
+"""Training and evaluation of the trained router."""

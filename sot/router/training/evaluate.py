@@ -1,4 +1,4 @@
-"""How good a router is: confusion matrix, precision, recall, F1, AUC, calibration, time."""
+"""Quality of a router: confusion matrix, precision, recall, F1, AUC, calibration, time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ _BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """A labelled question and what a router said of it.
+class RoutedEntry:
+    """Labelled question with the route that a router chose.
 
     Args:
-        entry: The labelled question.
-        route: The decision.
-        skeleton: The probability of ``skeleton``.
-        seconds: How long it took.
+        skeleton: Probability of ``skeleton``.
+        seconds: Time that the router took.
     """
 
     entry: Entry
@@ -32,19 +30,14 @@ class Decision:
 
     @property
     def right(self) -> bool:
-        """Whether the decision is the label."""
+        """Whether the route matches the label."""
         return self.route.strategy == self.entry.route
 
 
-async def decide(router: Router, entries: Sequence[Entry]) -> list[Decision]:
-    """Let a router decide on labelled questions.
-
-    Args:
-        router: The router.
-        entries: The questions.
-    """
-    await router.route(entries[0].messages)  # loads what it needs
-    decisions: list[Decision] = []
+async def decide(router: Router, entries: Sequence[Entry]) -> list[RoutedEntry]:
+    """Route labelled questions."""
+    await router.route(entries[0].messages)  # loads its model, which is not timed
+    decisions: list[RoutedEntry] = []
     for entry in entries:
         started = time.perf_counter()
         route = await router.route(entry.messages)
@@ -53,17 +46,12 @@ async def decide(router: Router, entries: Sequence[Entry]) -> list[Decision]:
             skeleton = (await router.scores(entry.messages))["skeleton"]
         else:
             skeleton = route.confidence if route.strategy == "skeleton" else (1 - route.confidence) / 2
-        decisions.append(Decision(entry, route, skeleton, seconds))
+        decisions.append(RoutedEntry(entry, route, skeleton, seconds))
     return decisions
 
 
-def f1(decisions: Sequence[Decision], strategy: StrategyName) -> tuple[float, float, float]:
-    """Precision, recall and F1 of one strategy.
-
-    Args:
-        decisions: The decisions.
-        strategy: The strategy.
-    """
+def f1(decisions: Sequence[RoutedEntry], strategy: StrategyName) -> tuple[float, float, float]:
+    """Return precision, recall and F1 of one strategy."""
     hits = sum(d.route.strategy == strategy == d.entry.route for d in decisions)
     chosen = sum(d.route.strategy == strategy for d in decisions)
     wanted = sum(d.entry.route == strategy for d in decisions)
@@ -72,16 +60,16 @@ def f1(decisions: Sequence[Decision], strategy: StrategyName) -> tuple[float, fl
     return precision, recall, 2 * precision * recall / (precision + recall) if hits else 0.0
 
 
-def macro_f1(decisions: Sequence[Decision]) -> float:
-    """The mean F1 of the strategies that occur among the labels."""
+def macro_f1(decisions: Sequence[RoutedEntry]) -> float:
+    """Return the mean F1 of the strategies that occur among the labels."""
     present: list[StrategyName] = [
         route for route in ROUTES if any(d.entry.route == route for d in decisions)
     ]
     return sum(f1(decisions, route)[2] for route in present) / len(present)
 
 
-def auc(decisions: Sequence[Decision]) -> float | None:
-    """Area under the ROC curve of ``skeleton`` against the rest; ``None`` without both kinds."""
+def auc(decisions: Sequence[RoutedEntry]) -> float | None:
+    """Return the area under the ROC curve of ``skeleton`` against the rest; ``None`` without both kinds."""
     ranked = sorted(decisions, key=lambda d: d.skeleton)
     positives = sum(d.entry.route == "skeleton" for d in ranked)
     negatives = len(ranked) - positives
@@ -98,8 +86,8 @@ def auc(decisions: Sequence[Decision]) -> float | None:
     return (total - positives * (positives + 1) / 2) / (positives * negatives)
 
 
-def calibration(decisions: Sequence[Decision]) -> tuple[float, list[tuple[float, float, int]]]:
-    """The expected calibration error, and for each used bin mean confidence, accuracy and count."""
+def calibration(decisions: Sequence[RoutedEntry]) -> tuple[float, list[tuple[float, float, int]]]:
+    """Return the expected calibration error, and for each used bin mean confidence, accuracy and count."""
     bins: list[tuple[float, float, int]] = []
     for number in range(_BINS):
         inside = [d for d in decisions if min(int(d.route.confidence * _BINS), _BINS - 1) == number]
@@ -110,19 +98,14 @@ def calibration(decisions: Sequence[Decision]) -> tuple[float, list[tuple[float,
     return error, bins
 
 
-def false_skeletons(decisions: Sequence[Decision], label: StrategyName) -> float:
-    """The share of the questions of a label that were sent to ``skeleton``."""
+def false_skeletons(decisions: Sequence[RoutedEntry], label: StrategyName) -> float:
+    """Return the share of the questions of a label that were routed to ``skeleton``."""
     own = [d for d in decisions if d.entry.route == label]
     return sum(d.route.strategy == "skeleton" for d in own) / len(own) if own else 0.0
 
 
-def report(name: str, decisions: Sequence[Decision]) -> str:
-    """Everything as text.
-
-    Args:
-        name: The router's name.
-        decisions: Its decisions.
-    """
+def report(name: str, decisions: Sequence[RoutedEntry]) -> str:
+    """Format all figures of a router as text."""
     right = sum(d.right for d in decisions)
     lines = [f"{name}: {right} of {len(decisions)} right ({right / len(decisions):.1%})", ""]
     lines.append(f"{'label':>10} | " + " ".join(f"{route:>9}" for route in ROUTES) + "   <- routed to")

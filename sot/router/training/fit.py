@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (torch's own annotations are incomplete)
-"""The fitting itself, in torch: softmax regression over hashed features. Imported only for training."""
+"""Softmax regression over hashed features, in torch; imported only for training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 
 from ..features import BUCKETS
-from ..hybrid import CLASSES, Table
+from ..hybrid import CLASSES, LinearClassifier
 
 _EPOCHS = 20
 _BATCH = 64
@@ -21,17 +21,17 @@ _WEIGHT_DECAY = 0.02
 _LABEL_SMOOTHING = 0.03
 
 
-def fit_table(inputs: Sequence[Sequence[int]], labels: Sequence[int], *, seed: int) -> Table:
-    """Fit the weights.
+def fit_classifier(inputs: Sequence[Sequence[int]], labels: Sequence[int], *, seed: int) -> LinearClassifier:
+    """Fit a classifier.
 
     Args:
-        inputs: The features of each question.
-        labels: The class of each.
-        seed: Same seed, same weights.
+        inputs: Features of each question.
+        labels: Class of each question.
+        seed: The same seed gives the same weights.
     """
     torch.manual_seed(seed)
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the order of additions, and so the result, is always the same
+    torch.set_num_threads(1)  # fixes the order of additions, and so the result
     used = sorted({bucket for own in inputs for bucket in own})
     place = {bucket: number for number, bucket in enumerate(used)}
     rows = [torch.tensor([place[bucket] for bucket in own]) for own in inputs]
@@ -54,11 +54,11 @@ def fit_table(inputs: Sequence[Sequence[int]], labels: Sequence[int], *, seed: i
     full = torch.zeros(BUCKETS, len(CLASSES))
     full[torch.tensor(used)] = weights.detach()
     scale = float(full.abs().max()) / 127
-    return Table(array("b", full.div(scale).round().to(torch.int8).flatten().tolist()), scale)
+    return LinearClassifier(array("b", full.div(scale).round().to(torch.int8).flatten().tolist()), scale)
 
 
 def _scores(rows: Sequence[torch.Tensor], weights: torch.Tensor) -> torch.Tensor:
-    """The scores of a batch, each over a random part of its features."""
+    """Return the scores of a batch, each over a random part of its features (feature dropout)."""
     sizes = torch.tensor([len(row) for row in rows])
     kept = (torch.rand(int(sizes.sum())) >= _FEATURE_DROPOUT).float()
     owner = torch.repeat_interleave(torch.arange(len(rows)), sizes)
@@ -69,23 +69,24 @@ def _scores(rows: Sequence[torch.Tensor], weights: torch.Tensor) -> torch.Tensor
     return summed / left.sqrt().unsqueeze(1)
 
 
-def fit_temperature(table: Table, inputs: Sequence[Sequence[int]], labels: Sequence[int]) -> float:
-    """The temperature at which a table's probabilities for other questions are most honest.
+def fit_temperature(
+    classifier: LinearClassifier, inputs: Sequence[Sequence[int]], labels: Sequence[int]
+) -> float:
+    """Fit the temperature at which a classifier is best calibrated: least log loss on other questions.
 
     Args:
-        table: The table.
-        inputs: The features of questions that it was not fitted to; with none it is 1.
-        labels: The class of each.
+        inputs: Features of questions that it was not fitted to; without any the temperature is 1.
+        labels: Class of each question.
     """
     if not inputs:
         return 1.0
-    known = [list(table.probabilities(own, 1.0).values()) for own in inputs]
+    known = [list(classifier.probabilities(own, 1.0).values()) for own in inputs]
 
-    def surprise(temperature: float) -> float:
+    def log_loss(temperature: float) -> float:
         total = 0.0
         for own, label in zip(known, labels, strict=True):
             powers = [probability ** (1 / temperature) for probability in own]
             total -= math.log(max(1e-9, powers[label] / sum(powers)))
         return total
 
-    return min((0.2 * 1.05**step for step in range(70)), key=surprise)
+    return min((0.2 * 1.05**step for step in range(70)), key=log_loss)

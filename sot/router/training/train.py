@@ -1,10 +1,10 @@
-"""Trains the trained and the hybrid router.
+"""Training of the trained and the hybrid router.
 
     python -m sot.router.training.train                     # reproduces the package's weights
     python -m sot.router.training.train --data mine.jsonl --out weights/  # with your own labelled questions
 
-The topics of the corpus are split once and for all: one part trains, one part sets the temperature and the
-threshold, and one part, held out, only measures.
+The topics of the corpus are split once and for all: one part is for training, one sets the temperatures and
+the threshold, and one, held out, only measures.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ..hybrid import (
     CLASSES,
     WEIGHTS,
     HybridRouter,
-    Model,
-    Table,
+    LinearClassifier,
+    RouterModel,
     Temperatures,
     TrainedRouter,
     load_model,
@@ -35,39 +35,39 @@ from ..hybrid import (
 )
 from .evaluate import decide, report
 
-_MOST_FALSE_SKELETONS = 0.03  # of the calibration topics' other questions
+_MOST_FALSE_SKELETONS = 0.03  # share of the calibration questions with another label
 _LEAST_THRESHOLD = 0.6
 
 
 def train(
     entries: Sequence[Entry], calibration: Sequence[Entry], *, uses_rules: bool, seed: int = 0
-) -> Model:
+) -> RouterModel:
     """Train a model.
 
-    First the table of opinions, on questions without others before them; then, with its opinion of a
-    follow-up and of the question before among the features, the table that decides, on everything.
+    First the opinion classifier is fitted, to questions without others before them; then, with its opinion of
+    a follow-up and of the question before among the features, the decision classifier, to all questions.
 
     Args:
-        entries: The questions to learn from.
+        entries: Training questions.
         calibration: Other questions, which set the temperatures and the threshold.
-        uses_rules: Whether the rules router's opinion is a feature.
-        seed: Same seed, same model.
+        uses_rules: Whether the rules router's route is a feature.
+        seed: The same seed gives the same model.
 
     Raises:
         MissingDependencyError: torch is not installed.
     """
     if find_spec("torch") is None:
         raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')
-    from .fit import fit_table, fit_temperature
+    from .fit import fit_classifier, fit_temperature
 
     first = _parted(entries)[0]
     singles, follow_ups = _parted(calibration)
-    model = Model(_EMPTY, _EMPTY, Temperatures(1.0, 1.0, 1.0), 0.5, uses_rules)
+    model = RouterModel(_EMPTY, _EMPTY, Temperatures(1.0, 1.0, 1.0), 0.5, uses_rules)
     own = [model.question(entry.messages) for entry in singles]
-    opinion = fit_table([model.question(entry.messages) for entry in first], _labels(first), seed=seed)
+    opinion = fit_classifier([model.question(entry.messages) for entry in first], _labels(first), seed=seed)
     temperature = fit_temperature(opinion, own, _labels(singles))
     model = replace(model, opinion=opinion, temperatures=Temperatures(temperature, 1.0, 1.0))
-    decision = fit_table([_inputs(model, entry) for entry in entries], _labels(entries), seed=seed)
+    decision = fit_classifier([_inputs(model, entry) for entry in entries], _labels(entries), seed=seed)
     after = [_inputs(model, entry) for entry in follow_ups]
     temperatures = Temperatures(
         temperature,
@@ -78,19 +78,19 @@ def train(
     return replace(model, threshold=_threshold(model.probabilities, calibration))
 
 
-_EMPTY = Table(array("b"), 1.0)
+_EMPTY = LinearClassifier(array("b"), 1.0)
 
 
 def _parted(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Those without and those with questions before them."""
+    """Split into first questions and follow-ups."""
     parts: tuple[list[Entry], list[Entry]] = ([], [])
     for entry in entries:
         parts[earlier_question(entry.messages) is not None].append(entry)
     return parts
 
 
-def _inputs(model: Model, entry: Entry) -> list[int]:
-    """An entry's features for the table that decides, while it is yet to be fitted."""
+def _inputs(model: RouterModel, entry: Entry) -> list[int]:
+    """Return an entry's features for the decision classifier, before that is fitted."""
     messages = remembered(entry.messages)
     earlier = earlier_question(messages)
     if earlier is None:
@@ -98,8 +98,8 @@ def _inputs(model: Model, entry: Entry) -> list[int]:
     return model.conversation(messages, _opinion(model, earlier))
 
 
-def _opinion(model: Model, messages: Sequence[Message]) -> dict[StrategyName, float]:
-    """A guess of how a conversation was answered: half its last question by itself, half what was before."""
+def _opinion(model: RouterModel, messages: Sequence[Message]) -> dict[StrategyName, float]:
+    """Estimate a conversation's probabilities: half its last question's by itself, half the turn's before."""
     own = model.opinion.probabilities(model.question(messages), model.temperatures.opinion)
     earlier = earlier_question(messages)
     if earlier is None:
@@ -115,7 +115,7 @@ def _labels(entries: Sequence[Entry]) -> list[int]:
 def _threshold(
     probabilities: Callable[[Sequence[Message]], dict[StrategyName, float]], entries: Sequence[Entry]
 ) -> float:
-    """The least threshold at which few enough other questions are sent to ``skeleton``."""
+    """Return the least threshold at which few enough other questions are routed to ``skeleton``."""
     others = sorted(
         (probabilities(entry.messages)["skeleton"] for entry in entries if entry.route != "skeleton"),
         reverse=True,
@@ -125,7 +125,7 @@ def _threshold(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train both routers and print how good they are on the held-out topics."""
+    """Train both routers and print their quality on the held-out topics; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m sot.router.training.train", description="Train the router on the project's corpus."
     )

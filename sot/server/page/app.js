@@ -1,7 +1,7 @@
 // The page: one question goes to the server twice, and both answers are shown as they come.
 
 import { about, ask } from "./ask.js";
-import { seconds, strategyName } from "./figures.js";
+import { nameStrategies, seconds, strategyName } from "./figures.js";
 import { Run } from "./run.js";
 import { routeInWords, Side } from "./side.js";
 import { drawTimeline } from "./timeline.js";
@@ -146,17 +146,34 @@ function explain() {
   points.disabled = !["auto", "skeleton"].includes(strategy.value);
 }
 
+const CACHES = {
+  running: "with a prefix cache",
+  idle: "with a prefix cache for finished requests",
+  no: "without a prefix cache",
+  unknown: "perhaps with a prefix cache",
+};
+
+/** Offer the server's strategies for the right column. */
+function offer(labels) {
+  nameStrategies(labels);
+  const choice = form.elements.strategy;
+  const offered = new Set(Array.from(choice.options, (option) => option.value));
+  for (const [name, label] of Object.entries(labels)) {
+    if (!offered.has(name)) choice.append(new Option(label, name));
+  }
+}
+
 /** Show what the engine is, as soon as it can be asked. */
 async function meet() {
   clearTimeout(nextLook);
   try {
     const server = await about(byId("key").value);
     const where = /^https?:/.test(server.backend) ? server.backend : server.backend.split(":")[0];
-    const cache = server.caches_prefixes ? "with a prefix cache" : "without a prefix cache";
+    const cache = CACHES[server.engine.caches_prefixes];
     byId("engine").textContent = `${server.model} · ${where} · ${cache}`;
     byId("version").textContent = `Version ${server.version}.`;
     if (server.needs_key) byId("key-field").hidden = false;
-    for (const option of form.elements.strategy.options) option.hidden = !server.strategies.includes(option.value);
+    offer(server.labels);
   } catch (error) {
     byId("engine").textContent = error.message;
     if (error.status === 401) byId("key-field").hidden = false;

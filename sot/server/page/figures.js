@@ -1,15 +1,15 @@
 // How numbers and names are written on the page.
 
 const WHOLE = new Intl.NumberFormat("en");
-const STRATEGIES = new Map([
-  ["skeleton", "Skeleton-of-Thought"],
-  ["normal", "Normal decoding"],
-  ["cot", "Chain of thought"],
-  ["plan", "Plan and solve"],
-]);
+const strategies = new Map();
+
+/** Take the server's names of its strategies: an object from name to label. */
+export function nameStrategies(labels) {
+  for (const [name, label] of Object.entries(labels)) strategies.set(name, label);
+}
 
 /** What a strategy is called; undefined for one that this page does not know. */
-export const strategyName = (strategy) => STRATEGIES.get(strategy);
+export const strategyName = (strategy) => strategies.get(strategy);
 
 /** 12,345 */
 export const whole = (number) => WHOLE.format(number);

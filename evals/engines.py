@@ -1,0 +1,18 @@
+"""Engines of earlier runs, by the backend specs that were written down then."""
+
+from __future__ import annotations
+
+from sot.errors import ConfigError
+from sot.registry import engine_entry
+
+
+def is_simulated(spec: str) -> bool:
+    """Whether the times of a spec's engine are simulated; no, where the engine is no longer known.
+
+    Args:
+        spec: The backend spec as it was shown.
+    """
+    try:
+        return engine_entry(spec).simulated
+    except ConfigError:
+        return False

@@ -1,0 +1,80 @@
+"""The options of ``sot eval run``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from sot import SkeletonOfThought
+from sot.command.engine import EngineOptions, answering
+from sot.command.options import ExtraBody, LayoutOptions, Option, RouterName, SamplingOptions, refuse_below
+from sot.router import DEFAULT_ROUTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Which questions are answered, by which strategies, how often and how."""
+
+    out: Annotated[Path, Option("The run's folder.", "DIR", ("-o",))]
+    questions: Annotated[str, Option("A set's name, or a file.", "SET|FILE", ("-q",))] = "everyday-120"
+    strategies: Annotated[str, Option("Of auto, {strategies}.", "LIST", ("-s",))] = "normal,skeleton,auto,cot"
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    limit: Annotated[int | None, Option("Most questions, one of each category in turn.", "N")] = None
+    limit_per_category: Annotated[int | None, Option("Most questions of each category.", "N")] = None
+    repeat: Annotated[int, Option("Answers to each question by each strategy.", "N")] = 1
+    concurrency: Annotated[
+        int, Option("Answers made at the same time; with 1 the times are undisturbed.", "N")
+    ] = 1
+    seed: Annotated[int | None, Option("Of the order, and of sampling where the engine can.", "N")] = None
+    retry_failed: Annotated[bool, Option("Make failed answers again.")] = False
+    form: Annotated[
+        str | None,
+        Option(
+            "Of the file: text, jsonl, fastchat, gsm8k, alpacaeval, bbh, csv; found out unless given.",
+            "NAME",
+            ("--format",),
+        ),
+    ] = None
+    column: Annotated[str | None, Option("The column of a CSV file with the questions.", "NAME")] = None
+    router: RouterName = DEFAULT_ROUTER
+    layout: LayoutOptions = field(default_factory=LayoutOptions)
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    extra_body: ExtraBody = None
+    warm_up: Annotated[bool, Option("First answer a question that is not kept, untimed.")] = True
+    as_json: Annotated[
+        bool, Option("Print one JSON object an answer, and the summary as the last.", flags=("--json",))
+    ] = False
+    quiet: Annotated[bool, Option("No progress; only the summary.")] = False
+
+    def __post_init__(self) -> None:
+        refuse_below(
+            1,
+            limit=self.limit,
+            limit_per_category=self.limit_per_category,
+            repeat=self.repeat,
+            concurrency=self.concurrency,
+        )
+
+    def make(self) -> SkeletonOfThought:
+        """The object that answers.
+
+        Raises:
+            ConfigError: An option makes no sense.
+        """
+        return answering(self.engine, router=self.router, extra_body=self.extra_body, **self._settings())
+
+    def recorded(self) -> dict[str, Any]:
+        """All that must stay the same in one folder, as its manifest holds it."""
+        prompts = self.layout.prompts
+        return {
+            **self._settings(),
+            "prompts": Path(prompts).name if prompts is not None else None,
+            "router": self.router,
+            "extra_body": self.extra_body,
+            "engine_args": list(self.engine.engine_args),
+            "concurrency": self.concurrency,
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        return {**self.layout.settings(), **self.sampling.settings()}

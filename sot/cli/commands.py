@@ -1,0 +1,142 @@
+"""Commands made of options dataclasses (`sot.command.options`): the one place that speaks to Typer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import partial
+from inspect import Parameter, Signature
+from pkgutil import resolve_name
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import typer
+from typer.core import TyperCommand
+
+from ..command.options import Argument
+from ..registry import engine_entries
+from ..strategies import strategy_entries, strategy_names
+
+# What a command returns is run after Typer has let go: it would turn Ctrl-C and a closed pipe into exit
+# codes of its own, without a word.
+Command = Callable[[], None]
+
+# What help texts say of the registries is looked up when help is printed: it reads the installed packages.
+_LISTED: Mapping[str, Callable[[], str]] = {
+    "{strategies}": lambda: ", ".join(strategy_names()),
+    "{labels}": lambda: ", ".join(f"{entry.name} ({entry.label})" for entry in strategy_entries()),
+    "{engines}": lambda: ", ".join(entry.form for entry in engine_entries()),
+}
+
+
+def command_group(name: str, help: str, **more: Any) -> typer.Typer:
+    """An empty group of commands.
+
+    Args:
+        name: Its name.
+        help: Its help.
+        more: Further arguments of ``typer.Typer``.
+    """
+    return typer.Typer(
+        name=name,
+        help=help,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        **more,
+    )
+
+
+def add_command(app: typer.Typer, name: str, options: type[Any], target: str, *, help: str) -> None:
+    """Add a command to a group.
+
+    Args:
+        app: The group.
+        name: The command's name.
+        options: The dataclass of its options.
+        target: ``module:function`` of what takes such an object and does the work; imported only then.
+        help: Its help.
+    """
+
+    def parsed(**typed: Any) -> Command:
+        return partial(_run, target, _made(options, typed))
+
+    # Typer reads the options off the signature.
+    setattr(parsed, "__signature__", Signature(list(_parameters(options))))  # noqa: B010 - functions do not declare it
+    app.command(name, cls=_Command, help=help)(parsed)
+
+
+class _Command(TyperCommand):
+    """A command whose help names what the registries list."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.help = _listed(self.help)
+        for parameter in self.params:
+            if (text := getattr(parameter, "help", None)) is not None:
+                setattr(parameter, "help", _listed(text))  # noqa: B010 - not every parameter declares it
+        super().format_help(ctx, formatter)
+
+
+def _listed(text: str | None) -> str | None:
+    for name, listed in _LISTED.items():
+        if text is not None and name in text:
+            text = text.replace(name, listed())
+    return text
+
+
+def _run(target: str, options: Any) -> None:
+    resolve_name(target)(options)
+
+
+def _made(options: type[Any], typed: Mapping[str, Any]) -> Any:
+    """The options object of what was typed."""
+    values: dict[str, Any] = {}
+    for name, hint in _hints(options).items():
+        if _is_group(hint):
+            values[name] = _made(hint, typed)
+        else:
+            values[name] = tuple(typed[name] or ()) if _repeatable(hint) else typed[name]
+    return options(**values)
+
+
+def _parameters(options: type[Any]) -> Iterator[Parameter]:
+    hints = _hints(options)
+    for field in fields(options):
+        hint = hints[field.name]
+        if _is_group(hint):
+            yield from _parameters(hint)
+        else:
+            yield _parameter(field.name, hint, Parameter.empty if field.default is MISSING else field.default)
+
+
+def _parameter(name: str, hint: Any, default: Any) -> Parameter:
+    kind, declared = get_args(hint)
+    if _repeatable(hint):
+        kind, default = list[str] | None, default or None
+    if isinstance(declared, Argument):
+        shown = typer.Argument(help=declared.help, metavar=declared.metavar, show_default=False)
+    else:
+        flags = _flags(name, declared.flags, switch=kind is bool and default is False)
+        limits = {"min": declared.least, "max": declared.most}
+        shown = typer.Option(*flags, help=declared.help, metavar=declared.metavar, **limits)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, shown])
+
+
+def _flags(name: str, given: tuple[str, ...], *, switch: bool) -> tuple[str, ...]:
+    if any(flag.startswith("--") for flag in given):
+        return given
+    if not given and not switch:
+        return ()  # Typer's own: --name, or --name/--no-name
+    return (f"--{name.replace('_', '-')}", *given)
+
+
+def _repeatable(hint: Any) -> bool:
+    return get_origin(get_args(hint)[0]) is tuple
+
+
+def _is_group(hint: Any) -> bool:
+    """Whether a field stands for the options of another class."""
+    return is_dataclass(hint)
+
+
+def _hints(options: type[Any]) -> dict[str, Any]:
+    return get_type_hints(options, include_extras=True)

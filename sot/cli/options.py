@@ -1,0 +1,156 @@
+"""The options of the core's commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from ..api import SkeletonOfThought
+from ..command.engine import EngineOptions, answering
+from ..command.options import (
+    Argument,
+    AsJson,
+    Backend,
+    ExtraBody,
+    LayoutOptions,
+    Model,
+    Option,
+    RouterName,
+    SamplingOptions,
+)
+from ..options import AUTO
+from ..router import DEFAULT_ROUTER
+from ..server import ServerSettings
+from ..types import Message
+
+_SERVER = ServerSettings()
+
+Quiet = Annotated[bool, Option("Only the answer: no progress, no notes.", flags=("-q",))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptOptions:
+    """Whether the engine's load decides, too."""
+
+    adapt: Annotated[bool, Option("Where the engine is busy, decode normally.")] = False
+    profile: Annotated[
+        Path | None, Option("How fast the engine is, for --adapt (sot bench calibrate).", "FILE")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOptions:
+    """How questions are answered, by which engine."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    strategy: Annotated[str, Option("auto (the router decides), {labels}.", "NAME", ("-s",))] = AUTO
+    router: RouterName = DEFAULT_ROUTER
+    hedge: Annotated[
+        bool, Option("Start answering while a slow router (llm) decides; the losers are aborted.")
+    ] = False
+    load: AdaptOptions = field(default_factory=AdaptOptions)
+    system: Annotated[str | None, Option("A system prompt.", "TEXT")] = None
+    layout: LayoutOptions = field(default_factory=LayoutOptions)
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    seed: Annotated[int | None, Option("Makes sampling repeatable where the engine can.", "N")] = None
+    extra_body: ExtraBody = None
+
+    def make(self) -> SkeletonOfThought:
+        """The object that answers.
+
+        Raises:
+            ConfigError: An option makes no sense.
+        """
+        return answering(
+            self.engine,
+            router=self.router,
+            profile=self.load.profile,
+            extra_body=self.extra_body,
+            strategy=self.strategy,
+            route="hedge" if self.hedge else "first",
+            adapt=self.load.adapt,
+            seed=self.seed,
+            **self.layout.settings(),
+            **self.sampling.settings(),
+        )
+
+    def opening(self) -> tuple[Message, ...]:
+        """The turns before the first question."""
+        return (Message("system", self.system),) if self.system else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskOptions:
+    """Options of ``sot ask``."""
+
+    question: Annotated[str | None, Argument("The question; - or nothing reads it from standard input.")] = (
+        None
+    )
+    answers: AnswerOptions = field(default_factory=AnswerOptions)
+    as_json: AsJson = False
+    quiet: Quiet = False
+    svg: Annotated[Path | None, Option("Also save the terminal view as an SVG picture.", "FILE")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatOptions:
+    """Options of ``sot chat``."""
+
+    answers: AnswerOptions = field(default_factory=AnswerOptions)
+    quiet: Quiet = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteOptions:
+    """Options of ``sot route``."""
+
+    questions: Annotated[tuple[str, ...], Argument("Questions.")] = ()
+    router: RouterName = DEFAULT_ROUTER
+    backend: Backend = None
+    model: Model = None
+    evaluate: Annotated[
+        Path | None, Option("Measure the router on labelled questions (JSON Lines).", "FILE", ("--eval",))
+    ] = None
+    as_json: Annotated[bool, Option("Print one JSON object a line.", flags=("--json",))] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorOptions:
+    """Options of ``sot doctor``."""
+
+    backend: Backend = None
+    model: Model = None
+    as_json: AsJson = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """Options of ``sot serve``."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    router: RouterName = DEFAULT_ROUTER
+    load: AdaptOptions = field(default_factory=AdaptOptions)
+    layout: LayoutOptions = field(default_factory=LayoutOptions)
+    extra_body: ExtraBody = None
+    host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"
+    port: Annotated[int, Option("0 takes a free one.", "N", least=0, most=65535)] = 8400
+    api_key_file: Annotated[
+        Path | None, Option("Keys that clients must show, one a line; else SOT_API_KEY.", "FILE")
+    ] = None
+    insecure: Annotated[bool, Option("Allow other machines, and any host name, without a key.")] = False
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Option("A web origin whose pages may call this (repeatable).", "ORIGIN", ("--cors-origin",)),
+    ] = ()
+    max_answers: Annotated[int, Option("Answers in the making at the same time.", "N", least=1)] = (
+        _SERVER.max_answers
+    )
+    max_waiting: Annotated[int, Option("Answers that may wait; more get 429.", "N", least=0)] = (
+        _SERVER.max_waiting
+    )
+    grace: Annotated[float, Option("Seconds that answers have to finish at the end.", "S", least=0)] = (
+        _SERVER.grace_s
+    )
+    log_questions: Annotated[bool, Option("Write questions to the log; they stay out otherwise.")] = False
+    quiet: Annotated[bool, Option("No line for each answer.", flags=("-q",))] = False

@@ -1,0 +1,1 @@
+"""What commands are made of, whoever offers them: options declared as data, and the engine they use."""

@@ -1,0 +1,111 @@
+"""Session of one answer: its turn at admission control, its route, its events or its forwarding."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+from .events import Event
+from .orchestrator import AnswerRequest, route_of, stream_answer
+from .types import Answer, Route, Skeleton, Timing, Usage
+
+
+class Session:
+    """Session of one answer, from its arrival to its end.
+
+    A context manager, which `sot.SkeletonOfThought.session` makes: entering it counts the answer as under
+    way, leaving it releases its permits. For callers that act between the route and the answer, such as a
+    server that forwards requests for normal decoding; all others call ``answer`` or ``stream`` of
+    `sot.SkeletonOfThought`.
+
+    Args:
+        request: The question with its settings and its turn.
+
+    Example:
+        >>> with sot.session(question) as session:  # doctest: +SKIP
+        ...     route = await session.route()
+        ...     async for event in session.stream(): ...
+    """
+
+    def __init__(self, request: AnswerRequest) -> None:
+        self._request = request
+
+    def __enter__(self) -> Self:
+        self._request.turn.begin()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._request.turn.leave()
+
+    async def route(self) -> Route:
+        """Choose the strategy; further calls return the same route, and the answer follows it.
+
+        With ``adapt``, this waits for a permit of the engine where a skeleton suits the question, decides by
+        the engine's load then, and keeps the permit for the answer's first request or until the session ends.
+
+        Raises:
+            ConfigError: The session is over.
+            SotError: The router cannot decide.
+        """
+        if self._request.route is None:
+            self._request.route = await route_of(self._request)
+        return self._request.route
+
+    def decide(self, route: Route) -> None:
+        """Set the route without asking the router."""
+        self._request.route = route
+
+    async def stream(self) -> AsyncGenerator[Event, None]:
+        """Answer the question and yield its events, `sot.events.Finished` last.
+
+        Leaving the loop early ends every request in flight once the generator is closed: use
+        ``contextlib.aclosing`` where that must not wait for the garbage collector.
+
+        Raises:
+            SotError: The question cannot be answered.
+        """
+        async with aclosing(stream_answer(self._request)) as events:
+            async for event in events:
+                yield event
+
+    @asynccontextmanager
+    async def forward(self) -> AsyncGenerator[Callable[[Usage], None], None]:
+        """Hold the permits for one request that the caller itself sends to the engine.
+
+        The request counts as this answer. Yields a callable that takes its usage, once that is known.
+        """
+        request = self._request
+        async with request.turn.permit():
+            if request.route is not None:
+                request.router.started(request.route)
+            yield self._forwarded
+
+    def _forwarded(self, usage: Usage) -> None:
+        request = self._request
+        if request.route is None:
+            return
+        answer = Answer(
+            question=request.messages[-1].content,
+            text="",
+            route=request.route,
+            skeleton=Skeleton(),
+            points=(),
+            usage=usage,
+            skeleton_usage=Usage(),
+            timing=Timing(),
+            model="",
+            backend="",
+        )
+        request.router.finished(answer)
+
+
+__all__ = [
+    "Session",
+]
