@@ -574,8 +574,8 @@ class TestRouter:
             SkeletonOfThought(backend, adapt=True, profile="/no/such/profile.json")
 
     async def test_it_is_set_for_all_answers(self) -> None:
+        sot = SkeletonOfThought(Loaded(Load()))
         with pytest.raises(ConfigError, match="where the object is made"):
-            sot = SkeletonOfThought(Loaded(Load()))
             await sot.answer("How?", adapt=True)  # pyright: ignore[reportCallIssue]
 
 

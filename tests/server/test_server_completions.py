@@ -24,8 +24,8 @@ from openai.types.chat import (
 )
 from server_process import COMPLETIONS, ServedApp, body, events
 
-from sot.session import Session
 from sot.server import ServerSettings
+from sot.session import Session
 
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": QUESTION}]
 REQUESTS = 1 + len(TITLES)
