@@ -23,6 +23,7 @@ from .prediction import EngineState
 if TYPE_CHECKING:
     from .profile import EngineProfile
 
+_NOT_ROUTED = ("caller", "server")
 _FRESH_S = 0.2  # age up to which a load reading is reused: a server is asked at most five times a second
 _PATIENCE_S = 0.5  # timeout of a load reading, for which an answer waits
 _OTHERS_WINDOW = 50  # load readings in the moving average of other clients' requests
@@ -98,8 +99,8 @@ class LoadRouter:
         return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
 
     def started(self, route: Route) -> None:
-        """Record the arrival of an answer whose strategy the caller chose, so that it was not routed."""
-        if route.router == "caller":
+        """Record the arrival of an answer that was not routed: its strategy was chosen for it."""
+        if route.router in _NOT_ROUTED:
             self._decider.arrived(asyncio.get_running_loop().time(), suited=False)
         self._inner_hooks.started(route)
 

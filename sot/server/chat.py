@@ -46,10 +46,10 @@ class ChatCompletions:
         parsed = read_request(raw, own_model=info.model, short_tokens=service.settings.short_answer_tokens)
         if service.settings.log_questions and parsed.messages:
             log.info("question: %r", parsed.messages[-1].content)
-        if parsed.forward_reason is not None:
+        if parsed.direct is not None:
             if not info.forwards:
-                message = f"{parsed.forward_reason}, which the engine {info.backend} does not take"
-                raise bad_request(message, param=parsed.forward_param, code="unsupported_parameter")
+                message = f"{parsed.direct}, which the engine {info.backend} does not take"
+                raise bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
             record.strategy = "direct"
             with service.sot.session() as session:
                 await self._forward(parsed, session, reply, record)

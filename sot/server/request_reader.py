@@ -38,8 +38,8 @@ class ParsedRequest:
         stream: Whether the answer is streamed.
         include_usage: Whether the stream ends with a chunk with the usage.
         details: Whether the response carries the field ``sot``.
-        forward_reason: Why only the engine itself can answer it; ``None`` where the core can.
-        forward_param: The field that is the reason.
+        direct: Why only the engine itself can answer it; ``None`` where the core can.
+        direct_param: The field that is the reason.
         short: Whether the token limit is so low that a skeleton does not pay.
     """
 
@@ -51,8 +51,8 @@ class ParsedRequest:
     stream: bool = False
     include_usage: bool = False
     details: bool = False
-    forward_reason: str | None = None
-    forward_param: str | None = None
+    direct: str | None = None
+    direct_param: str | None = None
     short: bool = False
 
 
@@ -96,7 +96,7 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
     }
     if limit is not None:
         settings |= {"max_tokens": limit, "max_answer_tokens": limit}
-    param, reason = _forward_reason(request, fields)
+    param, reason = _why_direct(request, fields)
     return ParsedRequest(
         body={name: value for name, value in fields.items() if name != "sot"},
         messages=_messages(request.messages) if reason is None else (),
@@ -106,8 +106,8 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
         stream=bool(request.stream),
         include_usage=bool(request.stream_options and request.stream_options.include_usage),
         details=own.details,
-        forward_reason=reason,
-        forward_param=param,
+        direct=reason,
+        direct_param=param,
         short=limit is not None and limit < short_tokens,
     )
 
@@ -181,7 +181,7 @@ _HARMLESS: Mapping[str, Sequence[Any]] = {
 }
 
 
-def _forward_reason(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Return the field and the reason for which only the engine can answer; ``None`` where the core can."""
     known = ChatRequest.model_fields.keys() | SAMPLING_FIELDS | _NOTES
     for name, value in fields.items():

@@ -85,7 +85,7 @@ def test_any_json_is_a_request_or_a_failure_of_the_caller(fields: object) -> Non
         assert asked.status in (400, 404)
         json.dumps(asked.body()).encode()
         return
-    if asked.forward_reason is not None:
+    if asked.direct is not None:
         return
     options = Options(**asked.settings)  # what is read makes sense to the core
     json.dumps([options.temperature, options.top_p, options.repetition_penalty], allow_nan=False)
@@ -148,7 +148,7 @@ def test_everything_of_a_request_arrives() -> None:
     assert asked.extra == {"presence_penalty": 0.2}
     assert asked.notes == {"user": "ada"}
     assert (asked.stream, asked.include_usage, asked.details) == (True, True, True)
-    assert (asked.forward_reason, asked.short) == (None, False)
+    assert (asked.direct, asked.short) == (None, False)
     assert "sot" not in asked.body
 
 
@@ -173,8 +173,8 @@ def test_a_long_wrong_model_is_not_echoed_in_full() -> None:
 
 def test_a_long_unknown_parameter_is_not_echoed_in_full() -> None:
     asked = read(body(**{"x" * 10_000: 1}))
-    assert asked.forward_reason is not None
-    assert len(asked.forward_reason) + len(asked.forward_param or "") < 500
+    assert asked.direct is not None
+    assert len(asked.direct) + len(asked.direct_param or "") < 500
 
 
 @pytest.mark.parametrize("seed", [2**63, -(2**63) - 1, 10**40])
