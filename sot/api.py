@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from .admission import Admission
 from .errors import ConfigError
 from .events import Event, Finished, TextDelta
-from .load.router import LoadRouter
 from .options import AnswerSettings, ObjectSettings, Options, lists_settings
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
@@ -83,6 +82,8 @@ class SkeletonOfThought:
             else router
         )
         if self._options.adapt:
+            from .load.router import LoadRouter  # only then, so that `import sot` stays light
+
             decides = LoadRouter(decides, self._backend, admission=self._admission, profile=self._profile)
         self._router = RouterHooks(decides)
         self._sync: LoopThread | None = None

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
-from pkgutil import resolve_name
 from typing import Any
 
 from .errors import ConfigError
@@ -59,6 +58,8 @@ class EngineEntry:
             rest: The whole address of a remote engine, else the part of the spec after the colon.
             settings: Settings of that engine.
         """
+        from pkgutil import resolve_name  # only now: it imports zipfile
+
         maker: Callable[..., Backend] = resolve_name(self.target)
         return maker(rest, **settings)
 

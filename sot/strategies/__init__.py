@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
-from pkgutil import resolve_name
 from typing import Any
 
 from ..errors import ConfigError
@@ -45,6 +44,8 @@ class StrategyEntry:
 
     def load(self) -> Any:
         """Import and return the class; `base.strategy_for` makes an instance."""
+        from pkgutil import resolve_name  # only now: it imports zipfile
+
         return resolve_name(self.target)
 
 
