@@ -1,9 +1,13 @@
-"""Which tests run in which environment."""
+"""Which tests run in which environment, and in how many processes."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import signal
+from typing import Any
+
+import pytest
 
 _vllm = importlib.util.find_spec("vllm")
 _has_vllm = _vllm is not None and _vllm.origin is not None  # without an origin: the folder beside this file
@@ -14,7 +18,94 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]
 
+_MOST_PROCESSES = 4  # each may come to hold PyTorch and a model: 1 to 2 GB
+_MODEL = "the real model"
+# All of these run in one process, one after the other: so many models at once would take turns on the cores.
+_ON_THE_MODEL = (
+    "tests/backends/test_torch_engine.py",
+    "tests/cli/test_cli_ask.py::TestDefaultModel",
+    "tests/cli/test_cli_terminal.py::TestInterrupt::test_while_the_model_loads",
+    "tests/evals/test_calibrate.py::test_the_built_in_model",
+    "tests/evals/test_eval_judge.py::test_the_embedded_model",
+    "tests/server/test_page_browser.py::test_a_race_on_the_real_model",
+    "tests/server/test_server_clients.py",
+)
+# What takes longest begins first, so that all processes end at about the same time.
+_FIRST = (
+    _MODEL,
+    "tests/load/test_load_router.py",
+    "tests/router/test_router_train.py",
+    "tests/evals/test_latency_bench.py",
+    "tests/evals/test_eval_resume.py",
+    "tests/cli/test_cli_terminal.py",
+    "tests/evals/test_bench_load.py",
+    "tests/evals/test_load_side_by_side.py",
+    "tests/server/test_server_process.py",
+    "tests/server/test_page_browser.py",
+    "tests/evals/test_eval_statistics.py",
+    "tests/skeleton/test_skeleton.py",
+)
+
+
+def _unit(nodeid: str) -> str:
+    """What runs in one process: a file, or all tests of the real model."""
+    return _MODEL if nodeid.startswith(_ON_THE_MODEL) else nodeid.partition("::")[0]
+
 
 def pytest_report_header() -> str | None:
     """Say so at the top of the run."""
     return None if _has_vllm else "tests/vllm: not part of this run; `make test-vllm` runs them on real vLLM"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the options
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite in several processes, where pytest-xdist is there and nothing else was asked for.
+
+    A part of it runs in this process, so that a debugger and ``-s`` work; ``-n 0`` has the whole suite do so.
+    """
+    if hasattr(config, "workerinput"):  # one of several: they would wait for each other's threads
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        return
+    options = config.option
+    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    watched = options.usepdb or options.capture == "no"
+    if whole and not watched and getattr(options, "numprocesses", 0) is None:
+        options.numprocesses = "auto"
+        options.dist = "loadfile"
+        options.loadscopereorder = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process for each core; with one core none besides this."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_PROCESSES) if cores > 1 else 0
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out files, and the tests of the real model as if they were one.
+
+    The marker ``xdist_group`` would say the same, but pytest-xdist 3.8 does not see it with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Units(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _unit(nodeid)
+
+    return Units(config, log) if config.option.dist == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what goes to several processes into order."""
+    if hasattr(config, "workerinput"):
+        place = {unit: number for number, unit in enumerate(_FIRST)}
+        items.sort(key=lambda item: place.get(_unit(item.nodeid), len(_FIRST)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """See that no test of the real model is elsewhere."""
+    if item.get_closest_marker("model") and _unit(item.nodeid) != _MODEL:
+        pytest.fail("it runs the real model: see _ON_THE_MODEL in tests/conftest.py", pytrace=False)

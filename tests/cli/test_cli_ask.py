@@ -406,7 +406,8 @@ class TestRouter:
 @pytest.mark.model
 class TestDefaultModel:
     def test_an_answer_in_points(self) -> None:
-        done = run_sot("ask", "What are the most effective ways to deal with stress?", "--json")
+        question = "What are the most effective ways to deal with stress?"
+        done = run_sot("ask", question, "--json", "--max-points", "4")
         assert (done.returncode, done.stderr) == (0, b"")
         answer = json.loads(done.stdout)
         assert answer["route"]["strategy"] == "skeleton"

@@ -302,7 +302,7 @@ class TestCommand:
 
     def test_a_simulated_run(self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         out = tmp_path / "run"
-        arguments = ["--backend", engine, "--loads", "0.1,1.2", "--duration", "60", "--out", str(out)]
+        arguments = ["--backend", engine, "--loads", "0.1,1.2", "--duration", "30", "--out", str(out)]
         assert main(["bench", "load", *arguments]) == 0
         output, errors = capsys.readouterr()
         assert output.startswith("simulated: replay:engine.json, made-up (simulated)")
@@ -356,7 +356,7 @@ class TestCommand:
     ) -> None:
         first = tmp_path / "first"
         arguments = ["bench", "load", "--backend", engine, "--json"]
-        assert main([*arguments, "--loads", "0.2,0.9", "--duration", "60", "--out", str(first)]) == 0
+        assert main([*arguments, "--loads", "0.2,0.9", "--duration", "20", "--out", str(first)]) == 0
         before = json.loads(capsys.readouterr().out)
         trace = ["--trace", str(first / "samples.jsonl"), "--policy", "normal"]
         assert main([*arguments, *trace, "--out", str(first)]) == 2
@@ -421,6 +421,8 @@ class TestCommand:
             "20",
             "--duration",
             "0.5",
+            "--drain",
+            "60",
             "--together",
             "2",
             "--profile",

@@ -179,9 +179,11 @@ def test_the_built_in_model(
 ) -> None:
     """For real, with less of everything than the command measures."""
     monkeypatch.setattr("sot.evals.calibrate.measure.PREFILL", (64, 128))
+    monkeypatch.setattr("sot.evals.calibrate.measure.LONG", 96)
     monkeypatch.setattr("sot.evals.calibrate.measure._STEPS", 12)
     monkeypatch.setattr("sot.evals.calibrate.held_out._BATCHES", (3,))
-    monkeypatch.setattr("sot.evals.calibrate.held_out._TOKENS", 20)
+    monkeypatch.setattr("sot.evals.calibrate.held_out._TOKENS", 12)
+    monkeypatch.setattr("sot.evals.calibrate.held_out._STAGGERED", 2)
     short = (("normal", Shape((12,) * 3)), ("skeleton", Shape((12,) * 3)))
     monkeypatch.setattr("sot.evals.calibrate.held_out._ANSWERS", short)
     file = tmp_path / "profile.json"

@@ -253,7 +253,7 @@ class TestPage:
             terminal.until("Ctrl-C stops")
             found = re.search(r"http://127\.0\.0\.1:(\d+)(/\S+/)", terminal.screen.text)
             assert found
-            connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=60)
             connection.request("GET", found[2])
             assert b"Pair 1 of 2" in connection.getresponse().read()
             connection.close()
@@ -349,7 +349,7 @@ class Reply:
 def ask(
     server: PageServer, method: str, path: str, body: str = "", headers: dict[str, str] | None = None
 ) -> Reply:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         kind = {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
         connection.request(method, path, body or None, {**kind, **(headers or {})})

@@ -152,7 +152,7 @@ def test_killed_in_the_middle_of_a_write(
     options = arguments(server, questions, out, "--limit", "2")
     code = TORN.format(before=3, size=size)
     killed = subprocess.run(
-        [sys.executable, "-c", code, *options], env=environment(), check=False, timeout=60
+        [sys.executable, "-c", code, *options], env=environment(), check=False, timeout=180
     )
     assert killed.returncode == -signal.SIGKILL
     content = (out / "answers.jsonl").read_bytes()

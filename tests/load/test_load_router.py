@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from scripted import Script, ScriptedBackend, by_stage
+from scripted import PATIENCE, Script, ScriptedBackend, by_stage
 from speeds import like_gpu, like_large_gpu, like_vllm, measured_vllm, profile, small, torch_example
 
 from sot import SkeletonOfThought
@@ -471,8 +471,9 @@ class TestRouter:
         sot = adaptive(backend, profile=profile(max_batch=8))
         answering = [asyncio.create_task(sot.answer(question)) for question in ("How?", "Why?")]
         await backend.until(lambda: backend.in_flight == 9)
-        normal = [asyncio.create_task(sot.answer(f"Who {n}?", strategy="normal")) for n in range(20)]
-        await asyncio.wait(normal)
+        async with asyncio.timeout(PATIENCE):
+            made = await asyncio.gather(*(sot.answer(f"Who {n}?", strategy="normal") for n in range(20)))
+        assert all(answer.text for answer in made)
         gate.set()
         await asyncio.gather(*answering)
 
@@ -551,7 +552,9 @@ class TestRouter:
         await settled()
         for answer in leaving:
             answer.cancel()
-        await asyncio.wait(leaving)
+        async with asyncio.timeout(PATIENCE):
+            ended = await asyncio.gather(*leaving, return_exceptions=True)
+        assert [type(end) for end in ended] == [asyncio.CancelledError] * 5
         gate.set()
         assert (await staying).text
         for answer in answering:

@@ -24,6 +24,8 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, expect, sync_pla
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
 
+expect.set_options(timeout=60_000)  # the machine may be busy
+
 PICTURES = ROOT / "docs" / "pictures"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 HOSTILE = "<img/src=x onerror=alert(1)>"  # written so that it also gets through the reader of skeletons
@@ -158,7 +160,8 @@ def engine(engine_running: ScriptServer) -> ScriptServer:
 
 @pytest.fixture(scope="module")
 def model_address() -> Iterator[str]:
-    with serving("torch:") as address:
+    short = ("--max-tokens", "160", "--max-points", "4", "--max-point-tokens", "48")
+    with serving("torch:", *(() if os.environ.get("UPDATE_PICTURES") else short)) as address:
         yield address
 
 

@@ -138,5 +138,6 @@ async def test_the_advice_grows_with_the_queue_and_stays_sensible() -> None:
         advice.append(refused.value.retry_after_s)
         for visitor in visitors:
             visitor.task.cancel()
-        await asyncio.wait([visitor.task for visitor in visitors])
+        left = await asyncio.gather(*(visitor.task for visitor in visitors[:-1]), return_exceptions=True)
+        assert {type(end) for end in left} == {asyncio.CancelledError}
     assert 0 < advice[0] < advice[1] < advice[2] == 60

@@ -534,6 +534,7 @@ def test_a_megabyte_of_anything_is_read(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     parser, _ = fed([text])
     assert parser.analysed <= 4 * len(text) + 10_000
+    text = text[:200_000]
     parser, _ = fed([text[start : start + 7] for start in range(0, len(text), 7)])
     assert parser.analysed <= 4 * len(text) + 10_000
 

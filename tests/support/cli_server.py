@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from fault_server import Exchange, FaultServer, delta, event
+from fault_server import PATIENCE, Exchange, FaultServer, delta, event
 from scripted import _stage  # pyright: ignore[reportPrivateUsage] - the same reading of our prompts
 
 from sot.types import Message
@@ -68,11 +68,11 @@ class Gate:
 
     def wait_reached(self) -> None:
         """In the test: wait until an answer is held back here."""
-        assert self.reached.wait(20), "the server was not asked"
+        assert self.reached.wait(PATIENCE), "the server was not asked"
 
     def wait_left(self) -> None:
         """In the test: wait until a client has hung up on an answer that was held back here."""
-        assert self.left.wait(20), "the server was not told"
+        assert self.left.wait(PATIENCE), "the server was not told"
 
 
 Step = str | Gate
@@ -119,7 +119,9 @@ class ScriptServer(FaultServer):
         await asyncio.wait([answering, leaving], return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         answering.cancel()
-        await asyncio.wait([answering, leaving])
+        for end in await asyncio.gather(answering, leaving, return_exceptions=True):
+            if isinstance(end, Exception):
+                raise end
 
     async def _play(self, exchange: Exchange, script: Iterable[Step]) -> None:
         await exchange.start()
@@ -163,7 +165,7 @@ def run_sot(
         input=stdin,
         env=environment(**variables),
         capture_output=True,
-        timeout=60,
+        timeout=3 * PATIENCE,
         check=False,
     )
 

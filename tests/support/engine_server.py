@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cli_server import MODEL, Gate, ScriptServer, Step
-from fault_server import Activity, Exchange, event
-
-PATIENCE = 30  # seconds after which a wait in vain fails; nothing that works waits so long
+from fault_server import PATIENCE, Activity, Exchange, event
 
 
 def cut(text: str) -> list[str]:

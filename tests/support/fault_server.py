@@ -23,6 +23,8 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+PATIENCE = 60  # seconds after which a wait in vain fails; nothing that works waits so long
+
 
 class Exchange:
     """One request as the server sees it, and the means to answer it."""
@@ -187,7 +189,7 @@ class FaultServer:
         """The completions asked for since the last reset."""
         return [exchange for exchange in self.seen if exchange.path.endswith("/chat/completions")]
 
-    def all_closed(self, timeout: float = 5.0) -> bool:
+    def all_closed(self, timeout: float = PATIENCE) -> bool:
         """Wait until no connection is open.
 
         Args:

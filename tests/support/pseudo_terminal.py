@@ -34,7 +34,7 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 _SEQUENCE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])")
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 class Screen:

@@ -22,7 +22,7 @@ from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Me
 
 Step = str | Chunk | asyncio.Event | BaseException
 Stage = Literal["route", "skeleton", "point", "cot", "plan", "normal"]
-PATIENCE = 10  # seconds after which a wait in vain fails; nothing that works waits so long
+PATIENCE = 60  # seconds after which a wait in vain fails; nothing that works waits so long
 PROMPT_TOKENS = 10  # what every scripted request says its prompt has, unless its script says otherwise
 
 _STAGES: Mapping[str, Stage] = {

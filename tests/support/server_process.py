@@ -90,7 +90,7 @@ class ServeProcess:
             return bool(found) or self._closed
 
         with self._changed:
-            assert self._changed.wait_for(said, PATIENCE * 4), f"it did not say {pattern!r}: {self.log}"
+            assert self._changed.wait_for(said, PATIENCE * 3), f"it did not say {pattern!r}: {self.log}"
         assert found, f"it ended without saying {pattern!r}: {self.log}"
         return found[0]
 

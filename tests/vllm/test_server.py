@@ -17,7 +17,7 @@ from sot import SkeletonOfThought
 from sot.backends.openai_compatible import OpenAICompatibleBackend
 from sot.cli import main
 from sot.errors import BadRequestError, ContextLengthError
-from sot.types import GenerateConfig, Usage
+from sot.types import Answer, GenerateConfig, Usage
 
 QUESTION = "What are the most effective ways to deal with stress?"
 LONG = "Write a very long story about a lighthouse keeper, with every detail."
@@ -153,7 +153,9 @@ async def test_after_cancelled_answers_the_server_is_idle_and_answers(http, serv
             for task in dice.sample(tasks, len(tasks)):
                 await asyncio.sleep(dice.expovariate(15))
                 task.cancel()
-            await asyncio.wait(tasks)
+            async with asyncio.timeout(120):
+                ends = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(isinstance(end, Answer | asyncio.CancelledError) for end in ends), ends
     await until_idle(server)
     text, last = await answer(http, "What is tea?", max_tokens=12)
     assert "tea" in text.lower()
