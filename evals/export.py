@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from sot.command.options import Argument, Option
+from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
 from sot.terminal import one_line
 

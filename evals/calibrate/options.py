@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from sot.command.engine import EngineOptions
-from sot.command.options import Option
+from sot.command.option_fields import Option
 from sot.errors import ConfigError
 
 

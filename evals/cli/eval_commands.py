@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sot.cli.commands import add_command, command_group
+from sot.cli.typer_adapter import add_command, command_group
 
 from ..export import ExportOptions
 from ..judge.options import JudgeOptions

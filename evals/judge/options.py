@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from sot.command.engine import EngineOptions
-from sot.command.options import Argument, ExtraBody, Option, refuse_below
+from sot.command.option_fields import Argument, ExtraBody, Option, refuse_below
 from sot.errors import ConfigError
 
 

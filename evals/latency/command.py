@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sot import SkeletonOfThought
-from sot.command.options import TokenLimits
+from sot.command.option_fields import TokenLimits
 from sot.errors import ConfigError
 from sot.terminal import guarded, one_line
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from sot.command.engine import EngineOptions
-from sot.command.options import AsJson, Option, Temperature, TokenLimits
+from sot.command.option_fields import AsJson, Option, Temperature, TokenLimits
 
 from .methods import METHODS, OLD_NAMES
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from sot.command.engine import EngineOptions
-from sot.command.options import AsJson, Option, TokenLimits
+from sot.command.option_fields import AsJson, Option, TokenLimits
 from sot.errors import ConfigError
 
 from .policies import POLICIES

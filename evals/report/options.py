@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from sot.command.options import Argument, AsJson
+from sot.command.option_fields import Argument, AsJson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

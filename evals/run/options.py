@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 from sot import SkeletonOfThought
 from sot.command.engine import EngineOptions, answering
-from sot.command.options import ExtraBody, LayoutOptions, Option, RouterName, SamplingOptions, refuse_below
+from sot.command.option_fields import (
+    ExtraBody,
+    LayoutOptions,
+    Option,
+    RouterName,
+    SamplingOptions,
+    refuse_below,
+)
 from sot.router import DEFAULT_ROUTER
 
 

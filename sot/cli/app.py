@@ -15,8 +15,8 @@ from typer.main import get_command
 
 from ..errors import ConfigError
 from ..terminal import INTERRUPTED, guarded
-from .commands import Command, add_command, command_group
-from .options import AskOptions, ChatOptions, DoctorOptions, RouteOptions, ServeOptions
+from .command_options import AskOptions, ChatOptions, DoctorOptions, RouteOptions, ServeOptions
+from .typer_adapter import Command, add_command, command_group
 
 # Groups of commands that are imported when they are asked for: a command's name, its module and its app.
 _LATER: Mapping[str, tuple[str, str]] = {

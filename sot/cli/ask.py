@@ -18,8 +18,8 @@ from ..prompting.messages import as_messages
 from ..serialise import answer_json
 from ..terminal import json_line, safe_text
 from ..types import Answer, Message
+from .command_options import AskOptions
 from .describe import CUT_NOTE, describe_fall_back, describe_route
-from .options import AskOptions
 
 if TYPE_CHECKING:
     from .view import LiveView

@@ -13,7 +13,7 @@ from ..errors import ConfigError, ContextLengthError, SotError
 from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .ask import show
-from .options import ChatOptions
+from .command_options import ChatOptions
 
 
 def run_chat(options: ChatOptions) -> None:

@@ -18,7 +18,7 @@ from ..registry import DEFAULT_SPEC, EngineEntry, engine_entry, resolve_spec
 from ..serialise import engine_json
 from ..terminal import json_line, one_line, shown_spec
 from ..types import BackendInfo
-from .options import DoctorOptions
+from .command_options import DoctorOptions
 
 _PACKAGES = (
     "httpx",

@@ -18,8 +18,8 @@ from ..serialise import routed_json
 from ..terminal import json_line, one_line
 from ..types import Message
 from .ask import decoded
+from .command_options import RouteOptions
 from .describe import describe_route
-from .options import RouteOptions
 
 
 def run_route(options: RouteOptions) -> None:

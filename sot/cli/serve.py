@@ -15,7 +15,7 @@ from typing import Any
 from ..command.engine import answering, leave
 from ..errors import ConfigError, MissingDependencyError
 from ..server import ServerSettings
-from .options import ServeOptions
+from .command_options import ServeOptions
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between

@@ -19,8 +19,8 @@ from ..registry import EngineEntry, create_backend, engine_entries, engine_entry
 from ..router import DEFAULT_ROUTER
 from ..terminal import one_line, shown_spec
 from ..types import Backend
-from . import options as declared
-from .options import Option
+from . import option_fields as declared
+from .option_fields import Option
 
 _LEAVE_S = 0.5
 

@@ -1,5 +1,7 @@
 """The Python API: `SkeletonOfThought`, in async code, in scripts and in notebooks."""
 
+# A misspelt setting is a type error: a comment below that ignores none fails `make check`.
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 from __future__ import annotations
 
 import asyncio

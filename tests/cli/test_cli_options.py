@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import pytest
 from typer.main import get_command
 
-import sot.cli.commands as commands
+import sot.cli.typer_adapter as commands
 from sot.cli import main
 from sot.cli.app import app
-from sot.cli.commands import add_command, command_group
-from sot.cli.options import ServeOptions
+from sot.cli.command_options import ServeOptions
+from sot.cli.typer_adapter import add_command, command_group
 from sot.command.engine import EngineOptions
-from sot.command.options import Argument, Option
+from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
 from sot.server import ServerSettings
 

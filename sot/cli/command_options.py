@@ -8,7 +8,7 @@ from typing import Annotated
 
 from ..api import SkeletonOfThought
 from ..command.engine import EngineOptions, answering
-from ..command.options import (
+from ..command.option_fields import (
     Argument,
     AsJson,
     Backend,

@@ -7,7 +7,7 @@
 
 A field is an option, ``--limit N``; a field of another such class stands for all options of that class, so
 that commands share them; a tuple is an option that may be given several times. Programs make the object
-themselves, the command line makes it of what was typed (`sot.cli.commands`).
+themselves, the command line makes it of what was typed (`sot.cli.typer_adapter`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Commands made of options dataclasses (`sot.command.options`): the one place that speaks to Typer."""
+"""Commands made of options dataclasses (`sot.command.option_fields`): the one place that speaks to Typer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from ..command.options import Argument
+from ..command.option_fields import Argument
 from ..registry import engine_entries
 from ..strategies import strategy_entries, strategy_names
 
