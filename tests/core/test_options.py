@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import pydoc
+import re
+from typing import Any, get_type_hints
 
 import pytest
 
+from sot import SkeletonOfThought
 from sot.errors import ConfigError
-from sot.options import Options
+from sot.options import AnswerSettings, ObjectSettings, Options
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,28 @@ def test_the_edges_are_allowed() -> None:
 def test_names_are_all_settings() -> None:
     assert {"strategy", "max_points", "pipeline"} <= Options.names()
     assert Options(**{name: getattr(Options(), name) for name in Options.names()}) == Options()
+
+
+def test_the_typed_settings_are_those_of_the_options() -> None:
+    assert get_type_hints(ObjectSettings) == get_type_hints(Options)
+    assert ObjectSettings.__annotations__.keys() - AnswerSettings.__annotations__.keys() == {
+        "adapt",
+        "max_in_flight",
+    }
+
+
+@pytest.mark.parametrize("method", ["answer", "stream", "stream_text", "answer_sync"])
+def test_help_lists_the_settings_of_an_answer(method: str) -> None:
+    lines = pydoc.render_doc(getattr(SkeletonOfThought, method), renderer=pydoc.plaintext).splitlines()
+    listed = [
+        found[1] for line in lines if (found := re.match(r"        (\w+)(?: \(default .*?\))?: ", line))
+    ]
+    assert [name for name in listed if name in Options.names()] == list(AnswerSettings.__annotations__)
+    (line,) = (line for line in lines if line.strip().startswith("max_points"))
+    assert "(default 10)" in line
+
+
+def test_help_lists_the_settings_of_an_object() -> None:
+    text = pydoc.render_doc(SkeletonOfThought, renderer=pydoc.plaintext)
+    for name in Options.names():
+        assert re.search(rf"^ \|\s+{name}(?: \(default .*?\))?: ", text, re.MULTILINE), name
