@@ -8,8 +8,8 @@ export function nameStrategies(labels) {
   for (const [name, label] of Object.entries(labels)) strategies.set(name, label);
 }
 
-/** What a strategy is called; undefined for one that this page does not know. */
-export const strategyName = (strategy) => strategies.get(strategy);
+/** What a strategy is called: its own name, until the server has told. */
+export const strategyName = (strategy) => strategies.get(strategy) ?? strategy;
 
 /** 12,345 */
 export const whole = (number) => WHOLE.format(number);
