@@ -47,14 +47,7 @@ def make_plan(given: LatencyOptions) -> Plan:
     """
     spec, entry = given.engine.spec, given.engine.entry
     features = FEATURES.get(entry.kind)
-    for name in ("limit", "repeat"):
-        if (value := getattr(given, name)) is not None and value < 1:
-            raise ConfigError(f"--{name} must be at least 1")
-    for name in ("price_in", "price_cached", "price_out"):
-        if (value := getattr(given, name)) is not None and not 0 <= value < float("inf"):
-            raise ConfigError(f"--{name.replace('_', '-')} must be at least 0")
-    if (given.price_in is None) != (given.price_out is None):
-        raise ConfigError("--price-in and --price-out are needed together")
+    _check_numbers(given)
     given.engine.settings()  # raises where the engine takes none
     methods = parse_methods(given.methods)
     lengths = parse_lengths(given.lengths) if given.lengths is not None else None
@@ -85,6 +78,17 @@ def make_plan(given: LatencyOptions) -> Plan:
     Options(**options)  # raises where a value is out of range
     prices = Prices(given.price_in, given.price_cached, given.price_out)
     return Plan(spec, entry, methods, list(unique.values()), accelerators, lengths, options, prices)
+
+
+def _check_numbers(given: LatencyOptions) -> None:
+    for name in ("limit", "repeat"):
+        if (value := getattr(given, name)) is not None and value < 1:
+            raise ConfigError(f"--{name} must be at least 1")
+    for name in ("price_in", "price_cached", "price_out"):
+        if (value := getattr(given, name)) is not None and not 0 <= value < float("inf"):
+            raise ConfigError(f"--{name.replace('_', '-')} must be at least 0")
+    if (given.price_in is None) != (given.price_out is None):
+        raise ConfigError("--price-in and --price-out are needed together")
 
 
 def _with_generate(accelerators: Sequence[Accelerator]) -> list[Accelerator]:
