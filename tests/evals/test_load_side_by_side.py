@@ -91,7 +91,8 @@ def test_the_figures_are_those_of_one_load_after_the_other(
     for cores in (1, 2):
         monkeypatch.setattr(bench_module, "available_cores", lambda cores=cores: cores)
         out = tmp_path / f"{cores}"
-        arguments = ["--loads", "0.3,0.9,1.1", "--duration", "15", "--out", str(out), "--json"]
+        arguments = ["--loads", "0.3,0.9,1.1", "--capacity", "1.7", "--duration", "15"]
+        arguments += ["--out", str(out), "--json"]
         assert main(["bench", "load", "--backend", engine, *arguments]) == 0
         assert len(started) == (0 if few or cores == 1 else 3)
         report = json.loads(capsys.readouterr().out)

@@ -160,7 +160,7 @@ def engine(engine_running: ScriptServer) -> ScriptServer:
 
 @pytest.fixture(scope="module")
 def model_address() -> Iterator[str]:
-    short = ("--max-tokens", "160", "--max-points", "4", "--max-point-tokens", "48")
+    short = ("--max-tokens", "80", "--max-points", "3", "--max-point-tokens", "32")
     with serving("torch:", *(() if os.environ.get("UPDATE_PICTURES") else short)) as address:
         yield address
 
