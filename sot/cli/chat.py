@@ -70,6 +70,7 @@ def _answer(
     except KeyboardInterrupt:
         if not typed:
             raise
+        _forget_typed()
         print("(stopped; this turn is not remembered)")
     except (ConfigError, ContextLengthError) as error:
         complain(f"{one_line(str(error))}; /reset makes room by forgetting the conversation", FAILED)
@@ -79,6 +80,15 @@ def _answer(
         complain(str(error), FAILED)
     else:
         turns.append((question, answer))
+
+
+def _forget_typed() -> None:
+    """Forget what was typed meanwhile: during the live view the terminal keeps it at Ctrl-C."""
+    if sys.platform != "win32":
+        import termios
+
+        with suppress(termios.error):
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _read(typed: bool) -> str | None:

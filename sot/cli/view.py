@@ -238,7 +238,10 @@ def _no_echo() -> Generator[None]:
     import termios
 
     before = termios.tcgetattr(0)
-    termios.tcsetattr(0, termios.TCSADRAIN, [*before[:3], before[3] & ~termios.ECHO, *before[4:]])
+    # NOFLSH: a terminal otherwise throws away at Ctrl-C what it has not shown yet, and the view, which then
+    # moves the cursor up to where it began, would erase lines above it.
+    modes = before[3] & ~termios.ECHO | termios.NOFLSH
+    termios.tcsetattr(0, termios.TCSADRAIN, [*before[:3], modes, *before[4:]])
     try:
         yield
     finally:

@@ -118,6 +118,19 @@ class TestTerminal:
             assert terminal.end() == 130
         assert "Traceback" not in terminal.screen.text
 
+    def test_an_interrupt_on_a_slow_terminal_erases_nothing_else(self, server: ScriptServer) -> None:
+        gate = Gate()
+        server.points = {1: ["Go to bed.", gate]}
+        with Terminal("chat", "-b", server.url) as terminal:
+            say(terminal, QUESTION, prompt=1)
+            gate.wait_reached()
+            terminal.wait_unread(4095)  # as much as a terminal holds: the rest is on its way
+            terminal.type("abc\x03")
+            terminal.until(lambda screen: prompts(screen) == 2)
+            assert terminal.screen.text.startswith("Ask something.")
+            assert f"> {QUESTION}\nskeleton: " in terminal.screen.text
+            terminal.type("\x04")
+
     @pytest.mark.parametrize("question", [QUESTION, "Hi"])
     def test_an_interrupt_stops_an_answer_only(self, server: ScriptServer, question: str) -> None:
         gate = Gate()

@@ -187,6 +187,13 @@ class Terminal:
             pass
         return self.process.wait(_PATIENCE_S)
 
+    def wait_unread(self, size: int) -> None:
+        """Wait until the program has written so many bytes that are still unread, as on a slow terminal."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while int.from_bytes(fcntl.ioctl(self._master, termios.FIONREAD, bytes(4)), sys.byteorder) < size:
+            assert time.monotonic() < deadline, "the program has written too little"
+            time.sleep(0.01)
+
     def _read(self, deadline: float) -> bool:
         """Read a piece; false when the program has closed the terminal."""
         ready, _, _ = select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))
