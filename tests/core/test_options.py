@@ -63,7 +63,7 @@ def test_the_typed_settings_are_those_of_the_options() -> None:
 
 @pytest.mark.parametrize("method", ["answer", "stream", "stream_text", "answer_sync"])
 def test_help_lists_the_settings_of_an_answer(method: str) -> None:
-    lines = pydoc.render_doc(getattr(SkeletonOfThought, method), renderer=pydoc.plaintext).splitlines()
+    lines = pydoc.plain(pydoc.render_doc(getattr(SkeletonOfThought, method))).splitlines()
     listed = [
         found[1] for line in lines if (found := re.match(r"        (\w+)(?: \(default .*?\))?: ", line))
     ]
@@ -73,6 +73,6 @@ def test_help_lists_the_settings_of_an_answer(method: str) -> None:
 
 
 def test_help_lists_the_settings_of_an_object() -> None:
-    text = pydoc.render_doc(SkeletonOfThought, renderer=pydoc.plaintext)
+    text = pydoc.plain(pydoc.render_doc(SkeletonOfThought))
     for name in Options.names():
         assert re.search(rf"^ \|\s+{name}(?: \(default .*?\))?: ", text, re.MULTILINE), name
