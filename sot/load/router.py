@@ -67,6 +67,7 @@ class LoadRouter:
             turn: The answer's turn; ``None`` where no answer follows.
             wait: Wait for a permit of the engine first, and decide by the load at that time.
         """
+        route = await self._inner_hooks.admit(route, turn, wait=wait)
         suited = route.strategy == "skeleton"
         self._decider.arrived(asyncio.get_running_loop().time(), suited=suited)
         if not suited:

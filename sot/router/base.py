@@ -53,7 +53,10 @@ class RouterHooks:
             turn: The answer's turn; ``None`` where no answer follows.
             wait: Whether the router may wait until the engine has room.
         """
-        route = await self.router.route(messages)
+        return await self.admit(await self.router.route(messages), turn, wait=wait)
+
+    async def admit(self, route: Route, turn: Turn | None = None, *, wait: bool = True) -> Route:
+        """Let the router look at the engine before a route holds; the arguments are those of `route`."""
         admit: Any = getattr(self.router, "admit", None)
         return route if admit is None else await admit(route, turn, wait=wait)
 

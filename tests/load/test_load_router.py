@@ -509,6 +509,25 @@ class TestRouter:
             await later
         assert sent.is_set()
 
+    async def test_the_hooks_of_the_router_inside_are_called_too(self) -> None:
+        told: list[str] = []
+
+        class Hooked(Suits):
+            async def admit(self, route: Route, turn: object, *, wait: bool) -> Route:
+                told.append("admit")
+                return replace(route, reason="looked at")
+
+            def started(self, route: Route) -> None:
+                told.append("started")
+
+            def finished(self, answer: Answer) -> None:
+                told.append(answer.route.reason)
+
+        for adapt in (True, False):
+            sot = SkeletonOfThought(Loaded(Load(0, 0, 16)), router=Hooked(), adapt=adapt)
+            await sot.answer("How?")
+        assert told == ["admit", "started", "looked at; engine 0% full", "admit", "started", "looked at"]
+
     async def test_a_session_that_is_over_decides_nothing(self) -> None:
         with adaptive(Loaded(Load())).session("How?") as session:
             pass

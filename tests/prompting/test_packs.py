@@ -12,6 +12,7 @@ from scripted import ScriptedBackend, by_stage, made
 from sot.errors import ConfigError, PromptPackError
 from sot.options import PromptStyle
 from sot.prompting.packs import STAGES, builtin_packs, load_pack, pack_for
+from sot.strategies import strategy_entries
 
 MINIMAL = """\
 language = "en"
@@ -183,3 +184,10 @@ async def test_a_question_is_never_a_template(question: str, style: PromptStyle)
     assert question in engine.of("skeleton").last
     assert answer.text.startswith("1. **Sleep early {{ 7+7 }}**: ")
     assert "14" not in str(engine.requests)
+
+
+@pytest.mark.parametrize("name", builtin_packs())
+def test_every_stage_of_every_strategy_is_a_template(name: str) -> None:
+    stages = {stage for entry in strategy_entries() for stage in entry.stages}
+    assert {"skeleton", "point", "cot", "plan"} <= stages
+    assert stages <= {path.stem for path in load_pack(name).folder.glob("*.j2")}
