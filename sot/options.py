@@ -15,6 +15,7 @@ from .strategies import strategy_entry, strategy_names
 PromptStyle = Literal["auto", "aligned", "compact", "paper"]
 OnMissing = Literal["note", "raise"]
 RouteChoice = Literal["first", "hedge"]
+Thinking = Literal["auto", "off", "skeleton", "on"]
 AUTO = "auto"  # instead of a strategy's name: the router chooses
 
 
@@ -46,6 +47,11 @@ class Options:
         max_tokens: Most completion tokens of a normally decoded answer, at least 1.
         max_answer_tokens: Most completion tokens of the whole answer, skeleton, points and repairs together,
             at least 1; ``None`` sets no limit beyond those of the single requests.
+        thinking: When a reasoning model thinks. ``auto``: chain of thought and normal decoding as the model
+            does by itself; skeleton, points and routing never. ``skeleton``: once, for the skeleton, and
+            otherwise as ``auto``. ``off``: never. ``on``: in every request but the router's.
+        max_thinking_tokens: Most tokens of thoughts of one request that may think, at least 1, on top of
+            its limit for the text.
         on_missing: Treatment of a point that failed twice: a note in the answer (``note``), or
             `sot.errors.MissingPointError` (``raise``).
         temperature: Sampling temperature, from 0 to 5; 0 is greedy decoding. ``None`` leaves it to the
@@ -77,6 +83,8 @@ class Options:
     max_point_tokens: int = 192
     max_tokens: int = 1024
     max_answer_tokens: int | None = None
+    thinking: Thinking = "auto"
+    max_thinking_tokens: int = 4096
     on_missing: OnMissing = "note"
     temperature: float | None = None
     top_p: float | None = None
@@ -89,6 +97,7 @@ class Options:
         _strategy(self.strategy)
         _one_of("route", self.route, get_args(RouteChoice))
         _one_of("style", self.style, get_args(PromptStyle))
+        _one_of("thinking", self.thinking, get_args(Thinking))
         _one_of("on_missing", self.on_missing, get_args(OnMissing))
         _at_least("min_points", self.min_points, 2)
         _at_least("max_points", self.max_points, self.min_points)
@@ -98,6 +107,7 @@ class Options:
             "max_skeleton_tokens",
             "max_point_tokens",
             "max_tokens",
+            "max_thinking_tokens",
         ):
             _at_least(name, getattr(self, name), 1)
         if self.max_answer_tokens is not None:
@@ -144,6 +154,8 @@ class AnswerSettings(TypedDict, total=False):
     max_point_tokens: int
     max_tokens: int
     max_answer_tokens: int | None
+    thinking: Thinking
+    max_thinking_tokens: int
     on_missing: OnMissing
     temperature: float | None
     top_p: float | None
@@ -224,4 +236,5 @@ __all__ = [
     "Options",
     "PromptStyle",
     "RouteChoice",
+    "Thinking",
 ]

@@ -37,7 +37,9 @@ class GenerateConfig:
         seed: Random seed of the sampling, for engines that can repeat it.
         repetition_penalty: Penalty on tokens that already occurred, above 0; 1 is none, above 1 makes them
             less likely. Engines that do not know it ignore it.
-        extra: Further request fields by their JSON names, for engines that take them (``--extra-body``).
+        think: Whether a reasoning model thinks before it writes; ``None`` leaves it to the model.
+        extra: Further request fields by their JSON names, for engines that take them (``--extra-body``). They
+            win over the fields that ``think`` stands for.
     """
 
     temperature: float | None = None
@@ -46,6 +48,7 @@ class GenerateConfig:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     repetition_penalty: float | None = None
+    think: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -58,12 +61,14 @@ class Usage:
         cached_tokens: Those of ``prompt_tokens`` that the prefix cache served.
         completion_tokens: Decoded tokens.
         requests: Number of requests.
+        reasoning_tokens: Those of ``completion_tokens`` that a reasoning model spent on thoughts.
     """
 
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
     requests: int = 0
+    reasoning_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -71,6 +76,7 @@ class Usage:
             self.cached_tokens + other.cached_tokens,
             self.completion_tokens + other.completion_tokens,
             self.requests + other.requests,
+            self.reasoning_tokens + other.reasoning_tokens,
         )
 
 
@@ -107,6 +113,11 @@ class BackendInfo:
         caches_prefixes: Whose prefixes its prefix cache serves.
         parallel: Most requests in one batch; ``None`` where unknown.
         thinks: Whether the model reasons before it answers; ``None`` where unknown.
+        stops_thinking: Whether ``GenerateConfig.think = False`` keeps it from thinking; ``None`` where unknown.
+        opens_thinking: Whether the chat template itself opens the thinking block, so that thoughts that the
+            engine does not take out end in a closing mark without an opening one; ``None`` where unknown.
+        takes_think: Whether the engine is known to accept the fields that ``think`` stands for; to others
+            they are sent once the model has been seen to think.
         sampling_fields: Names of request fields that ``GenerateConfig.extra`` may carry; ``None``: any.
         refuses: Names of request fields that the engine refused, such as ``stop``; they are left out from
             then on.
@@ -122,6 +133,9 @@ class BackendInfo:
     caches_prefixes: PrefixCaching = "unknown"
     parallel: int | None = None
     thinks: bool | None = None
+    stops_thinking: bool | None = None
+    opens_thinking: bool | None = None
+    takes_think: bool = False
     sampling_fields: frozenset[str] | None = frozenset()
     refuses: tuple[str, ...] = ()
     forwards: bool = False
@@ -223,6 +237,21 @@ class Forwards(Protocol):
         Raises:
             BackendError: The server cannot be reached.
             ConfigError: No model is chosen, and the server has not exactly one.
+        """
+        ...
+
+
+@runtime_checkable
+class RemembersThinking(Protocol):
+    """Optional protocol of backends that learn from the completions how the model thinks."""
+
+    def note_thinking(self, *, told: bool | None, thought: bool, bare: bool) -> None:
+        """Take note of how one completion began; `info` tells it from then on.
+
+        Args:
+            told: The request's ``GenerateConfig.think``.
+            thought: Whether any thoughts came, apart from the text or marked in it.
+            bare: Whether they ended in a closing mark without an opening one.
         """
         ...
 
@@ -347,6 +376,7 @@ class Answer:
         fell_back: Reason for the fallback from the skeleton to normal decoding; ``None`` without one.
         final_answer: The result without the steps (``cot`` and ``plan``); ``None`` where none is marked.
         finish_reason: Finish reason of the answer; ``length`` where a token limit cut it.
+        complete: Whether nothing of it is missing or cut.
     """
 
     question: str
@@ -362,6 +392,7 @@ class Answer:
     fell_back: str | None = None
     final_answer: str | None = None
     finish_reason: FinishReason | None = None
+    complete: bool = True
 
 
 __all__ = [
@@ -380,6 +411,7 @@ __all__ = [
     "PointAnswer",
     "PointStatus",
     "PrefixCaching",
+    "RemembersThinking",
     "Role",
     "Route",
     "Skeleton",

@@ -29,7 +29,7 @@ HEAVY = (
 ALLOWED = {
     "prompts": set[str](),
     "sot": {"sot", "sot.prompts"},
-    "backends": {"sot.types", "sot.errors", "sot.load.profile", "sot.backends"},
+    "backends": {"sot.types", "sot.errors", "sot.load.profile", "sot.text", "sot.backends"},
     "evals": {"sot", "sot.prompts", "sot.backends", "sot.evals"},
 }
 # Which rooms of `sot` a room may import: wings are folders, the rest are files at the root.
