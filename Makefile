@@ -10,12 +10,13 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm check wheel-check clean help
+.PHONY: ask test test-vllm test-servers check wheel-check clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
 	@echo 'make test          set up, then run all tests'
 	@echo 'make test-vllm     set up real vLLM on the CPU in an environment of its own, then run its tests'
+	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make wheel-check   build the wheel and import it in a clean environment'
 	@echo 'make clean         remove the environment and what was built'
@@ -29,6 +30,10 @@ test: $(VENV)/.ready-to-test
 test-vllm:
 	@PYTHON="$(PYTHON)" tests/vllm/setup.sh
 	$(VENV)-vllm/bin/python -m pytest tests/vllm $(PYTEST_ARGS)
+
+test-servers: $(VENV)/.ready-to-test
+	@PYTHON="$(PYTHON)" tests/servers/setup.sh
+	$(BIN)/python -m pytest tests/servers $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .
@@ -46,7 +51,7 @@ wheel-check: $(VENV)/.ready-to-test
 	cd build && clean/bin/sot --version
 
 clean:
-	rm -rf $(VENV) $(VENV)-vllm build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-servers build dist *.egg-info
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This needs Python 3.11 or later; say which with: make PYTHON=python3.11 ...")'

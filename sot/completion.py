@@ -5,26 +5,44 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Literal
 
 from .admission import Turn
-from .text.thinking import ThinkFilter
-from .types import Backend, FinishReason, GenerateConfig, Message, Usage
+from .errors import PrefillRefusedError, ThinkingError
+from .text.completion_text import CompletionText
+from .types import Backend, BackendInfo, FinishReason, GenerateConfig, Message, RemembersThinking, Usage
+
+_TOLD = 32  # tokens of thoughts after which a model that was told not to think evidently does
+_PROMPT_ROOM = 64  # tokens of a prompt beyond its text
 
 
 class Completion:
     """One request to the engine, whose text can be read once.
+
+    The text ends at a stop sequence and at the token limit, whether or not the engine obeys them. A
+    reasoning model's thoughts are no part of it. Where they may come, the request gets
+    ``max_thinking_tokens`` on top of ``config.max_tokens``, which is the limit of the text. What is not known
+    beforehand is learned: a request whose thoughts come unexpectedly is sent again, with room for them, or
+    with the fields that switch thinking off; the engine is told what came of it (`RemembersThinking`).
 
     Args:
         backend: The engine.
         turn: The answer's turn, whose permits the request needs.
         messages: The prompt as chat messages.
         config: Decoding settings.
+        info: The engine's identity and capabilities; without it, thoughts are only taken out.
         prefill: The start of the assistant's turn, which the engine continues.
+        max_thinking_tokens: Most tokens of thoughts.
+        refuse_thoughts: Raise where ``config.think`` is false and the model thinks in spite of it.
+        raw_marks: Yield a closing mark that nothing opened, for a reader that knows what to do about it,
+            instead of holding text back until it is known that none comes.
 
     Attributes:
-        finish_reason: The finish reason, once the engine has sent it.
+        finish_reason: The finish reason, once the engine has sent it or a limit has been reached.
         deltas: Chunks with text or reasoning received so far.
+        text_tokens: Those with text.
         sent: Whether the request has been sent to the engine.
+        bare: Set by the reader of raw marks who found a closing mark that nothing opened.
     """
 
     def __init__(
@@ -34,17 +52,31 @@ class Completion:
         messages: Sequence[Message],
         config: GenerateConfig,
         *,
+        info: BackendInfo | None = None,
         prefill: str | None = None,
+        max_thinking_tokens: int = 0,
+        refuse_thoughts: bool = False,
+        raw_marks: bool = False,
     ) -> None:
         self._backend = backend
         self._turn = turn
         self._messages = messages
         self._config = config
+        self._info = info
         self._prefill = prefill
+        self._max_thinking = max_thinking_tokens
+        self._refuses = refuse_thoughts
+        self._raw_marks = raw_marks
+        self._think = _think_to_send(config.think, info)
+        self._room = self._first_room()
+        self._earlier = Usage()  # of requests that were sent again
         self._usage: Usage | None = None
+        self._ended = False  # by the engine
+        self._text: CompletionText | None = None
         self.finish_reason: FinishReason | None = None
         self.deltas = 0
         self.sent = False
+        self.bare = False
 
     @property
     def usage(self) -> Usage:
@@ -53,10 +85,31 @@ class Completion:
         For a request that was left early or failed, the last usage that the engine sent; where it sent none,
         the number of chunks stands for the completion tokens, since most engines send one token in each.
         """
-        told = self._usage or Usage(requests=1 if self.sent else 0)
-        if self.finish_reason is not None:
-            return told if self._usage else replace(told, completion_tokens=self.deltas)
-        return replace(told, completion_tokens=max(told.completion_tokens, self.deltas))
+        return self._earlier + self._current()
+
+    @property
+    def text_tokens(self) -> int:
+        """Chunks with text so far."""
+        return 0 if self._text is None else self._text.text_tokens
+
+    @property
+    def shows_early(self) -> bool:
+        """Whether text is known to be text as it comes: no closing mark can make thoughts of it later."""
+        return self._stray() == "keep"
+
+    def why_empty(self) -> str:
+        """Return why the completion has no text, in one line."""
+        spent = self.usage.reasoning_tokens
+        if spent:
+            return (
+                f"all {spent} tokens went into thinking; "
+                "raise max_thinking_tokens or switch thinking off (thinking)"
+            )
+        if self.finish_reason == "content_filter":
+            return "the engine's content filter left nothing of it"
+        if self.finish_reason == "length":
+            return "the token limit was reached before any text came"
+        return "the model wrote nothing"
 
     async def text(self) -> AsyncGenerator[str, None]:
         """Send the request and yield the completion's text, without a reasoning model's thoughts.
@@ -64,21 +117,169 @@ class Completion:
         Leaving it early (``aclose``) ends the request at the engine.
 
         Raises:
+            PrefillRefusedError: The engine does not continue the turn.
+            ThinkingError: The model thinks although it was told not to, with ``refuse_thoughts``.
             BackendError: The engine failed.
         """
-        thoughts = ThinkFilter()
         async with self._turn.permit():
             self.sent = True
-            stream = self._backend.stream(self._messages, self._config, prefill=self._prefill)
+            while True:
+                again = False
+                async with aclosing(self._attempt()) as pieces:
+                    async for piece in pieces:
+                        if piece is None:
+                            again = True
+                            break
+                        yield piece
+                if not again:
+                    return
+                self._earlier += self._current()
+                self._usage = None
+                self.deltas = 0
+                self._ended, self.finish_reason = False, None
+
+    async def _attempt(self) -> AsyncGenerator[str | None, None]:
+        """Send the request once and yield its text; ``None``: it must be sent again, differently."""
+        config, begun, stray = self._config, False, self._stray()
+        self._text = text = CompletionText(
+            stop=config.stop,
+            max_tokens=config.max_tokens,
+            max_thinking_tokens=self._room or None,
+            stray="keep" if self._raw_marks and stray == "watch" else stray,
+        )
+        try:
+            stream = self._backend.stream(self._messages, self._to_send(), prefill=self._prefill)
             async with aclosing(stream):
                 async for chunk in stream:
                     if chunk.usage is not None:
                         self._usage = chunk.usage
                     if chunk.finish_reason is not None:
-                        self.finish_reason = chunk.finish_reason
+                        self.finish_reason, self._ended = chunk.finish_reason, True
                     if chunk.text or chunk.reasoning:
                         self.deltas += 1
-                    if chunk.text and (piece := thoughts.feed(chunk.text)):
+                    piece = text.feed(chunk.text, chunk.reasoning)
+                    if not begun and text.thought and self._unexpected(text):
+                        yield None
+                        return
+                    if piece:
+                        begun = True
                         yield piece
-        if piece := thoughts.close():
-            yield piece
+                    if text.over is not None:
+                        self.finish_reason = text.over
+                        break
+            piece = text.close()
+            if text.over == "stop":
+                self.finish_reason = "stop"
+            if not begun and not piece and self._hidden_thoughts():
+                yield None
+                return
+            if text.doubtful and self.finish_reason == "length" and self._make_room():
+                yield None
+                return
+            if piece:
+                yield piece
+                begun = True
+        finally:
+            self._note(text, begun=begun)
+
+    def _to_send(self) -> GenerateConfig:
+        limit = self._config.max_tokens
+        return replace(
+            self._config,
+            think=self._think,
+            max_tokens=None if limit is None else limit + self._room,
+        )
+
+    def _first_room(self) -> int:
+        """Return the tokens for thoughts that the request gets from the beginning."""
+        info = self._info
+        if info is None:
+            return 0
+        expected = info.stops_thinking is False if self._think is False else bool(self._think or info.thinks)
+        return self._most_room() if expected and info.thinks is not False else 0
+
+    def _most_room(self) -> int:
+        """Return the most tokens of thoughts that fit the context besides prompt and text."""
+        info = self._info
+        if info is None or info.context_length is None:
+            return self._max_thinking
+        prompt = sum(len(turn.content) for turn in self._messages) // 2 + _PROMPT_ROOM
+        return max(0, min(self._max_thinking, info.context_length - prompt - (self._config.max_tokens or 0)))
+
+    def _stray(self) -> Literal["keep", "hold", "watch"]:
+        """Return how a closing mark that nothing opened is awaited; see `ThoughtSplitter`."""
+        info = self._info
+        if info is None or not isinstance(self._backend, RemembersThinking):
+            return "keep"
+        if info.opens_thinking is False or info.thinks is False:
+            return "keep"
+        if self._think is False and info.stops_thinking:
+            return "keep"
+        return "hold" if info.opens_thinking else "watch"
+
+    def _unexpected(self, text: CompletionText) -> bool:
+        """Whether thoughts came that the request must be sent again for; changes how it is sent.
+
+        Raises:
+            PrefillRefusedError, ThinkingError: It cannot be sent in another way.
+        """
+        if self._prefill is not None:
+            raise PrefillRefusedError("the engine took the started turn for the beginning of a thought")
+        if self._info is None:
+            return False
+        if self._config.think is False and self._think is None:
+            self._think = False
+            return True
+        if self._think is False and self._refuses:
+            if text.thought_tokens > _TOLD:
+                raise ThinkingError("the model thinks although it was told not to")
+            return False
+        return self._make_room()
+
+    def _make_room(self) -> bool:
+        if self._room or self._config.max_tokens is None:
+            return False
+        self._room = self._most_room()
+        return self._room > 0
+
+    def _hidden_thoughts(self) -> bool:
+        """Whether the limit went into thoughts that the engine does not show, and more room may help."""
+        usage = self._usage
+        hidden = usage is not None and usage.reasoning_tokens > 0 and self.finish_reason == "length"
+        if not hidden or self._info is None:
+            return False
+        if self._config.think is False and self._think is None:
+            self._think = False
+            return True
+        if self._think is False and self._refuses:
+            raise ThinkingError("the model thinks although it was told not to")
+        return self._make_room()
+
+    def _note(self, text: CompletionText, *, begun: bool) -> None:
+        """Tell the engine how the completion began, if that is known."""
+        backend = self._backend
+        if self._prefill is not None or not isinstance(backend, RemembersThinking):
+            return
+        hidden = self._usage is not None and self._usage.reasoning_tokens > 0
+        bare = text.bare or self.bare
+        thought = text.thought or hidden or bare
+        if begun or thought:
+            backend.note_thinking(told=self._think, thought=thought, bare=bare)
+
+    def _current(self) -> Usage:
+        told = self._usage or Usage(requests=1 if self.sent else 0)
+        if self._usage is None or not self._ended:
+            told = replace(told, completion_tokens=max(told.completion_tokens, self.deltas))
+        seen = 0 if self._text is None else self._text.thought_tokens
+        thoughts = min(told.reasoning_tokens or seen, told.completion_tokens)
+        return told if thoughts == told.reasoning_tokens else replace(told, reasoning_tokens=thoughts)
+
+
+def _think_to_send(think: bool | None, info: BackendInfo | None) -> bool | None:
+    """Return whether the request says anything about thinking.
+
+    Engines that may not know the fields get them only once the model has been seen to think.
+    """
+    if think is False and info is not None and not (info.takes_think or info.thinks):
+        return None
+    return think

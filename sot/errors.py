@@ -11,6 +11,9 @@
         ├── BackendTimeoutError         connected, but too slow
         ├── MalformedResponseError      the answer is not what the protocol promises
         ├── EngineError                 an in-process engine failed or was closed
+        ├── PrefillRefusedError         the engine does not continue a turn that the request starts
+        ├── ThinkingError               the model thinks although it was told not to, or thought only
+        ├── EmptyAnswerError            the answer has no text
         └── BackendStatusError          an HTTP status of 400 or above
             ├── BadRequestError         400, 404, 413, 422 …
             ├── AuthenticationError     401, 403
@@ -141,6 +144,18 @@ class EngineError(BackendError):
     """Failure of an in-process engine, or its shutdown while the request was waiting."""
 
 
+class PrefillRefusedError(BackendError):
+    """Refusal of an engine to continue the assistant turn that the request starts (``prefill``)."""
+
+
+class ThinkingError(BackendError):
+    """Thoughts in place of text: the model thinks although it was told not to, or it did nothing else."""
+
+
+class EmptyAnswerError(BackendError):
+    """Answer without any text; the message names the reason where it is known."""
+
+
 class BackendStatusError(BackendError):
     """HTTP error status of the engine (400 and above).
 
@@ -206,12 +221,15 @@ __all__ = [
     "BadRequestError",
     "ConfigError",
     "ContextLengthError",
+    "EmptyAnswerError",
     "EngineError",
     "MalformedResponseError",
     "MissingDependencyError",
     "MissingPointError",
+    "PrefillRefusedError",
     "PromptPackError",
     "RateLimitError",
     "ServerError",
     "SotError",
+    "ThinkingError",
 ]

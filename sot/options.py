@@ -34,7 +34,7 @@ class Options:
             the whole skeleton, as the paper does (section 2).
         style: Layout of the prompts. ``aligned``: one growing conversation, whose prefix the engine's prefix
             cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point prompts. ``auto``:
-            ``aligned`` where the engine caches prefixes, else ``compact``.
+            ``aligned`` where running requests share cached prefixes, else ``compact``.
         prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
         demonstrations: Put the pack's demonstrations into the prompts (``aligned`` and ``paper``).
         min_points: Fewest points of a usable skeleton, at least 2; with fewer, the question is decoded

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from .admission import Turn
-from .errors import first_error
+from .errors import EmptyAnswerError, first_error
 from .events import Event, Finished, Routed
 from .options import AUTO, Options
 from .prompting.language import detect_language
@@ -53,7 +53,7 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     if request.options.strategy != AUTO:
         return Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
     route = await request.router.route(request.messages, request.turn, wait=wait)
-    return _fit_to_engine(route, await request.backend.info())
+    return _fit_to_engine(route, await request.backend.info(), request.options)
 
 
 async def stream_answer(request: AnswerRequest) -> AsyncGenerator[Event, None]:
@@ -131,6 +131,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
         run = new_run(emit)
         request.router.started(route)
         outcome = await strategy_for(route.strategy).run(run)
+    if not run.text.strip():
+        raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
     answer = _answer_of(request.messages[-1].content, route, run, outcome, route_s=route_s, lost=lost)
     request.router.finished(answer)
     emit(Finished(answer))
@@ -153,15 +155,23 @@ def _answer_of(
         fell_back=outcome.fell_back,
         final_answer=outcome.final_answer,
         finish_reason=outcome.finish_reason,
+        complete=outcome.complete and outcome.finish_reason not in ("length", "content_filter"),
     )
 
 
-def _fit_to_engine(route: Route, info: BackendInfo) -> Route:
-    """Return the route, changed to normal decoding where the engine's batch is too small for the strategy."""
+def _fit_to_engine(route: Route, info: BackendInfo, options: Options) -> Route:
+    """Return the route, changed to normal decoding where parallel requests do not pay on the engine.
+
+    They do not where its batch is too small for the strategy, and where the model would think anew in each.
+    """
     needed = strategy_entry(route.strategy).requests_at_once
-    if info.parallel is None or info.parallel >= needed:
+    if info.parallel is not None and info.parallel < needed:
+        why = f"the engine takes {info.parallel} at a time"
+    elif needed > 1 and info.thinks and info.stops_thinking is False and options.thinking != "on":
+        why = "the model cannot stop thinking"
+    else:
         return route
-    reason = f"{route.reason}; decoded normally, the engine takes {info.parallel} at a time"
+    reason = f"{route.reason}; decoded normally, {why}"
     return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
 
 

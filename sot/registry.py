@@ -10,6 +10,7 @@ An entry holds what must be known before the engine exists; its capabilities are
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,7 +70,18 @@ _HTTP = EngineEntry(
     "sot.backends.openai_compatible:OpenAICompatibleBackend",
     "http(s)://HOST/v1",
     remote=True,
-    settings=frozenset({"model", "api_key", "max_retries"}),
+    settings=frozenset(
+        {
+            "model",
+            "api_key",
+            "max_retries",
+            "engine_can",
+            "headers",
+            "connect_timeout",
+            "first_token_timeout",
+            "between_token_timeout",
+        }
+    ),
     packages=("httpx",),
 )
 _BUILT_IN: Mapping[str, EngineEntry] = {
@@ -124,7 +136,10 @@ def engine_entry(spec: str | None = None) -> EngineEntry:
     entry = _BUILT_IN.get(kind) or _installed().get(kind) if colon else None
     if entry is None:
         hint = " (a running vLLM server is used through its http address)" if kind == "vllm" else ""
-        raise ConfigError(f"no engine for the backend {chosen!r}: it must be {_forms()}{hint}")
+        if _is_address(chosen):
+            raise ConfigError(f"no engine for the backend {chosen!r}: did you mean http://{chosen}?")
+        shown = "…" if "@" in chosen else repr(chosen)  # it may hold a password
+        raise ConfigError(f"no engine for the backend {shown}: it must be {_forms()}{hint}")
     return entry
 
 
@@ -163,6 +178,11 @@ def _installed() -> dict[str, EngineEntry]:
         for kind, target in found.items()
         if kind not in _BUILT_IN
     }
+
+
+def _is_address(spec: str) -> bool:
+    """Return whether a spec looks like a server's address without its scheme: ``localhost:8000/v1``."""
+    return re.fullmatch(r"(?:[\w.-]+|\[[\da-fA-F:]+\])(?::\d+(?:/.*)?|/v\d.*)", spec) is not None
 
 
 def _forms() -> str:

@@ -31,6 +31,8 @@ class EngineJson(BaseModel):
     caches_prefixes: PrefixCaching
     parallel: int | None
     thinks: bool | None
+    stops_thinking: bool | None
+    opens_thinking: bool | None
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -45,11 +47,12 @@ class RouteJson(BaseModel):
 
 
 class UsageJson(BaseModel):
-    """Token counts and number of requests."""
+    """Token counts and number of requests; thoughts are among the completion tokens."""
 
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    reasoning_tokens: int = 0  # absent from what earlier versions have written
     requests: int
 
 
@@ -97,6 +100,7 @@ class AnswerJson(BaseModel):
     fell_back: str | None
     final_answer: str | None
     finish_reason: str | None
+    complete: bool = True  # absent from what earlier versions have written
 
 
 class RoutedJson(BaseModel):
@@ -126,11 +130,12 @@ def answer_json(answer: Answer) -> AnswerJson:
             first_text_s=None if timing.first_text_s is None else _seconds(timing.first_text_s),
             total_s=_seconds(timing.total_s),
         ),
-        model=answer.model,
-        backend=answer.backend,
-        fell_back=answer.fell_back,
+        model=_text(answer.model),
+        backend=_text(answer.backend),
+        fell_back=None if answer.fell_back is None else _text(answer.fell_back),
         final_answer=None if answer.final_answer is None else _text(answer.final_answer),
         finish_reason=answer.finish_reason,
+        complete=answer.complete,
     )
 
 
@@ -153,7 +158,7 @@ def event_json(event: Event) -> dict[str, Any]:
         case TextDelta(text):
             return {"type": "text", "text": _text(text)}
         case FellBack(reason):
-            return {"type": "fell_back", "reason": reason}
+            return {"type": "fell_back", "reason": _text(reason)}
         case Finished(answer):
             return {"type": "finished", "answer": answer_json(answer).model_dump()}
 
@@ -161,15 +166,17 @@ def event_json(event: Event) -> dict[str, Any]:
 def engine_json(info: BackendInfo) -> dict[str, Any]:
     """Return an engine in the schema of ``sot doctor --json`` and ``/sot/about``."""
     return EngineJson(
-        name=info.name,
+        name=_text(info.name),
         model=_text(info.model),
         context_length=info.context_length,
         continues_turn=info.continues_turn,
         caches_prefixes=info.caches_prefixes,
         parallel=info.parallel,
         thinks=info.thinks,
+        stops_thinking=info.stops_thinking,
+        opens_thinking=info.opens_thinking,
         refuses=list(info.refuses),
-        evidence=dict(info.evidence),
+        evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()
 
 
@@ -183,7 +190,7 @@ def _route(route: Route) -> dict[str, str | float]:
     return {
         "strategy": route.strategy,
         "confidence": round(route.confidence, 4),
-        "reason": route.reason,
+        "reason": _text(route.reason),
         "router": route.router,
     }
 
@@ -206,6 +213,7 @@ def _usage(usage: Usage) -> UsageJson:
         prompt_tokens=usage.prompt_tokens,
         cached_tokens=usage.cached_tokens,
         completion_tokens=usage.completion_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
         requests=usage.requests,
     )
 
@@ -215,5 +223,5 @@ def _seconds(value: float) -> float:
 
 
 def _text(text: str) -> str:
-    """Replace lone surrogates, which a terminal's argument may contain and UTF-8 cannot encode."""
+    """Replace lone surrogates, which a model may write and UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from .events import Event
+from .options import AnswerSettings
 from .orchestrator import AnswerRequest, route_of, stream_answer
 from .types import Answer, Route, Skeleton, Timing, Usage
 
@@ -61,6 +62,14 @@ class Session:
     def decide(self, route: Route) -> None:
         """Set the route without asking the router."""
         self._request.route = route
+
+    def change(self, **settings: Unpack[AnswerSettings]) -> None:
+        """Change settings of the answer before it begins, such as those that follow from its route.
+
+        Raises:
+            ConfigError: A setting is invalid.
+        """
+        self._request.options = self._request.options.changed(settings)
 
     async def stream(self) -> AsyncGenerator[Event, None]:
         """Answer the question and yield its events, `sot.events.Finished` last.

@@ -43,11 +43,28 @@ def shown_spec(spec: str) -> str:
 
 
 def json_line(value: Mapping[str, Any]) -> str:
-    """Serialise a value as one line of JSON, with characters that are unsafe on a terminal escaped."""
+    """Serialise a value as one line of JSON for standard output.
+
+    Characters that are unsafe on a terminal, or that the output's encoding does not have, are escaped.
+    """
     line = json.dumps(value, ensure_ascii=False)
-    if safe_text(line) == line:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if safe_text(line) == line and _survives(line, encoding):
         return line
-    return "".join(char if safe_text(char) else f"\\u{ord(char):04x}" for char in line)
+    return "".join(char if safe_text(char) and _survives(char, encoding) else _escaped(char) for char in line)
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _survives(text: str, encoding: str) -> bool:
+    """Whether an encoding gives a text back: in Shift JIS, for one, a yen sign comes back as a backslash."""
+    try:
+        return text.encode(encoding).decode(encoding) == text
+    except UnicodeError:
+        return False
 
 
 def guarded(command: Callable[[], None]) -> int:

@@ -113,7 +113,8 @@ class BackendInfo:
         caches_prefixes: Whose prefixes its prefix cache serves.
         parallel: Most requests in one batch; ``None`` where unknown.
         thinks: Whether the model reasons before it answers; ``None`` where unknown.
-        stops_thinking: Whether ``GenerateConfig.think = False`` keeps it from thinking; ``None`` where unknown.
+        stops_thinking: Whether ``GenerateConfig.think = False`` keeps it from thinking; ``None`` where
+            unknown.
         opens_thinking: Whether the chat template itself opens the thinking block, so that thoughts that the
             engine does not take out end in a closing mark without an opening one; ``None`` where unknown.
         takes_think: Whether the engine is known to accept the fields that ``think`` stands for; to others
@@ -143,8 +144,12 @@ class BackendInfo:
 
     @property
     def reuses_prefixes(self) -> bool:
-        """Whether its prefix cache is known to serve shared prefixes, so that long ones are cheap."""
-        return self.caches_prefixes in ("running", "idle")
+        """Whether requests of one answer are known to share their prefix, so that a long one is cheap.
+
+        A cache of finished requests alone (``idle``) does not help: points run beside one another, each in a
+        place of its own.
+        """
+        return self.caches_prefixes == "running"
 
     @property
     def takes_stop(self) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]
+_SERVERS = Path(__file__).with_name("servers")
 
 _MOST_PROCESSES = 4  # each may come to hold PyTorch and a model: 1 to 2 GB
 _MODEL = "the real model"
@@ -47,14 +51,34 @@ _FIRST = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _no_memory_of_servers() -> Iterator[None]:
+    """Forget after a test what was learned of servers: others use the same ports."""
+    yield
+    if learned := sys.modules.get("sot.backends.openai_compatible.learned"):
+        learned.forget_all()
+
+
 def _unit(nodeid: str) -> str:
     """What runs in one process: a file, or all tests of the real model."""
     return _MODEL if nodeid.startswith(_ON_THE_MODEL) else nodeid.partition("::")[0]
 
 
-def pytest_report_header() -> str | None:
-    """Say so at the top of the run."""
-    return None if _has_vllm else "tests/vllm: not part of this run; `make test-vllm` runs them on real vLLM"
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests of real servers, unless they are asked for: they start one after the other."""
+    return True if collection_path == _SERVERS and not _asks_for_servers(config) else None
+
+
+def _asks_for_servers(config: pytest.Config) -> bool:
+    given = [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args]
+    return any(path.resolve().is_relative_to(_SERVERS) for path in given)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say at the top of the run what is not part of it."""
+    here = [] if _has_vllm else ["vllm: `make test-vllm` runs them on real vLLM"]
+    here += [] if _asks_for_servers(config) else ["servers: `make test-servers` runs them on real servers"]
+    return [f"not part of this run: tests/{line}" for line in here]
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the options

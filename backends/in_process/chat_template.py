@@ -1,47 +1,90 @@
-"""Injection-safe encoding of a conversation: chat template in, token ids out.
-
-A chat template writes control tokens such as ``<|im_end|>`` into the prompt. The same characters inside
-a message are only text. Each such place is rendered as a private sentinel, and becomes plain text again
-when the pieces are tokenized: control tokens come from the template alone.
-"""
+"""Injection-safe encoding of a conversation: chat template in, token ids out."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sot.types import Message
+from sot.errors import ContextLengthError
+from sot.types import Chunk, Message
 
-# Two private-use characters around a number: nothing a template or a tokenizer gives a meaning to.
-_OPEN, _CLOSE = "\ue0f0", "\ue0f1"
-_SENTINEL = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+from .chat_render import RenderedPrompt, renderer_of
+from .chat_turns import Turn
+from .control_tokens import ControlTokenGuard
+from .engine_request import EngineRequest
 
 
-def encode_chat(tokenizer: Any, messages: Sequence[Message], prefill: str | None = None) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class EncodedPrompt:
+    """Token ids of a prompt.
+
+    Args:
+        ids: Token ids, with at most one token for the beginning of the sequence.
+        opened: Opening mark of the thinking block that the prompt ends in; empty without one.
+    """
+
+    ids: list[int]
+    opened: str
+
+
+def encode_chat(
+    tokenizer: Any, messages: Sequence[Message], prefill: str | None = None, *, think: bool | None = None
+) -> list[int]:
     """Render a conversation with the tokenizer's chat template and tokenize it.
 
     Args:
         tokenizer: A transformers tokenizer. Without a chat template the turns are written plainly, as
             ``User: …`` and ``Assistant:``.
-        messages: The conversation, in order.
-        prefill: The start of the assistant's turn; it follows the generation prompt, and the completion
-            continues it.
+        messages: The conversation, in order. System messages are merged into one, and neighbours of one role;
+            a template that refuses the system role gets its text in the first user turn.
+        prefill: The start of the assistant's turn, which the completion continues; never in a thinking block.
+        think: Whether the model is to think first, by the template's own arguments; ``None`` leaves it to the
+            template. ``False`` also closes a thinking block that the template opens.
 
     Returns:
         Token ids of the whole prompt, with at most one token for the beginning of the sequence.
     """
-    guard = _Guard(tokenizer)
+    return encode_prompt(tokenizer, messages, prefill, think=think).ids
+
+
+def encode_request(tokenizer: Any, request: EngineRequest, context_length: int) -> list[int]:
+    """Encode a request's prompt, for an engine's thread.
+
+    If the prompt ends in a thinking block, its opening mark is sent to the reader as the completion's first
+    text, so that the thoughts can be told from the answer.
+
+    Args:
+        context_length: Most tokens of prompt and completion together.
+
+    Returns:
+        Token ids of the whole prompt.
+
+    Raises:
+        ContextLengthError: The prompt leaves no room for a completion.
+    """
+    prompt = encode_prompt(tokenizer, request.messages, request.prefill, think=request.config.think)
+    if len(prompt.ids) >= context_length:
+        raise ContextLengthError(prompt_tokens=len(prompt.ids), context_length=context_length)
+    if prompt.opened:
+        request.send(Chunk(prompt.opened))
+    return prompt.ids
+
+
+def encode_prompt(
+    tokenizer: Any, messages: Sequence[Message], prefill: str | None = None, *, think: bool | None = None
+) -> EncodedPrompt:
+    """Render and tokenize a conversation; see `encode_chat`."""
+    guard = ControlTokenGuard(tokenizer)
     turns = [{"role": turn.role, "content": guard.hide(turn.content)} for turn in messages]
+    begun = guard.hide(prefill) if prefill else None
     has_template = bool(getattr(tokenizer, "chat_template", None))
     if has_template:
-        text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        prompt = renderer_of(tokenizer).render(turns, begun, think)
     else:
-        text = _plain(turns)
-    if prefill:
-        text += guard.hide(prefill)
+        prompt = RenderedPrompt(_plain(turns) + (begun or ""))
     ids: list[int] = []
-    for piece, is_plain in guard.split(text):
+    for piece, is_plain in guard.split(prompt.text):
         ids += tokenizer.encode(piece, add_special_tokens=False, split_special_tokens=is_plain)
     bos = getattr(tokenizer, "bos_token_id", None)
     # A template writes its own start of sequence, if the model wants one; the plain form has none.
@@ -52,47 +95,13 @@ def encode_chat(tokenizer: Any, messages: Sequence[Message], prefill: str | None
         and ids[:1] != [bos]
     ):
         ids.insert(0, bos)
-    return ids
+    return EncodedPrompt(ids, prompt.opened)
 
 
-class _Guard:
-    """Escape of control tokens inside messages: hidden behind sentinels, and found again after rendering."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._hidden: list[str] = []
-        names = {_OPEN, _CLOSE, *tokenizer.all_special_tokens}
-        names |= {
-            str(token) for token in getattr(tokenizer, "added_tokens_decoder", {}).values() if token.special
-        }
-        self._special = re.compile(
-            "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
-        )
-
-    def hide(self, content: str) -> str:
-        """Replace every control token in a message's text by a sentinel."""
-
-        def sentinel(match: re.Match[str]) -> str:
-            self._hidden.append(match[0])
-            return f"{_OPEN}{len(self._hidden) - 1}{_CLOSE}"
-
-        return self._special.sub(sentinel, content)
-
-    def split(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Yield the pieces of the rendered text, with ``True`` where no control token may be read."""
-        end = 0
-        for match in _SENTINEL.finditer(text):
-            if match.start() > end:
-                yield text[end : match.start()], False
-            yield self._hidden[int(match[1])], True
-            end = match.end()
-        if end < len(text):
-            yield text[end:], False
-
-
-def _plain(turns: Sequence[dict[str, str]]) -> str:
+def _plain(turns: Sequence[Turn]) -> str:
     names = {"system": "System", "user": "User", "assistant": "Assistant"}
     lines = [f"{names[turn['role']]}: {turn['content'].strip()}\n" for turn in turns]
     return "".join(lines) + "Assistant:"
 
 
-__all__ = ["encode_chat"]
+__all__ = ["EncodedPrompt", "encode_chat", "encode_prompt", "encode_request"]

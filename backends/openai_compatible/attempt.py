@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError
 from sot.types import Chunk
 
+from .completion_reader import CompletionReader
 from .http_session import Exchange, HttpSession
 from .server import OpenAIServer
 from .sse import MAX_EVENT_BYTES, SSEDecoder
-from .wire import CompletionReader, parse_object
+from .wire import parse_object
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _AFTER_FINISH_SECONDS = 5.0  # for the usage that follows a complete answer
@@ -32,7 +33,11 @@ class TokenTimeouts:
 
 
 async def complete(
-    server: OpenAIServer, session: HttpSession, content: bytes, timeouts: TokenTimeouts
+    server: OpenAIServer,
+    session: HttpSession,
+    content: bytes,
+    timeouts: TokenTimeouts,
+    reader: CompletionReader | None = None,
 ) -> AsyncGenerator[Chunk, None]:
     """Send one completion request and yield the response chunk by chunk.
 
@@ -42,9 +47,10 @@ async def complete(
     Args:
         session: The running loop's session.
         content: The request's body, JSON.
+        reader: Reader of the response, for a caller that wants to know more of it than its chunks.
 
     Raises:
-        StatusNotOk: The status is not 200.
+        StatusNotOk: The status is none of 200 to 299, or the response holds an error object.
         BackendError: The server cannot be reached, is too slow, or sends something else than a completion.
     """
     loop, shown = session.loop, server.shown
@@ -52,10 +58,10 @@ async def complete(
     request = server.completion_request(session, content)
     deadline = loop.time() + timeouts.first
     late = f"{shown} gave no first token within {timeouts.first:g} s (first_token_timeout)"
-    reader = CompletionReader(server.clean)
+    reader = reader or CompletionReader(server.clean)
     async with Exchange(session, request) as exchange:
         response = await exchange.open(deadline, late)
-        if response.status_code != 200:
+        if not response.is_success:
             raise await server.not_ok(exchange, response)
         head = await _head(exchange, deadline, late, shown)
         first = head.lstrip(_BLANK)[:1]
@@ -86,6 +92,7 @@ async def complete(
                 break  # the answer is complete; only its usage is missing
         if not events.done and reader.finish_reason is None:
             raise _broken_off(server) if events.seen else _not_events(server, head)
+        _check_that_something_came(server, reader)
         finish = "stop" if reader.finish_reason is None else None
         yield Chunk(finish_reason=finish, usage=reader.usage())
         if events.done:
@@ -139,10 +146,18 @@ def _whole(server: OpenAIServer, reader: CompletionReader, whole: bytes) -> Chun
     """Read the response of a server that does not stream."""
     payload = parse_object(whole, server.clean)
     chunk = reader.take(payload)
-    if chunk is None and not payload.get("choices"):
+    if chunk is None and not payload.get("choices") and not reader.said:
         raise _not_events(server, whole)
+    _check_that_something_came(server, reader)
     chunk = chunk or Chunk()
     return replace(chunk, finish_reason=chunk.finish_reason or "stop", usage=reader.usage())
+
+
+def _check_that_something_came(server: OpenAIServer, reader: CompletionReader) -> None:
+    """Refuse a response without text, reasoning and finish reason: it is no completion at all."""
+    if reader.empty and reader.finish_reason is None:
+        says = f": {server.clean(reader.said)}" if reader.said else ""
+        raise MalformedResponseError(f"{server.shown} ended its answer without any text{says}")
 
 
 def _broken_off(server: OpenAIServer) -> BackendConnectionError:

@@ -1,51 +1,54 @@
 """Backend of OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways.
 
-Here are retries, model discovery and forwarding. The modules beside it, from the outside in:
+The modules beside it, from the outside in:
 
-- `server`: the server's address, key, limits and retry pauses; `retry`: backoff and ``Retry-After``;
-- `attempt`: one request and its response, without retries;
-- `wire`: JSON bodies and payloads; `error_mapping`: statuses and error objects; `sse`: the event stream;
-- `http_session`: clients and exchanges of one event loop, on `client_pool` (connections), `deadlines`
-  (concurrency, rate and time limits) and `stall` (a cheap read timeout for forwarded bodies).
+- what the engine can: `words`, `engine_words`, `template_words` (its own words), `learned`, `observed`,
+  `watching` (what its answers show), `probe` (a few requests to find out), `capabilities` (all together);
+- what is sent: `request` (the JSON body), `thinking_fields`, `negotiation` and `refusals` (fields that the
+  server refuses), `completion` and `retries` (tries of one completion), `forwarding`;
+- what comes back: `attempt` (one response), `sse` (the event stream), `completion_reader`, `finish_reasons`
+  and `usage` (its objects), `wire` and `model_list`, `error_shapes`, `context_errors`, `error_mapping`;
+- the way there: `server` (address, key, limits), `address`, `environment` (proxies, certificates),
+  `http_session` (clients and exchanges of one event loop) on `client_pool` (connections), `deadlines`
+  (concurrency, rate and time limits), `stall` (a cheap read timeout for forwarded bodies) and
+  `transport_errors`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import Any, Self
 
-from sot.errors import BackendConnectionError, BackendError, ConfigError, MalformedResponseError
-from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message, PrefixCaching
+from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
+from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
 
-from .attempt import TokenTimeouts, complete
-from .error_mapping import one_line
-from .http_session import Exchange, HttpSession
+from .asking import Asker, is_private
+from .attempt import TokenTimeouts
+from .capabilities import backend_info, learned_findings, settings_findings
+from .completion import stream_completion
+from .completion_reader import CompletionReader
+from .error_mapping import StatusNotOk
+from .findings import Findings, value_of
+from .forwarding import forwarded
+from .http_session import HttpSession
+from .learned import learned_of
+from .model_list import ModelList
+from .request import RequestBody, Terms, encode, request_body
 from .retry import RetryPolicy
-from .server import OpenAIServer, StatusNotOk
-from .wire import (
-    ServedModel,
-    choose_model,
-    parse_metrics,
-    parse_models,
-    parse_object,
-    refused_field,
-    request_body,
-)
+from .server import OpenAIServer
+from .watching import watched
+from .wire import ServedModel, parse_metrics
+from .words import Words, known_words, read_words
 
 _log = logging.getLogger(__name__)
 
-_CONTINUE_A_TURN = ("vllm", "sglang")  # by `continue_final_message`
-# OpenAI and its like cache prompts too, but only from 1,024 tokens on and for money, so that a long
-# shared prefix does not pay there: they count as unknown and get the compact prompts. llama.cpp takes a
-# known beginning from idle slots only.
-_CACHES_PREFIXES: Mapping[str, PrefixCaching] = {"vllm": "running", "sglang": "running", "llamacpp": "idle"}
 _METRICS_SECONDS = 5.0
-# Headers of a forwarded response that concern the caller; the rest belongs to this connection alone.
-_CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-id", "x-should-retry")
+_WORDS_SECONDS = 2.0  # for all questions to an engine's own endpoints
+_ASK_AGAIN_SECONDS = 60.0  # where some of them got no response
 
 
 class OpenAICompatibleBackend:
@@ -59,20 +62,22 @@ class OpenAICompatibleBackend:
         model: Name of the model; ``None`` takes the only one that the server lists.
         api_key: Sent as a bearer token; ``None`` takes ``OPENAI_API_KEY``, an empty text sends none.
         extra_body: Further fields for every request.
-        headers: Further headers for every request; their values are kept out of messages like the key.
+        headers: Further headers for every request; their values are kept out of messages like the key. One
+            that carries a key (``api-key``, ``authorization``) takes the place of the bearer token.
         max_in_flight: Most concurrent requests at the server; others wait here. ``None`` sets no limit.
         rate_limit: Most requests per second.
         connect_timeout: Most seconds to establish a connection.
         first_token_timeout: Most seconds from sending to the first text, reasoning or finish reason.
         between_token_timeout: Most seconds from one delta to the next.
         max_retries: Tries after the first, all before the first token reaches the reader.
-        can_prefill: Whether the server continues a started assistant turn; ``None`` concludes it from the
-            engine's name in the model list.
-        caches_prefixes: Whether the server has a prefix cache; ``None`` concludes it in the same way.
+        engine_can: What the engine can do, by hand, over all that is found out: values by capability, such as
+            ``{"continues_turn": True, "parallel": 8, "refuses": "stop"}``; see `sot.types.BackendInfo`.
+        can_prefill: Shorthand for ``engine_can`` ``continues_turn``.
+        caches_prefixes: Shorthand for ``engine_can`` ``caches_prefixes``: ``running`` or ``no``.
         retry: Retry policy, in place of ``max_retries``.
 
     Raises:
-        ConfigError: The address or the key cannot be used.
+        ConfigError: The address, the key or ``engine_can`` cannot be used.
     """
 
     def __init__(
@@ -89,6 +94,7 @@ class OpenAICompatibleBackend:
         first_token_timeout: float = 120.0,
         between_token_timeout: float = 60.0,
         max_retries: int = 3,
+        engine_can: Mapping[str, Any] | None = None,
         can_prefill: bool | None = None,
         caches_prefixes: bool | None = None,
         retry: RetryPolicy | None = None,
@@ -106,10 +112,12 @@ class OpenAICompatibleBackend:
         self._timeouts = TokenTimeouts(first_token_timeout, between_token_timeout)
         self._model = model
         self._extra_body = dict(extra_body or {})
-        self._can_prefill = can_prefill
-        self._caches_prefixes = caches_prefixes
-        self._listed: list[ServedModel] | None = None
-        self._refused: frozenset[str] = frozenset()
+        self._settings = settings_findings(engine_can, can_prefill, caches_prefixes)
+        self._models = ModelList(self._server, model, first_token_timeout)
+        self._words: Words | None = None
+        self._words_until = float("inf")
+        self._timed = rate_limit is None  # else requests wait between their sending here and the server
+        self._refused: frozenset[str] = frozenset(value_of(self._settings, "refuses", ()))
         self._has_metrics = True
 
     def __repr__(self) -> str:
@@ -137,69 +145,67 @@ class OpenAICompatibleBackend:
         session = self._server.session()
         async with self._server.slot(session):
             served = ServedModel(self._model or "")
-            if self._model is None or prefill is not None or config.repetition_penalty is not None:
-                served = await self._served(session)
+            needs_list = prefill is not None or config.repetition_penalty is not None
+            if self._model is None or self._models.entries is not None or needs_list:
+                served = await self._models.served(session)
+            learned = learned_of(self._shown, served.name)
             if prefill is not None and not self._prefills(served):
+                if learned.continues_turn is False:  # found out since the request was made
+                    raise PrefillRefusedError(learned.evidence.get("continues_turn", "it starts a turn anew"))
                 raise ConfigError(f"{self._shown} is not known to continue a started turn (can_prefill)")
-            refused = self._refused
-            tries = 0
-            while True:
-                body = request_body(
+
+            def make_body(terms: Terms) -> RequestBody:
+                return request_body(
                     messages,
                     config,
                     model=served.name,
                     prefill=prefill,
-                    engine=served.engine,
+                    engine=self._engine(served),
                     extra_body=self._extra_body,
-                    refused=refused,
+                    terms=terms,
                 )
-                started = False
-                try:
-                    async with aclosing(
-                        complete(self._server, session, _encode(body), self._timeouts)
-                    ) as chunks:
-                        async for chunk in chunks:
-                            if not started:
-                                started = True
-                                self._refused |= refused  # it works without them: remember that
-                            yield chunk
-                    return
-                except StatusNotOk as answer:
-                    field = refused_field(answer.status, answer.text, body)
-                    if field is not None:
-                        refused |= {field}
-                        continue
-                    error, retry_after = self._server.error(answer)
-                except BackendError as broken:
-                    if started:
-                        raise
-                    error, retry_after = broken, None
-                tries += 1
-                await self._server.pause(session, error, tries, retry_after)
+
+            def watch(
+                chunks: AsyncGenerator[Chunk, None], reader: CompletionReader
+            ) -> AsyncGenerator[Chunk, None]:
+                return watched(chunks, reader, learned, self._shown, messages, prefill)
+
+            completion = stream_completion(
+                self._server,
+                session,
+                make_body,
+                self._timeouts,
+                learned,
+                prefilled=prefill is not None,
+                refused=self._refused,
+                watch=watch if self._timed else None,
+            )
+            async with aclosing(completion):
+                async for chunk in completion:
+                    yield chunk
 
     async def info(self) -> BackendInfo:
-        """Describe the model by the server's model list, which is asked for once.
+        """Describe the engine: by hand, by what its answers have shown, by its own words.
+
+        The model list and the engine's own endpoints are asked once.
 
         Raises:
             ConfigError: No model is chosen and the server does not offer exactly one.
             BackendError: The server cannot be reached, or refuses.
         """
-        served = await self._served(self._server.session())
-        caches: PrefixCaching = _CACHES_PREFIXES.get(served.engine or "", "unknown")
-        if self._caches_prefixes is not None:
-            caches = "running" if self._caches_prefixes else "no"
-        return BackendInfo(
-            backend=self._shown,
-            model=served.name,
-            context_length=served.context_length,
-            name=served.engine or "",
-            continues_turn=self._prefills(served),
-            caches_prefixes=caches,
-            sampling_fields=None,  # the server says what it refuses
-            refuses=tuple(sorted(self._refused)),
-            forwards=True,
-            evidence=self._evidence(served),
-        )
+        session = self._server.session()
+        served = await self._models.served(session)
+        await self._read_words(session, served)
+        return backend_info(self._shown, served.name, self._findings(served))
+
+    async def models(self) -> list[str]:
+        """Return the names that the server's model list holds; empty where it has none.
+
+        Raises:
+            BackendError: The server cannot be reached, or refuses.
+        """
+        await self._models.served(self._server.session())
+        return [model.name for model in self._models.entries or ()]
 
     async def check(self) -> None:
         """Probe the server by one request for its model list; a server without one counts as alive.
@@ -220,9 +226,6 @@ class OpenAICompatibleBackend:
     async def forward(self, body: Mapping[str, Any]) -> AsyncIterator[Forwarded]:
         """Forward a caller's own request and hand back the server's response; see `sot.types.Forwards`.
 
-        Only a connection that broke before the response began, such as one that was idle for too long, is
-        tried again: of everything else the caller sees the server's own status, retry hints and message.
-
         Args:
             body: JSON object of the request; its model is replaced by this backend's.
 
@@ -232,27 +235,11 @@ class OpenAICompatibleBackend:
         """
         session = self._server.session()
         async with self._server.slot(session):
-            served = ServedModel(self._model) if self._model else await self._served(session)
-            content = _encode({**self._extra_body, **body, "model": served.name})
-            tries = 0
-            while True:
-                await session.pass_rate_limit()
-                async with Exchange(session, self._server.completion_request(session, content)) as exchange:
-                    limit = self._timeouts.first
-                    late = f"{self._shown} gave no answer within {limit:g} s (first_token_timeout)"
-                    try:
-                        response = await exchange.open(session.loop.time() + limit, late)
-                    except BackendConnectionError as error:
-                        broken = error
-                    else:
-                        # A response that does not stream sends its headers early, its body when it is done.
-                        pieces = exchange.pieces(limit, late)
-                        headers = {n: response.headers[n] for n in _CALLERS_HEADERS if n in response.headers}
-                        async with aclosing(pieces):
-                            yield Forwarded(response.status_code, headers, pieces)
-                        return
-                tries += 1
-                await self._server.pause(session, broken, tries)
+            unlisted = self._model is not None and self._models.entries is None
+            served = ServedModel(self._model or "") if unlisted else await self._models.served(session)
+            content = encode({**self._extra_body, **body, "model": served.name})
+            async with forwarded(self._server, session, content, self._timeouts.first) as response:
+                yield response
 
     async def load(self) -> Load:
         """Return the load from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's own count."""
@@ -263,72 +250,61 @@ class OpenAICompatibleBackend:
                 body = await self._server.get(session, self._server.metrics_url, deadline)
                 load = parse_metrics(body.decode("utf-8", "replace"))
                 if load is not None:
-                    return load
+                    return replace(load, capacity=load.capacity or self._capacity())
                 self._has_metrics = False
             except (StatusNotOk, MalformedResponseError):
                 self._has_metrics = False
             except BackendError as error:  # overloaded or unreachable: ask again next time
                 _log.debug("no metrics: %s", error)
-        return Load(self._server.running, self._server.waiting)
+        return Load(self._server.running, self._server.waiting, self._capacity())
+
+    def _capacity(self) -> int | None:
+        """Return the most requests in one batch, as far as that is known without asking."""
+        try:
+            return value_of(self._findings(self._models.chosen()), "parallel")
+        except ConfigError:  # the model is not known yet
+            return value_of(self._settings, "parallel")
+
+    def note_thinking(self, *, told: bool | None, thought: bool, bare: bool) -> None:
+        """Remember how a completion began; see `sot.types.RemembersThinking`."""
+        learned = learned_of(self._shown, self._models.chosen().name)
+        learned.note_thinking(told=told, thought=thought, bare=bare)
 
     async def aclose(self) -> None:
         """Close every connection. Requests in flight end with `BackendConnectionError`."""
         await self._server.aclose()
 
-    async def _served(self, session: HttpSession) -> ServedModel:
-        """Return the model to name in requests, as the server lists it; the list is asked for once."""
-        if self._listed is None:
-            async with session.listing:
-                if self._listed is None:
-                    self._listed = await self._list_models(session)
-        return choose_model(self._listed, self._model, self._shown, self._server.clean)
+    async def _read_words(self, session: HttpSession, served: ServedModel) -> None:
+        """Ask the engine's own endpoints, once; an engine that does not answer is asked again later."""
+        if self._words is not None and session.loop.time() < self._words_until:
+            return
+        async with session.listing:
+            now = session.loop.time()
+            if self._words is not None and now < self._words_until:
+                return
+            asker = Asker(self._server, session, now + _WORDS_SECONDS)
+            private = is_private(self._server.metrics_url)
+            words = await read_words(asker, served.name, served.engine, private=private)
+            if self._words is None or words.name:
+                self._words = words
+            done = words.complete and self._models.entries is not None
+            self._words_until = float("inf") if done else now + _ASK_AGAIN_SECONDS
 
-    async def _list_models(self, session: HttpSession) -> list[ServedModel]:
-        """Fetch the model list; empty for a server without one, if the caller has named the model."""
-        tries = 0
-        while True:
-            deadline = session.loop.time() + self._timeouts.first
-            try:
-                await session.pass_rate_limit()
-                body = await self._server.get(session, self._server.url("/models"), deadline)
-                return parse_models(parse_object(body, self._server.clean))
-            except StatusNotOk as answer:
-                # 403: keys with permission for completions, but not for the list.
-                if self._model is not None and answer.status in (403, 404, 405, 501):
-                    return []
-                error, retry_after = self._server.error(answer)
-            except MalformedResponseError:
-                if self._model is not None:
-                    return []
-                raise
-            except BackendError as broken:
-                error, retry_after = broken, None
-            tries += 1
-            await self._server.pause(session, error, tries, retry_after)
-
-    def _evidence(self, served: ServedModel) -> dict[str, str]:
-        """Return the source of what is known of the engine, by field of `BackendInfo`."""
-        name = (
-            f"owned_by says {served.engine} in /v1/models" if served.engine else "/v1/models names no engine"
-        )
-        found = {"continues_turn": name, "caches_prefixes": name}
-        if self._can_prefill is not None:
-            found["continues_turn"] = "the setting can_prefill"
-        if self._caches_prefixes is not None:
-            found["caches_prefixes"] = "the setting caches_prefixes"
-        if served.context_length is not None:
-            found["context_length"] = "/v1/models"
-        if self._refused:
-            found["refuses"] = "requests with these fields were refused, and taken without them"
-        return found
+    def _findings(self, served: ServedModel) -> Findings:
+        """Return what is known of the engine; settings win over answers, answers over its own words."""
+        words = self._words or known_words(served.engine)
+        learned = learned_of(self._shown, served.name)
+        listed: dict[str, tuple[Any, str]] = {"context_length": (served.context_length, "/v1/models")}
+        shown = learned_findings(learned, words.findings)
+        known = {**listed, **words.findings, **shown, **learned.observed.findings(), **self._settings}
+        if learned.refused:
+            refuses = tuple(sorted(self._refused | learned.refused))
+            known["refuses"] = (refuses, "requests with these fields were refused, and taken without them")
+        return known
 
     def _prefills(self, served: ServedModel) -> bool:
-        return served.engine in _CONTINUE_A_TURN if self._can_prefill is None else self._can_prefill
+        return bool(value_of(self._findings(served), "continues_turn", False))
 
-
-def _encode(body: dict[str, Any]) -> bytes:
-    try:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"the request's extra fields are not JSON: {one_line(str(error))}") from None
-    return text.encode("utf-8", "replace")  # "replace": a lone surrogate has no UTF-8 form
+    def _engine(self, served: ServedModel) -> str | None:
+        """Return the name whose dialect the server speaks, also behind another ``owned_by``."""
+        return (self._words.name if self._words else "") or served.engine

@@ -28,23 +28,31 @@ class ClientPool:
     """Growing pool of HTTP clients; the first with a free place takes the next request.
 
     Args:
-        make: Client factory.
+        make: Client factory; takes the number of idle connections that the client may keep.
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
+    def __init__(self, make: Callable[[int], httpx.AsyncClient]) -> None:
         self._make = make
-        self._members: list[PooledClient] = [PooledClient(make())]
+        self._members: list[PooledClient] = [PooledClient(make(PER_CLIENT))]
+        self._unpooled: httpx.AsyncClient | None = None
 
     @property
     def any(self) -> httpx.AsyncClient:
         """Any client of the pool, to build requests and read settings with."""
         return self._members[0].client
 
+    @property
+    def unpooled(self) -> httpx.AsyncClient:
+        """Client that opens a new connection for every request."""
+        if self._unpooled is None:
+            self._unpooled = self._make(0)
+        return self._unpooled
+
     def take(self) -> PooledClient:
         """Take a client for one request; pairs with `release`."""
         member = next((member for member in self._members if member.busy < PER_CLIENT), None)
         if member is None:
-            member = PooledClient(self._make())
+            member = PooledClient(self._make(PER_CLIENT))
             self._members.append(member)
         member.busy += 1
         return member
@@ -55,4 +63,6 @@ class ClientPool:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await asyncio.gather(*(member.client.aclose() for member in self._members))
+        clients = [member.client for member in self._members]
+        clients += [self._unpooled] if self._unpooled else []
+        await asyncio.gather(*(client.aclose() for client in clients))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
 from sot.errors import (
     AuthenticationError,
@@ -16,10 +14,33 @@ from sot.errors import (
     SotError,
 )
 
+from .context_errors import context_numbers, is_context_error
+from .error_shapes import error_fields, error_kind, error_words
+
 Clean = Callable[[str], str]
 """Sanitiser of a server's text for error messages: one short line, without keys."""
 
 _RETRYABLE_4XX = (408, 409, 425)
+
+
+class StatusNotOk(Exception):
+    """Response with a status outside 200 to 299, not yet mapped to an error. Never leaves the backend.
+
+    Args:
+        status: HTTP status, or what an error object inside a stream stands for.
+        text: Body of the response, or the error object.
+        headers: Headers of the response.
+        streamed: Whether the error came inside a response that began with a 2xx.
+    """
+
+    def __init__(
+        self, status: int, text: str, headers: Mapping[str, str] | None = None, *, streamed: bool = False
+    ) -> None:
+        super().__init__(status)
+        self.status = status
+        self.text = text
+        self.headers: Mapping[str, str] = headers or {}
+        self.streamed = streamed
 
 
 def one_line(text: str, secrets: Collection[str] = (), limit: int = 300) -> str:
@@ -35,30 +56,6 @@ def one_line(text: str, secrets: Collection[str] = (), limit: int = 300) -> str:
         line = line.replace(secret, "[redacted]")
     line = re.sub(r"\bsk-[\w-]{8,}", "[redacted]", line)
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def stream_error(event: dict[str, Any], clean: Clean) -> SotError:
-    """Map an ``error`` object inside a 200 response to an error.
-
-    The status is the object's ``code`` where that is one, else what its type suggests, else 500.
-    """
-    error = event.get("error")
-    fields = error if isinstance(error, dict) else event
-    kind = f"{fields.get('code')} {fields.get('type')}".lower()
-    status = 500
-    try:
-        code = int(fields.get("code") or 0)
-    except (TypeError, ValueError):
-        code = 0
-    if 400 <= code < 600:
-        status = code
-    elif "rate_limit" in kind or "quota" in kind:
-        status = 429
-    elif "authentication" in kind or "permission" in kind or "api_key" in kind:
-        status = 401
-    elif "invalid" in kind or "badrequest" in kind or "context" in kind:
-        status = 400
-    return status_error(status, json.dumps(event), clean, prefix="the stream ended in an error: ")
 
 
 def status_error(
@@ -79,13 +76,12 @@ def status_error(
         hint: Advice for the user, put after it.
         retry_after: Seconds the server asks to wait.
     """
-    fields = _error_fields(text)
-    words = fields.get("message")
-    words = words if isinstance(words, str) else json.dumps(words)
+    fields = error_fields(text)
+    words = error_words(fields)
     message = prefix + (clean(words) or "no explanation") + hint
-    kind = f"{fields.get('code')} {fields.get('type')}".lower()
-    if status in (400, 413, 422, 500) and _is_context_error(kind, words):
-        prompt, context = _context_numbers(fields, words)
+    kind = error_kind(fields)
+    if status in (400, 413, 422, 500) and is_context_error(kind, words):
+        prompt, context = context_numbers(fields, words)
         return ContextLengthError(prompt_tokens=prompt, context_length=context, message=message)
     if status in (401, 403):
         return AuthenticationError(message, status=status)
@@ -98,52 +94,22 @@ def status_error(
     return BadRequestError(message, status=status, retryable=status in _RETRYABLE_4XX)
 
 
-def _error_fields(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        # An error page of a proxy: its text without the tags.
-        return {"message": re.sub(r"(?is)<(style|script)\b.*?</\1>|<[^<>]*>", " ", text)}
-    fields = value.get("error", value) if isinstance(value, dict) else value
-    if isinstance(fields, dict):
-        message = fields.get("message") or fields.get("detail") or fields
-        return {**fields, "message": message}
-    return {"message": fields}
+def is_loading(status: int, text: str) -> bool:
+    """Return whether a response says that the model is still being loaded, so that waiting helps.
+
+    Args:
+        text: Body of the response.
+    """
+    words = error_words(error_fields(text))
+    return status in _LOADING_STATUSES and bool(_LOADING.search(words)) and not _FAILED.search(words)
 
 
-_CONTEXT_KINDS = re.compile(r"context_length_exceeded|exceed_context_size|context_window_exceeded")
-_CONTEXT_WORDS = re.compile(
-    r"maximum context length"  # vLLM, OpenAI
-    r"|longer than the (?:maximum model length|model'?s context length)"  # vLLM's engine, SGLang
-    r"|exceeds? (?:the )?(?:available )?context (?:size|window|length)"  # llama.cpp, llama-cpp-python
-    r"|context (?:size|length|window) (?:has been |is )?exceeded",
+_LOADING_STATUSES = (425, 429, 500, 502, 503)
+_LOADING = re.compile(
+    r"\b(?:down)?loading (?:the )?(?:model|weights|engine)|still (?:being )?load|(?:currently|is|being) load"
+    r"|warming[ -]?up|\bwarm[ -]?up\b|cold[ -]?start|not (?:yet )?(?:ready|(?:fully )?loaded|initiali[sz]ed)"
+    r"|(?:model|server|engine|service) (?:is |are )?(?:still )?(?:starting|initiali[sz]ing|being started)"
+    r"|\bstarting up\b|to be loaded|model (?:is )?load(?:ing|s)\b",
     re.IGNORECASE,
 )
-_PROMPT_NUMBER = re.compile(
-    r"has (?:at least )?(\d+) input tokens|\((\d+) in the messages|resulted in (\d+) tokens"
-    r"|input \((\d+) tokens\)|request \((\d+) tokens\)|prompt \(length (\d+)\)|Requested tokens \((\d+)\)"
-)
-_CONTEXT_NUMBER = re.compile(
-    r"maximum context length is (?:only )?(\d+)|maximum model length of (\d+)|context length \((\d+)"
-    r"|context size \((\d+)|context window of (\d+)"
-)
-
-
-def _is_context_error(kind: str, words: str) -> bool:
-    return bool(_CONTEXT_KINDS.search(kind) or _CONTEXT_WORDS.search(words))
-
-
-def _context_numbers(fields: Mapping[str, Any], words: str) -> tuple[int | None, int | None]:
-    """Return prompt tokens and context length, from the fields (llama.cpp) or the message."""
-
-    def found(pattern: re.Pattern[str]) -> int | None:
-        match = pattern.search(words)
-        return int(match[match.lastindex or 0][:12]) if match else None
-
-    prompt = count(fields.get("n_prompt_tokens")) or found(_PROMPT_NUMBER)
-    return prompt, count(fields.get("n_ctx")) or found(_CONTEXT_NUMBER)
-
-
-def count(value: Any) -> int:
-    """Read a token count of a server's JSON; 0 for anything else than a number."""
-    return max(0, int(value)) if isinstance(value, int | float) and abs(value) < 2**53 else 0
+_FAILED = re.compile(r"\b(?:fail(?:ed|ure)?|error|unable|could not|cannot|can't|no such)\b", re.IGNORECASE)

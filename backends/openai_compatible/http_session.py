@@ -4,42 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import contextmanager
 from typing import Self
 
 import httpx
 
-from sot.errors import (
-    BackendConnectionError,
-    BackendError,
-    BackendTimeoutError,
-    ConfigError,
-    MalformedResponseError,
-    SotError,
-)
+from sot.errors import BackendError, BackendTimeoutError, MalformedResponseError, SotError
 
 from .client_pool import ClientPool, PooledClient
 from .deadlines import RequestLimits
-from .error_mapping import one_line
 from .stall import StallWatch
+from .transport_errors import transport_error
 
 _log = logging.getLogger(__name__)
+
+_BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError)
 
 
 class HttpSession(RequestLimits):
     """HTTP session of one event loop: its client pool, its limits, and everything that waits for them.
 
     Attributes:
+        proxy: The proxy on the way to the server, for messages; ``None`` without one.
         listing: Held while the model list is asked for, so that many requests at once ask once.
     """
 
     def __init__(
-        self, clients: ClientPool, shown: str, *, max_in_flight: int | None, rate_limit: float | None
+        self,
+        clients: ClientPool,
+        shown: str,
+        *,
+        proxy: str | None,
+        max_in_flight: int | None,
+        rate_limit: float | None,
     ) -> None:
         super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
         self.clients = clients
+        self.proxy = proxy
         self._watches: set[StallWatch] = set()
         self.listing = asyncio.Lock()
 
@@ -77,18 +79,7 @@ class HttpSession(RequestLimits):
             await self.clients.aclose()
 
     def _translate(self, error: Exception) -> SotError:
-        if isinstance(error, httpx.ConnectTimeout):
-            limit = self.clients.any.timeout.connect
-            return BackendTimeoutError(f"no connection to {self.server} within {limit:g} s (connect_timeout)")
-        if isinstance(error, httpx.ConnectError):
-            return BackendConnectionError(
-                f"cannot connect to {self.server} ({_reason(error)}): "
-                "check that the server is running and that the address is right"
-            )
-        if isinstance(error, httpx.DecodingError):
-            return MalformedResponseError(f"{self.server} sent a body that cannot be decompressed")
-        # The text of a protocol error may quote a header, and so the key: only its type is shown.
-        return BackendConnectionError(f"the connection to {self.server} broke ({_reason(error)})")
+        return transport_error(error, self.server, self.proxy, self.clients.any.timeout.connect)
 
 
 class Exchange:
@@ -115,10 +106,32 @@ class Exchange:
                 self.session.clients.release(self._member)
 
     async def open(self, deadline: float, late: str) -> httpx.Response:
-        """Send the request and wait for the response's headers."""
-        self._member = self.session.clients.take()
-        send = self._member.client.send
-        response = await self.session.within(lambda: send(self._request, stream=True), deadline, late)
+        """Send the request and wait for the response's headers.
+
+        A reused connection may be closed by the server at the very moment of sending: if it breaks before the
+        response begins, the request is sent once more, on a new connection.
+        """
+        clients = self.session.clients
+        self._member = clients.take()
+        send, request = self._member.client.send, self._request
+
+        async def send_twice() -> httpx.Response:
+            new: list[str] = []
+
+            async def note(event: str, _: object) -> None:
+                if event.endswith((".connect_tcp.started", ".connect_unix_socket.started")):
+                    new.append(event)
+
+            request.extensions = {**request.extensions, "trace": note}
+            try:
+                return await send(request, stream=True)
+            except _BROKEN:
+                if new:
+                    raise
+                _log.debug("a reused connection to %s broke: trying a new one", self.session.server)
+                return await clients.unpooled.send(request, stream=True)
+
+        response = await self.session.within(send_twice, deadline, late)
         self._response = response
         self._bytes = response.aiter_bytes()
         return response
@@ -177,58 +190,3 @@ class Exchange:
                 pass
         except BackendError:
             return
-
-
-def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
-    """Parse the server's address; returns it and its form for messages, without query and fragment.
-
-    Raises:
-        ConfigError: The address is no HTTP URL, or holds a user or password.
-    """
-    try:
-        url = httpx.URL(base_url.strip())
-    except (httpx.InvalidURL, TypeError, AttributeError):
-        raise ConfigError("the server's address is not a valid URL, expected http(s)://HOST/v1") from None
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ConfigError("the server's address must look like http(s)://HOST/v1")
-    if url.userinfo:
-        raise ConfigError("the server's address must not contain a user or password: use api_key or headers")
-    return url.copy_with(fragment=None), f"{url.scheme}://{url.netloc.decode('ascii')}{url_path(url)}"
-
-
-def url_path(url: httpx.URL) -> str:
-    """Return an address's path without a slash at its end."""
-    return url.path.rstrip("/")
-
-
-def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
-    """Build the headers of every request.
-
-    Raises:
-        ConfigError: HTTP cannot carry the key or a header; values are not shown, because they may be secret.
-    """
-    result = httpx.Headers({"User-Agent": "skeleton-of-thought"})
-    if key:
-        if not (key.isascii() and key.isprintable()):
-            raise ConfigError("the API key contains characters that no key has")
-        result["Authorization"] = f"Bearer {key}"
-    for name, value in headers.items():
-        token = name.replace("-", "").replace("_", "")
-        if not (token.isascii() and token.isalnum() and value.isascii() and value.isprintable()):
-            raise ConfigError(f"the header {one_line(name, limit=40)!r} is not a valid HTTP header")
-        result[name] = value
-    return result
-
-
-def _reason(error: BaseException) -> str:
-    """Return why a connection failed: the operating system's message if the chain of causes holds one."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, BaseExceptionGroup):
-            cause = cause.exceptions[0]
-        if isinstance(cause, ConnectionError) and cause.errno:
-            return os.strerror(cause.errno)
-        if isinstance(cause, OSError) and cause.strerror:
-            return one_line(cause.strerror, limit=120)
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__

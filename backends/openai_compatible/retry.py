@@ -8,38 +8,62 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+_EPOCH = 1e9  # seconds; what is larger is a point in time
+_EPOCH_MS = 1e12
+_LONGEST_RESET = 60.0  # seconds
+_RESETS = ("x-ratelimit-reset", "ratelimit-reset")
 
 
 def parse_retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     """Return how long a server asks its clients to wait.
 
-    Reads ``retry-after-ms`` (milliseconds) first, then ``retry-after`` as seconds or as an HTTP date.
+    Reads ``retry-after-ms`` (milliseconds) first, then ``retry-after``: seconds, a point in time in seconds
+    or milliseconds since the epoch, or a date. Without them the reset of a rate limit counts, if it is near.
 
     Args:
         headers: Headers of the response; names are looked up in lower case.
-        now: Wall clock, in seconds since the epoch, that a date is compared with.
+        now: Wall clock, in seconds since the epoch, that a point in time is compared with.
 
     Returns:
         Seconds, 0 for a time that has passed, ``None`` without a header that makes sense.
     """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return max(0.0, milliseconds / 1000)
+        return _wait(milliseconds if milliseconds >= _EPOCH_MS else milliseconds / 1000, now)
     value = headers.get("retry-after")
     seconds = _number(value)
     if seconds is not None:
-        return max(0.0, seconds)
-    if not value:
-        return None
-    try:
-        date = parsedate_to_datetime(value)
-        if date.tzinfo is None:  # "-0000" or no zone at all; HTTP dates are in UTC
-            date = date.replace(tzinfo=UTC)
-        return max(0.0, date.timestamp() - now)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
+        return _wait(seconds, now)
+    if value:
+        return _until_date(value, now)
+    for name in _RESETS:
+        reset = _number(headers.get(name))
+        if reset is not None and (wait := _wait(reset, now)) <= _LONGEST_RESET:
+            return wait
+    return None
+
+
+def _wait(seconds: float, now: float) -> float:
+    """Return seconds to wait, for seconds or a point in time."""
+    if seconds >= _EPOCH_MS:
+        seconds /= 1000
+    return max(0.0, seconds - now if seconds >= _EPOCH else seconds)
+
+
+def _until_date(value: str, now: float) -> float | None:
+    """Return the seconds until an HTTP date or an ISO 8601 date."""
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            date = parse(value.strip())
+            if date.tzinfo is None:  # "-0000" or no zone at all; HTTP dates are in UTC
+                date = date.replace(tzinfo=UTC)
+            return max(0.0, date.timestamp() - now)
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return None
 
 
 def _number(text: str | None) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -14,32 +13,28 @@ import httpx
 
 from sot.errors import BackendError, BackendStatusError, ConfigError, MalformedResponseError, SotError
 
-from .client_pool import PER_CLIENT, ClientPool
-from .error_mapping import one_line, status_error
-from .http_session import Exchange, HttpSession, make_headers, parse_base_url, url_path
+from .address import make_headers, parse_base_url, url_path
+from .client_pool import ClientPool
+from .environment import certificates, proxy_for
+from .error_mapping import StatusNotOk, one_line, status_error
+from .http_session import Exchange, HttpSession
 from .retry import RetryPolicy, parse_retry_after
 from .sse import MAX_EVENT_BYTES
 
-_log = logging.getLogger(__name__)
-
 _MAX_ERROR_BYTES = 64 * 1024
 _ERROR_SECONDS = 5.0  # for reading the body of a refusal
-
-
-class StatusNotOk(Exception):
-    """Response with a status other than 200, not yet mapped to an error. Never leaves the backend."""
-
-    def __init__(self, status: int, text: str, headers: Mapping[str, str]) -> None:
-        super().__init__(status)
-        self.status = status
-        self.text = text
-        self.headers = headers
 
 
 class OpenAIServer:
     """One server, with its limits; the arguments are those of `OpenAICompatibleBackend`.
 
     No connection is opened before the first request; each event loop gets a session of its own.
+
+    Attributes:
+        shown: Its address for messages, without query.
+        retry: Retry policy of requests to it.
+        running: Requests that hold a place now.
+        waiting: Requests that wait for one.
 
     Raises:
         ConfigError: The address, the key or a limit cannot be used.
@@ -69,7 +64,7 @@ class OpenAIServer:
         self._max_in_flight = max_in_flight
         self._rate_limit = rate_limit
         self._connect_timeout = connect_timeout
-        self._retry = retry
+        self.retry = retry
         self._current: HttpSession | None = None
         self.running = 0
         self.waiting = 0
@@ -88,26 +83,34 @@ class OpenAIServer:
         return one_line(text, self._secrets)
 
     def session(self) -> HttpSession:
-        """Return the session of the running event loop, made if need be."""
+        """Return the session of the running event loop, made if need be.
+
+        Raises:
+            ConfigError: The environment names a proxy or certificates that cannot be used.
+        """
         loop = asyncio.get_running_loop()
         if self._current is None or self._current.loop is not loop:
-            certificates = httpx.create_ssl_context()  # once: it takes 20 ms and more
+            authorities = certificates()  # once: it takes 20 ms and more
+            proxy = proxy_for(self._base)
 
-            def client() -> httpx.AsyncClient:
+            def client(idle_connections: int) -> httpx.AsyncClient:
                 return httpx.AsyncClient(
                     headers=self._headers,
-                    verify=certificates,
+                    verify=authorities,
+                    proxy=httpx.Proxy(proxy.url) if proxy else None,
+                    trust_env=False,  # `environment` has read it
                     # No cookies are kept: the requests of many callers share these clients.
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     timeout=httpx.Timeout(None, connect=self._connect_timeout),
                     # The pool never limits concurrency: `slot` does. uvicorn drops idle connections after
                     # 5 s, so they are given up a little earlier.
-                    limits=httpx.Limits(max_keepalive_connections=PER_CLIENT, keepalive_expiry=4.0),
+                    limits=httpx.Limits(max_keepalive_connections=idle_connections, keepalive_expiry=4.0),
                 )
 
             self._current = HttpSession(
                 ClientPool(client),
                 self.shown,
+                proxy=proxy.shown if proxy else None,
                 max_in_flight=self._max_in_flight,
                 rate_limit=self._rate_limit,
             )
@@ -157,7 +160,7 @@ class OpenAIServer:
             deadline: In seconds on the loop's clock.
 
         Raises:
-            StatusNotOk: The status is not 200.
+            StatusNotOk: The status is none of 200 to 299.
             BackendError: The server cannot be reached, or is too slow.
         """
         request = session.clients.any.build_request("GET", url)
@@ -165,12 +168,12 @@ class OpenAIServer:
         late = f"{self.shown} did not answer {url.path} in time"
         async with Exchange(session, request) as exchange:
             response = await exchange.open(deadline, late)
-            if response.status_code != 200:
+            if not response.is_success:
                 raise await self.not_ok(exchange, response)
             return await exchange.read_all(deadline, late, MAX_EVENT_BYTES)
 
     async def not_ok(self, exchange: Exchange, response: httpx.Response) -> StatusNotOk:
-        """Return the exception for a response that is not a 200, with what arrives of its body in time."""
+        """Return the exception for a status outside 200 to 299, with what arrives of its body in time."""
         body = b""
         try:
             deadline = exchange.session.loop.time() + _ERROR_SECONDS
@@ -182,46 +185,39 @@ class OpenAIServer:
         return StatusNotOk(response.status_code, text, response.headers)
 
     def error(self, answer: StatusNotOk) -> tuple[SotError, float | None]:
-        """Map a status other than 200 to an error; returns also the seconds that the server asks to wait."""
+        """Map a refusal to an error; returns also the seconds that the server asks to wait."""
         status, headers = answer.status, answer.headers
         if status < 400:
             target = self.clean(headers.get("location", "nowhere").partition("?")[0])
             return MalformedResponseError(
                 f"{self.shown} answered with a redirect ({status}) to {target}: give that address"
             ), None
-        hint = ""
-        if status == 401:
-            hint = " (check the API key)"
-        elif status == 404 and not url_path(self._base).endswith("/v1"):
-            hint = " (does the address lack /v1?)"
-        retry_after = parse_retry_after(headers, now=self._retry.now())
+        retry_after = parse_retry_after(headers, now=self.retry.now())
+        prefix = f"HTTP {status} from {self._sender(status)}: "
         error = status_error(
             status,
             answer.text,
             self.clean,
-            prefix=f"HTTP {status} from {self.shown}: ",
-            hint=hint,
+            prefix="the stream ended in an error: " if answer.streamed else prefix,
+            hint=self._hint(status),
             retry_after=retry_after,
         )
         if isinstance(error, BackendStatusError) and headers.get("x-should-retry") == "false":
             error.retryable = False
         return error, retry_after
 
-    async def pause(
-        self, session: HttpSession, error: SotError, tries: int, retry_after: float | None = None
-    ) -> None:
-        """Wait before the next try, or raise the last error if the retry policy allows none.
+    def _sender(self, status: int) -> str:
+        """Return who sent a status, for messages."""
+        proxy = self._current.proxy if self._current else None
+        return f"the proxy {proxy}" if proxy and status == 407 else self.shown
 
-        Args:
-            error: Error of the last try.
-            tries: Tries made so far, from 1.
-            retry_after: Seconds the server asks to wait.
-        """
-        if retry_after is None:
-            retry_after = getattr(error, "retry_after", None)
-        retryable = isinstance(error, BackendError) and error.retryable
-        delay = self._retry.delay(tries, retry_after) if retryable and not session.closed else None
-        if delay is None:
-            raise error from None
-        _log.info("try %d failed, the next one in %.2f s: %s", tries, delay, error)
-        await session.within(lambda: self._retry.sleep(delay), None)
+    def _hint(self, status: int) -> str:
+        """Return advice for a status, to be put after the server's message."""
+        if status == 401:
+            return " (check the API key)"
+        if status == 404 and not url_path(self._base).endswith("/v1"):
+            return " (does the address lack /v1?)"
+        proxy = self._current.proxy if self._current else None
+        if proxy and self._base.scheme == "http" and status in (403, 407, 502, 503, 504):
+            return f" (it may come from the proxy {proxy}: NO_PROXY names hosts that are reached directly)"
+        return ""

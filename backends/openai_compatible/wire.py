@@ -1,101 +1,18 @@
-"""OpenAI chat-completions format, without any network: request bodies out, response objects in."""
+"""Model list and metrics of a server, without any network; and JSON objects in general."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sot.errors import ConfigError, MalformedResponseError, ServerError
-from sot.types import Chunk, FinishReason, GenerateConfig, Load, Message, Usage
+from sot.errors import ConfigError, MalformedResponseError
+from sot.types import Load
 
-from .error_mapping import Clean, count, stream_error
-
-_FINISH: Mapping[Any, FinishReason] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "content_filter",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-}
-_BROKEN_OFF = ("abort", "error")  # finish reasons of vLLM and gateways for a request that the engine dropped
-_SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, ValueError)
-
-
-def request_body(
-    messages: Sequence[Message],
-    config: GenerateConfig,
-    *,
-    model: str,
-    prefill: str | None = None,
-    engine: str | None = None,
-    extra_body: Mapping[str, Any] | None = None,
-    refused: Collection[str] = (),
-) -> dict[str, Any]:
-    """Build the JSON body of a streamed chat completion.
-
-    Args:
-        config: Decoding settings; its ``extra`` wins over ``extra_body``, both over the defaults.
-        prefill: Start of the assistant's turn, for the engine to continue.
-        engine: ``owned_by`` of the server's model list, which tells its dialect.
-        extra_body: Further fields of every request.
-        refused: Fields that this server has refused: ``stream_options``, ``max_tokens``.
-    """
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    body: dict[str, Any] = {"model": model, "stream_options": {"include_usage": True}}
-    if engine == "vllm":  # so that a completion left early is counted as well
-        body["stream_options"]["continuous_usage_stats"] = True
-    if prefill is not None:
-        turns.append({"role": "assistant", "content": prefill})
-        if engine != "llamacpp":  # llama.cpp continues a last assistant turn without being told to
-            body["continue_final_message"] = True
-            body["add_generation_prompt"] = False
-    for name in ("temperature", "top_p", "max_tokens", "seed"):
-        value = getattr(config, name)
-        if value is not None:
-            body[name] = value
-    if config.stop:
-        body["stop"] = list(config.stop)
-    if config.repetition_penalty is not None and engine in _PENALTY_FIELD:
-        body[_PENALTY_FIELD[engine]] = config.repetition_penalty
-    body.update(extra_body or {})
-    body.update(config.extra)
-    body["messages"] = turns
-    body["stream"] = True
-    if "stream_options" in refused:
-        body.pop("stream_options", None)
-    if "max_tokens" in refused and "max_tokens" in body:
-        body.setdefault("max_completion_tokens", body.pop("max_tokens"))
-    return body
-
-
-# Field of the repetition penalty, by engine. OpenAI answers 400 to an unknown field, so only engines that are
-# known to take it get it.
-_PENALTY_FIELD = {
-    "vllm": "repetition_penalty",
-    "sglang": "repetition_penalty",
-    "llamacpp": "repeat_penalty",
-}
-
-
-def refused_field(status: int, text: str, body: Mapping[str, Any]) -> str | None:
-    """Return the field that a 400 or 422 complains about, if the request can do without it.
-
-    Args:
-        text: Body of the response.
-        body: Body of the request.
-    """
-    if status not in (400, 422):
-        return None
-    if "stream_options" in body and ("stream_options" in text or "include_usage" in text):
-        return "stream_options"
-    # vLLM also names both fields when the number is too large, which is an error of its own.
-    says_so = re.search(r"unsupported|not supported|instead|deprecated", text, re.IGNORECASE)
-    if "max_tokens" in body and "max_completion_tokens" in text and says_so:
-        return "max_tokens"
-    return None
+from .error_mapping import Clean
+from .usage import count
 
 
 def parse_object(text: str | bytes, clean: Clean) -> dict[str, Any]:
@@ -114,79 +31,6 @@ def parse_object(text: str | bytes, clean: Clean) -> dict[str, Any]:
     raise MalformedResponseError(
         f"the server sent something that is not a JSON object: {clean(excerpt[:4096])}"
     )
-
-
-class CompletionReader:
-    """Reader of one completion's JSON objects, streamed or whole; keeps its finish reason and usage."""
-
-    def __init__(self, clean: Clean) -> None:
-        self.finish_reason: FinishReason | None = None
-        self._clean = clean
-        self._usage: Any = None
-        self._deltas = 0
-
-    def take(self, event: dict[str, Any]) -> Chunk | None:
-        """Read the next object of the stream, or the only object of a response that does not stream.
-
-        Returns:
-            Its text, reasoning or finish reason; ``None`` for a role, an empty delta or bare usage.
-
-        Raises:
-            SotError: The object is an error, or violates the protocol.
-        """
-        if event.get("error") or event.get("object") == "error":
-            raise stream_error(event, self._clean)
-        try:
-            # Some servers send running totals with every delta: the last one counts.
-            self._usage = event.get("usage") or self._usage
-            choices = event.get("choices")
-            if not choices or choices[0].get("index"):
-                return None
-            choice = choices[0]
-            delta = choice.get("delta") or choice.get("message") or {}
-            text = _text(delta.get("content"))
-            reasoning = _text(delta.get("reasoning_content") or delta.get("reasoning"))
-            finish = choice.get("finish_reason")
-        except _SHAPE_ERRORS:
-            raise MalformedResponseError(
-                f"the server sent an object of an unknown shape: {self._clean(json.dumps(event)[:4096])}"
-            ) from None
-        if text or reasoning:
-            self._deltas += 1
-        usage = self.usage() if event.get("usage") else None
-        if not finish or self.finish_reason:
-            return Chunk(text, reasoning, usage=usage) if text or reasoning else None
-        if finish in _BROKEN_OFF:
-            raise ServerError("the engine gave the request up before the answer was complete", status=500)
-        self.finish_reason = _FINISH.get(finish, "stop") if isinstance(finish, str) else "stop"
-        return Chunk(text, reasoning, self.finish_reason, usage)
-
-    def usage(self) -> Usage:
-        """Return the tokens spent so far.
-
-        Where the server reports no usage, completion tokens are the number of deltas, which is exact for
-        servers that send one token at a time and too low for others; prompt tokens are then 0.
-        """
-        usage = self._usage
-        if not isinstance(usage, dict):
-            return Usage(completion_tokens=self._deltas, requests=1)
-        details = usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, dict) else None
-        return Usage(
-            prompt_tokens=count(usage.get("prompt_tokens")),
-            cached_tokens=count(cached),
-            completion_tokens=count(usage.get("completion_tokens")),
-            requests=1,
-        )
-
-
-def _text(content: Any) -> str:
-    """Return the text of a message's content, a string or a list of typed parts (Mistral, some gateways)."""
-    if isinstance(content, str):
-        return content
-    if not content:
-        return ""
-    return "".join(part["text"] for part in content if part.get("type") == "text")
 
 
 @dataclass(frozen=True, slots=True)

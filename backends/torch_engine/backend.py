@@ -9,6 +9,7 @@ from dataclasses import replace
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Load
 
+from ..in_process.chat_abilities import chat_abilities
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
 from .engine import TorchEngine
 from .options import EngineOptions
@@ -86,17 +87,22 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             SotError: The model cannot be loaded.
         """
         loaded = await asyncio.wrap_future(self._use().ready)
+        chat = chat_abilities(loaded.tokenizer)
         return BackendInfo(
             backend=f"torch:{loaded.name}",
             model=loaded.name,
             context_length=loaded.context_length,
             name="torch",
-            continues_turn=True,
+            continues_turn=chat.continues_turn,
             caches_prefixes="running",
             parallel=self._options.max_batch,
+            thinks=chat.thinks,
+            stops_thinking=chat.stops_thinking,
+            opens_thinking=chat.opens_thinking,
+            takes_think=True,
             evidence={
+                **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
-                "continues_turn": "this engine builds the prompt itself",
                 "caches_prefixes": "this engine copies what a prompt shares with running and finished ones",
                 "parallel": "max_batch",
             },

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import torch
 
-from sot.errors import ConfigError, ContextLengthError, SotError
+from sot.errors import ConfigError, SotError
 
-from ..in_process.chat_template import encode_chat
+from ..in_process.chat_template import encode_request
 from ..in_process.engine_request import EngineRequest
 from .options import EngineOptions
 from .packed_attention import Piece, Step
@@ -178,9 +178,7 @@ class Batch:
             ContextLengthError: The prompt does not fit.
         """
         model, config = self._model, request.config
-        prompt = encode_chat(model.tokenizer, request.messages, request.prefill)
-        if len(prompt) + 1 > model.context_length:
-            raise ContextLengthError(prompt_tokens=len(prompt), context_length=model.context_length)
+        prompt = encode_request(model.tokenizer, request, model.context_length)
         room = model.context_length - len(prompt)
         return RunningSequence(
             request=request,

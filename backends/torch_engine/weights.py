@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sot.errors import ConfigError, MissingDependencyError
 
+from ..in_process.thought_tokens import hidden_tokens
 from . import packed_attention
 from .convert import converted
 from .hub import locate
@@ -42,7 +43,7 @@ class LoadedModel:
     Args:
         name: Display name.
         tokenizer: The transformers tokenizer.
-        decode: Decodes token ids to text, without special tokens.
+        decode: Decodes token ids to text, without special tokens but those that mark thoughts.
         forward: Forward pass of one step, to the logits of each piece's last token, ``[pieces, vocabulary]``.
         eos: Ids of the tokens that end a completion.
         context_length: Prompt and completion together, in tokens.
@@ -232,10 +233,12 @@ def _check(config: Any, model: Any, name: str) -> None:
 
 
 def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
-    quick = getattr(tokenizer, "backend_tokenizer", None)
-    if quick is not None:  # without the wrapper's checks, which cost more than the decoding
-        return lambda ids: quick.decode(ids, skip_special_tokens=True)
-    return lambda ids: tokenizer.decode(ids, skip_special_tokens=True)
+    # The backend tokenizer has none of the wrapper's checks, which cost more than the decoding.
+    decode = (getattr(tokenizer, "backend_tokenizer", None) or tokenizer).decode
+    hidden = hidden_tokens(tokenizer)
+    if hidden is None:
+        return lambda ids: decode(ids, skip_special_tokens=True)
+    return lambda ids: decode([token for token in ids if token not in hidden], skip_special_tokens=False)
 
 
 def _eos(model: Any, tokenizer: Any) -> frozenset[int]:

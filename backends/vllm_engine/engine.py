@@ -18,11 +18,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
+from sot.errors import ConfigError, EngineError, SotError
 from sot.types import Chunk, FinishReason, Load, Usage
 
-from ..in_process.chat_template import encode_chat
+from ..in_process.chat_abilities import ChatAbilities, chat_abilities
+from ..in_process.chat_template import encode_request
 from ..in_process.engine_request import EngineRequest
+from ..in_process.thought_tokens import hidden_tokens
 from .launch import Launch
 from .sampling import sampling_params
 
@@ -40,6 +42,7 @@ class EngineDescription:
         caches_prefixes: Whether the prefix cache is on.
         capacity: Most sequences in the batch.
         block_size: Tokens in a block of the KV cache.
+        chat: What the model's chat template can do.
     """
 
     name: str
@@ -47,6 +50,7 @@ class EngineDescription:
     caches_prefixes: bool
     capacity: int
     block_size: int
+    chat: ChatAbilities
 
 
 class VllmEngine:
@@ -161,12 +165,15 @@ class VllmEngine:
             config = self._llm.vllm_config
             self._tokenizer = copy.deepcopy(self._llm.get_tokenizer())  # vLLM's own is in use
             self._defaults = self._llm.model_config.get_diff_sampling_param()
+            if hidden_tokens(self._tokenizer) is not None:  # vLLM leaves out all special tokens or none
+                self._defaults = {**self._defaults, "skip_special_tokens": False}
             self._loaded = EngineDescription(
                 name=model.name,
                 context_length=self._llm.model_config.max_model_len,
                 caches_prefixes=bool(config.cache_config.enable_prefix_caching),
                 capacity=config.scheduler_config.max_num_seqs,
                 block_size=config.cache_config.block_size,
+                chat=chat_abilities(self._tokenizer),
             )
             with self._lock:
                 if self._over is not None:
@@ -225,10 +232,8 @@ class VllmEngine:
     async def _generate(self, request: EngineRequest, request_id: str) -> bool:
         """Stream one completion to its reader; returns whether it was completed."""
         assert self._loaded is not None
-        prompt = encode_chat(self._tokenizer, request.messages, request.prefill)
+        prompt = encode_request(self._tokenizer, request, self._loaded.context_length)
         room = self._loaded.context_length - len(prompt)
-        if room < 1:
-            raise ContextLengthError(prompt_tokens=len(prompt), context_length=self._loaded.context_length)
         params = sampling_params(request.config, self._defaults, room)
         usage = Usage(prompt_tokens=len(prompt), requests=1)
         outputs = self._llm.generate({"prompt_token_ids": prompt}, params, request_id=request_id)

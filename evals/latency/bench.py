@@ -159,11 +159,12 @@ class _Work:
             _say(note.line)
 
     def _engine_settings(self) -> dict[str, Any]:
-        if not self._options.engine.engine_args:
-            return {}
-        from sot.backends.vllm_engine.arguments import parse_words
+        settings = self._options.engine.settings()
+        if "engine_args" in settings:
+            from sot.backends.vllm_engine.arguments import parse_words
 
-        return {"engine_args": parse_words(self._options.engine.engine_args, "--engine-arg")}
+            settings["engine_args"] = parse_words(settings["engine_args"], "--engine-arg")
+        return settings
 
     def _random_model(self, place: Path) -> tuple[str, dict[str, Any]]:
         """A random model's backend spec and the engine's settings for it."""

@@ -63,7 +63,7 @@ def read_traces(path: Path) -> list[list[Arrival]]:
         ConfigError: It cannot be read; with the line at fault.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigError(f"--trace: {str(path)!r} cannot be read: {reason}") from None

@@ -74,7 +74,9 @@ class RunOptions:
     def recorded(self) -> dict[str, Any]:
         """All that must stay the same in one folder, as its manifest holds it."""
         prompts = self.layout.prompts
+        by_hand = {"engine_can": list(self.engine.http.engine_can)} if self.engine.http.engine_can else {}
         return {
+            **by_hand,
             **self._settings(),
             "prompts": Path(prompts).name if prompts is not None else None,
             "router": self.router,

@@ -104,13 +104,21 @@ Examples:
 """
 add_command(app, "serve", ServeOptions, "sot.cli.serve:run_serve", help=_SERVE)
 
-_DOCTOR = """Show what is installed, which engines answer, and what the default would be.
+_DOCTOR = """Show what is installed, which engines answer, what the default would be and what it can do.
+
+What an engine can do comes with the evidence, and with warnings about what keeps skeletons from paying there.
+--probe sends it eight short requests, to find out what it does not tell of itself. What is found out wrongly
+can be set by hand, for every command.
 
 Examples:
 
   sot doctor
 
-  sot doctor --backend http://localhost:8000/v1
+  sot doctor --backend http://localhost:8000/v1 --probe
+
+  sot doctor --backend http://localhost:8080/v1 --engine-can continues_turn=no --engine-can parallel=8
+
+  sot ask --backend https://NAME.openai.azure.com/openai/v1 --model NAME --header api-key=KEY "How to sleep?"
 """
 add_command(app, "doctor", DoctorOptions, "sot.cli.doctor:run_doctor", help=_DOCTOR)
 

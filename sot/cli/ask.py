@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -19,7 +18,8 @@ from ..serialise import answer_json
 from ..terminal import json_line, safe_text
 from ..types import Answer, Message
 from .command_options import AskOptions
-from .describe import CUT_NOTE, describe_fall_back, describe_route
+from .describe import describe_fall_back, describe_gap, describe_route
+from .text_input import read_input
 
 if TYPE_CHECKING:
     from .view import LiveView
@@ -40,17 +40,12 @@ def run_ask(options: AskOptions) -> None:
     asyncio.run(_ask(messages, options))
 
 
-def decoded(argument: str) -> str:
-    """An argument of the process, with bytes that are not UTF-8 replaced."""
-    return os.fsencode(argument).decode("utf-8", "replace")
-
-
 def _question(given: str | None) -> str:
     if given is None or given == "-":
         if sys.stdin.isatty():
             raise ConfigError('no question given; for example: sot ask "How can I sleep better?"')
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
-    return decoded(given)
+        return read_input()
+    return given
 
 
 async def _ask(messages: tuple[Message, ...], options: AskOptions) -> None:
@@ -122,9 +117,9 @@ async def _print(events: AsyncIterator[Event], *, notes: bool) -> Answer:
     finally:
         if begun:  # also when the answer broke off
             _write("\n")
-    if answer is not None and answer.finish_reason == "length" and notes:
-        print(CUT_NOTE, file=sys.stderr, flush=True)
     assert answer is not None, "a stream of events ends with Finished"
+    if notes and (gap := describe_gap(answer)) is not None:
+        print(gap, file=sys.stderr, flush=True)
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 
@@ -14,6 +15,7 @@ from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .ask import show
 from .command_options import ChatOptions
+from .text_input import input_lines
 
 
 def run_chat(options: ChatOptions) -> None:
@@ -42,7 +44,7 @@ def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, options: ChatOptio
             import_module("readline")  # gives `input` arrow keys, and what was asked before
     if typed and not options.quiet:
         print("Ask something. /reset forgets the conversation, /quit ends. Ctrl-C stops an answer.")
-    while (question := _read(typed)) is not None:
+    for question in _typed() if typed else input_lines():
         command = question.strip()
         if command == "/quit":
             return
@@ -91,13 +93,12 @@ def _forget_typed() -> None:
             termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
-def _read(typed: bool) -> str | None:
-    """The next question; ``None`` at the end of the input."""
-    try:
-        if typed:
+def _typed() -> Iterator[str]:
+    """The questions that are typed, until the end of the input."""
+    while True:
+        print()
+        try:
+            yield input("> ")
+        except EOFError:
             print()
-        return input("> " if typed else "")
-    except EOFError:
-        if typed:
-            print()
-        return None
+            return

@@ -11,13 +11,12 @@ from ..command.engine import EngineOptions, answering
 from ..command.option_fields import (
     Argument,
     AsJson,
-    Backend,
     ExtraBody,
     LayoutOptions,
-    Model,
     Option,
     RouterName,
     SamplingOptions,
+    ThinkingOptions,
 )
 from ..options import AUTO
 from ..router import DEFAULT_ROUTER
@@ -52,6 +51,7 @@ class AnswerOptions:
     load: AdaptOptions = field(default_factory=AdaptOptions)
     system: Annotated[str | None, Option("A system prompt.", "TEXT")] = None
     layout: LayoutOptions = field(default_factory=LayoutOptions)
+    thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     seed: Annotated[int | None, Option("Makes sampling repeatable where the engine can.", "N")] = None
     extra_body: ExtraBody = None
@@ -72,6 +72,7 @@ class AnswerOptions:
             adapt=self.load.adapt,
             seed=self.seed,
             **self.layout.settings(),
+            **self.thoughts.settings(),
             **self.sampling.settings(),
         )
 
@@ -107,8 +108,7 @@ class RouteOptions:
 
     questions: Annotated[tuple[str, ...], Argument("Questions.")] = ()
     router: RouterName = DEFAULT_ROUTER
-    backend: Backend = None
-    model: Model = None
+    engine: EngineOptions = field(default_factory=EngineOptions)
     evaluate: Annotated[
         Path | None, Option("Measure the router on labelled questions (JSON Lines).", "FILE", ("--eval",))
     ] = None
@@ -119,8 +119,11 @@ class RouteOptions:
 class DoctorOptions:
     """Options of ``sot doctor``."""
 
-    backend: Backend = None
-    model: Model = None
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    probe: Annotated[
+        bool,
+        Option("Send the engine a handful of short requests, to find out what it does not tell of itself."),
+    ] = False
     as_json: AsJson = False
 
 
@@ -132,6 +135,7 @@ class ServeOptions:
     router: RouterName = DEFAULT_ROUTER
     load: AdaptOptions = field(default_factory=AdaptOptions)
     layout: LayoutOptions = field(default_factory=LayoutOptions)
+    thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
     extra_body: ExtraBody = None
     host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"
     port: Annotated[int, Option("0 takes a free one.", "N", least=0, most=65535)] = 8400

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..events import FellBack
 from ..terminal import one_line
-from ..types import Route
+from ..types import Answer, Route
 
-CUT_NOTE = "the token limit cut the answer; see --max-tokens"
+_CUT = "the token limit cut the answer; see --max-tokens"
+_INCOMPLETE = "the answer is incomplete"
 
 
 def describe_route(route: Route) -> str:
@@ -18,3 +19,20 @@ def describe_route(route: Route) -> str:
 def describe_fall_back(event: FellBack) -> str:
     """A fall-back in one line for people."""
     return f"fell back to normal decoding: {one_line(event.reason)}"
+
+
+def describe_gap(answer: Answer) -> str | None:
+    """What an answer lacks, in one line for people; ``None`` for a complete one."""
+    if answer.finish_reason == "length":
+        return _CUT
+    if answer.complete:
+        return None
+    missing = [str(point.index) for point in answer.points if point.status == "missing"]
+    return f"{_INCOMPLETE}: no text for point {', '.join(missing)}" if missing else _INCOMPLETE
+
+
+def describe_tokens(answer: Answer) -> str:
+    """The tokens that an answer took, and how many of them were thoughts."""
+    usage = answer.usage
+    words = "1 token" if usage.completion_tokens == 1 else f"{usage.completion_tokens} tokens"
+    return f"{words} ({usage.reasoning_tokens} of thoughts)" if usage.reasoning_tokens else words

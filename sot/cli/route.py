@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import ConfigError
-from ..registry import create_backend
 from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
 from ..terminal import json_line, one_line
 from ..types import Message
-from .ask import decoded
 from .command_options import RouteOptions
 from .describe import describe_route
+from .text_input import input_lines
 
 
 def run_route(options: RouteOptions) -> None:
@@ -47,7 +46,7 @@ async def _evaluate(options: RouteOptions, file: Path) -> None:
 
 async def _route(options: RouteOptions) -> None:
     async with _router(options) as router:
-        for question in map(decoded, options.questions) if options.questions else _from_input():
+        for question in _questions(options.questions):
             started = time.perf_counter()
             route = await router.route((Message("user", question),))
             seconds = time.perf_counter() - started
@@ -62,7 +61,7 @@ async def _router(options: RouteOptions) -> AsyncGenerator[Router, None]:
     if options.router != LlmRouter.name:  # the others need no engine, and none is made
         yield make_router(options.router)
         return
-    backend = create_backend(options.backend, model=options.model)
+    backend = options.engine.make()
     try:
         await backend.info()  # loading an engine is not part of a decision's time
         yield make_router(options.router, backend=backend)
@@ -70,11 +69,27 @@ async def _router(options: RouteOptions) -> AsyncGenerator[Router, None]:
         await backend.aclose()
 
 
+def _questions(given: tuple[str, ...]) -> Iterator[str]:
+    """The questions that were given, ``-`` for those of standard input, which are also the default."""
+    if not given:
+        yield from _from_input()
+    for question in given:
+        if question == "-":
+            found = False
+            for each in _from_input():
+                found = True
+                yield each
+            if not found:
+                raise ConfigError("the question is empty: standard input has none")
+        else:
+            yield question
+
+
 def _from_input() -> Iterator[str]:
     if sys.stdin.isatty():
         raise ConfigError('no question given; for example: sot route "How can I sleep better?"')
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        text = line.decode("utf-8-sig", "replace").strip()
+    for number, line in enumerate(input_lines(), 1):
+        text = line.strip()
         if text.startswith("{"):
             yield _field(number, text)
         elif text:

@@ -16,6 +16,7 @@ from ..command.engine import answering, leave
 from ..errors import ConfigError, MissingDependencyError
 from ..server import ServerSettings
 from .command_options import ServeOptions
+from .text_input import decoded
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between
@@ -66,6 +67,7 @@ async def _serve(options: ServeOptions, settings: ServerSettings) -> None:
         adapt=options.load.adapt,
         max_in_flight=options.max_answers * _PER_ANSWER,
         **options.layout.settings(),
+        **options.thoughts.settings(),
     )
     try:
         await serve(sot, settings, host=options.host, port=options.port, announce=_announce)
@@ -83,10 +85,9 @@ def _keys(file: Path | None) -> tuple[str, ...]:
         key = os.environ.get("SOT_API_KEY", "").strip()
         return (key,) if key else ()
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigError(f"--api-key-file {file}: {reason}") from None
+        lines = decoded(file.read_bytes(), f"--api-key-file {file}").splitlines()
+    except OSError as error:
+        raise ConfigError(f"--api-key-file {file}: {error.strerror}") from None
     keys = tuple(key for line in lines if (key := line.strip()) and not key.startswith("#"))
     if not keys:
         raise ConfigError(f"--api-key-file {file}: there is no key in it")

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from inspect import Parameter, Signature
 from pkgutil import resolve_name
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 from ..command.option_fields import Argument
 from ..registry import engine_entries
 from ..strategies import strategy_entries, strategy_names
+from .text_input import check_argument
 
 # What a command returns is run after Typer has let go: it would turn Ctrl-C and a closed pipe into exit
 # codes of its own, without a word.
@@ -95,7 +96,16 @@ def _made(options: type[Any], typed: Mapping[str, Any]) -> Any:
             values[name] = _made(hint, typed)
         else:
             values[name] = tuple(typed[name] or ()) if _repeatable(hint) else typed[name]
+            _check_text(name, hint, values[name])
     return options(**values)
+
+
+def _check_text(name: str, hint: Any, value: Any) -> None:
+    """Refuse bytes that are no text; a file's name may hold them."""
+    shown = "an argument" if isinstance(get_args(hint)[1], Argument) else f"--{name.replace('_', '-')}"
+    for each in cast("tuple[object, ...]", value if isinstance(value, tuple) else (value,)):
+        if isinstance(each, str):
+            check_argument(each, shown)
 
 
 def _parameters(options: type[Any]) -> Iterator[Parameter]:

@@ -35,7 +35,7 @@ from ..events import (
 )
 from ..terminal import one_line, safe_text
 from ..types import Answer, PointAnswer, Route
-from .describe import CUT_NOTE, describe_fall_back, describe_route
+from .describe import describe_fall_back, describe_gap, describe_route, describe_tokens
 
 _CELL_WIDTH = 36
 _MOST_LINES = 9
@@ -178,8 +178,8 @@ class LiveView:
         else:
             self._console.out("", highlight=False)
             self._line_open = False
-        if answer.finish_reason == "length":
-            self._console.print(Text(CUT_NOTE, style="yellow"))
+        if (gap := describe_gap(answer)) is not None:
+            self._console.print(Text(gap, style="yellow"))
         self._console.print(_summary(answer))
 
     def _remember(self) -> None:
@@ -293,7 +293,7 @@ def _summary(answer: Answer) -> Text:
         else ""
     )
     return Text(
-        f"{points}{first} · {timing.total_s:.1f} s · {_count(usage.completion_tokens, 'token')} in "
+        f"{points}{first} · {timing.total_s:.1f} s · {describe_tokens(answer)} in "
         f"{_count(usage.requests, 'request')}{cached} · {one_line(answer.model)}",
         style="dim",
     )

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -20,6 +20,7 @@ from ..router import DEFAULT_ROUTER
 from ..terminal import one_line, shown_spec
 from ..types import Backend
 from . import option_fields as declared
+from .http_options import HttpOptions, flag_of
 from .option_fields import Option
 
 _LEAVE_S = 0.5
@@ -35,6 +36,7 @@ class EngineOptions:
         tuple[str, ...],
         Option("An engine option by vLLM's name (repeatable).", "KEY=VALUE", ("--engine-arg",)),
     ] = ()
+    http: HttpOptions = field(default_factory=HttpOptions)
 
     @property
     def spec(self) -> str:
@@ -67,6 +69,12 @@ class EngineOptions:
                     f"--engine-arg is for {', '.join(able)} backends; a server has options of its own"
                 )
             wanted["engine_args"] = self.engine_args
+        given = self.http.settings()
+        if foreign := sorted(given.keys() - taken):
+            raise ConfigError(
+                f"{flag_of(foreign[0])} is for servers, given by an http address, not for {self.entry.kind}:"
+            )
+        wanted |= given
         return {name: value for name, value in wanted.items() if name in taken}
 
     def make(self, **wanted: Any) -> Backend:

@@ -92,6 +92,22 @@ class LayoutOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingOptions:
+    """When a reasoning model thinks, and how much."""
+
+    thinking: Annotated[
+        str, Option("When a reasoning model thinks: auto, off, skeleton (once, for it) or on.", "WHEN")
+    ] = _DEFAULTS.thinking
+    max_thinking_tokens: Annotated[int, Option("Most tokens of thoughts of one request.", "N")] = (
+        _DEFAULTS.max_thinking_tokens
+    )
+
+    def settings(self) -> dict[str, Any]:
+        """The wishes about thinking as settings of `sot.options.Options`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingOptions:
     """How the engine draws tokens."""
 

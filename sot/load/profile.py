@@ -183,7 +183,7 @@ def read_profile(path: str | Path) -> EngineProfile:
         ConfigError: The file cannot be read, or is no profile of a version that this program knows.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text"
         raise ConfigError(f"the engine profile {str(path)!r} cannot be read: {reason}") from None

@@ -10,6 +10,7 @@ The engine has already computed every byte before the last turn, so its prefix c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +29,7 @@ class Prompt:
 
 
 def choose_style(asked: str, info: BackendInfo) -> Style:
-    """Choose the prompt style: the one asked for; for ``auto`` by whether the engine caches prefixes."""
+    """Choose the prompt style: the one asked for; for ``auto`` by whether long shared prefixes are cheap."""
     if asked == "aligned" or asked == "compact" or asked == "paper":
         return asked
     return "aligned" if info.reuses_prefixes else "compact"
@@ -103,6 +104,12 @@ class Conversation:
         prefill = self.heading(point) if self._can_prefill else None
         turn = self._point_turn("point_compact", point, points)
         return Prompt((*self._system, *self._history, turn), prefill)
+
+    def without_prefill(self) -> Conversation:
+        """Return the same conversation for an engine that does not continue a started turn."""
+        copied = copy(self)
+        copied._can_prefill, copied._skeleton_prefill = False, None
+        return copied
 
     def missing(self, reason: str) -> str:
         """Render the placeholder of a point that could not be written."""

@@ -149,7 +149,7 @@ def _read_toml(path: Path) -> PackFile:
     import pydantic
 
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PromptPackError("the file is missing", file=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -170,7 +170,7 @@ def _environment(folder: Path) -> Environment:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     return ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(folder, encoding="utf-8-sig"),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # prompts are plain text; nothing here is shown as HTML
         keep_trailing_newline=False,
@@ -209,7 +209,7 @@ def _line_in(message: str) -> int | None:
 
 def _line_of_key(path: Path, location: tuple[int | str, ...]) -> int | None:
     """Find the line of a TOML file at which a location stands, or the innermost table around it."""
-    lines = [line.replace(" ", "") for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line.replace(" ", "") for line in path.read_text(encoding="utf-8-sig").splitlines()]
     found, key = 0, ""
     for part in location:
         times = part if isinstance(part, int) else 1  # the header found stands for the first table

@@ -85,7 +85,10 @@ class LlmRouter:
         second = await self._fallback.route(messages)
         if not messages or messages[-1].role != "user" or not messages[-1].content.strip():
             return second
-        completion = self._request(messages)
+        try:
+            completion = await self._request(messages)
+        except BackendError as error:
+            return _with_note(second, f"the model could not be asked: {error}", Usage())
         reply = ""
         try:
             async with aclosing(completion.text()) as pieces:
@@ -101,14 +104,18 @@ class LlmRouter:
         confidence = _AGREED if strategy == second.strategy else _ALONE
         return Route(strategy, confidence, _FORMS[strategy], self.name, completion.usage)
 
-    def _request(self, messages: Sequence[Message]) -> Completion:
+    async def _request(self, messages: Sequence[Message]) -> Completion:
+        info = await self._backend.info()
         question, prompts = messages[-1].content, self._options.prompts
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
             self._backend,
             self._admission.first_turn(),  # its answer waits for it
             with_question(messages, pack.render("route", question=question)),
-            GenerateConfig(temperature=0, max_tokens=_MAX_TOKENS, extra=self._options.extra),
+            GenerateConfig(temperature=0, max_tokens=_MAX_TOKENS, think=False, extra=self._options.extra),
+            info=info,
+            refuse_thoughts=True,
+            raw_marks=True,
         )
 
 

@@ -26,6 +26,7 @@ from .failures import Failure, failure_of
 from .metrics import CONTENT_TYPE
 from .openapi import openapi
 from .page_files import PageFiles
+from .paths import PathMiddleware
 from .request_models import strategy_models
 from .service import Service
 from .settings import ServerSettings
@@ -45,13 +46,13 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
     service = Service(sot, settings)
     info = _InfoEndpoints(service)
     page = PageFiles()
-    middleware = [Middleware(AccessMiddleware, settings=settings)]
+    middleware = [Middleware(PathMiddleware), Middleware(AccessMiddleware, settings=settings)]
     if settings.cors_origins:
         cors = Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST"),
-            allow_headers=("authorization", "content-type"),
+            allow_headers=("*",),  # OpenAI's client in a browser sends a dozen of its own
         )
         middleware.insert(0, cors)
     app = Starlette(
@@ -140,6 +141,11 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
-    words = {404: "there is nothing at this address", 405: "this address does not take this method"}
+    if error.status_code == 405 and request.method == "OPTIONS":
+        return Response(status_code=204, headers=error.headers)
+    words = {
+        404: "there is nothing at this address; the base address for clients ends in /v1",
+        405: "this address does not take this method",
+    }
     failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
     return JSONResponse(failure.body(), status_code=failure.status, headers=error.headers)

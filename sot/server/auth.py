@@ -42,7 +42,7 @@ class AccessMiddleware:
 
     def _check(self, scope: Scope) -> None:
         headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
-        if self._hosts is not None and _host(headers) not in self._hosts:
+        if self._hosts is not None and _host(headers) not in self._hosts and not _is_hostless(scope):
             raise Failure(
                 403,
                 "the server answers to the names of the loopback address only (--insecure lifts this)",
@@ -53,18 +53,24 @@ class AccessMiddleware:
             return
         if scope["method"] == "OPTIONS":
             return
-        given = next((value for name, value in headers if name == b"authorization"), b"")
-        scheme, _, key = given.partition(b" ")
-        digest = _digest(key.strip())
+        given = [key for name, value in headers if (key := _key(name, value)) is not None]
         # Compared with every key in constant time, so that the response time reveals nothing about the keys.
-        fits = [hmac.compare_digest(digest, known) for known in self._keys]
-        if scheme.lower() != b"bearer" or not any(fits):
+        fits = [hmac.compare_digest(_digest(key), known) for key in given for known in self._keys]
+        if not any(fits):
             why = (
-                "no API key was given: send it as Authorization: Bearer KEY"
-                if not given
-                else ("the API key is wrong")
+                "the API key is wrong"
+                if given
+                else "no API key was given: send it as Authorization: Bearer KEY"
             )
             raise Failure(401, why, "invalid_api_key")
+
+
+def _key(name: bytes, value: bytes) -> bytes | None:
+    """Return the API key in a header: OpenAI's ``Authorization``, or ``api-key`` and ``x-api-key``."""
+    if name in (b"api-key", b"x-api-key"):
+        return value.strip()
+    scheme, _, key = value.strip().partition(b" ")
+    return key.strip() if name == b"authorization" and scheme.lower() == b"bearer" else None
 
 
 def _path(scope: Scope) -> str:
@@ -79,6 +85,11 @@ def _host(headers: Sequence[tuple[bytes, bytes]]) -> str:
     if value.startswith("["):
         return value[1:].partition("]")[0]
     return value.partition(":")[0]
+
+
+def _is_hostless(scope: Scope) -> bool:
+    """Return whether a client of HTTP/1.0 names no host at all; every browser does."""
+    return scope["http_version"] == "1.0" and all(name != b"host" for name, _ in scope["headers"])
 
 
 def _digest(key: bytes) -> bytes:

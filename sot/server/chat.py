@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from ..events import Finished, PointFound, TextDelta
-from ..options import AUTO
+from ..options import AUTO, AnswerSettings
 from ..session import Session
 from ..types import Answer, BackendInfo, Forwards, Route
 from .failures import Failure, bad_request
@@ -15,6 +15,7 @@ from .forward import forward_request
 from .metrics import RequestRecord
 from .openai_format import ChunkWriter, completion_body
 from .reply import EVENTS, Reply
+from .request_fields import with_defaults, without_effect
 from .request_reader import ParsedRequest, read_request
 from .service import Service, log
 
@@ -55,16 +56,18 @@ class ChatCompletions:
                 await self._forward(parsed, session, reply, record)
             return
         settings = parsed.settings.copy()
-        settings["extra"] = self._extra(parsed, info)
+        settings["extra"] = self._extra(parsed, info, whole=False)
         with service.sot.session(parsed.messages, **settings) as session:
             if parsed.short and settings.get("strategy") in (AUTO, "skeleton"):
                 session.decide(Route("normal", 1.0, "the answer may only be short", "server"))
             route = await service.route(session)
             record.strategy = route.strategy
-            if route.strategy == "normal" and info.forwards and not parsed.details:
+            if route.strategy == "normal" and info.forwards and not self._needs_core(parsed):
                 service.metrics.count_usage(route.usage)
                 await self._forward(parsed, session, reply, record)
                 return
+            if parsed.thinks and route.strategy != "skeleton":
+                session.change(**self._whole_settings(parsed, info))
             answer = await self._answer(parsed, session, route, info.model, reply, record)
         service.metrics.count_answer(answer)
 
@@ -111,23 +114,45 @@ class ChatCompletions:
                     await _begin(reply, writer, headers)
         raise Failure(500, "the answer ended without an end", "server_error")
 
+    def _needs_core(self, parsed: ParsedRequest) -> bool:
+        """Return whether the engine alone could not give a normal answer as the caller wants it."""
+        operators = self._service.sot.options.thinking in ("off", "on") and parsed.thinks is None
+        return parsed.details or parsed.own_thinking or operators
+
+    def _whole_settings(self, parsed: ParsedRequest, info: BackendInfo) -> AnswerSettings:
+        """Return the settings of an answer that is decoded as one, by a model that shall think."""
+        settings: AnswerSettings = {"extra": self._extra(parsed, info, whole=True)}
+        if info.sampling_fields is not None and "thinking" not in parsed.settings:
+            settings["thinking"] = "on"  # engines in this process take no fields about thinking
+        return settings
+
     def _forwarded_body(self, parsed: ParsedRequest) -> Mapping[str, Any]:
         """Return the caller's request, with the operator's own fields for the engine as defaults."""
-        return {**self._service.sot.options.extra, **parsed.body}
+        return with_defaults(self._service.sot.options.extra, parsed.body)
 
-    def _extra(self, parsed: ParsedRequest, info: BackendInfo) -> dict[str, Any]:
+    def _extra(self, parsed: ParsedRequest, info: BackendInfo, *, whole: bool) -> dict[str, Any]:
         """Return the further request fields for the engine.
+
+        Args:
+            whole: Whether the answer is decoded as one. What tells the model to think goes with such answers
+                only: the requests of a skeleton do not think, unless the setting says so.
 
         Raises:
             Failure: The engine does not take one of the caller's fields, which must not be dropped silently.
         """
         own = self._service.sot.options.extra
         if info.sampling_fields is None:
-            return {**own, **parsed.extra, **parsed.notes}
-        if unknown := sorted(parsed.extra.keys() - info.sampling_fields):
-            message = f"the engine does not take {unknown[0]}"
-            raise bad_request(message, param=unknown[0], code="unsupported_parameter")
-        return {**own, **parsed.extra}
+            thinking = parsed.settings.get("thinking", self._service.sot.options.thinking)
+            follows = thinking == "off" if parsed.thinks is False else whole or thinking == "on"
+            fields = {**parsed.extra, **parsed.notes}
+            return with_defaults(own, {**fields, **parsed.switches} if follows else fields)
+        unknown = parsed.extra.keys() - info.sampling_fields
+        effective = sorted(name for name in unknown if not without_effect(name, parsed.extra[name]))
+        if effective:
+            message = f"the engine does not take {effective[0]}"
+            raise bad_request(message, param=effective[0], code="unsupported_parameter")
+        taken = {name: value for name, value in parsed.extra.items() if name not in unknown}
+        return with_defaults(own, taken)
 
 
 async def _begin(reply: Reply, writer: ChunkWriter, headers: dict[str, str]) -> None:

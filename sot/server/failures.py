@@ -36,6 +36,7 @@ class Failure(Exception):
         code: Error code for programs.
         param: The request's field at fault.
         retry_after_s: Seconds after which the same request may succeed (``Retry-After``).
+        accept_encoding: Compressions of a body that would be taken (``Accept-Encoding``).
     """
 
     status: int
@@ -43,6 +44,7 @@ class Failure(Exception):
     code: str | None = None
     param: str | None = None
     retry_after_s: float | None = None
+    accept_encoding: str | None = None
 
     def body(self) -> dict[str, object]:
         """Return the JSON object of the response."""
@@ -50,10 +52,12 @@ class Failure(Exception):
         return {"error": fields}
 
     def headers(self) -> dict[str, str]:
-        """Return the headers of the response: ``Retry-After`` or ``WWW-Authenticate`` where they apply."""
-        if self.retry_after_s is None:
-            return {"www-authenticate": "Bearer"} if self.status == 401 else {}
-        return {"retry-after": str(max(1, math.ceil(self.retry_after_s)))}
+        """Return the headers that apply: ``Retry-After``, ``Accept-Encoding``, ``WWW-Authenticate``."""
+        if self.retry_after_s is not None:
+            return {"retry-after": str(max(1, math.ceil(self.retry_after_s)))}
+        if self.accept_encoding is not None:
+            return {"accept-encoding": self.accept_encoding}
+        return {"www-authenticate": "Bearer"} if self.status == 401 else {}
 
 
 def bad_request(message: str, *, param: str | None = None, code: str | None = None) -> Failure:

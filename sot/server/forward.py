@@ -85,11 +85,13 @@ def _usage(raw: bytes) -> Usage:
         return Usage(requests=1)
     told = _object(_object(payload).get("usage"))
     details = _object(told.get("prompt_tokens_details"))
+    written = _object(told.get("completion_tokens_details"))
     return Usage(
         _count(told.get("prompt_tokens")),
         _count(details.get("cached_tokens")),
         _count(told.get("completion_tokens")),
         1,
+        _count(written.get("reasoning_tokens")),
     )
 
 

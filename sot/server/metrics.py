@@ -49,9 +49,15 @@ class Metrics:
         )
         self._tokens = Counter(
             "sot_tokens",
-            "Tokens at the engine; cached ones are among the prompt's.",
+            "Tokens at the engine; cached ones are among the prompt's, thoughts among the completion's.",
             ("kind",),
             registry=registry,
+        )
+        self._reasoning = Counter(
+            "sot_reasoning_tokens", "Completion tokens that went into thoughts.", registry=registry
+        )
+        self._incomplete = Counter(
+            "sot_incomplete_answers", "Answers of which something is missing.", registry=registry
         )
         self._requests = Counter("sot_engine_requests", "Requests to the engine.", registry=registry)
         running = Gauge("sot_answers_in_flight", "Answers in the making.", registry=registry)
@@ -69,6 +75,8 @@ class Metrics:
             self._points.labels(point.status).inc()
         if answer.fell_back is not None:
             self._fallbacks.inc()
+        if not answer.complete:
+            self._incomplete.inc()
         self.count_usage(answer.usage)
 
     def count_usage(self, usage: Usage) -> None:
@@ -76,6 +84,7 @@ class Metrics:
         self._tokens.labels("prompt").inc(usage.prompt_tokens)
         self._tokens.labels("cached").inc(usage.cached_tokens)
         self._tokens.labels("completion").inc(usage.completion_tokens)
+        self._reasoning.inc(usage.reasoning_tokens)
         self._requests.inc(usage.requests)
 
     def count_request(self, record: RequestRecord) -> None:

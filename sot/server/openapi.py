@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from .. import __version__
-from .request_reader import ChatRequest, EventsRequest
+from .request_models import ChatRequest, EventsRequest
 
 _ERROR: Mapping[str, Any] = {
     "type": "object",

@@ -7,10 +7,11 @@ from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Send
 
 from .failures import Failure
 from .openai_format import encoded, frame
+from .request_body import ClientGone
 
 _ERROR_SEND_S = 2.0  # for sending an error; less than `run` grants at shutdown
 _IN_A_ROW = 4  # pieces sent before other tasks get a turn
@@ -19,37 +20,8 @@ JSON = "application/json"
 EVENTS = "text/event-stream; charset=utf-8"
 
 
-class ClientGone(Exception):
-    """Signal of a client that has left."""
-
-
 class ServerStops(Exception):
     """Signal of a server that stops, at the end of the grace time."""
-
-
-async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """Read a request's body, of at most ``most`` bytes.
-
-    Raises:
-        Failure: The body is larger (413).
-        ClientGone: The client left before the end of the body.
-    """
-    too_large = Failure(413, f"the request's body is larger than {most} bytes", "request_too_large")
-    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-    if length.isdigit() and int(length) > most:
-        raise too_large
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > most:
-            raise too_large
-        if not message.get("more_body", False):
-            return b"".join(pieces)
 
 
 class Reply:

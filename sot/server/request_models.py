@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..options import AUTO
+from ..options import AUTO, Thinking
 from ..strategies import strategy_names
 
 
@@ -18,6 +18,20 @@ def _whole(value: object) -> object:
 _Whole = BeforeValidator(_whole)  # JSON has only one number type: 7.0 is 7
 _Tokens = Annotated[int, Field(ge=1, le=1_000_000), _Whole]
 _Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), _Whole]  # engines fail with more than 64 bits
+
+
+def _no_limit(value: object) -> object:
+    return None if value == -1 and not isinstance(value, bool) else value
+
+
+# Local apps send -1 for "no limit".
+_TokenLimit = Annotated[
+    _Tokens | None,
+    BeforeValidator(_no_limit),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1_000_000}, {"const": -1}, {"type": "null"}]}
+    ),
+]
 
 
 def strategy_models() -> tuple[str, ...]:
@@ -48,6 +62,8 @@ class SotRequest(_StrictModel):
     strategy: _Strategy | None = None
     max_points: Annotated[int, Field(ge=2, le=50), _Whole] | None = None
     pipeline: bool | None = None
+    thinking: Thinking | None = None
+    max_thinking_tokens: _Tokens | None = None
     details: bool = False
 
 
@@ -65,7 +81,7 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
 
     role: str
-    content: str | list[dict[str, Any]] | None = None
+    content: str | list[str | dict[str, Any]] | None = None
 
 
 class ChatRequest(BaseModel):
@@ -77,8 +93,8 @@ class ChatRequest(BaseModel):
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    max_tokens: _Tokens | None = None
-    max_completion_tokens: _Tokens | None = None
+    max_tokens: _TokenLimit = None
+    max_completion_tokens: _TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: _Seed | None = None
@@ -108,7 +124,7 @@ class EventsRequest(_StrictModel):
 
     question: _Text | None = None
     messages: Annotated[list[PlainMessage], Field(min_length=1)] | None = None
-    max_tokens: _Tokens | None = None
+    max_tokens: _TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     seed: _Seed | None = None
     sot: SotRequest | None = None

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from pydantic import ValidationError
 
 from ..options import AUTO, AnswerSettings
-from ..types import Message, Role
+from ..types import Message
 from .failures import Failure, bad_request
-from .request_models import ChatMessage, ChatRequest, EventsRequest, PlainMessage, SotRequest, strategy_models
-
-# Sampling fields that have the same meaning for every request of an answer, so that all of them may carry
-# them.
-SAMPLING_FIELDS = frozenset(
-    {"frequency_penalty", "presence_penalty", "logit_bias", "top_k", "min_p", "reasoning_effort"}
+from .request_fields import (
+    ENGINE_FIELDS,
+    NOTES,
+    SAMPLING_FIELDS,
+    THINKING_FIELDS,
+    asks_for_nothing,
+    for_every_request,
 )
-# Fields about the request that do not affect the text.
-_NOTES = frozenset({"user", "metadata", "store", "safety_identifier", "service_tier", "prompt_cache_key"})
+from .request_messages import as_turns, text_of, unusual_turn
+from .request_models import ChatRequest, EventsRequest, PlainMessage, SotRequest, strategy_models
+from .request_thinking import read_thinking
 
 _SHOWN = 200  # characters of the caller's own text quoted in an error message
+_RANDOM_SEED = -1  # what engines and local apps take for "no seed"
+_LIMITS = ("max_tokens", "max_completion_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,18 @@ class ParsedRequest:
         body: The JSON object without this server's own fields, for forwarding it.
         messages: The conversation; empty where the request must be forwarded.
         settings: Settings of this answer, among them ``strategy``: the caller's choice, or ``auto``.
-        extra: Sampling fields beyond those settings.
+        extra: Fields beyond those settings that go with every request to the engine.
         notes: Fields that do not affect the text, such as ``user``.
+        thinks: Whether the caller's fields tell the model to think; ``None`` where they say nothing.
+        switches: The fields that say so. They go with every request that follows them: all where thinking is
+            off, else those of an answer that is decoded as one.
         stream: Whether the answer is streamed.
         include_usage: Whether the stream ends with a chunk with the usage.
         details: Whether the response carries the field ``sot``.
         direct: Why only the engine itself can answer it; ``None`` where the core can.
         direct_param: The field that is the reason.
         short: Whether the token limit is so low that a skeleton does not pay.
+        own_thinking: Whether the field ``sot`` has a setting about thinking, which the engine does not know.
     """
 
     body: Mapping[str, Any]
@@ -48,12 +57,15 @@ class ParsedRequest:
     settings: AnswerSettings
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    thinks: bool | None = None
+    switches: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stream: bool = False
     include_usage: bool = False
     details: bool = False
     direct: str | None = None
     direct_param: str | None = None
     short: bool = False
+    own_thinking: bool = False
 
 
 def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequest:
@@ -72,43 +84,35 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
         request = ChatRequest.model_validate(fields)
     except ValidationError as error:
         raise _invalid(error) from None
-    by_strategy = strategy_models()
-    if request.model not in by_strategy and request.model != own_model:
-        names = ", ".join([*by_strategy, own_model])
-        raise Failure(
-            404,
-            f"there is no model {request.model[:_SHOWN]!r} here: there are {names}",
-            "model_not_found",
-            "model",
-        )
+    named = _strategy_named(request.model, own_model)
     own = request.sot or SotRequest()
-    named = request.model if request.model in by_strategy else AUTO
     limit = request.max_completion_tokens or request.max_tokens
-    stops = [request.stop] if isinstance(request.stop, str) else request.stop or []
-    settings: dict[str, Any] = {
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "seed": request.seed,
-        "stop": tuple(stop for stop in stops if stop),
+    thinking = read_thinking(fields)
+    settings = {
+        **_sampling(request),
+        **_limited(limit),
+        "thinking": own.thinking or ("off" if thinking.thinks is False else None),
+        "max_thinking_tokens": own.max_thinking_tokens or thinking.max_tokens,
         "max_points": own.max_points,
         "pipeline": own.pipeline,
-        "repetition_penalty": request.repetition_penalty,
+        "strategy": own.strategy or named,
     }
-    if limit is not None:
-        settings |= {"max_tokens": limit, "max_answer_tokens": limit}
     param, reason = _why_direct(request, fields)
     return ParsedRequest(
-        body={name: value for name, value in fields.items() if name != "sot"},
-        messages=_messages(request.messages) if reason is None else (),
-        settings=_given({**settings, "strategy": own.strategy or named}),
-        extra={name: fields[name] for name in SAMPLING_FIELDS if fields.get(name) is not None},
-        notes={name: fields[name] for name in _NOTES if fields.get(name) is not None},
+        body=_forwarded(request, fields),
+        messages=as_turns(request.messages) if reason is None else (),
+        settings=_given(settings),
+        extra={**for_every_request(fields), **thinking.rest},
+        notes={name: fields[name] for name in NOTES if fields.get(name) is not None},
+        thinks=thinking.thinks,
+        switches=thinking.switches,
         stream=bool(request.stream),
         include_usage=bool(request.stream_options and request.stream_options.include_usage),
         details=own.details,
         direct=reason,
         direct_param=param,
         short=limit is not None and limit < short_tokens,
+        own_thinking=own.thinking is not None or own.max_thinking_tokens is not None,
     )
 
 
@@ -127,33 +131,81 @@ def read_events_request(raw: bytes) -> ParsedRequest:
     turns = request.messages or [PlainMessage(role="user", content=request.question or "")]
     own = request.sot or SotRequest()
     settings: dict[str, Any] = {
+        **_limited(request.max_tokens),
         "temperature": request.temperature,
-        "seed": request.seed,
+        "seed": None if request.seed == _RANDOM_SEED else request.seed,
         "max_points": own.max_points,
         "pipeline": own.pipeline,
-        "max_tokens": request.max_tokens,
-        "max_answer_tokens": request.max_tokens,
+        "thinking": own.thinking,
+        "max_thinking_tokens": own.max_thinking_tokens,
+        "strategy": own.strategy or AUTO,
     }
-    return ParsedRequest(
-        body={},
-        messages=_messages(turns),
-        settings=_given({**settings, "strategy": own.strategy or AUTO}),
-        stream=True,
-    )
+    return ParsedRequest(body={}, messages=as_turns(turns), settings=_given(settings), stream=True)
+
+
+def _strategy_named(model: str, own_model: str) -> str:
+    """Return the strategy that a model's name stands for.
+
+    Raises:
+        Failure: There is no such model (404).
+    """
+    by_strategy = strategy_models()
+    if model in by_strategy:
+        return model
+    if model == own_model:
+        return AUTO
+    names = ", ".join([*by_strategy, own_model])
+    message = f"there is no model {model[:_SHOWN]!r} here: there are {names}"
+    raise Failure(404, message, "model_not_found", "model")
+
+
+def _sampling(request: ChatRequest) -> dict[str, Any]:
+    stops = [request.stop] if isinstance(request.stop, str) else request.stop or []
+    greedy = request.top_p == 0  # of no probability mass only the likeliest token is left
+    return {
+        "temperature": 0.0 if greedy else request.temperature,
+        "top_p": None if greedy else request.top_p,
+        "seed": None if request.seed == _RANDOM_SEED else request.seed,
+        "stop": tuple(stop for stop in stops if stop),
+        "repetition_penalty": request.repetition_penalty,
+    }
+
+
+def _limited(limit: int | None) -> dict[str, Any]:
+    return {"max_tokens": limit, "max_answer_tokens": limit}
 
 
 def _given(settings: Mapping[str, Any]) -> AnswerSettings:
     return cast("AnswerSettings", {name: value for name, value in settings.items() if value is not None})
 
 
+def _forwarded(request: ChatRequest, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request for the engine: without ``sot``, and without a limit that means none."""
+    none = {name for name in _LIMITS if getattr(request, name) is None and fields.get(name) is not None}
+    return {name: value for name, value in fields.items() if name != "sot" and name not in none}
+
+
 def _json_object(raw: bytes) -> dict[str, Any]:
     try:
-        value: object = json.loads(raw)
+        value: object = json.loads(raw, parse_constant=_no_number, parse_float=_finite)
+    except UnicodeDecodeError:
+        raise bad_request("the request's body is not text in UTF-8") from None
     except (ValueError, RecursionError):
         raise bad_request("the request's body is not valid JSON") from None
     if not isinstance(value, dict):
         raise bad_request("the request's body must be a JSON object")
     return cast("dict[str, Any]", value)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise bad_request(f"the request's body has {name}, which is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise bad_request(f"the request's body has a number that is too large: {digits[:40]}")
+    return number
 
 
 _KINDS = ("str", "int", "float", "bool")
@@ -167,71 +219,27 @@ def _invalid(error: ValidationError) -> Failure:
     return bad_request(f"{where or 'the request'}: {first['msg']}", param=where or None)
 
 
-# Fields that the core does not know, with the values that have no effect.
-_HARMLESS: Mapping[str, Sequence[Any]] = {
-    "n": (1,),
-    "logprobs": (False,),
-    "top_logprobs": (0,),
-    "tools": ([],),
-    "tool_choice": ("none",),
-    "functions": ([],),
-    "response_format": ({"type": "text"},),
-    "modalities": (["text"],),
-    "parallel_tool_calls": (True, False),
-}
+_KNOWN = SAMPLING_FIELDS | ENGINE_FIELDS | THINKING_FIELDS | NOTES
 
 
 def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Return the field and the reason for which only the engine can answer; ``None`` where the core can."""
-    known = ChatRequest.model_fields.keys() | SAMPLING_FIELDS | _NOTES
+    known = ChatRequest.model_fields.keys() | _KNOWN
     for name, value in fields.items():
-        if name in known or value is None:
-            continue
-        if name not in _HARMLESS or not any(value == harmless for harmless in _HARMLESS[name]):
+        if name not in known and not asks_for_nothing(name, value):
             return name[:_SHOWN], f"the request has {name[:_SHOWN]}"
-    if request.top_p == 0:
-        return "top_p", "the request has top_p 0"
     for number, turn in enumerate(request.messages):
-        if problem := _unusual(turn):
+        if problem := unusual_turn(turn):
             return f"messages[{number}]", f"message {number + 1} {problem}"
     if request.messages[-1].role != "user":
         return "messages", "the last message is not the user's"
-    if not _text_of(request.messages[-1]).strip():
+    if not text_of(request.messages[-1]).strip():
         return "messages", "the last message is empty"
     return None, None
 
 
-_ROLES: Mapping[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-}
-
-
-def _unusual(turn: ChatMessage) -> str | None:
-    """Return in which way a turn is more than text by a known role; ``None`` if it is not."""
-    if turn.role not in _ROLES:
-        return f"has the role {turn.role[:40]!r}"
-    if any(value is not None for name, value in (turn.model_extra or {}).items() if name != "refusal"):
-        return "has more than a role and text"
-    if turn.content is None:
-        return "has no text"
-    if isinstance(turn.content, list) and any(
-        part.keys() != {"type", "text"} or part["type"] != "text" or not isinstance(part["text"], str)
-        for part in turn.content
-    ):
-        return "has parts that are not text"
-    return None
-
-
-def _text_of(turn: ChatMessage | PlainMessage) -> str:
-    text = turn.content or ""
-    if not isinstance(text, str):
-        text = "".join(part["text"] for part in text)
-    # JSON may contain lone surrogates, which UTF-8 cannot encode.
-    return text.encode("utf-8", "replace").decode()
-
-
-def _messages(turns: Sequence[ChatMessage | PlainMessage]) -> tuple[Message, ...]:
-    return tuple(Message(_ROLES[turn.role], _text_of(turn)) for turn in turns)
+__all__ = [
+    "ParsedRequest",
+    "read_events_request",
+    "read_request",
+]

@@ -16,7 +16,8 @@ from ..types import BackendInfo, Checks, Route
 from .capacity import Capacity
 from .failures import Failure, failure_of
 from .metrics import Metrics, RequestRecord
-from .reply import ClientGone, Reply, ServerStops, read_body, while_connected
+from .reply import Reply, ServerStops, while_connected
+from .request_body import ClientGone, read_body
 from .settings import ServerSettings
 
 log = logging.getLogger("sot.server")
@@ -102,7 +103,6 @@ class Service:
         try:
             if self.stopping:
                 raise _stopping_failure()
-            _check_json(scope)
             raw = await read_body(scope, receive, self.settings.max_body_bytes)
             await while_connected(receive, reply, self._cut, self._admitted(handler, raw, reply, record))
         except ClientGone:
@@ -140,17 +140,6 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._service.handle(scope, receive, send, self._handler)
-
-
-def _check_json(scope: Scope) -> None:
-    """Refuse a body that is not JSON: browsers send other types across origins without a preflight request.
-
-    Raises:
-        Failure: The content type is another (415).
-    """
-    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    if kind.partition(b";")[0].strip().lower() != b"application/json":
-        raise Failure(415, "the request's content-type must be application/json", "unsupported_media_type")
 
 
 def _stopping_failure() -> Failure:

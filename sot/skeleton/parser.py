@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import ConfigError
+from ..text.thinking import Parts, ThoughtSplitter
 from ..types import Point, Skeleton
 from .items import Item, read_item, split_inline, split_prose
 from .json_list import JsonReader
@@ -70,8 +71,10 @@ class SkeletonParser:
 
     Attributes:
         repeated: The model has written a point a second time (it was dropped): time to stop it.
-        ended: Nothing that follows is read: ``full``, a JSON list is closed, a thousand points were
-            dropped, or the text was closed.
+        discarded: How many times emitted points were discarded, since a closing mark of thoughts came that
+            nothing had opened. Numbers start again at 1 then.
+        ended: Nothing that follows is read, unless what came turns out to be thoughts: ``full``, a JSON list
+            is closed, a thousand points were dropped, or the text was closed.
         analysed: Characters given to the analysis of lines so far, at most a few times the text's.
     """
 
@@ -86,6 +89,7 @@ class SkeletonParser:
         if max_points < 1 or max_title_chars < 1:
             raise ConfigError("a skeleton needs max_points and max_title_chars of at least 1")
         self.repeated = False
+        self.discarded = 0
         self.ended = False
         self.analysed = 0
         self._max_points = max_points
@@ -93,7 +97,9 @@ class SkeletonParser:
         self._eager = eager
         self._points: list[Point] = []
         self._keys: set[str] = set()
-        self._tags = TagFilter(self._visible, self._was_thinking, inside=in_thinking)
+        self._thoughts = ThoughtSplitter(inside=in_thinking, stray="discard")
+        self._tags = TagFilter(self._visible)
+        self._closed = False
         self._json: JsonReader | None = None
         self._json_line: list[str] = []
         self._bracket = ""  # an opening bracket and blanks after it, perhaps the start of JSON
@@ -110,8 +116,13 @@ class SkeletonParser:
 
     @property
     def points(self) -> tuple[Point, ...]:
-        """All points emitted so far."""
+        """All points emitted so far, except discarded ones."""
         return tuple(self._points)
+
+    @property
+    def bare(self) -> bool:
+        """Whether thoughts ended in a closing mark that nothing opened."""
+        return self._thoughts.bare
 
     @property
     def full(self) -> bool:
@@ -131,12 +142,7 @@ class SkeletonParser:
         Returns:
             The points that this piece completes, in order.
         """
-        before = len(self._points)
-        for char in text:
-            if self.ended:
-                break
-            self._tags.char(char)
-        return self._points[before:]
+        return [] if self._closed else self._read(self._thoughts.parts(text))
 
     def close(self) -> list[Point]:
         """End the text.
@@ -144,7 +150,11 @@ class SkeletonParser:
         Returns:
             The points that were not complete until now.
         """
-        before = len(self._points)
+        if self._closed:
+            return []
+        self._closed = True
+        new = self._read(self._thoughts.end())
+        before = len(self._points) - len(new)
         if not self.ended:
             self._tags.close()
             self._give_back_bracket()
@@ -152,6 +162,20 @@ class SkeletonParser:
                 self._end_line()
                 self._complete()
         self.ended = True
+        return self._points[before:]
+
+    def _read(self, parts: Parts) -> list[Point]:
+        """Parse the parts of the text between thoughts; returns the points that they complete."""
+        before = len(self._points)
+        for part in parts:
+            if not isinstance(part, str):
+                self._discard()
+                before = 0
+                continue
+            for char in part:
+                if self.ended:
+                    break
+                self._tags.char(char)
         return self._points[before:]
 
     # One character at a time, so that the division into pieces makes no difference.
@@ -223,9 +247,16 @@ class SkeletonParser:
         self.analysed += len(line)
         return read_item(line)
 
-    def _was_thinking(self) -> None:
-        """Forget everything not yet emitted: it was inside a thinking block whose start was not seen."""
+    def _discard(self) -> None:
+        """Forget all that was read: it was in a block of thoughts whose opening mark was not seen."""
+        self.discarded += bool(self._points)
+        self._points = []
+        self._keys.clear()
+        self._dropped = 0
+        self.repeated = self.ended = False
+        self._tags.forget()
         self._pending = self._first = self._json = None
+        self._json_line.clear()
         self._bracket = ""
         self._held.clear()
         self._number, self._nested = 0, False

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ..admission import Turn
 from ..completion import Completion
 from ..events import Event, TextDelta
-from ..options import Options
+from ..options import Options, Thinking
 from ..prompting.packs import PromptPack
 from ..text.stops import StopFilter, StopReached
 from ..types import (
@@ -24,6 +24,9 @@ from ..types import (
     Usage,
 )
 from . import strategy_entry
+
+Stage = Literal["skeleton", "point", "whole"]
+"""What a request writes: a skeleton, one point, or a whole answer."""
 
 
 @dataclass(slots=True)
@@ -94,7 +97,10 @@ class Run:
     def token_limit(self, limit: int) -> int:
         """Return a request's token limit: ``limit``, or less where ``max_answer_tokens`` leaves less."""
         whole = self.options.max_answer_tokens
-        return limit if whole is None else max(1, min(limit, whole - self.spent.completion_tokens))
+        if whole is None:
+            return limit
+        spent = self.spent
+        return max(1, min(limit, whole - (spent.completion_tokens - spent.reasoning_tokens)))
 
     def _show(self, piece: str) -> None:
         if not piece:
@@ -104,8 +110,16 @@ class Run:
         self._text.append(piece)
         self.emit(TextDelta(piece))
 
-    def config(self, *, max_tokens: int, stop: tuple[str, ...] = ()) -> GenerateConfig:
-        """Return the decoding settings of a request, with the caller's sampling settings."""
+    def config(
+        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "whole"
+    ) -> GenerateConfig:
+        """Return the decoding settings of a request, with the caller's sampling settings.
+
+        Args:
+            max_tokens: Most tokens of text.
+            stop: Stop sequences.
+            stage: What the request writes, which decides whether a reasoning model is to think.
+        """
         options = self.options
         return GenerateConfig(
             temperature=options.temperature,
@@ -114,14 +128,31 @@ class Run:
             stop=stop,
             seed=options.seed,
             repetition_penalty=options.repetition_penalty,
+            think=_think(options.thinking, stage),
             extra=options.extra,
         )
 
     def complete(
-        self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
+        self,
+        messages: Sequence[Message],
+        config: GenerateConfig,
+        *,
+        prefill: str | None = None,
+        refuse_thoughts: bool = False,
+        raw_marks: bool = False,
     ) -> Completion:
-        """Create a request to the engine; reading its text sends it."""
-        request = Completion(self.backend, self.turn, messages, config, prefill=prefill)
+        """Create a request to the engine; reading its text sends it. See `Completion` for the arguments."""
+        request = Completion(
+            self.backend,
+            self.turn,
+            messages,
+            config,
+            info=self.info,
+            prefill=prefill,
+            max_thinking_tokens=self.options.max_thinking_tokens,
+            refuse_thoughts=refuse_thoughts,
+            raw_marks=raw_marks,
+        )
         self._requests.append(request)
         return request
 
@@ -139,6 +170,8 @@ class Outcome:
         fell_back: Reason for the fallback to normal decoding; ``None`` without one.
         final_answer: The result without the steps; ``None`` where none is marked.
         finish_reason: Finish reason of the answer.
+        complete: Whether no part of it is missing or broke off.
+        why_empty: Why the answer has no text; read only where it has none.
     """
 
     usage: Usage
@@ -149,6 +182,15 @@ class Outcome:
     fell_back: str | None = None
     final_answer: str | None = None
     finish_reason: FinishReason | None = None
+    complete: bool = True
+    why_empty: str = "the model wrote nothing"
+
+
+def _think(thinking: Thinking, stage: Stage) -> bool | None:
+    """Return whether a request is to think, by the setting ``thinking``; ``None``: as the model does."""
+    if thinking == "on" or (thinking == "skeleton" and stage == "skeleton"):
+        return True
+    return None if thinking != "off" and stage == "whole" else False
 
 
 class Strategy(Protocol):

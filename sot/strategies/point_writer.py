@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from ..errors import AuthenticationError, BackendError, MissingPointError, SotError
+from ..completion import Completion
+from ..errors import AuthenticationError, BackendError, MissingPointError, PrefillRefusedError, SotError
 from ..events import PointDelta, PointFinished, PointStarted
 from ..prompting.conversation import Conversation, Prompt
 from ..text.ordered import OrderedStream
@@ -29,6 +30,8 @@ class PointWriter:
 
     Attributes:
         usage: Usage of all its requests so far, also of those that failed.
+        complete: Whether the point is whole: neither missing nor cut in the middle of a sentence.
+        filtered: Whether the engine's content filter cut it.
     """
 
     def __init__(
@@ -41,6 +44,9 @@ class PointWriter:
         self._limit = max_tokens
         self._text = PointText(point.index, point.title)
         self.usage = Usage()
+        self.complete = True
+        self.filtered = False
+        self._last: Completion | None = None
         self._first_text_s: float | None = None
         self._error: SotError | None = None  # of the last request
 
@@ -60,7 +66,12 @@ class PointWriter:
         prompt = self._conversation.point(self._point, points, written)
         run.emit(PointStarted(index))
         self._text.begin(self._limit)
-        text, ending = await self._attempt(prompt, prompt.prefill, self._limit)
+        try:
+            text, ending = await self._attempt(prompt, prompt.prefill, self._limit)
+        except PrefillRefusedError:
+            self._conversation = self._conversation.without_prefill()
+            prompt = self._conversation.point(self._point, points, written)
+            text, ending = await self._attempt(prompt, None, self._limit)
         status: PointStatus = "trimmed" if ending == "trimmed" else "done"
         if (repair := self._repair(prompt, points, ending)) is not None:
             before = text, ending, self._error
@@ -71,7 +82,7 @@ class PointWriter:
                 text, ending, self._error = before  # the first attempt got further
         reason = None if self._error is None else str(self._error)
         if ending == "empty":
-            reason = reason or "the model wrote nothing"
+            reason = reason or (self._last.why_empty() if self._last else "the model wrote nothing")
         if reason is not None and run.options.on_missing == "raise":
             raise MissingPointError(index, self._point.title, reason) from self._error
         if ending == "empty":
@@ -83,6 +94,7 @@ class PointWriter:
             text += _CUT_MARK
         elif reason is not None:
             status = "trimmed"
+        self.complete = ending in ("whole", "trimmed") and reason is None
         answer = PointAnswer(
             index=index,
             title=self._point.title,
@@ -102,23 +114,25 @@ class PointWriter:
     async def _attempt(self, prompt: Prompt, prefill: str | None, limit: int) -> tuple[str, Ending]:
         run, index = self._run, self._point.index
         stops = run.pack.file.point.stop if prefill is not None else ()
-        config = run.config(max_tokens=limit, stop=(*stops, f"\n{index + 1}."))
-        completion = run.complete(prompt.messages, config, prefill=prefill)
-        self._error = None
+        config = run.config(max_tokens=limit, stop=(*stops, f"\n{index + 1}."), stage="point")
+        self._last = completion = run.complete(prompt.messages, config, prefill=prefill)
+        self._error, seen = None, 0
         try:
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
                     if self._first_text_s is None and piece.strip():
                         self._first_text_s = run.now()
                     run.emit(PointDelta(index, piece))
-                    run.write(self._ordered.feed(index, self._text.feed(piece)))
-        except AuthenticationError:
+                    tokens, seen = completion.text_tokens - seen, completion.text_tokens
+                    run.write(self._ordered.feed(index, self._text.feed(piece, tokens)))
+        except (AuthenticationError, PrefillRefusedError):
             raise
         except SotError as error:
             self._error = error
         finally:
             self.usage += completion.usage
         reason = completion.finish_reason if self._error is None else None
+        self.filtered = reason == "content_filter"
         return self._text.finish(reason, shown=self._ordered.released(index))
 
     def _repair(
@@ -126,11 +140,13 @@ class PointWriter:
     ) -> tuple[Prompt, str | None, int] | None:
         """Choose the repair request: its prompt, its prefill and its token limit; ``None``: no repair."""
         run, index, error = self._run, self._point.index, self._error
-        if error is None and ending not in ("empty", "cut"):
+        if self.filtered or (error is None and ending not in ("empty", "cut")):
             return None
+        if error is None and ending == "empty" and self._last and self._last.usage.reasoning_tokens:
+            return None  # it had its room for thoughts, and would only think again
         left = self._limit
         if run.options.max_answer_tokens is not None:  # first request and repair share the point's budget
-            left -= self.usage.completion_tokens
+            left -= self.usage.completion_tokens - self.usage.reasoning_tokens
             if left < 1:
                 return None
         shown = self._ordered.released(index)

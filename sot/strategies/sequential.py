@@ -23,7 +23,11 @@ class NormalStrategy:
             run.config(max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop),
         )
         await _read(run, completion)
-        return Outcome(completion.usage, finish_reason=completion.finish_reason)
+        return Outcome(
+            completion.usage,
+            finish_reason=completion.finish_reason,
+            why_empty=completion.why_empty(),
+        )
 
 
 class _Reasoning:
@@ -43,6 +47,7 @@ class _Reasoning:
             completion.usage,
             final_answer=find_final_answer(run.text, markers),
             finish_reason=completion.finish_reason,
+            why_empty=completion.why_empty(),
         )
 
 

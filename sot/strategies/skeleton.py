@@ -18,16 +18,20 @@ from ..errors import (
     BadRequestError,
     ContextLengthError,
     MalformedResponseError,
+    PrefillRefusedError,
     PromptPackError,
     ServerError,
     SotError,
+    ThinkingError,
     first_error,
 )
-from ..events import FellBack, PointFound, SkeletonFinished
+from ..events import Event, FellBack, PointFound, SkeletonFinished
 from ..prompting.conversation import Conversation, choose_style
 from ..skeleton import SkeletonParser
 from ..text.ordered import OrderedStream
 from ..text.stops import StopFilter, StopReached
+from ..text.thinking import text_after_thoughts
+from ..text.thinking_signs import reads_like_thinking
 from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .point_writer import PointWriter
@@ -42,6 +46,7 @@ _WORTH_NORMAL = (
     BadRequestError,
     MalformedResponseError,
     ServerError,
+    ThinkingError,
 )
 
 
@@ -100,29 +105,45 @@ class _SkeletonAnswer:
         self._writers: list[PointWriter] = []
         self._tasks: list[asyncio.Task[PointAnswer]] = []
         self._raw = ""
+        self._discarded: list[PointWriter] = []  # their points turned out to be thoughts
         self._skeleton_s: float | None = None
+        self._held: list[Event] = []
+        self._whole = True  # the skeleton request did not break off
+        self._surely_text = True  # what looks like a point cannot turn out to be a thought any more
+        self._why_empty = ""
         self.skeleton_usage = Usage()
 
     def usage(self) -> Usage:
         """Return the usage of all requests; for cancelled points, as far as it is known."""
-        return sum((writer.usage for writer in self._writers), self.skeleton_usage)
+        writers = (*self._writers, *self._discarded)
+        return sum((writer.usage for writer in writers), self.skeleton_usage)
 
     async def run(self) -> Outcome:
         run = self._run
+        if run.info.thinks and run.info.stops_thinking is False and run.options.thinking != "on":
+            raise UnusableSkeleton("the model cannot stop thinking, and would think for each point")
         async with asyncio.TaskGroup() as group:
-            await self._read_skeleton(group)
+            try:
+                await self._read_skeleton(group)
+            except PrefillRefusedError:
+                self._conversation = self._conversation.without_prefill()
+                self._forget_points()
+                self._parser = SkeletonParser(max_points=self._budget.max_points)
+                self._raw = ""
+                await self._read_skeleton(group)
             self._skeleton_s = run.now()
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
             if len(self._points) < run.options.min_points:
                 raise UnusableSkeleton(self._why_too_few())
-            if not run.options.pipeline:
-                for point in self._points:
-                    self._start(group, point, self._points, self._raw.rstrip())
+            for point in self._points[len(self._writers) :]:
+                self._start(group, point, self._points, self._raw.rstrip())
             run.write(self._ordered.open())
         answers = tuple(task.result() for task in self._tasks)
         if all(answer.status == "missing" for answer in answers) and not run.text:
             raise UnusableSkeleton(f"no point could be written: {answers[0].reason}")
         run.end_text()
+        if any(writer.filtered for writer in self._writers):
+            return self.outcome("content_filter")
         cut = self._budget.tight and any(answer.status == "trimmed" for answer in answers)
         return self.outcome("length" if cut else "stop")
 
@@ -138,13 +159,22 @@ class _SkeletonAnswer:
             skeleton_usage=self.skeleton_usage,
             skeleton_s=self._skeleton_s,
             finish_reason=finish_reason,
+            complete=self._whole and all(writer.complete for writer in self._writers),
         )
 
     async def _read_skeleton(self, group: asyncio.TaskGroup) -> None:
         run, parser = self._run, self._parser
         prompt = self._conversation.skeleton()
-        config = run.config(max_tokens=self._budget.skeleton_tokens, stop=run.pack.file.skeleton.stop)
-        completion = run.complete(prompt.messages, config, prefill=prompt.prefill)
+        config = run.config(
+            max_tokens=self._budget.skeleton_tokens, stop=run.pack.file.skeleton.stop, stage="skeleton"
+        )
+        completion = run.complete(
+            prompt.messages, config, prefill=prompt.prefill, refuse_thoughts=True, raw_marks=True
+        )
+        self._surely_text = completion.shows_early
+        earlier, emit = self.skeleton_usage, run.emit
+        if not self._surely_text:  # nothing is told of points that may turn out to be thoughts
+            run.emit = self._held.append
         try:
             if prompt.prefill:
                 self._take(group, prompt.prefill)
@@ -153,18 +183,49 @@ class _SkeletonAnswer:
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
                     self._take(group, piece)
-                    if parser.full or parser.repeated or (parser.prose and not self._points):
+                    completion.bare = parser.bare
+                    if self._enough():
                         break
             for point in parser.close():
                 self._found(group, point, self._raw.rstrip())
+        except PrefillRefusedError:
+            raise
         except SotError as error:
             self._survive(error, completion)
+            self._whole = False
         finally:
-            self.skeleton_usage = completion.usage
+            run.emit = emit
+            for event in self._held:
+                emit(event)
+            self._held.clear()
+            self.skeleton_usage = earlier + completion.usage
+            only_thoughts = completion.usage.reasoning_tokens and not self._points
+            self._why_empty = completion.why_empty() if only_thoughts else ""
+
+    def _enough(self) -> bool:
+        """Whether the rest of the skeleton does not matter."""
+        parser = self._parser
+        if parser.prose and not self._points:
+            return not self._may_be_thoughts()
+        return self._surely_text and (parser.full or parser.repeated)
+
+    def _may_be_thoughts(self) -> bool:
+        """Whether what has come may turn out to be thoughts, and reads like it."""
+        sure = self._surely_text or self._parser.bare
+        return not sure and reads_like_thinking(self._raw.lstrip())
 
     def _take(self, group: asyncio.TaskGroup, piece: str) -> None:
         self._raw += piece
-        for point in self._parser.feed(piece):
+        run = self._run
+        discarded, bare = self._parser.discarded, self._parser.bare
+        points = self._parser.feed(piece)
+        if self._parser.discarded > discarded:
+            self._forget_points()
+        if self._parser.bare and not bare:
+            self._raw = text_after_thoughts(self._raw)
+            # Known before the request ends, and so in time for the points.
+            run.info = replace(run.info, thinks=True, opens_thinking=True)
+        for point in points:
             # Whole lines only: the engine has computed them, and the start of the next line says nothing yet.
             lines, _, _ = self._raw.rpartition("\n")
             self._found(group, point, (lines or self._raw).rstrip())
@@ -173,10 +234,10 @@ class _SkeletonAnswer:
         run = self._run
         self._points.append(point)
         run.emit(PointFound(point, run.now()))
-        if not run.options.pipeline:
+        if not run.options.pipeline or self._may_be_thoughts():
             return
         self._start(group, point, tuple(self._points), written)
-        if len(self._points) == run.options.min_points:
+        if len(self._points) == run.options.min_points and self._surely_text:
             # Only now is it certain that this will not fall back, so only now may text come out.
             run.write(self._ordered.open())
 
@@ -187,6 +248,15 @@ class _SkeletonAnswer:
         )
         self._writers.append(writer)
         self._tasks.append(group.create_task(writer.write(tuple(points), written)))
+
+    def _forget_points(self) -> None:
+        """Give up the points found so far, whose text no reader has seen, and cancel their requests."""
+        for task in self._tasks:
+            task.cancel()
+        self._held.clear()
+        self._discarded += self._writers
+        self._points, self._writers, self._tasks = [], [], []
+        self._ordered = OrderedStream()
 
     def _survive(self, error: SotError, completion: Completion) -> None:
         """Continue with enough points in spite of the error; else fall back to normal decoding, or raise.
@@ -201,12 +271,14 @@ class _SkeletonAnswer:
             return
         broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
         if isinstance(error, _WORTH_NORMAL) or broke_off:
+            if isinstance(error, ThinkingError):
+                raise UnusableSkeleton(f"{error}, and would for each point") from error
             raise UnusableSkeleton(f"the skeleton request failed: {error}") from error
         raise error
 
     def _why_too_few(self) -> str:
         found = len(self._points)
         if not found:
-            return "the model wrote no list of points"
+            return self._why_empty or "the model wrote no list of points"
         least = self._run.options.min_points
         return f"the skeleton has {found} point{'s' if found > 1 else ''}, fewer than {least}"

@@ -10,7 +10,7 @@ from .sentences import ends_whole, last_sentence_end
 
 Ending = Literal["whole", "trimmed", "cut", "empty"]
 
-_HELD_BACK_PIECES = 32  # deltas before the token limit in which only whole sentences are shown
+_HELD_BACK_TOKENS = 32  # tokens before the token limit in which only whole sentences are shown
 _DECIDED_AFTER = 16  # characters beyond the title's length by which a repeated heading is recognised
 _ITEM_NUMBER = re.compile(r"[\s*_#]*\(?(\d{1,3})[.):：．、）]\**\s+")
 
@@ -37,13 +37,13 @@ class PointText:
 
     def extend(self, max_tokens: int | None) -> None:
         """Continue the text by another completion, with its token limit."""
-        self._pieces_left = max_tokens
+        self._tokens_left = max_tokens
         self.text = self.text.rstrip()  # the completion continues from there
 
-    def feed(self, delta: str) -> str:
-        """Append a delta; returns the text that may be shown now."""
-        if self._pieces_left is not None:
-            self._pieces_left -= 1
+    def feed(self, delta: str, tokens: int = 1) -> str:
+        """Append a delta of so many tokens; returns the text that may be shown now."""
+        if self._tokens_left is not None:
+            self._tokens_left -= tokens
         if self._head is not None:
             self._head += delta
             if not self._decide(final=False):
@@ -83,7 +83,7 @@ class PointText:
         return piece
 
     def _safe_length(self) -> int:
-        if self._pieces_left is not None and self._pieces_left < _HELD_BACK_PIECES:
+        if self._tokens_left is not None and self._tokens_left < _HELD_BACK_TOKENS:
             return last_sentence_end(self.text)
         return len(self.text.rstrip())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from email.utils import formatdate
 
 import pytest
@@ -25,6 +26,15 @@ NOW = 1_800_000_000.0
         ({"retry-after": formatdate(NOW + 7, usegmt=True)}, 7.0),
         ({"retry-after": formatdate(NOW - 7, usegmt=True)}, 0.0),
         ({"retry-after": formatdate(NOW + 7).replace(" -0000", "")}, 7.0),
+        ({"retry-after": f"{NOW + 7:.0f}"}, 7.0),
+        ({"retry-after": f"{NOW - 7:.0f}"}, 0.0),
+        ({"retry-after": f"{(NOW + 7) * 1000:.0f}"}, 7.0),
+        ({"retry-after-ms": f"{(NOW + 7) * 1000:.0f}"}, 7.0),
+        ({"retry-after": datetime.fromtimestamp(NOW + 7, UTC).isoformat()}, 7.0),
+        ({"x-ratelimit-reset": "5"}, 5.0),
+        ({"ratelimit-reset": f"{NOW + 7:.0f}"}, 7.0),
+        ({"x-ratelimit-reset": f"{NOW + 3600:.0f}"}, None),  # another limit's, perhaps
+        ({"x-ratelimit-reset": "5", "retry-after": "9"}, 9.0),
         ({"retry-after": "Fri, 99 Foo 2026 25:00:00 GMT"}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "nan"}, None),

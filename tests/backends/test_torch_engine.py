@@ -12,9 +12,11 @@ import pytest_asyncio
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from tiny_model import save_tiny_model
+from tiny_model import make_tokenizer, save_tiny_model
 
 from sot.backends.torch_engine import TorchBackend
+from sot.backends.torch_engine.options import EngineOptions
+from sot.backends.torch_engine.weights import load_model
 from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.types import Chunk, GenerateConfig, Message, Usage
 
@@ -187,17 +189,60 @@ async def test_a_prompt_that_does_not_fit_is_refused(engine):
 async def test_a_conversation_the_template_refuses_harms_no_other(tmp_path):
     folder = save_tiny_model(tmp_path / "picky")
     template = folder / "chat_template.jinja"
-    template.write_text("{{ raise_exception('no system turn') if messages[0].role == 'system' else 'ok' }}")
+    template.write_text("{{ raise_exception('no such word') if 'tea' in messages[0].content else 'ok' }}")
     backend = tiny_backend(folder)
     good, bad = await asyncio.gather(
         answer(backend, max_tokens=20),
-        collect(backend.stream([Message("system", "x")], GenerateConfig())),
+        collect(backend.stream([Message("user", "What is tea?")], GenerateConfig())),
         return_exceptions=True,
     )
     await backend.aclose()
     assert isinstance(good, str)
     assert isinstance(bad, ConfigError)
-    assert "no system turn" in str(bad)
+    assert "no such word" in str(bad)
+
+
+@pytest.fixture
+async def thinker(tmp_path):
+    """The engine of a model whose template opens a thinking block."""
+    folder = save_tiny_model(tmp_path / "thinker")
+    with (folder / "chat_template.jinja").open("a") as template:
+        template.write("{% if add_generation_prompt %}[THINK]\n{% endif %}")
+    backend = tiny_backend(folder)
+    yield backend
+    await backend.aclose()
+
+
+async def test_a_thinking_block_that_the_template_opens_is_the_first_text(thinker):
+    chunks = [chunk async for chunk in thinker.stream(ask("Hi"), GenerateConfig(max_tokens=4))]
+    assert chunks[0].text == "[THINK]"
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens == 4  # the mark is the prompt's
+
+
+@pytest.mark.parametrize(("think", "prefill"), [(False, None), (None, "1."), (True, "1.")])
+async def test_a_closed_thinking_block_is_no_text(thinker, think, prefill):
+    text = await answer(thinker, prefill=prefill, max_tokens=4, think=think)
+    assert "[THINK]" not in text
+
+
+async def test_info_tells_how_the_template_treats_thoughts(thinker, engine):
+    info = await thinker.info()
+    assert (info.continues_turn, info.takes_think) == (True, True)
+    assert (info.thinks, info.stops_thinking, info.opens_thinking) == (True, True, True)
+    assert "[THINK]" in info.evidence["opens_thinking"]
+    plain = await engine.info()
+    assert (plain.thinks, plain.opens_thinking) == (False, False)
+
+
+def test_special_tokens_that_mark_thoughts_stay_in_the_text(tmp_path):
+    folder = save_tiny_model(tmp_path / "marked")
+    tokenizer = make_tokenizer("{# <|START_THINKING|>…<|END_THINKING|> #}{{ messages[0].content }}")
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|END_THINKING|>"]})
+    tokenizer.save_pretrained(folder)
+    model = load_model(EngineOptions(str(folder), "cpu", "float32", 1, 1))
+    ids = tokenizer.encode("hm<|END_THINKING|>Tea<|im_end|>")
+    assert model.decode(ids) == "hm<|END_THINKING|>Tea"
 
 
 async def test_the_context_limits_a_completion_without_a_limit(tiny):

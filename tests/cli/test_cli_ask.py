@@ -34,7 +34,7 @@ from sot.cli import main
 from sot.terminal import safe_text
 
 KEY = "secret-0123456789abcdef"
-USAGE = {"prompt_tokens", "cached_tokens", "completion_tokens", "requests"}
+USAGE = {"prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens", "requests"}
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +162,7 @@ class TestJson:
             *("question", "text", "route", "skeleton", "points", "usage", "timing", "model", "backend"),
             "fell_back",
         }
+        assert answer["complete"] is True
         assert answer["route"].keys() == {"strategy", "confidence", "reason", "router"}
         assert answer["timing"].keys() == {"route_s", "skeleton_s", "first_text_s", "total_s"}
         assert answer["usage"].keys() == USAGE
@@ -219,12 +220,6 @@ class TestQuestion:
     def test_one_that_looks_like_an_option(self, server: ScriptServer, ask: Ask) -> None:
         assert main(["ask", "-b", server.url, "--", "--help me?"]) == 0
         assert server.asked()[-1][-1]["content"] == "--help me?"
-
-    def test_bytes_that_are_not_text(self, server: ScriptServer) -> None:
-        options = ("--strategy", "normal", "-b", server.url)
-        assert run_sot("ask", b"Is \xff\xfe here?", *options).returncode == 0
-        assert run_sot("ask", "-", *options, stdin=b"Is \xff\xfe here?").returncode == 0
-        assert [turns[-1]["content"] for turns in server.asked()] == ["Is \ufffd\ufffd here?"] * 2
 
     def test_an_interrupt_while_it_is_typed(self, fail: Fail, monkeypatch: pytest.MonkeyPatch) -> None:
         class Interrupted(io.BytesIO):

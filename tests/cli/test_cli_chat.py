@@ -73,8 +73,16 @@ class TestPipe:
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
     def test_bytes_that_are_not_text(self, server: ScriptServer) -> None:
-        assert run_sot("chat", "-b", server.url, stdin=b"Is \xff here?\n").returncode == 0
-        assert turns(server) == [("user", "Is \ufffd here?")]
+        done = run_sot("chat", "-b", server.url, stdin=b"Hi\nIs \xff here?\n")
+        assert done.returncode == 2
+        assert "line 2 of standard input is not text in UTF-8" in one_line(done.stderr)
+        assert turns(server) == [("user", "Hi")]
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+    def test_lines_in_other_forms_of_unicode(self, server: ScriptServer, encoding: str) -> None:
+        done = run_sot("chat", "-b", server.url, stdin="Hi\r\nDanke schön\r\n".encode(encoding))
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert [asked[-1]["content"] for asked in server.asked()] == ["Hi", "Danke schön"]
 
     def test_an_engine_that_fails_ends_it(self, server: ScriptServer) -> None:
         server.script.append(status(400, {"error": {"message": "broken"}}))

@@ -9,7 +9,7 @@ import pytest
 from cli_server import ScriptServer, one_line
 from fault_server import Exchange, status
 
-import sot.cli.doctor as doctor
+import sot.cli.doctor_engines as engines
 import sot.registry as registry
 from sot.cli import main
 from sot.terminal import shown_spec
@@ -37,7 +37,7 @@ def newcomer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SOT_BACKEND", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(doctor, "_LOCAL_SERVERS", (("vLLM or SGLang", NOBODY), ("Ollama", NOBODY)))
+    monkeypatch.setattr(engines, "_LOCAL_SERVERS", (("vLLM or SGLang", NOBODY), ("Ollama", NOBODY)))
 
 
 def report(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def test_where_the_default_comes_from(
 def test_a_local_server_is_found(
     server: ScriptServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_LOCAL_SERVERS", (("Ollama", server.url),))
+    monkeypatch.setattr(engines, "_LOCAL_SERVERS", (("Ollama", server.url),))
     assert f"  ok  Ollama             {server.url}" in report(capsys)[0]
 
 
@@ -82,7 +82,7 @@ def test_json(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
     output, _ = report(capsys, "--json", "--backend", server.url)
     assert output.count("\n") == 1
     found = json.loads(output)
-    assert found.keys() == {"sot", "python", "default", "packages", "engines", "engine"}
+    assert found.keys() == {"sot", "python", "default", "packages", "engines", "engine", "warnings"}
     assert found["default"] == server.url
     assert found["packages"]["httpx"]
     assert [engine["ok"] for engine in found["engines"]] == [True, True, False, False]
@@ -130,7 +130,7 @@ def test_a_server_that_hangs(
     async def hang(exchange: Exchange) -> None:
         await exchange.gone()
 
-    monkeypatch.setattr(doctor, "_LOOK_S", 0.05)
+    monkeypatch.setattr(engines, "_LOOK_S", 0.05)
     server.other["/v1/models"] = hang
     _, line = report(capsys, "--backend", server.url, code=1)
     assert "no answer within" in line

@@ -9,6 +9,8 @@ from pkgutil import resolve_name
 from typing import Annotated, Any
 
 import pytest
+from cli_server import ScriptServer
+from fault_server import Exchange
 from typer.main import get_command
 
 import sot.cli.typer_adapter as commands
@@ -17,6 +19,7 @@ from sot.cli.app import app
 from sot.cli.command_options import ServeOptions
 from sot.cli.typer_adapter import add_command, command_group
 from sot.command.engine import EngineOptions
+from sot.command.http_options import HttpOptions
 from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
 from sot.server import ServerSettings
@@ -137,6 +140,112 @@ class TestEngineOptions:
         assert taken == {"engine_args": words}
         with pytest.raises(ConfigError, match="--engine-arg is for vllm: backends"):
             EngineOptions(backend="http://127.0.0.1:9/v1", engine_args=words).settings()
+
+    def test_what_an_engine_can_headers_and_time_limits(self) -> None:
+        http = HttpOptions(
+            engine_can=("continues_turn=yes", "refuses=stop,seed"),
+            headers=("api-key=a=b", "X-Team = red"),
+            connect_timeout=2.5,
+            between_token_timeout=9,
+        )
+        assert EngineOptions(backend="http://127.0.0.1:9/v1", http=http).settings() == {
+            "engine_can": {"continues_turn": "yes", "refuses": "stop,seed"},
+            "headers": {"api-key": "a=b", "X-Team": "red"},
+            "connect_timeout": 2.5,
+            "between_token_timeout": 9,
+        }
+
+    @pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+    def test_a_time_limit_is_above_0(self, seconds: float) -> None:
+        with pytest.raises(ConfigError, match="--between-token-timeout is .* above 0"):
+            HttpOptions(between_token_timeout=seconds).settings()
+
+    @pytest.mark.parametrize(
+        ("http", "flag"),
+        [
+            (HttpOptions(engine_can=("parallel=8",)), "--engine-can"),
+            (HttpOptions(headers=("a=b",)), "--header"),
+            (HttpOptions(first_token_timeout=3), "--first-token-timeout"),
+        ],
+    )
+    @pytest.mark.parametrize("spec", ["torch:", "vllm:x", "replay:x.json"])
+    def test_they_are_for_servers(self, http: HttpOptions, flag: str, spec: str) -> None:
+        with pytest.raises(ConfigError, match=f"{flag} is for servers.*not for {spec.partition(':')[0]}:"):
+            EngineOptions(backend=spec, http=http).settings()
+
+
+class TestServers:
+    """Commands with options for servers; every one of them asks nothing before it has read them."""
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ("ask", "Why?"),
+            ("chat",),
+            ("route", "Why?", "--router", "llm"),
+            ("doctor",),
+            ("serve",),
+            ("bench", "latency"),
+            ("bench", "load"),
+            ("bench", "calibrate", "--out", "x.json"),
+            ("eval", "run", "--out", "x"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (("--engine-can", "continues=yes"), "continues_turn, caches_prefixes, parallel, thinks"),
+            (("--engine-can", "thinks=perhaps"), "thinks is yes or no"),
+            (("--engine-can", "parallel"), "--engine-can is not NAME=VALUE"),
+            (("--header", "a=b", "--header", "secret-0123456789"), "number 2 of --header is not NAME=VALUE"),
+        ],
+    )
+    def test_wrong_ones_are_named_by_every_command(
+        self,
+        command: tuple[str, ...],
+        words: tuple[str, ...],
+        says: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main([*command, "--backend", "http://127.0.0.1:9/v1", *words]) == 2
+        shown = capsys.readouterr()
+        assert says in shown.err
+        assert "0123456789" not in shown.err + shown.out
+
+    def test_a_header_reaches_the_engine(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with ScriptServer() as server:
+            words = ("--header", "api-key=secret-0123456789", "--header", "x-team=red")
+            code = main(["ask", "What is tea?", "-s", "normal", "--backend", server.url, *words, "--json"])
+            assert code == 0
+            assert all(each.headers["api-key"] == "secret-0123456789" for each in server.seen)
+            assert server.completions[-1].headers["x-team"] == "red"
+        shown = capsys.readouterr()
+        assert "0123456789" not in shown.out + shown.err
+
+    def test_a_time_limit(self, capsys: pytest.CaptureFixture[str]) -> None:
+        async def hang(exchange: Exchange) -> None:
+            await exchange.gone()
+
+        with ScriptServer() as server:
+            server.default = hang
+            limit = ("--first-token-timeout", "0.05")
+            arguments = [
+                "route",
+                "What is tea?",
+                "--router",
+                "llm",
+                "--backend",
+                server.url,
+                "-m",
+                "m",
+                *limit,
+            ]
+            main(arguments)
+        shown = capsys.readouterr()
+        assert "0.05 s (first_token_timeout)" in shown.out + shown.err
 
 
 def test_help_names_strategies_and_engines(capsys: pytest.CaptureFixture[str]) -> None:

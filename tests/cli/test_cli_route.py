@@ -145,7 +145,18 @@ def test_figures_that_cannot_be_had(
     assert says.replace("FILE", str(file)) in one_line(capsys.readouterr().err)
 
 
+def test_a_dash_stands_for_standard_input(route: Lines) -> None:
+    lines = route(SUM, "-", "--json", stdin=f"{ADVICE}\n".encode())
+    assert [json.loads(line)["question"] for line in lines] == [SUM, ADVICE]
+
+
+def test_a_dash_without_a_question() -> None:
+    done = run_sot("route", "-", stdin=b"\n")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "standard input has none" in one_line(done.stderr)
+
+
 def test_as_a_process() -> None:
-    done = run_sot("route", b"Is \xff here?", "--json")
+    done = run_sot("route", "Is \xff here?", "--json")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert json.loads(done.stdout)["question"] == "Is \ufffd here?"
+    assert json.loads(done.stdout)["question"] == "Is \xff here?"

@@ -8,7 +8,7 @@ import pytest
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
-from sot.registry import EngineEntry, create_backend, resolve_spec
+from sot.registry import EngineEntry, create_backend, engine_entry, resolve_spec
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +67,19 @@ def test_the_environment_is_used_by_the_api(
     monkeypatch.setenv("SOT_BACKEND", "http://sot/v1")
     SkeletonOfThought(model="m", backend_settings={"api_key": "k"})
     assert made == [("http", ("http://sot/v1",), {"model": "m", "api_key": "k"})]
+
+
+@pytest.mark.parametrize("spec", ["localhost:8000/v1", "10.0.0.1:8000", "[::1]:8000/v1", "gpu-7.lan/v1"])
+def test_an_address_without_its_scheme(spec: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        engine_entry(spec)
+    assert str(raised.value).endswith(f"did you mean http://{spec}?")
+
+
+def test_a_password_is_not_shown() -> None:
+    with pytest.raises(ConfigError) as raised:
+        engine_entry("me:hunter22@host:8000/v1")
+    assert "hunter22" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

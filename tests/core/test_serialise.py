@@ -15,20 +15,21 @@ from sot.types import (
     Usage,
 )
 
-ROUTE = Route("skeleton", 0.123456, "a list of tips", "rules")
-USAGE = {"prompt_tokens": 1, "cached_tokens": 2, "completion_tokens": 3, "requests": 4}
+ROUTE = Route("skeleton", 0.123456, "a list of tips \udcff", "rules")
+USAGE = {"prompt_tokens": 1, "cached_tokens": 2, "completion_tokens": 3, "reasoning_tokens": 2, "requests": 4}
 ANSWER = Answer(
     question="Why \ud83d?",
     text="1. **睡眠**: Text.",
     route=ROUTE,
     skeleton=Skeleton((Point(1, "睡眠"),)),
-    points=(PointAnswer(1, "睡眠", "Text.", "done", Usage(1, 2, 3, 4), 0.123456, None, 2.0),),
-    usage=Usage(1, 2, 3, 4),
+    points=(PointAnswer(1, "睡眠", "Text.", "done", Usage(1, 2, 3, 4, 2), 0.123456, None, 2.0),),
+    usage=Usage(1, 2, 3, 4, 2),
     skeleton_usage=Usage(),
     timing=Timing(0.00001, None, 0.5, 1.23456),
-    model="m",
+    model="m\ud83d",
     backend="torch:m",
-    fell_back="no list",
+    fell_back="no list \udc80",
+    complete=False,
 )
 
 
@@ -39,7 +40,7 @@ def test_the_shape_of_an_answer() -> None:
         "route": {
             "strategy": "skeleton",
             "confidence": 0.1235,
-            "reason": "a list of tips",
+            "reason": "a list of tips ?",
             "router": "rules",
         },
         "skeleton": [{"index": 1, "title": "睡眠"}],
@@ -57,11 +58,12 @@ def test_the_shape_of_an_answer() -> None:
         ],
         "usage": USAGE,
         "timing": {"route_s": 0.0, "skeleton_s": None, "first_text_s": 0.5, "total_s": 1.2346},
-        "model": "m",
+        "model": "m?",
         "backend": "torch:m",
-        "fell_back": "no list",
+        "fell_back": "no list ?",
         "final_answer": None,
         "finish_reason": None,
+        "complete": False,
     }
 
 
@@ -76,7 +78,7 @@ def test_the_shape_of_a_route() -> None:
         "question": "Why?",
         "strategy": "skeleton",
         "confidence": 0.1235,
-        "reason": "a list of tips",
+        "reason": "a list of tips ?",
         "router": "rules",
         "seconds": 0.000012,
     }

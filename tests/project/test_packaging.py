@@ -251,6 +251,7 @@ def test_ci_runs_what_the_readme_says() -> None:
     assert [line for line in script.splitlines() if line.startswith("make ")] == [
         "make test",
         "make test-vllm",
+        "make test-servers",
         "make check",
         "make wheel-check",
     ]

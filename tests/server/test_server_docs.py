@@ -16,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from server_process import COMPLETIONS, ServedApp, body
 
 from sot.backends.vllm_engine import backend as vllm_backend
+from sot.server.request_fields import ENGINE_FIELDS, NOTES, SAMPLING_FIELDS, THINKING_FIELDS
 from sot.server.request_models import strategy_models
-from sot.server.request_reader import SAMPLING_FIELDS
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
 
@@ -70,13 +70,17 @@ def test_its_models_are_there() -> None:
 
 
 def test_its_fields_are_those_that_go_with_every_request() -> None:
-    rows = [
-        line for line in PAGE.splitlines() if line.startswith(("| `frequency_penalty`", "| `logit_bias`"))
-    ]
-    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
-    assert named == SAMPLING_FIELDS
-    taken = set(re.findall(r"`([^`]+)`", rows[0].split("|")[1]))
+    rows = {
+        row.split("`")[1]: set(re.findall(r"`([^`]+)`", row.split("|")[1]))
+        for row in PAGE.splitlines()
+        if row.startswith("| `")
+    }
+    taken = rows["frequency_penalty"]
     assert taken == vllm_backend._SAMPLING_FIELDS  # pyright: ignore[reportPrivateUsage] - vLLM is not here
+    assert taken | rows["logit_bias"] == SAMPLING_FIELDS
+    assert rows["chat_template_kwargs"] | rows["priority"] == ENGINE_FIELDS
+    assert rows["enable_thinking"] == THINKING_FIELDS | {"chat_template_kwargs"}
+    assert rows["user"] == NOTES
 
 
 def test_its_codes_are_those_of_the_server() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +22,11 @@ def titles(text: str, max_points: int = MAX_POINTS) -> list[str]:
 
 def fed(pieces: list[str], *, eager: bool = False) -> tuple[SkeletonParser, list[Point]]:
     parser = SkeletonParser(eager=eager)
-    points = [point for piece in pieces for point in parser.feed(piece)]
-    return parser, points + parser.close()
+    points: list[Point] = []
+    for read in (*(partial(parser.feed, piece) for piece in pieces), parser.close):
+        discarded, new = parser.discarded, read()
+        points = new if parser.discarded > discarded else points + new
+    return parser, points
 
 
 WALK = ["Walk daily", "Drink water", "Sleep early"]
@@ -427,6 +431,18 @@ _PIECES = [
         "</",
         "<reasoning a=b>",
         "</reasoning>",
+        "[THINK]",
+        "[/THINK]",
+        "◁think▷",
+        "◁/think▷",
+        "<|channel|>analysis<|message|>",
+        "<|end|><|start|>assistant<|channel|>final<|message|>",
+        "<|channel|>",
+        "<answer>",
+        "</answer>",
+        "analysis",
+        "assistantfinal",
+        "`",
         "<li>",
         "<br/>",
         "\u2028",
@@ -481,6 +497,13 @@ _HOSTILE = [
         "<think",
         "<think>",
         "</think>",
+        "1. a\n</think>",
+        "1. a </think>",
+        "[THINK]",
+        "◁",
+        "<|channel|>",
+        "analysis",
+        "<answer>",
         "[",
         "[[{",
         '["',

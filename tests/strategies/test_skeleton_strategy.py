@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
-from scripted import PROMPT_TOKENS, Answerable, Request, Script, ScriptedBackend, by_stage, made
+from scripted import PROMPT_TOKENS, Answerable, Request, Script, ScriptedBackend, by_stage, made, script
 
 from sot.errors import (
     AuthenticationError,
@@ -17,9 +17,11 @@ from sot.errors import (
     BadRequestError,
     ConfigError,
     ContextLengthError,
+    EmptyAnswerError,
     EngineError,
     MalformedResponseError,
     MissingPointError,
+    PrefillRefusedError,
     PromptPackError,
     RateLimitError,
     ServerError,
@@ -349,7 +351,7 @@ PROSE = "To live well, one should sleep early, and eat well, and of course move 
         (PROSE, "the model wrote no list of points"),
         ("", "the model wrote no list of points"),
         ("1. Sleep early\n", "the skeleton has 1 point, fewer than 2"),
-        ("<think>1. A\n2. B\n", "the model wrote no list of points"),
+        ("<think>1. A\n2. B\n", "tokens went into thinking"),
         (ContextLengthError(prompt_tokens=9, context_length=8), "the prompt has 9 tokens"),
         (BackendTimeoutError("too slow"), "the skeleton request failed: too slow"),
         (BadRequestError("no such field", status=400), "no such field"),
@@ -494,11 +496,11 @@ async def test_a_live_point_that_is_continued_loses_nothing() -> None:
     words = [f" word{number}" for number in range(40)]
     engine = backend(
         " Sleep early\n2. Eat well\n",
-        {1: [Script(*words, finish_reason="length"), Script(*words[:20], " end.")]},
+        {1: [Script(*words, finish_reason="length"), Script(*words[:12], " end.")]},
         can_prefill=True,
     )
     events = await events_of(engine, max_point_tokens=40)
-    whole = "".join([*words, *words[:20], " end."])
+    whole = "".join([*words, *words[:12], " end."])
     assert texts(events).startswith(f"1. **Sleep early**:{whole}\n\n")
 
 
@@ -675,3 +677,83 @@ async def test_a_pack_that_fails_on_a_title_is_reported(tmp_path: Any) -> None:
     (folder / "heading.j2").write_text("{{ index }}{% if 'Move' in title %}{{ oops }}{% endif %}")
     with pytest.raises(PromptPackError, match=r"heading\.j2:1: 'oops' is undefined"):
         await made(backend()).answer(QUESTION, prompts=folder)
+
+
+# Engines that do not do what they are asked for.
+
+
+def refusing(stages: set[str]) -> Any:
+    """Scripts of an engine that finds out, in the middle of an answer, that it cannot continue a turn."""
+
+    def answer(request: Request) -> Script:
+        if request.prefill is not None and request.stage in stages:
+            return Script(PrefillRefusedError("a started turn is not continued here"))
+        if request.stage == "skeleton":
+            return script(" Sleep early\n2. Eat well\n3. Move" if request.prefill else THREE)
+        if request.stage == "point":
+            return script(f"Text of point {request.index}.")
+        return script("A normal answer.")
+
+    return answer
+
+
+@pytest.mark.parametrize("stages", [{"skeleton", "point"}, {"point"}])
+@pytest.mark.parametrize("pipeline", [True, False])
+async def test_an_engine_that_cannot_continue_a_turn_after_all(stages: set[str], pipeline: bool) -> None:
+    engine = ScriptedBackend(refusing(stages), can_prefill=True)
+    answer = answer_of(await events_of(engine, pipeline=pipeline))
+    assert answer.fell_back is None
+    assert [(point.title, point.text) for point in answer.points] == [
+        ("Sleep early", "Text of point 1."),
+        ("Eat well", "Text of point 2."),
+        ("Move", "Text of point 3."),
+    ]
+    assert answer.complete
+
+
+async def test_a_prefilled_turn_that_comes_back_as_thoughts_is_asked_for_without() -> None:
+    def answer(request: Request) -> Script:
+        if request.prefill is not None:
+            return Script(Chunk(reasoning=" Sleep early\n2. Eat well"))
+        return script(THREE if request.stage == "skeleton" else f"Text of point {request.index}.")
+
+    done = answer_of(await events_of(ScriptedBackend(answer, can_prefill=True)))
+    assert [point.title for point in done.points] == ["Sleep early", "Eat well", "Move"]
+    assert done.text.count("Text of point") == 3
+
+
+async def test_a_point_that_the_content_filter_cut_is_not_continued() -> None:
+    engine = backend(points={2: Script("It helps the", finish_reason="content_filter")}, can_prefill=True)
+    answer = answer_of(await events_of(engine))
+    assert answer.finish_reason == "content_filter"
+    assert not answer.complete
+    assert len([request for request in engine.requests if request.index == 2]) == 1
+
+
+async def test_a_skeleton_that_broke_off_makes_an_answer_that_says_so() -> None:
+    broken = backend(Script("1. Sleep early\n2. Eat well\n3. M", GONE))
+    answer = answer_of(await events_of(broken))
+    assert [point.title for point in answer.points] == ["Sleep early", "Eat well"]
+    assert not answer.complete
+    assert answer_of(await events_of(backend())).complete
+
+
+async def test_a_stop_sequence_that_the_engine_ignores_ends_a_normal_answer() -> None:
+    engine = backend("no list", normal="One thing. END Another thing.")
+    answer = answer_of(await events_of(engine, strategy="normal", stop=("END",)))
+    assert (answer.text.rstrip(), answer.finish_reason) == ("One thing.", "stop")
+
+
+async def test_a_token_limit_that_the_engine_ignores_ends_every_request() -> None:
+    engine = backend(normal=" ".join(["word"] * 500))
+    answer = answer_of(await events_of(engine, strategy="normal", max_tokens=7))
+    assert (answer.text.split(), answer.finish_reason) == (["word"] * 7, "length")
+    assert engine.in_flight == 0
+
+
+@pytest.mark.parametrize("strategy", ["normal", "cot"])
+async def test_an_answer_without_text_is_an_error(strategy: str) -> None:
+    for finish, reason in (("stop", "wrote nothing"), ("content_filter", "filter"), ("length", "limit")):
+        engine = backend(normal=Script(finish_reason=finish))  # type: ignore[arg-type]
+        with pytest.raises(EmptyAnswerError, match=reason):
+            await events_of(engine, strategy=strategy)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fault_server import PATIENCE, Exchange, FaultServer, delta, event
-from scripted import _stage  # pyright: ignore[reportPrivateUsage] - the same reading of our prompts
+from scripted import stage_of
 
 from sot.types import Message
 
@@ -105,7 +105,7 @@ class ScriptServer(FaultServer):
 
     async def _answer(self, exchange: Exchange) -> None:
         messages = [Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]]
-        stage, index = _stage(messages)
+        stage, index = stage_of(messages)
         scripts: Mapping[str, Script] = {
             "route": self.route,
             "skeleton": self.skeleton,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
+import struct
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -252,3 +254,90 @@ class FaultServer:
         with self._changed:
             self._connections += change
             self._changed.notify_all()
+
+
+Reply = Callable[[int, int], bytes | None]
+"""Reply to a request, given the number of its connection and its own number there, both from 1.
+
+``None`` resets the connection in place of a reply.
+"""
+
+
+def response(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
+    """A whole HTTP response that leaves the connection open."""
+    head = f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+    return head.encode() + body
+
+
+class SocketServer:
+    """A server on a bare socket, in a thread of its own, for what no HTTP server would do to a connection.
+
+    A test double like `FaultServer`. Use it as a context manager.
+
+    Args:
+        reply: Chooses the reply to every request.
+        graceful: Close a connection in place of resetting it.
+
+    Attributes:
+        seen: Connection number, request number, and head of every request.
+    """
+
+    def __init__(self, reply: Reply, *, graceful: bool = False) -> None:
+        self._reply = reply
+        self._graceful = graceful
+        self._connections = 0
+        self.seen: list[tuple[int, int, str]] = []
+        self._loop = asyncio.new_event_loop()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, name="socket-server")
+
+    @property
+    def url(self) -> str:
+        """The address for a client, ending in ``/v1``."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._socket))
+        self._loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections += 1
+        connection, number = self._connections, 0
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                length = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
+                await reader.readexactly(int(length[1]) if length else 0)
+                number += 1
+                self.seen.append((connection, number, head))
+                answer = self._reply(connection, number)
+                if answer is None:
+                    break
+                writer.write(answer)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            if not self._graceful:
+                reset = struct.pack("ii", 1, 0)  # no lingering
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            writer.close()

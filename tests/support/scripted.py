@@ -105,7 +105,7 @@ class ScriptedBackend:
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        request = Request(tuple(messages), config, prefill, *_stage(messages))
+        request = Request(tuple(messages), config, prefill, *stage_of(messages))
         request.attempt += sum(
             (other.stage, other.index) == (request.stage, request.index) for other in self.requests
         )
@@ -188,7 +188,8 @@ class ScriptedBackend:
                 event.set()
 
 
-def _stage(messages: Sequence[Message]) -> tuple[Stage, int]:
+def stage_of(messages: Sequence[Message]) -> tuple[Stage, int]:
+    """What a request asks for, by its last turn, and the index of the point (0 for other stages)."""
     last = messages[-1].content
     if found := _POINT.search(last):
         return "point", int(found[1] or found[2])

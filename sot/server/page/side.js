@@ -103,7 +103,8 @@ export class Side {
     show("first", seconds(run.first_s));
     show("words", this.#words ? whole(this.#words) : "–");
     show("pace", usage && run.ended_s ? rate(this.#words / run.ended_s) : "–");
-    show("written", usage ? whole(usage.completion_tokens) : "–");
+    const thoughts = usage?.reasoning_tokens ? `${whole(usage.reasoning_tokens)} of thoughts` : "";
+    show("written", usage ? whole(usage.completion_tokens) : "–", thoughts);
     show("read", usage ? whole(usage.prompt_tokens) : "–", usage ? `${whole(usage.cached_tokens)} cached` : "");
     show("requests", usage ? whole(usage.requests) : "–");
   }

@@ -55,15 +55,22 @@ function lengths(normal, other) {
   return `${words}: ${paces}${gain}.`;
 }
 
+const thoughts = ({ reasoning_tokens }) =>
+  reasoning_tokens ? ` (${whole(reasoning_tokens)} of them thoughts)` : "";
+
 function cost(normal, other) {
   const [before, after] = [normal.answer.usage, other.answer.usage];
   const cached = after.cached_tokens ? ` (${whole(after.cached_tokens)} from the prefix cache)` : "";
   return (
     `Cost: ${plural(after.requests, "request")} instead of ${whole(before.requests)}, ` +
     `${whole(after.prompt_tokens)} tokens read${cached} instead of ${whole(before.prompt_tokens)}, ` +
-    `${whole(after.completion_tokens)} written instead of ${whole(before.completion_tokens)}.`
+    `${whole(after.completion_tokens)} written${thoughts(after)} instead of ` +
+    `${whole(before.completion_tokens)}${thoughts(before)}.`
   );
 }
+
+/** Incomplete for another reason than its token limit, which has a warning of its own. */
+const incomplete = ({ answer }) => !answer.complete && answer.finish_reason !== "length";
 
 function warnings(normal, other, together) {
   const lines = [];
@@ -72,5 +79,7 @@ function warnings(normal, other, together) {
   if (other.answer.finish_reason === "length") lines.push("The right answer was cut at its token limit.");
   const missing = other.answer.points.filter((point) => point.status === "missing").length;
   if (missing) lines.push(`${plural(missing, "point")} could not be written.`);
+  else if (incomplete(other)) lines.push("The right answer is incomplete.");
+  if (incomplete(normal)) lines.push("The left answer is incomplete.");
   return lines;
 }

@@ -1,0 +1,72 @@
+"""Address and headers of a server, as people write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import httpx
+
+from sot.errors import ConfigError
+
+from .error_mapping import one_line
+
+# Endpoints at the end of addresses that were copied from documentation. Without a version before it,
+# "/models" can be part of a base address (Azure).
+_ENDPOINT = re.compile(r"(?:/chat)?/completions$|/responses$|(?<=/v\d)/models$|(?<=/v\dbeta)/models$")
+# Headers that carry a key in place of a bearer token: Azure's, and those of other vendors.
+_KEY_HEADERS = frozenset(
+    {"authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"}
+)
+
+
+def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
+    """Parse the server's address; returns it and its form for messages, without query and fragment.
+
+    An endpoint at the end, such as ``/chat/completions``, is taken off.
+
+    Raises:
+        ConfigError: The address is no HTTP URL, or holds a user or password.
+    """
+    try:
+        url = httpx.URL(base_url.strip())
+    except (httpx.InvalidURL, TypeError, AttributeError):
+        raise ConfigError("the server's address is not a valid URL, expected http(s)://HOST/v1") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ConfigError(f"the server's address must look like http(s)://HOST/v1{_with_scheme(base_url)}")
+    if url.userinfo:
+        raise ConfigError("the server's address must not contain a user or password: use api_key or headers")
+    url = url.copy_with(path=_ENDPOINT.sub("", url_path(url)) or "/", fragment=None)
+    return url, f"{url.scheme}://{url.netloc.decode('ascii')}{url_path(url)}"
+
+
+def url_path(url: httpx.URL) -> str:
+    """Return an address's path without a slash at its end."""
+    return url.path.rstrip("/")
+
+
+def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
+    """Build the headers of every request; the key is a bearer token, unless a header carries one.
+
+    Raises:
+        ConfigError: HTTP cannot carry the key or a header; values are not shown, because they may be secret.
+    """
+    result = httpx.Headers({"User-Agent": "skeleton-of-thought"})
+    if key and not _KEY_HEADERS & {name.lower() for name in headers}:
+        if not (key.isascii() and key.isprintable()):
+            raise ConfigError("the API key contains characters that no key has")
+        result["Authorization"] = f"Bearer {key}"
+    for name, value in headers.items():
+        token = name.replace("-", "").replace("_", "")
+        if not (token.isascii() and token.isalnum() and value.isascii() and value.isprintable()):
+            raise ConfigError(f"the header {one_line(name, limit=40)!r} is not a valid HTTP header")
+        result[name] = value
+    return result
+
+
+def _with_scheme(address: str) -> str:
+    """Return the advice to put a scheme before an address that lacks one; never for one with a password."""
+    address = one_line(address, limit=100)
+    if not address or "//" in address or "@" in address:
+        return ""
+    return f" (did you mean http://{address}?)"

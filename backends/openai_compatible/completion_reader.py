@@ -1,0 +1,182 @@
+"""Reader of a completion's JSON objects, streamed or whole, in the shapes that servers send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from sot.errors import MalformedResponseError, ServerError
+from sot.types import Chunk, FinishReason, Usage
+
+from .error_mapping import Clean, StatusNotOk
+from .error_shapes import error_fields, error_status, error_words
+from .finish_reasons import finish_reason
+from .usage import find_usage, tells_cached
+
+_SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, ValueError)
+_FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
+_REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
+_TEXT_PARTS = ("text", "output_text", "refusal", None)
+_REASONING_PARTS = (
+    "reasoning",
+    "reasoning_text",
+    "reasoning.text",
+    "reasoning.summary",
+    "summary_text",
+    "thinking",
+)
+
+
+class CompletionReader:
+    """Reader of one completion's JSON objects; keeps its finish reason and usage.
+
+    Attributes:
+        finish_reason: The finish reason, once it has come.
+        empty: Whether neither text nor reasoning has come.
+        tells_cached: Whether the server says how many tokens were cached, be it none.
+        said: A message outside of any completion, which may tell why none came.
+    """
+
+    def __init__(self, clean: Clean) -> None:
+        self.finish_reason: FinishReason | None = None
+        self.empty = True
+        self.tells_cached = False
+        self.said = ""
+        self._clean = clean
+        self._index: Any = None
+        self._by_delta = False
+        self._usage: Usage | None = None
+        self._deltas = 0
+
+    def take(self, event: dict[str, Any]) -> Chunk | None:
+        """Read the next object of the stream, or the only object of a response that does not stream.
+
+        Returns:
+            Its text, reasoning or finish reason; ``None`` for a role, an empty delta or bare usage.
+
+        Raises:
+            StatusNotOk: The object is an error.
+            SotError: It violates the protocol, or the engine gave the request up.
+        """
+        self._look_for_error(event)
+        try:
+            usage = find_usage(event)
+            self.tells_cached |= tells_cached(event)
+            # Some servers send running totals with every delta: the last one counts.
+            self._usage = usage or self._usage
+            choice = self._choice(event)
+            if choice is None:
+                return None
+            text, reasoning = self._parts(choice)
+            finish = _finish(choice)
+        except _SHAPE_ERRORS:
+            raise MalformedResponseError(
+                f"the server sent an object of an unknown shape: {self._clean(json.dumps(event)[:4096])}"
+            ) from None
+        if self._index is None and (text or reasoning or finish):
+            self._index = choice.get("index")
+        if text or reasoning:
+            self._deltas += 1
+            self.empty = False
+        told = self.usage() if usage else None
+        if not finish or self.finish_reason:
+            return Chunk(text, reasoning, usage=told) if text or reasoning else None
+        if finish == "broken":
+            self._look_for_error(choice)
+            raise ServerError("the engine gave the request up before the answer was complete", status=500)
+        self.finish_reason = finish
+        return Chunk(text, reasoning, finish, told)
+
+    def usage(self) -> Usage:
+        """Return the tokens spent so far.
+
+        Where the server reports no usage, completion tokens are the number of deltas, which is exact for
+        servers that send one token at a time and too low for others; prompt tokens are then 0.
+        """
+        usage = self._usage or Usage(requests=1)
+        return usage if usage.completion_tokens else replace(usage, completion_tokens=self._deltas)
+
+    def _look_for_error(self, event: Mapping[str, Any]) -> None:
+        status = error_status(event)
+        if status is not None:
+            raise StatusNotOk(status, json.dumps(event, ensure_ascii=False), streamed=True)
+
+    def _choice(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the choice of an object that is the completion: the first in which something came."""
+        choices = event.get("choices")
+        if not choices:
+            if isinstance(event.get("message"), str):
+                self.said = error_words(error_fields(json.dumps(event)))
+            return None
+        if isinstance(choices, dict):
+            choices = list(choices.values())
+        index = self._index
+        if index is None:
+            index = min(choice.get("index") or 0 for choice in choices)
+        return next((choice for choice in choices if choice.get("index") in (index, None)), None)
+
+    def _parts(self, choice: Mapping[str, Any]) -> tuple[str, str]:
+        """Return the text and the reasoning of a choice."""
+        delta = choice.get("delta")
+        if delta is not None:
+            self._by_delta = True
+        elif not self._by_delta:  # beside deltas, a `message` holds once more what they held
+            delta = choice.get("message")
+        if isinstance(delta, str):
+            return delta, ""
+        delta = delta or {}
+        text, reasoning = read_content(delta.get("content"))
+        reasoning = "".join(
+            next((found for name in _REASONING_FIELDS if (found := _reasoning(delta.get(name)))), "")
+            or _reasoning(delta.get("reasoning_details"))
+            or reasoning
+        )
+        others = (delta.get("text"), delta.get("refusal"), choice.get("text"))
+        text = text or next(filter(None, map(_string, others)), "")
+        if delta.get("thought") is True:
+            return "", text
+        return text, reasoning
+
+
+def read_content(content: Any) -> tuple[str, str]:
+    """Return the text and the reasoning of a message's content: a string, or parts of which some may think.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if isinstance(content, str):
+        return content, ""
+    if not content:
+        return "", ""
+    parts = [content] if isinstance(content, dict) else content
+    text, reasoning = "", ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        elif part.get("type") in _REASONING_PARTS or part.get("thought") is True:
+            reasoning += _reasoning(part)
+        elif part.get("type") in _TEXT_PARTS:
+            text += _string(part.get("text")) or _string(part.get("refusal"))
+    return text, reasoning
+
+
+def _finish(choice: Mapping[str, Any]) -> FinishReason | Literal["broken"] | None:
+    return next((found for name in _FINISH_FIELDS if (found := finish_reason(choice.get(name)))), None)
+
+
+def _reasoning(value: Any) -> str:
+    """Return the text of thoughts: a string, a part, or a list of them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(_reasoning(part) for part in value)
+    if isinstance(value, dict):
+        names = ("text", "thinking", "reasoning", "summary", "content")
+        return next((found for name in names if (found := _reasoning(value.get(name)))), "")
+    return ""
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""

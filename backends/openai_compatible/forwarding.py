@@ -1,0 +1,49 @@
+"""Forwarding of a caller's own request to the server, and of the server's response to the caller."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from sot.errors import BackendConnectionError
+from sot.types import Forwarded
+
+from .http_session import Exchange, HttpSession
+from .retries import Retries
+from .server import OpenAIServer
+
+# Headers of a forwarded response that concern the caller; the rest belongs to this connection alone.
+_CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-id", "x-should-retry")
+
+
+@asynccontextmanager
+async def forwarded(
+    server: OpenAIServer, session: HttpSession, content: bytes, patience: float
+) -> AsyncIterator[Forwarded]:
+    """Send a completion request unchanged and hand back the server's response.
+
+    Only a connection that broke before the response began, such as one that was idle for too long, is tried
+    again: of everything else the caller sees the server's own status, retry hints and message.
+
+    Args:
+        session: The running loop's session.
+        content: The request's body, JSON.
+        patience: Most seconds until the response begins, and from one piece of it to the next.
+    """
+    retries = Retries(server, session, patience)
+    late = f"{server.shown} gave no answer within {patience:g} s (first_token_timeout)"
+    while True:
+        await session.pass_rate_limit()
+        async with Exchange(session, server.completion_request(session, content)) as exchange:
+            try:
+                response = await exchange.open(session.loop.time() + patience, late)
+            except BackendConnectionError as error:
+                broken = error
+            else:
+                # A response that does not stream sends its headers early, its body when it is done.
+                pieces = exchange.pieces(patience, late)
+                headers = {n: response.headers[n] for n in _CALLERS_HEADERS if n in response.headers}
+                async with aclosing(pieces):
+                    yield Forwarded(response.status_code, headers, pieces)
+                return
+        await retries.after_error(broken)

@@ -1,0 +1,37 @@
+"""Our own server behind this one: it must not make skeletons of the parts of a skeleton."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sot.errors import ConfigError
+
+from .wire import ServedModel
+from .words import owner_name
+
+_NORMAL = "normal"  # the model name by which our server decodes normally
+
+
+def inner_model(models: Sequence[ServedModel], name: str | None, server: str) -> ServedModel | None:
+    """Return the model to ask our own server for: the one that decodes normally, whatever was asked for.
+
+    Args:
+        models: The server's list.
+        name: The caller's choice; a name that is not served is left to the server to refuse.
+        server: Address of the server, for messages.
+
+    Returns:
+        ``None`` where the server is none of ours.
+
+    Raises:
+        ConfigError: It does not offer normal decoding.
+    """
+    names = {model.name for model in models if owner_name(model.engine) == "sot"}
+    if not names or (name is not None and name not in names):
+        return None
+    if _NORMAL not in names:
+        raise ConfigError(
+            f"{server} is a Skeleton-of-Thought server without the model {_NORMAL!r}: "
+            "give the address of the engine behind it"
+        )
+    return ServedModel(_NORMAL, "skeleton-of-thought")
