@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from .admission import Turn
-from .errors import PrefillRefusedError, ThinkingError
+from .errors import BackendError, PrefillRefusedError, ThinkingError
 from .text.completion_text import CompletionText
 from .types import Backend, BackendInfo, FinishReason, GenerateConfig, Message, RemembersThinking, Usage
 
@@ -179,6 +179,13 @@ class Completion:
             if piece:
                 yield piece
                 begun = True
+        except (PrefillRefusedError, ThinkingError):
+            raise
+        except BackendError:
+            held = text.close()
+            if held and not text.doubtful:
+                yield held
+            raise
         finally:
             self._note(text, begun=begun)
 

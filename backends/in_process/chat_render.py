@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from .chat_turns import GREETING, Turn, TurnForm, forms
-from .control_tokens import PLACE
+from .control_tokens import ASKED, PLACE
 from .thinking_switches import switches
 from .thought_blocks import closing_text, names_thoughts, open_block
 
@@ -62,20 +62,14 @@ class ChatRenderer:
         Raises:
             Exception: The template's own error, if it refuses the conversation in every form.
         """
+        turns = _with_question_marked(turns)
         form, begun = self._begin(turns, think)
-        question = _texts(form, turns)[-1]
-        opened = open_block(begun, question)
+        opened = open_block(begun)
+        text, continued = begun, True
         if prefill or think is False:
-            for head in self._heads(turns, form, begun, think):
-                if open_block(head, question):
-                    continue
-                if prefill:
-                    return RenderedPrompt(head + prefill)
-                if _without_thoughts(begun, head):
-                    return RenderedPrompt(head)
-            closed = begun + closing_text(begun, opened[1], self.source) if opened else begun
-            return RenderedPrompt(closed + (prefill or ""), continued=False)
-        return RenderedPrompt(begun, opened[0] if opened else "")
+            text, continued = self._without_block(turns, form, begun, think, prefill)
+            opened = None
+        return RenderedPrompt(text.replace(ASKED, ""), opened[0] if opened else "", continued)
 
     def generation_prompt(self, turns: Sequence[Turn], think: bool | None) -> str:
         """Render a conversation with the template's generation prompt, as it is."""
@@ -123,6 +117,25 @@ class ChatRenderer:
             assert error is not None, "the first form is left out only for an error"
             raise error
         return best[1], best[2]
+
+    def _without_block(
+        self, turns: Sequence[Turn], form: TurnForm, begun: str, think: bool | None, prefill: str | None
+    ) -> tuple[str, bool]:
+        """Return the prompt with the turn begun outside of thinking blocks, and `RenderedPrompt.continued`.
+
+        Args:
+            turns: The conversation.
+            form: Form in which the template takes it.
+            begun: Prompt with the template's generation prompt.
+            think: Whether the model is to think.
+            prefill: The start of the assistant's turn.
+        """
+        for head in self._heads(turns, form, begun, think):
+            if not open_block(head) and (prefill or _without_thoughts(begun, head)):
+                return head + (prefill or ""), True
+        opened = open_block(begun)
+        closed = begun + closing_text(begun, opened[1], self.source) if opened else begun
+        return closed + (prefill or ""), False
 
     def _heads(self, turns: Sequence[Turn], form: TurnForm, begun: str, think: bool | None) -> Iterator[str]:
         """Yield the prompt up to the assistant's text, as rendered once the turn is finished.
@@ -183,6 +196,18 @@ def template_source(tokenizer: Any) -> str:
         return str(tokenizer.get_chat_template())
     except Exception:  # noqa: BLE001 - a tokenizer of another kind
         return str(template)
+
+
+def _with_question_marked(turns: Sequence[Turn]) -> list[Turn]:
+    """Put `ASKED` after the last visible character of the last turn, so that trimming does not touch it."""
+    marked = list(turns)
+    for at in range(len(marked) - 1, -1, -1):
+        if marked[at]["role"] != "system":
+            text = str(marked[at]["content"])
+            end = len(text.rstrip())
+            marked[at] = {**marked[at], "content": text[:end] + ASKED + text[end:]}
+            break
+    return marked
 
 
 def _without_thoughts(begun: str, head: str) -> bool:

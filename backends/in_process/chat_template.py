@@ -104,4 +104,4 @@ def _plain(turns: Sequence[Turn]) -> str:
     return "".join(lines) + "Assistant:"
 
 
-__all__ = ["EncodedPrompt", "encode_chat", "encode_prompt", "encode_request"]
+__all__ = ["encode_chat"]

@@ -16,6 +16,8 @@ _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
 _SENTINEL = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 PLACE = "\ue0f2"
 """Private-use character that stands for a text whose place in the rendered prompt is looked for."""
+ASKED = "\ue0f3"
+"""Private-use character after the question, so that what the template writes after it can be told."""
 
 
 class ControlTokenGuard:
@@ -27,7 +29,7 @@ class ControlTokenGuard:
 
     def __init__(self, tokenizer: Any) -> None:
         self._hidden: list[str] = []
-        names = {_OPEN, _CLOSE, PLACE, *tokenizer.all_special_tokens}
+        names = {_OPEN, _CLOSE, PLACE, ASKED, *tokenizer.all_special_tokens}
         names |= {
             str(token) for token in getattr(tokenizer, "added_tokens_decoder", {}).values() if token.special
         }
@@ -56,4 +58,4 @@ class ControlTokenGuard:
             yield text[end:], False
 
 
-__all__ = ["PLACE", "ControlTokenGuard"]
+__all__ = ["ASKED", "PLACE", "ControlTokenGuard"]

@@ -7,6 +7,8 @@ from collections import Counter
 
 from sot.text.thought_marks import PAIRS
 
+from .control_tokens import ASKED
+
 # Messages of thoughts: unlike the marks of `PAIRS`, what closes them ends any message.
 _MESSAGES = {
     "<|channel|>analysis<|message|>": "<|end|>",  # harmony: gpt-oss, llm-jp
@@ -26,20 +28,17 @@ _MARKS = re.compile(
         ]
     )
 )
-_TAIL = 200  # characters at the end of a prompt, where the question is not found in it
+_TAIL = 200  # characters at the end of a prompt, where the question is not in it
 
 
-def open_block(prompt: str, question: str) -> tuple[str, str] | None:
+def open_block(prompt: str) -> tuple[str, str] | None:
     """Return the marks of the thinking block in which a prompt ends, if it does.
 
     Args:
-        prompt: Rendered prompt.
-        question: The last user turn, whose own text opens nothing.
+        prompt: Rendered prompt, with `ASKED` after the question, whose own text opens nothing.
     """
-    question = question.strip()
-    at = prompt.rfind(question) if question else -1
-    tail = prompt[at + len(question) :] if at >= 0 else prompt[-_TAIL:]
-    marks = _MARKS.findall(tail)
+    _, found, tail = prompt.rpartition(ASKED)
+    marks = _MARKS.findall(tail if found else prompt[-_TAIL:])
     if not marks or marks[-1] in _CLOSING or marks[-1].startswith("</"):
         return None
     return marks[-1], _CLOSING_OF.get(marks[-1]) or f"</{marks[-1][1:]}"

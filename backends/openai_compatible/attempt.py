@@ -14,6 +14,7 @@ from .server import OpenAIServer
 from .sse import MAX_EVENT_BYTES, SSEDecoder
 from .wire import parse_object
 
+_DONE = ("[DONE]", "DONE")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _AFTER_FINISH_SECONDS = 5.0  # for the usage that follows a complete answer
 _DRAIN_SECONDS = 0.25  # for the end of the response after [DONE], so that the connection can be reused
@@ -118,17 +119,24 @@ class _EventReader:
         """Read the next bytes; none is the end of the stream."""
         for event in self._decoder.feed(piece) if piece else self._decoder.close():
             self.seen = True
-            if event.data.startswith("[DONE]"):
-                self.done = True
-                return
-            if not event.data.strip():
-                continue
-            payload = parse_object(event.data, self._server.clean)
-            if event.event == "error" and not payload.get("error"):
-                payload = {"error": payload}
-            chunk = self._reader.take(payload)
-            if chunk is not None:
-                yield chunk
+            for data in _payloads(event.data):
+                if data.upper().startswith(_DONE):
+                    self.done = True
+                    return
+                payload = parse_object(data, self._server.clean)
+                if event.event == "error" and not payload.get("error"):
+                    payload = {"error": payload}
+                chunk = self._reader.take(payload)
+                if chunk is not None:
+                    yield chunk
+
+
+def _payloads(data: str) -> list[str]:
+    """Return the payloads of an event: one, or one a line where a server forgets the empty lines between."""
+    lines = [line for line in data.split("\n") if line.strip()]
+    if len(lines) < 2 or not all(line.startswith(("{", "[")) for line in lines):
+        return [data] if lines else []
+    return lines
 
 
 async def _head(exchange: Exchange, deadline: float, late: str, shown: str) -> bytes:

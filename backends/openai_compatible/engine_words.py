@@ -20,13 +20,12 @@ Reader = Callable[[Asker, str], Awaitable[Findings]]
 
 async def _llamacpp(asker: Asker, model: str) -> Findings:
     """Read ``/props``, and render prompts with ``/apply-template``."""
-    off = {"chat_template_kwargs": THINK_OFF}
     props, default, quiet, continued, continued_quiet = await asyncio.gather(
         asker.get("/props"),
         asker.post("/apply-template", {"messages": ASKED}),
-        asker.post("/apply-template", {"messages": ASKED, **off}),
+        asker.post("/apply-template", {"messages": ASKED, **THINK_OFF}),
         asker.post("/apply-template", {"messages": PREFILLED}),
-        asker.post("/apply-template", {"messages": PREFILLED, **off}),
+        asker.post("/apply-template", {"messages": PREFILLED, **THINK_OFF}),
     )
     told = props.fields
     found: dict[str, tuple[Any, str]] = {}
@@ -49,13 +48,12 @@ async def _llamacpp(asker: Asker, model: str) -> Findings:
 
 async def _vllm(asker: Asker, model: str) -> Findings:
     """Read ``/metrics``, and render prompts with ``/tokenize``."""
-    off = {"chat_template_kwargs": THINK_OFF}
     go_on = {"add_generation_prompt": False, "continue_final_message": True}
     metrics, info, default, quiet, continued = await asyncio.gather(
         asker.get("/metrics"),
         asker.get("/server_info?config_format=json"),
         _rendered(asker, {"model": model, "messages": ASKED}),
-        _rendered(asker, {"model": model, "messages": ASKED, **off}),
+        _rendered(asker, {"model": model, "messages": ASKED, **THINK_OFF}),
         _rendered(asker, {"model": model, "messages": PREFILLED, **go_on}),
     )
     found = dict(thinking_findings(default, quiet, "/tokenize"))

@@ -24,7 +24,8 @@ _T = TypeVar("_T")
 
 _SOCKS = ("socks5", "socks5h")
 _SCHEMES = ("http", "https", *_SOCKS)
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first counts
+_CERTIFICATE_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,19 @@ def certificates(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     Raises:
         ConfigError: They cannot be read; the message names the variable and the file.
     """
-    variable = next((name for name in _CERTIFICATES if environ.get(name)), None)
-    path = environ[variable] if variable else ""
-    folders = [folder for folder in path.split(os.pathsep) if os.path.isdir(folder)]
     if log := environ.get("SSLKEYLOGFILE"):  # where Python's ssl module writes the keys of every connection
         _try("SSLKEYLOGFILE", log, lambda: open(log, "ab").close())
+    for name in _CERTIFICATE_FILES:  # also one that another takes precedence over: it can only be a mistake
+        if path := environ.get(name):
+            _try(name, path, lambda path=path: os.stat(path))
+    variable = next((name for name in _CERTIFICATES if environ.get(name)), None)
     if variable is None:
-        return _try("certifi", "", lambda: httpx.create_ssl_context(trust_env=False))
+        return _try("the package certifi", "", lambda: httpx.create_ssl_context(trust_env=False))
+    path = environ[variable]
+    folders = [folder for folder in path.split(os.pathsep) if os.path.isdir(folder)]
     if folders and variable != "SSL_CERT_FILE":
         return ssl.create_default_context(capath=os.pathsep.join(folders))
-    _try(
-        variable, path, lambda: open(path, "rb").close()
-    )  # OpenSSL's own message for a missing file is empty
+    _try(variable, path, lambda: open(path, "rb").close())  # OpenSSL's message for a missing file is empty
     return _try(variable, path, lambda: ssl.create_default_context(cafile=path))
 
 

@@ -34,7 +34,8 @@ class Negotiation:
 
     def __init__(self, learned: Learned, refused: Collection[str] = ()) -> None:
         self._learned = learned
-        self._refused = set(refused)
+        self._by_hand = frozenset(refused)
+        self._refused: set[str] = set()
         self._minima: dict[str, int] = {}
         self._maxima: dict[str, int] = {}
         self._values: dict[str, str] = {}
@@ -47,7 +48,7 @@ class Negotiation:
         """Terms of the next try: what was learned before, and what was given up since."""
         learned = self._learned
         return Terms(
-            learned.refused | self._refused,
+            learned.refused | self._by_hand | self._refused,
             learned.minima | self._minima,
             learned.maxima | self._maxima,
             learned.values | self._values,
@@ -56,9 +57,8 @@ class Negotiation:
     def settle(self) -> None:
         """Remember what was given up: the server has answered without it."""
         learned = self._learned
-        given_up = self._refused - learned.refused
-        if given_up or self._minima or self._maxima or self._values:
-            learned.refused |= given_up
+        if self._refused or self._minima or self._maxima or self._values:
+            learned.refused |= self._refused
             learned.minima |= self._minima
             learned.maxima |= self._maxima
             learned.values |= self._values

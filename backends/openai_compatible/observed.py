@@ -15,6 +15,7 @@ from .findings import Findings
 _KEPT = 16  # requests to compare with
 _LEAST_DELTAS = 8  # of a request whose decoding is compared with others
 _LEAST_S = 0.05  # of its decoding: below it, a server hands over what it had at hand
+_COMPARED = 8192  # characters of a prompt
 _SHARED_TOKENS = 128  # of a prompt, that a cache should have served: several blocks of any engine's size
 _MISSES = 3  # after which a cache counts as not there
 
@@ -24,13 +25,15 @@ class Flight:
     """One request: its prompt and its times, on one clock, in seconds.
 
     Args:
-        prompt: Text of the conversation, as one string.
+        prompt: Beginning of the conversation's text.
+        characters: Length of the whole of it.
         sent: Time of sending.
         beside: Requests in flight at the time of sending.
         after: Requests that had ended by then.
     """
 
     prompt: str
+    characters: int
     sent: float
     beside: tuple[Flight, ...] = ()
     after: tuple[Flight, ...] = ()
@@ -68,8 +71,13 @@ class Observed:
     _ended: deque[Flight] = field(default_factory=lambda: deque[Flight](maxlen=_KEPT))
 
     def send(self, prompt: str, now: float) -> Flight:
-        """Note a request that is being sent; pairs with `leave`."""
-        flight = Flight(prompt, now, tuple(self._flying.values())[-_KEPT:], tuple(self._ended))
+        """Note a request that is being sent; pairs with `leave`.
+
+        Args:
+            prompt: Text of the conversation, as one string.
+        """
+        beside = tuple(self._flying.values())[-_KEPT:]
+        flight = Flight(prompt[:_COMPARED], len(prompt), now, beside, tuple(self._ended))
         self._flying[id(flight)] = flight
         return flight
 
@@ -171,7 +179,7 @@ def _queued(flights: Sequence[Flight]) -> int:
 def _shared(flight: Flight, others: Iterable[Flight], usage: Usage) -> float:
     """Return the tokens of the longest beginning that a prompt shares with one of others."""
     longest = max((_common(flight.prompt, other.prompt) for other in others), default=0)
-    return usage.prompt_tokens * longest / max(1, len(flight.prompt))
+    return usage.prompt_tokens * longest / max(1, flight.characters)
 
 
 def _common(one: str, other: str) -> int:

@@ -99,9 +99,9 @@ def request_body(
     """
     terms = terms or Terms()
     callers = {**(extra_body or {}), **config.extra}
-    nested = (extra_body or {}).get(TEMPLATE), config.extra.get(TEMPLATE)
-    if all(isinstance(arguments, Mapping) for arguments in nested):
-        callers[TEMPLATE] = {**nested[0], **nested[1]}  # type: ignore[dict-item]
+    always, now = (fields.get(TEMPLATE) for fields in (extra_body or {}, config.extra))
+    if isinstance(always, Mapping) and isinstance(now, Mapping):
+        callers[TEMPLATE] = {**always, **now}
     own = _own_fields(config, callers, prefill is not None, engine, terms)
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if prefill is not None:
@@ -119,6 +119,8 @@ def _own_fields(
     if engine == "vllm" and USAGE_SO_FAR not in terms.refused:  # so that a completion left early counts, too
         options[USAGE_SO_FAR] = True
     own: dict[str, Any] = {"stream_options": options}
+    if engine == "llamacpp":
+        own["timings_per_token"] = True  # for the same reason
     if prefills:  # llama.cpp continues without being told to, but then sends the start back as well
         own |= dict(zip(CONTINUE_FIELDS, (True, False), strict=True))
     own |= {name: value for name in _SAMPLING if (value := getattr(config, name)) is not None}

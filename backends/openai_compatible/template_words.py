@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from sot.text.thought_marks import PAIRS
 
 from .findings import Findings
+from .thinking_fields import TEMPLATE, thinking_fields
 
 QUESTION = "Name three fruits."
 PREFILL = "1. Apples"
 ASKED: tuple[Mapping[str, str], ...] = ({"role": "user", "content": QUESTION},)
 PREFILLED: tuple[Mapping[str, str], ...] = (*ASKED, {"role": "assistant", "content": PREFILL})
-THINK_OFF: Mapping[str, Any] = {"enable_thinking": False, "thinking": False}
-"""Template arguments that switch thinking off: Qwen's and most others' name, and DeepSeek's and Granite's."""
+THINK_OFF: Mapping[str, Any] = {TEMPLATE: thinking_fields(False, {})[TEMPLATE]}
+"""Field with the template arguments that switch thinking off, as requests carry it."""
 
+_VARIANT = re.compile(r"<(/?think):\w+>")  # <think:SUFFIX>
 _HARMONY = "<|channel|>analysis"  # gpt-oss: it always thinks, in a channel that no argument closes
 _OPENING = tuple(opening for opening, _ in PAIRS)
 # Marks that close nothing else: some models close their thoughts as they close a turn.
@@ -91,7 +94,7 @@ def thinking_findings(
 
 def _block(prompt: str) -> _Block:
     """Return the state of the thinking block after the question."""
-    rest = prompt.rpartition(QUESTION)[2]
+    rest = _VARIANT.sub(r"<\1>", prompt.rpartition(QUESTION)[2])
     opened, opening, closing = max((rest.rfind(opening), opening, closing) for opening, closing in PAIRS)
     if opened >= 0:
         return "closed" if closing in rest[opened + len(opening) :] else "open"

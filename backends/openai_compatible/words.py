@@ -99,7 +99,8 @@ async def _recognised(asker: Asker) -> tuple[str, str]:
         return name, f"/metrics are {name}'s"
     if "disable_radix_cache" in replies["/get_server_info"].fields:
         return "sglang", "/get_server_info is SGLang's"
-    if "alive" in replies["/health/liveliness"].text and replies["/health/liveliness"].status == 200:
+    lively = replies["/health/liveliness"]
+    if lively.status == 200 and "alive" in lively.text and len(lively.text) < 64:  # no page of a web app
         return "litellm", "/health/liveliness is LiteLLM's"
     if isinstance(replies["/api/version"].fields.get("version"), str):
         return "ollama", "/api/version is Ollama's"

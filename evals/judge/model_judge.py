@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sot.admission import Admission
 from sot.completion import Completion
+from sot.errors import PrefillRefusedError
 from sot.serialise import UsageJson
-from sot.types import Backend, BackendInfo, GenerateConfig
+from sot.types import Backend, BackendInfo, GenerateConfig, Message
 
 from .pairs import Pair
 from .prompts import Aspect, JudgePrompts
@@ -20,6 +21,7 @@ from .verdict import Verdict, parse_verdict
 
 _PREFILLED_TOKENS = 8  # "Verdict:" stands there already; the longest continuation is " TIE"
 _TOKENS = 1024  # what a model that thinks aloud may need
+_THINKING_TOKENS = 4096  # on top, where the model thinks before it writes
 _KEPT = 2000  # characters of a reply that are kept
 
 
@@ -66,14 +68,10 @@ class ModelJudge:
         self._backend = backend
         self._templates = prompts
         self._explain = explain
+        self._info = info
+        self._max_tokens = max_tokens
         self._prefill = prompts.prefill if info.continues_turn and not explain else None
-        self._config = GenerateConfig(
-            temperature=temperature,
-            max_tokens=max_tokens or (_PREFILLED_TOKENS if self._prefill else _TOKENS),
-            stop=("\n",) if self._prefill else (),
-            seed=seed,
-            extra=extra or {},
-        )
+        self._config = GenerateConfig(temperature=temperature, seed=seed, extra=extra or {})
         self._admission = Admission(concurrency)
 
     async def ask(self, pair: Pair, aspect: Aspect, shown_first: ShownFirst) -> Reply:
@@ -98,13 +96,11 @@ class ModelJudge:
             explain=self._explain,
         )
         started = time.perf_counter()
-        completion = Completion(
-            self._backend, self._admission.turn(), messages, self._config, prefill=self._prefill
-        )
-        text = self._prefill or ""
-        async with aclosing(completion.text()) as pieces:
-            async for piece in pieces:
-                text += piece
+        try:
+            text, completion = await self._read(messages, self._prefill)
+        except PrefillRefusedError:
+            self._prefill = None
+            text, completion = await self._read(messages, None)
         usage = completion.usage
         return Reply(
             parse_verdict(text, completion.finish_reason),
@@ -114,6 +110,28 @@ class ModelJudge:
                 cached_tokens=usage.cached_tokens,
                 completion_tokens=usage.completion_tokens,
                 requests=usage.requests,
+                reasoning_tokens=usage.reasoning_tokens,
             ),
             round(time.perf_counter() - started, 4),
         )
+
+    async def _read(self, messages: Sequence[Message], prefill: str | None) -> tuple[str, Completion]:
+        """Ask for one reply and read it to its end; a prefill is part of its text."""
+        usual = _TOKENS if prefill is None else _PREFILLED_TOKENS
+        config = replace(
+            self._config, max_tokens=self._max_tokens or usual, stop=() if prefill is None else ("\n",)
+        )
+        completion = Completion(
+            self._backend,
+            self._admission.turn(),
+            messages,
+            config,
+            info=self._info,
+            prefill=prefill,
+            max_thinking_tokens=_THINKING_TOKENS,
+        )
+        text = prefill or ""
+        async with aclosing(completion.text()) as pieces:
+            async for piece in pieces:
+                text += piece
+        return text, completion

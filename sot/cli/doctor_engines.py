@@ -139,6 +139,8 @@ async def _contacted(name: str, engine: EngineOptions, *, seconds: float | None,
             try:
                 async with asyncio.timeout(seconds):
                     info = await backend.info()
+                    if isinstance(backend, Checks):  # `info` does without a server where the model is named
+                        await backend.check()
                     if isinstance(backend, _ListsModels):
                         served = tuple(await backend.models())
             except TimeoutError:

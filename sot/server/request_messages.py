@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from ..text.thinking import text_after_thoughts
 from ..types import Message, Role
 from .request_fields import is_empty
 from .request_models import ChatMessage, PlainMessage
@@ -46,13 +47,15 @@ def unusual_turn(turn: ChatMessage) -> str | None:
 
 
 def text_of(turn: ChatMessage | PlainMessage) -> str:
-    """Return the text of a turn."""
+    """Return the text of a turn, an assistant's without the thoughts before it."""
     content = turn.content
     if isinstance(content, list):
         content = "".join(_part_text(turn.role, part) or "" for part in content)
     elif content is None:  # a refusal, or an answer that was stopped before its first text
         refusal = (turn.model_extra or {}).get("refusal")
         content = refusal if isinstance(refusal, str) else ""
+    if turn.role == "assistant" and (text := text_after_thoughts(content)) != content.lstrip():
+        content = text
     # JSON may contain lone surrogates, which UTF-8 cannot encode.
     return content.encode("utf-8", "replace").decode()
 

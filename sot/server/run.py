@@ -15,6 +15,7 @@ import uvicorn
 from ..api import SkeletonOfThought
 from ..errors import BackendError, ConfigError, SotError
 from ..terminal import one_line
+from ..types import Checks
 from .app import create_app
 from .service import Service, log
 from .settings import ServerSettings
@@ -85,7 +86,13 @@ async def _start_engine(service: Service, server: _Server, announce: Callable[[s
         server.failure = error
         server.should_exit = True
         return
-    announce(f"ready: {one_line(info.model)} on {one_line(info.backend)}")
+    try:
+        if isinstance(service.sot.backend, Checks):  # `info` does without a server where the model is named
+            await service.sot.backend.check()
+    except SotError as error:
+        announce(f"the engine does not answer yet: {one_line(str(error))}")
+    else:
+        announce(f"ready: {one_line(info.model)} on {one_line(info.backend)}")
 
 
 class _Server(uvicorn.Server):

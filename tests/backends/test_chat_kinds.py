@@ -128,6 +128,14 @@ class TestStartedTurn:
     def test_it_is_in_the_channel_of_answers(self):
         assert rendered(CHANNELS, ASKED, "1.").endswith("<|start|>assistant<|channel|>final<|message|>1.")
 
+    @pytest.mark.parametrize("question", ["a", "reason", "<reasoning>", "ing>\n", "", " assistant \n"])
+    def test_the_question_may_be_any_text(self, question):
+        text = rendered(TURNS + OPENS, [Message("user", question)], "1.")
+        assert text.startswith(f"<user>{question}</turn><assistant>")
+        assert text.removeprefix(f"<user>{question}</turn>") == "<assistant>1."
+        tokenizer = make_tokenizer(TURNS + OPENS)
+        assert encode_prompt(tokenizer, [Message("user", question)]).opened == "<reasoning>"
+
     def test_a_mark_in_the_question_opens_nothing(self):
         tokenizer = make_tokenizer(TURNS + BEGINS)
         prompt = encode_prompt(tokenizer, [Message("user", "What does <think> mean?")])

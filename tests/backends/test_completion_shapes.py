@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from fault_server import HELLO, FaultServer, delta, status, stream
+from fault_server import HELLO, FaultServer, delta, event, raw, status, stream
 from http_client import Make, chunks, failure, text
 
 from sot.errors import (
@@ -89,6 +90,21 @@ class TestChoices:
         answer = await chunks(make())
         assert "".join(chunk.reasoning for chunk in answer) == "hm"
         assert "".join(chunk.text for chunk in answer) == "Hello"
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        b"".join(event(payload).replace(b"\n\n", b"\n") for payload in HELLO),  # no empty lines
+        b"".join(event(payload).replace(b"data: ", b"data:") for payload in HELLO),
+        b"".join(event(payload) for payload in HELLO[:-1]) + event("[done]"),
+        event(json.dumps(delta("Hello"), indent=1).replace("\n", "\ndata: ")) + event("[DONE]"),
+        b"event: message\nid: 1\n" + b"event: delta\n".join(event(payload) for payload in HELLO),
+    ],
+)
+async def test_forms_of_an_event_stream(server: FaultServer, make: Make, whole: bytes) -> None:
+    server.default = raw([whole])
+    assert await text(make()) == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -241,11 +257,11 @@ class TestErrors:
         assert str(await failure(make())).endswith(words)
 
     @pytest.mark.parametrize(
-        "event",
+        "payload",
         [{"type": "ping"}, {"code": 0, "message": "ok"}, {"message": "queued", "status": "processing"}],
     )
-    async def test_what_is_no_error(self, server: FaultServer, make: Make, event: Any) -> None:
-        server.default = stream([event, *HELLO])
+    async def test_what_is_no_error(self, server: FaultServer, make: Make, payload: Any) -> None:
+        server.default = stream([payload, *HELLO])
         assert await text(make()) == "Hello"
 
 

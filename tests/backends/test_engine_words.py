@@ -141,6 +141,16 @@ async def test_an_end_of_turn_that_others_close_thoughts_with(server: FaultServe
     assert (info.thinks, info.stops_thinking, info.opens_thinking) == (False, None, False)
 
 
+async def test_a_mark_with_a_suffix(server: FaultServer, make: Make) -> None:
+    listed(server, "llamacpp")
+    llamacpp(server, Template())
+    server.other["/apply-template"] = posted(
+        lambda body: {"prompt": f"{body['messages'][0]['content']}<think:open></think:open>"}
+    )
+    info = await make().info()
+    assert (info.thinks, info.stops_thinking) == (False, True)
+
+
 async def test_harmony(server: FaultServer, make: Make) -> None:
     listed(server, "llamacpp")
     llamacpp(server, Template())

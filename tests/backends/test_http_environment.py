@@ -184,6 +184,11 @@ class TestCertificates:
         assert name in str(error)
         assert str(place) in str(error)
 
+    def test_also_where_another_counts(self, tmp_path: Path) -> None:
+        environ = {"SSL_CERT_DIR": str(tmp_path), "REQUESTS_CA_BUNDLE": str(tmp_path / "none.pem")}
+        with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE"):
+            certificates(environ)
+
     def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="SSL_CERT_FILE"):
             certificates({"SSL_CERT_FILE": str(tmp_path)})

@@ -7,8 +7,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
-from cli_server import QUESTION, SOT, ScriptServer, environment, one_line, run_sot
+from cli_server import QUESTION, ROOT, SOT, ScriptServer, environment, one_line, run_sot
+from server_process import ServeProcess
+
+import sot.prompts
+from sot.load.profile import read_profile
 
 ASKED = "Où dort-on mieux? 眠り"
 NORMAL = ("--strategy", "normal")
@@ -99,6 +104,38 @@ class TestInput:
         picture = bytes(tmp_path) + b"/\xff.svg"
         assert run_sot("ask", "Hi", "-b", server.url, "--svg", picture).returncode == 0
         assert list(tmp_path.iterdir())
+
+
+class TestFiles:
+    MARK = b"\xef\xbb\xbf"
+
+    def test_prompts_that_begin_with_a_mark(self, server: ScriptServer, tmp_path: Path) -> None:
+        for file in (Path(sot.prompts.__path__[0]) / "en").iterdir():
+            (tmp_path / file.name).write_bytes(self.MARK + file.read_bytes())
+        done = run_sot("ask", QUESTION, "--prompts", str(tmp_path), "-b", server.url)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert "\ufeff" not in json.dumps(server.asked(), ensure_ascii=False)
+
+    def test_a_speed_profile_with_a_mark(self, tmp_path: Path) -> None:
+        file = tmp_path / "profile.json"
+        example = ROOT / "evals" / "load" / "profiles" / "example.json"
+        file.write_bytes(self.MARK + example.read_bytes())
+        assert read_profile(file) == read_profile(example)
+
+    def test_labelled_questions_with_a_mark(self, tmp_path: Path) -> None:
+        file = tmp_path / "labelled.jsonl"
+        entry = {"question": ASKED, "route": "normal"}
+        file.write_bytes(self.MARK + json.dumps(entry, ensure_ascii=False).encode() + b"\r\n")
+        assert b"of 1 right" in run_sot("route", "--eval", str(file)).stdout
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+    def test_keys_of_the_server(self, server: ScriptServer, tmp_path: Path, encoding: str) -> None:
+        file = tmp_path / "keys.txt"
+        file.write_bytes("a-first-key\r\nanother-key\r\n".encode(encoding))
+        with ServeProcess(server.url, "--api-key-file", file) as served:
+            for key in ("a-first-key", "another-key"):
+                answered = httpx.get(f"{served.url}/models", headers={"authorization": f"Bearer {key}"})
+                assert answered.status_code == 200
 
 
 class TestOutput:

@@ -157,7 +157,7 @@ class TestEngineOptions:
 
     @pytest.mark.parametrize("seconds", [0, -1, float("nan")])
     def test_a_time_limit_is_above_0(self, seconds: float) -> None:
-        with pytest.raises(ConfigError, match="--between-token-timeout is .* above 0"):
+        with pytest.raises(ConfigError, match=r"--between-token-timeout is .* above 0"):
             HttpOptions(between_token_timeout=seconds).settings()
 
     @pytest.mark.parametrize(

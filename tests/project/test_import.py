@@ -64,7 +64,10 @@ ROOMS = {
         "sync",
         *_CORE,
     },
-    "server": {"admission", "api", "serialise", "session", "strategies", "terminal", "__version__", *_CORE},
+    "server": {
+        *("admission", "api", "serialise", "session", "strategies", "terminal", "text", "__version__"),
+        *_CORE,
+    },
     "command": {"api", "prompting", "registry", "router", "terminal", *_CORE},
     "cli": {
         *(

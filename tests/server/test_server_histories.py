@@ -60,9 +60,11 @@ def test_an_answer_sent_back_is_its_text(more: dict[str, Any]) -> None:
         ),
         ({"content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "Yes."}]}, "Yes."),
         ({"content": [{"type": "refusal", "refusal": "No."}]}, "No."),
+        ({"content": "<think>\nLet me see.\n</think>\n\nKeep cool."}, "Keep cool."),
+        ({"content": "Wrap it in <think> marks."}, "Wrap it in <think> marks."),
         ({"content": [{"type": "output_text", "text": "Hi", "logprobs": [1]}, "!"]}, "Hi!"),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_what_an_assistant_said_in_other_forms(answer: dict[str, Any], text: str) -> None:
     assert texts(ASKED, {"role": "assistant", **answer}, ASKED)[1] == text

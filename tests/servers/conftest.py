@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
+from launches import KINDS
 from own_counts import Counts, has_counts, own_counts, until_idle
-from real_servers import KINDS, RealServer
+from real_servers import RealServer
 
 from sot import Options, SkeletonOfThought
 from sot.types import Answer, BackendInfo
 
 QUESTION = "What are the most effective ways to deal with stress?"
+LONG = "Write a very long story about a lighthouse keeper, with every detail."  # SmolLM2 finds no end
+LONG_TOKENS = 1400
 OPTIONS = Options(temperature=0, max_points=4, max_skeleton_tokens=96, max_point_tokens=24, max_tokens=40)
 
 

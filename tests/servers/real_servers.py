@@ -19,53 +19,25 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sot.backends.torch_engine.convert import converted
-from sot.backends.torch_engine.source import resolve
+from launches import KINDS
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENTS = ROOT / ".venv-servers"
-MODEL = "smol"
-SLOTS = 8
-SLOT_CONTEXT = 2048
-VLLM_CONTEXT = 4096
-LITELLM_KEY = "sk-of-these-tests-alone-0123456789"
 _START_S = 240.0
 _END_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """Start of one server.
-
-    Args:
-        command: Program and arguments.
-        ready: Path that answers with 200 once the server is ready.
-        model: Name to ask it for.
-        key: Its API key; empty without one.
-        variables: Environment variables.
-    """
-
-    command: Sequence[str | Path]
-    ready: str = "/health"
-    model: str = MODEL
-    key: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever the environment says
 
 
 class RealServer:
     """A running server with its process group; a context manager.
 
     Args:
-        kind: One of `KINDS`.
+        kind: One of `launches.KINDS`.
         port: Its port; a free one unless given.
         extra: Further arguments of the program.
 
@@ -79,7 +51,7 @@ class RealServer:
         self._port = port or free_port()
         self._extra = extra
         self._folder = Path(tempfile.mkdtemp(prefix=f"{kind}-"))
-        self._launch = KINDS[kind](self._port, self._folder, self.behind)
+        self._launch = KINDS[kind](self._port, self._folder, self.behind.url if self.behind else "")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -142,7 +114,7 @@ class RealServer:
             with (self._folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(
                     [*map(str, self._launch.command), *self._extra],
-                    env={**os.environ, **self._launch.variables},
+                    env={**os.environ, "NO_PROXY": "127.0.0.1", **self._launch.variables},
                     cwd=self._folder,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -181,7 +153,7 @@ class RealServer:
             {"Authorization": f"Bearer {self.key}"} if self.key else {}
         )
         request = urllib.request.Request(self.root + path, body, headers)
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with _DIRECT.open(request, timeout=60) as response:
             return response.read().decode()
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
@@ -215,68 +187,23 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def gguf() -> Path:
-    """Return the file with the real SmolLM2."""
-    return Path(resolve("").place)
-
-
-def _llamacpp(port: int, folder: Path, behind: RealServer | None) -> Launch:
-    [binary] = (ENVIRONMENTS / "llamacpp").glob("*/bin/llama-server")
-    command = [binary, "-m", gguf(), "--alias", MODEL, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["-c", str(SLOTS * SLOT_CONTEXT), "--parallel", str(SLOTS), "-t", "2", "--metrics", "--slots"]
-    return Launch(command, variables={"LD_LIBRARY_PATH": str(binary.parent)})
-
-
-def _transformers(port: int, folder: Path, behind: RealServer | None) -> Launch:
-    model = converted(gguf())
-    command = [ENVIRONMENTS / "transformers" / "bin" / "transformers", "serve", model, "--port", str(port)]
-    command += ["--host", "127.0.0.1", "--device", "cpu", "--dtype", "float32", "--continuous-batching"]
-    command += ["--cb-num-blocks", "256", "--cb-max-batch-tokens", "512"]
-    variables = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(folder), "OMP_NUM_THREADS": "1"}
-    return Launch(command, model=str(model), variables=variables)
-
-
-def _litellm(port: int, folder: Path, behind: RealServer | None) -> Launch:
-    assert behind is not None
-    entry = {"model": f"openai/{MODEL}", "api_base": behind.url, "api_key": "none"}
-    config = folder / "litellm.yaml"  # JSON is YAML
-    config.write_text(json.dumps({"model_list": [{"model_name": MODEL, "litellm_params": entry}]}))
-    command = [ENVIRONMENTS / "litellm" / "bin" / "litellm", "--config", config, "--telemetry", "False"]
-    command += ["--host", "127.0.0.1", "--port", str(port)]
-    variables = {"LITELLM_MASTER_KEY": LITELLM_KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-    return Launch(command, "/health/readiness", key=LITELLM_KEY, variables=variables)
-
-
-def _vllm(port: int, folder: Path, behind: RealServer | None) -> Launch:
-    command = [ROOT / ".venv-vllm" / "bin" / "vllm", "serve", converted(gguf()), "--served-model-name", MODEL]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--dtype", "bfloat16", "--enforce-eager"]
-    command += ["--max-model-len", str(VLLM_CONTEXT), "--max-num-seqs", "16", "--block-size", "32"]
-    command += ["--enable-prefix-caching", "--enable-prompt-tokens-details"]
-    return Launch(command, variables={"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"})
-
-
-KINDS: Mapping[str, Callable[[int, Path, RealServer | None], Launch]] = {
-    "llamacpp": _llamacpp,
-    "litellm": _litellm,
-    "transformers": _transformers,
-    "vllm": _vllm,
-}
-
-
 def main() -> None:
-    """Run one server until Ctrl-C."""
-    own, _, extra = " ".join(sys.argv[1:]).partition(" -- ")
+    """Run one server until Ctrl-C or a SIGTERM."""
+    arguments = sys.argv[1:]
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(description="Run one real server with SmolLM2 until Ctrl-C.")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--port", type=int, default=0)
-    given = parser.parse_args(own.split())
-    with RealServer(given.kind, port=given.port, extra=extra.split()) as server:
-        key = f" OPENAI_API_KEY={server.key}" if server.key else ""
-        print(f"--backend {server.url} --model {server.model}{key}", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return
+    given = parser.parse_args(arguments[:end])
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell has them ignored in the background
+        signal.signal(number, signal.default_int_handler)
+    with (
+        suppress(KeyboardInterrupt),
+        RealServer(given.kind, port=given.port, extra=arguments[end + 1 :]) as it,
+    ):
+        key = f" OPENAI_API_KEY={it.key}" if it.key else ""
+        print(f"--backend {it.url} --model {it.model}{key}", flush=True)
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from cli_server import SOT, environment
-from real_servers import MODEL, SLOT_CONTEXT, SLOTS, VLLM_CONTEXT
+from launches import MODEL, SLOT_CONTEXT, SLOTS, VLLM_CONTEXT
 
 # What a server cannot tell must not be claimed: a gateway hides the engine behind it, `transformers serve`
 # names neither itself nor its limits, and vLLM tells nowhere how many requests it takes at once.

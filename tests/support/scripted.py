@@ -189,8 +189,8 @@ class ScriptedBackend:
 
 
 def stage_of(messages: Sequence[Message]) -> tuple[Stage, int]:
-    """What a request asks for, by its last turn, and the index of the point (0 for other stages)."""
-    last = messages[-1].content
+    """What a request asks for, by the last turn of the user, and the index of the point (0 for others)."""
+    last = next(turn.content for turn in reversed(messages) if turn.role == "user")
     if found := _POINT.search(last):
         return "point", int(found[1] or found[2])
     for words, stage in _STAGES.items():

@@ -24,6 +24,7 @@ async def test_info_says_what_the_engine_can_do(backend):
     info = await backend.info()
     assert info.backend.startswith("vllm:SmolLM2-135M-Instruct")
     assert (info.continues_turn, info.caches_prefixes) == (True, "running")
+    assert (info.thinks, info.takes_think) == (False, True)
     assert (info.context_length, info.parallel) == (4096, 32)
 
 
