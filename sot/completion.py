@@ -10,7 +10,16 @@ from typing import Literal
 from .admission import Turn
 from .errors import BackendError, PrefillRefusedError, ThinkingError
 from .text.completion_text import CompletionText
-from .types import Backend, BackendInfo, FinishReason, GenerateConfig, Message, RemembersThinking, Usage
+from .types import (
+    Backend,
+    BackendInfo,
+    Chunk,
+    FinishReason,
+    GenerateConfig,
+    Message,
+    RemembersThinking,
+    Usage,
+)
 
 _TOLD = 32  # tokens of thoughts after which a model that was told not to think evidently does
 _PROMPT_ROOM = 64  # tokens of a prompt beyond its text
@@ -151,13 +160,7 @@ class Completion:
             stream = self._backend.stream(self._messages, self._to_send(), prefill=self._prefill)
             async with aclosing(stream):
                 async for chunk in stream:
-                    if chunk.usage is not None:
-                        self._usage = chunk.usage
-                    if chunk.finish_reason is not None:
-                        self.finish_reason, self._ended = chunk.finish_reason, True
-                    if chunk.text or chunk.reasoning:
-                        self.deltas += 1
-                    piece = text.feed(chunk.text, chunk.reasoning)
+                    piece = self._take(chunk, text)
                     if not begun and text.thought and self._unexpected(text):
                         yield None
                         return
@@ -165,20 +168,14 @@ class Completion:
                         begun = True
                         yield piece
                     if text.over is not None:
-                        self.finish_reason = text.over
                         break
             piece = text.close()
-            if text.over == "stop":
-                self.finish_reason = "stop"
-            if not begun and not piece and self._hidden_thoughts():
+            self.finish_reason = text.over or self.finish_reason
+            if not begun and self._wants_room(text, piece):
                 yield None
-                return
-            if text.doubtful and self.finish_reason == "length" and self._make_room():
-                yield None
-                return
-            if piece:
-                yield piece
+            elif piece:
                 begun = True
+                yield piece
         except (PrefillRefusedError, ThinkingError):
             raise
         except BackendError:
@@ -189,11 +186,32 @@ class Completion:
         finally:
             self._note(text, begun=begun)
 
+    def _take(self, chunk: Chunk, text: CompletionText) -> str:
+        """Take note of a chunk; returns the text that can be shown."""
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+        if chunk.finish_reason is not None:
+            self.finish_reason, self._ended = chunk.finish_reason, True
+        if chunk.text or chunk.reasoning:
+            self.deltas += 1
+        return text.feed(chunk.text, chunk.reasoning)
+
+    def _wants_room(self, text: CompletionText, piece: str) -> bool:
+        """Whether a request that ended without text shown must be sent again, since thoughts took its limit.
+
+        Raises:
+            ThinkingError: It cannot be sent in another way.
+        """
+        if not piece and self._hidden_thoughts():
+            return True
+        return text.doubtful and self.finish_reason == "length" and self._make_room()
+
     def _to_send(self) -> GenerateConfig:
         limit = self._config.max_tokens
         return replace(
             self._config,
             think=self._think,
+            stop=() if self._room else self._config.stop,  # an engine would also end thoughts there
             max_tokens=None if limit is None else limit + self._room,
         )
 

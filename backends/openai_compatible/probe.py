@@ -247,7 +247,8 @@ class _Probing:
             said = f"the probe's {POINTS} requests, sent at once, were decoded one after another"
         else:
             said = f"{together} of the probe's {POINTS} requests were decoded at the same time"
-        if 0 < together < POINTS:
+        told = self._info.parallel is not None and together > 1  # times are no better than the engine's word
+        if 0 < together < POINTS and not told:
             self._found["parallel"] = (together, said)
         else:
             self._facts["together"] = said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .mark_reader import is_blank
 from .thinking_signs import reads_like_thinking
 
-WATCHED = 80
+WATCHED = 40
 """Characters from the first visible one that tell how a text reads."""
 
 

@@ -40,7 +40,7 @@ class ThoughtSplitter:
         inside: The completion begins inside a block, which the prompt opened.
         stray: What to do about thoughts that end in a closing mark which nothing opened. ``keep``: look for
             it only where no text has come. ``hold``: the model is known to think so: hold all text until the
-            mark comes. ``watch``: hold the first 80 characters, and a text that begins as models think
+            mark comes. ``watch``: hold the first `WATCHED` characters, and a text that begins as models think
             until the mark comes. ``discard``: hold nothing, look for blocks anywhere, and signal in `parts`
             that what came before the mark was thoughts.
 
