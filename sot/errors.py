@@ -125,9 +125,19 @@ class ContextLengthError(BackendError):
 
 
 class BackendConnectionError(BackendError):
-    """Failure to reach the engine, or loss of the connection."""
+    """Failure to reach the engine, or loss of the connection.
+
+    Args:
+        message: One line for people.
+        retryable: Whether the same request may succeed later.
+        reached: Whether there was a connection, which then broke.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, *, retryable: bool | None = None, reached: bool = True) -> None:
+        self.reached = reached
+        super().__init__(message, retryable=retryable)
 
 
 class BackendTimeoutError(BackendError):

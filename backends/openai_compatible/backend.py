@@ -295,7 +295,9 @@ class OpenAICompatibleBackend:
         words = self._words or known_words(served.engine)
         learned = learned_of(self._shown, served.name)
         listed: dict[str, tuple[Any, str]] = {"context_length": (served.context_length, "/v1/models")}
-        shown = learned_findings(learned, words.findings)
+        if served.thinks is not None:
+            listed["thinks"] = (served.thinks, "supported_parameters in /v1/models")
+        shown = learned_findings(learned, {**listed, **words.findings})
         known = {**listed, **words.findings, **shown, **learned.observed.findings(), **self._settings}
         if learned.refused:
             refuses = tuple(sorted(self._refused | learned.refused))

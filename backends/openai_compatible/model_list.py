@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from sot.errors import BackendError, MalformedResponseError
+from sot.errors import BackendConnectionError, BackendError, MalformedResponseError
 
 from .error_mapping import StatusNotOk, is_loading
 from .http_session import HttpSession
@@ -68,7 +68,7 @@ class ModelList:
     async def _fetch(self, session: HttpSession) -> list[ServedModel] | None:
         """Fetch the list; ``None`` where that fails though the caller has chosen a model.
 
-        A completion will then tell whether the server works.
+        A completion will then tell whether the server works; one that cannot be reached at all is an error.
         """
         named = self._name is not None
         limit = min(_NAMED_SECONDS, self._patience) if named else self._patience
@@ -91,7 +91,8 @@ class ModelList:
                     return []
                 raise
             except BackendError as error:
-                if not named or session.closed:
+                unreached = isinstance(error, BackendConnectionError) and not error.reached
+                if not named or unreached or session.closed:
                     await retries.after_error(error)
                     continue
                 failure = error

@@ -47,6 +47,7 @@ def _proxy_error(says: str, server: str, proxy: str | None) -> SotError:
         f"the proxy {proxy} refuses the connection to {server} ({one_line(says, limit=80)}): {hint}, "
         "or unset the variable",
         retryable=later,
+        reached=False,
     )
 
 
@@ -56,13 +57,14 @@ def _connect_error(reason: str, way: str, proxy: str | None) -> SotError:
             f"the certificate of {way} is not trusted ({reason}): "
             "name the file of its authority in the variable SSL_CERT_FILE",
             retryable=False,
+            reached=False,
         )
     hint = "check that the server is running and that the address is right"
     if proxy:
         hint = "check the proxy's address, or name the server's host in NO_PROXY"
     elif "WRONG_VERSION_NUMBER" in reason or "record layer failure" in reason:
         hint = "it does not speak HTTPS; the address may have to begin with http://"
-    return BackendConnectionError(f"cannot connect to {way} ({reason}): {hint}")
+    return BackendConnectionError(f"cannot connect to {way} ({reason}): {hint}", reached=False)
 
 
 def _reason(error: BaseException) -> str:

@@ -42,12 +42,14 @@ class ServedModel:
         engine: ``owned_by``, which engines fill with their own name; ``None`` where not given.
         context_length: In tokens, where given.
         is_adapter: Served on top of another entry (vLLM's LoRA adapters name a parent).
+        thinks: Whether the model reasons, where the entry lists its parameters (OpenRouter).
     """
 
     name: str
     engine: str | None = None
     context_length: int | None = None
     is_adapter: bool = False
+    thinks: bool | None = None
 
 
 def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
@@ -68,9 +70,16 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
                 owner.lower() if isinstance(owner, str) else None,
                 next((length for length in map(count, lengths) if length), None),
                 bool(entry.get("parent")),
+                _thinks(entry.get("supported_parameters")),
             )
         )
     return models
+
+
+def _thinks(parameters: Any) -> bool | None:
+    if not isinstance(parameters, list) or not parameters:
+        return None
+    return any("reasoning" in str(name) for name in parameters)
 
 
 def choose_model(models: Sequence[ServedModel], name: str | None, server: str, clean: Clean) -> ServedModel:

@@ -99,6 +99,8 @@ class LlmRouter:
         except BackendError as error:
             return _with_note(second, f"the model could not be asked: {error}", completion.usage)
         strategy = read_letter(reply)
+        if strategy is None and completion.usage.reasoning_tokens and not reply.strip():
+            return _with_note(second, "the model thought instead of replying", completion.usage)
         if strategy is None:
             return _with_note(second, f"the model's reply {reply.strip()!r} is no letter", completion.usage)
         confidence = _AGREED if strategy == second.strategy else _ALONE

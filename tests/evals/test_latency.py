@@ -14,7 +14,7 @@ from fault_server import status
 from scripted import Script, ScriptedBackend, by_stage, made
 
 from sot import SkeletonOfThought
-from sot.errors import ServerError
+from sot.errors import EmptyAnswerError, ServerError
 from sot.evals.latency.command import main
 from sot.evals.latency.interleave import compare
 from sot.evals.latency.measuring import measure
@@ -72,11 +72,10 @@ class TestMeasure:
         sample = await measure(engine({}), QUESTION, "normal")
         assert (sample.useful_tokens, sample.completion_tokens, sample.points) == (7, 7, 0)
 
-    async def test_an_empty_answer_is_not(self) -> None:
+    async def test_an_empty_answer_is_an_error(self) -> None:
         sot = made(ScriptedBackend(by_stage(normal=Script("\n", usage=Usage(20, 0, 1, 1)))))
-        sample = await measure(sot, QUESTION, "normal")
-        assert sample.useful_tokens == 0
-        assert sample.first_text_s <= sample.total_s
+        with pytest.raises(EmptyAnswerError):
+            await measure(sot, QUESTION, "normal")
 
     async def test_a_skeleton_that_was_given_up_is_not(self) -> None:
         prose = Script("I would rather write prose than a list, as one does.", usage=Usage(100, 0, 12, 1))

@@ -142,13 +142,22 @@ async def test_no_question_is_not_asked(turns: tuple[Message, ...]) -> None:
 # Where the model gives no letter.
 
 
-@pytest.mark.parametrize("reply", ["Sleep", "", "<think>A or"])
+@pytest.mark.parametrize("reply", ["Sleep", ""])
 async def test_a_reply_that_cannot_be_read(reply: str) -> None:
     route = await LlmRouter(engine(reply)).route(asked(ADVICE))
     assert (route.strategy, route.router) == ("skeleton", "hybrid")
     assert "the model's reply" in route.reason
     assert "is no letter" in route.reason
     assert route.usage.requests == 1
+
+
+async def test_a_model_that_only_thinks_is_told_not_to_once() -> None:
+    backend = engine("<think>A or")
+    route = await LlmRouter(backend).route(asked(ADVICE))
+    assert (route.strategy, route.router) == ("skeleton", "hybrid")
+    assert "the model thought instead of replying" in route.reason
+    assert [request.config.think for request in backend.requests] == [None, False]
+    assert route.usage.requests == 2
 
 
 async def test_thoughts_are_no_reply() -> None:

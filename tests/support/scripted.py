@@ -190,7 +190,7 @@ class ScriptedBackend:
 
 def stage_of(messages: Sequence[Message]) -> tuple[Stage, int]:
     """What a request asks for, by the last turn of the user, and the index of the point (0 for others)."""
-    last = next(turn.content for turn in reversed(messages) if turn.role == "user")
+    last = next((turn.content for turn in reversed(messages) if turn.role == "user"), "")
     if found := _POINT.search(last):
         return "point", int(found[1] or found[2])
     for words, stage in _STAGES.items():
