@@ -40,6 +40,7 @@ from .model_list import ModelList
 from .request import RequestBody, Terms, encode, request_body
 from .retry import RetryPolicy
 from .server import OpenAIServer
+from .template_words import CONTINUES
 from .watching import watched
 from .wire import ServedModel, parse_metrics
 from .words import Words, known_words, read_words
@@ -168,7 +169,8 @@ class OpenAICompatibleBackend:
             def watch(
                 chunks: AsyncGenerator[Chunk, None], reader: CompletionReader
             ) -> AsyncGenerator[Chunk, None]:
-                return watched(chunks, reader, learned, self._shown, messages, prefill)
+                sure = CONTINUES in self._findings(served).get("continues_turn", (None, ""))[1]
+                return watched(chunks, reader, learned, self._shown, messages, prefill, sure=sure)
 
             completion = stream_completion(
                 self._server,

@@ -16,13 +16,15 @@ class PrefillWatch:
 
     Args:
         prefill: Start of the assistant's turn that the request carried.
+        sure: The template was seen to continue a turn: where the start is repeated, the model did it.
 
     Attributes:
         failed: How it shows that the turn was not continued, in words; ``None`` while nothing shows it.
     """
 
-    def __init__(self, prefill: str) -> None:
+    def __init__(self, prefill: str, *, sure: bool = False) -> None:
         self.failed: str | None = None
+        self._sure = sure
         self._prefill = prefill.strip()
         self._held = ""
         self._watching = bool(self._prefill)
@@ -39,7 +41,8 @@ class PrefillWatch:
         self._held += chunk.text
         begun = self._held.lstrip()
         if begun.startswith(self._prefill):
-            self.failed = "the started turn was repeated in place of being continued"
+            if not self._sure:
+                self.failed = "the started turn was repeated in place of being continued"
             self._release()
             return replace(chunk, text=begun[len(self._prefill) :])
         if self._prefill.startswith(begun) and not chunk.finish_reason:

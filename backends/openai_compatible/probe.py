@@ -1,7 +1,8 @@
 """Probe of an engine: a handful of short requests that show what it does not tell of itself.
 
 Any `sot.types.Backend` can be probed. Eight requests of at most 24 tokens: one alone, a second beside it with
-the same beginning, a third after them with a stop sequence, a fourth with a started turn, four at once.
+the same beginning, a third after them with a stop sequence, a fourth with a started turn, four short ones at
+once.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class _Probing:
         self._judge_stop(first, again)
         self._judge_cache(first, beside, again)
         started = await self._started()
-        group = await asyncio.gather(*(self._ask(number) for number in range(31, 31 + POINTS)))
+        group = await asyncio.gather(*(self._ask(number, short=True) for number in range(31, 31 + POINTS)))
         self._judge_limit()
         together = self._judge_parallel(group)
         speed = speed_of(
@@ -138,9 +139,9 @@ class _Probing:
             answering.cancel()
         return first, beside
 
-    async def _ask(self, number: int, *, stop: tuple[str, ...] = ()) -> _Sent:
+    async def _ask(self, number: int, *, stop: tuple[str, ...] = (), short: bool = False) -> _Sent:
         sent = _Sent(None)
-        await self._send(sent, number, stop=stop)
+        await self._send(sent, number, stop=stop, short=short)
         return sent
 
     async def _started(self) -> _Sent | None:
@@ -170,12 +171,17 @@ class _Probing:
         number: int,
         *,
         stop: tuple[str, ...] = (),
+        short: bool = False,
         backend: Backend | None = None,
         prefill: str | None = None,
     ) -> None:
-        """Send one request; a failure of the engine is kept as its result."""
+        """Send one request; a failure of the engine is kept as its result.
+
+        Args:
+            short: Without the long beginning, as points are short where they share none.
+        """
         clock = asyncio.get_running_loop().time
-        question = self._beginning + _COUNT.format(number, number + 99)
+        question = ("" if short else self._beginning) + _COUNT.format(number, number + 99)
         config = GenerateConfig(temperature=0.0, max_tokens=_TOKENS, stop=stop, think=sent.think)
         self._sent.append(sent)
         sent.times.sent = clock()

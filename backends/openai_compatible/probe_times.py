@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 POINTS = 4
 """Requests that the probe sends at once."""
@@ -42,15 +43,13 @@ class Speed:
 
     Args:
         step_s: Seconds for each token of a request alone.
-        ratio: Time of all tokens of `POINTS` requests at once, as a multiple of one request's.
-        first_token_s: Seconds until the first token of a request alone whose prompt was new.
-        repeated_s: The same with a prompt whose beginning had been sent before.
-        points_first_s: Seconds until the first token of `POINTS` requests at once.
+        ratio: Time of a step with `POINTS` requests, as a multiple of one request's.
+        repeated_s: Seconds until the first token of a request alone whose prompt had been sent before.
+        points_first_s: Seconds until the first token of `POINTS` short requests at once, the median one.
     """
 
     step_s: float
     ratio: float
-    first_token_s: float
     repeated_s: float
     points_first_s: float
 
@@ -58,7 +57,7 @@ class Speed:
     def speed_up(self) -> float:
         """Estimate of normal decoding's time over a skeleton answer's, for an answer of 250 tokens."""
         normal = self.repeated_s + _NORMAL * self.step_s
-        skeleton = self.first_token_s + _SKELETON * self.step_s
+        skeleton = self.points_first_s + _SKELETON * self.step_s
         points = self.points_first_s + _POINT * self.ratio * self.step_s
         return normal / (skeleton + points)
 
@@ -89,14 +88,25 @@ def speed_of(new: Times, new_until: float, alone: Sequence[Times], group: Sequen
     if gaps < _GAPS or spent < _LEAST_S or len(done) < POINTS or not any(times.deltas for times in alone):
         return None
     step = spent / gaps
-    tokens = sum(len(times.deltas) - 1 for times in done) / len(done)
-    if tokens < _GAPS:
+    together = _step_together(done)
+    if together is None:
         return None
-    span = max(times.end for times in done) - min(times.first for times in done)
     return Speed(
         step,
-        max(1.0, span / (tokens * step)),
-        new.first - new.sent,
+        max(1.0, together / step),
         min(times.first - times.sent for times in alone if times.deltas),
-        min(times.first - times.sent for times in done),
+        median(times.first - times.sent for times in done),
     )
+
+
+def _step_together(group: Sequence[Times]) -> float | None:
+    """Return the seconds for one more token of each of several requests; ``None`` with too few tokens."""
+    tokens = sum(len(times.deltas) - 1 for times in group) / len(group)
+    if tokens < _GAPS:
+        return None
+    # While all of them are decoded: before, some prompts are still being read, which is no step's time.
+    begin, end = max(times.first for times in group), min(times.end for times in group)
+    within = [sum(begin <= at <= end for at in times.deltas) - 1 for times in group]
+    if min(within) >= _GAPS // 2:
+        return (end - begin) / (sum(within) / len(within))
+    return (max(times.end for times in group) - min(times.first for times in group)) / tokens

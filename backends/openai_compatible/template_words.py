@@ -18,6 +18,9 @@ PREFILLED: tuple[Mapping[str, str], ...] = (*ASKED, {"role": "assistant", "conte
 THINK_OFF: Mapping[str, Any] = {TEMPLATE: thinking_fields(False, {})[TEMPLATE]}
 """Field with the template arguments that switch thinking off, as requests carry it."""
 
+CONTINUES = "ends a prompt with the started turn"
+"""Part of the evidence of a template that was seen to continue a turn."""
+
 _VARIANT = re.compile(r"<(/?think):\w+>")  # <think:SUFFIX>
 _HARMONY = "<|channel|>analysis"  # gpt-oss: it always thinks, in a channel that no argument closes
 _OPENING = tuple(opening for opening, _ in PAIRS)
@@ -37,7 +40,7 @@ def prefill_findings(prompts: Mapping[str, str | None], how: str) -> Findings:
     told = {way: prompt for way, prompt in prompts.items() if prompt is not None}
     for way, prompt in told.items():
         if prompt.rstrip().endswith(PREFILL):
-            return {"continues_turn": (True, f"{how} ends a prompt with the started turn{way}")}
+            return {"continues_turn": (True, f"{how} {CONTINUES}{way}")}
     if told:
         return {"continues_turn": (False, f"{how} closes the started turn or leaves it out")}
     if prompts:

@@ -23,6 +23,8 @@ async def watched(
     server: str,
     messages: Sequence[Message],
     prefill: str | None,
+    *,
+    sure: bool = False,
 ) -> AsyncGenerator[Chunk, None]:
     """Pass a completion's chunks on; a prefill that the engine repeats is taken out.
 
@@ -33,9 +35,10 @@ async def watched(
         server: Address of the server, for messages.
         messages: The conversation of the request.
         prefill: Start of the assistant's turn that it carried.
+        sure: The server's template was seen to continue a turn.
     """
     clock = asyncio.get_running_loop().time
-    observed, watch, usage = learned.observed, PrefillWatch(prefill or ""), None
+    observed, watch, usage = learned.observed, PrefillWatch(prefill or "", sure=sure), None
     turns = [*messages, Message("assistant", prefill or "")]
     flight = observed.send("\n".join(f"{turn.role}\n{turn.content}" for turn in turns), clock())
     try:

@@ -460,6 +460,18 @@ class TestStartedTurns:
             assert not info.continues_turn
             assert "repeated" in info.evidence["continues_turn"]
 
+    async def test_a_model_that_repeats_it_where_the_template_continues_it(
+        self, server: FaultServer, make: Make
+    ) -> None:
+        listed(server, "llamacpp")
+        llamacpp(server, Template())
+        server.default = stream([delta("1. Walk"), delta(" daily"), delta(finish="stop"), "[DONE]"])
+        backend = make()
+        await backend.info()
+        got = [chunk async for chunk in backend.stream(QUESTION, GenerateConfig(), prefill="1. ")]
+        assert "".join(chunk.text for chunk in got).strip() == "Walk daily"
+        assert (await backend.info()).continues_turn  # the template shows it; the model may write what it likes
+
     async def test_one_that_begins_alike_is_left_whole(self, server: FaultServer, make: Make) -> None:
         listed(server, "vllm")
         server.default = stream([*map(delta, ("1", ".", "5 km", " a day")), delta(finish="stop"), "[DONE]"])

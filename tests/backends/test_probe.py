@@ -202,8 +202,8 @@ class TestSpeed:
         assert speed is not None
         assert speed.ratio == pytest.approx(1.0)
         assert speed.step_s == pytest.approx(0.01)
-        # 0.1 + 250 steps, against 0.2 + 40 steps, 0.1 + 60 steps
-        assert speed.speed_up == pytest.approx(2.6 / 1.3)
+        # 0.1 + 250 steps, against 0.1 + 40 steps, 0.1 + 60 steps
+        assert speed.speed_up == pytest.approx(2.6 / 1.2)
 
     def test_one_after_another(self) -> None:
         group = [times(10.1 + 0.24 * place, 0.01, sent=10.0) for place in range(4)]
@@ -236,5 +236,11 @@ class TestSpeed:
         assert speed_of(new, 9.0, alone, group) is None
 
     def test_the_estimate_of_an_engine_whose_rows_cost_a_lot(self) -> None:
-        assert Speed(0.014, 3.2, 0.9, 0.1, 1.0).speed_up < 1.0
-        assert Speed(0.014, 1.2, 0.1, 0.1, 0.1).speed_up > 1.8
+        assert Speed(0.014, 3.6, 0.1, 0.6).speed_up < 1.0
+        assert Speed(0.014, 1.2, 0.1, 0.1).speed_up > 1.8
+
+    def test_prompts_that_are_still_being_read_are_no_step(self) -> None:
+        group = [times(10.1 + 0.05 * place, 0.01, sent=10.0) for place in range(4)]
+        speed = speed_of(times(0.2, 0.01), 0.4, [times(5.1, 0.01, sent=5.0)], group)
+        assert speed is not None
+        assert speed.ratio == pytest.approx(1.0, abs=0.2)
