@@ -55,7 +55,7 @@ _FIRST = (
 def _no_memory_of_servers() -> Iterator[None]:
     """Forget after a test what was learned of servers: others use the same ports."""
     yield
-    if learned := sys.modules.get("sot.backends.openai_compatible.learned"):
+    if learned := sys.modules.get("sot.backends.openai_compatible.discovery.learned"):
         learned.forget_all()
 
 

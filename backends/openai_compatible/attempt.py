@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError
 from sot.types import Chunk
 
-from .completion_reader import CompletionReader
-from .http_session import Exchange, HttpSession
-from .server import OpenAIServer
-from .sse import MAX_EVENT_BYTES, SSEDecoder
-from .wire import parse_object
+from .transport.http_session import Exchange, HttpSession
+from .transport.server import OpenAIServer
+from .wire.completion_reader import CompletionReader
+from .wire.payloads import parse_object
+from .wire.sse import MAX_EVENT_BYTES, SSEDecoder
 
 _DONE = ("[DONE]", "DONE")
 _BLANK = b"\xef\xbb\xbf \t\r\n"

@@ -1,17 +1,12 @@
 """Backend of OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, OpenAI, gateways.
 
-The modules beside it, from the outside in:
+Beside it, from the outside in, each room importing only those that follow:
 
-- what the engine can: `words`, `engine_words`, `template_words` (its own words), `learned`, `observed`,
-  `watching` (what its answers show), `probe` (a few requests to find out), `capabilities` (all together);
-- what is sent: `request` (the JSON body), `thinking_fields`, `negotiation` and `refusals` (fields that the
-  server refuses), `completion` and `retries` (tries of one completion), `forwarding`;
-- what comes back: `attempt` (one response), `sse` (the event stream), `completion_reader`, `finish_reasons`
-  and `usage` (its objects), `wire` and `model_list`, `error_shapes`, `context_errors`, `error_mapping`;
-- the way there: `server` (address, key, limits), `address`, `environment` (proxies, certificates),
-  `http_session` (clients and exchanges of one event loop) on `client_pool` (connections), `deadlines`
-  (concurrency, rate and time limits), `stall` (a cheap read timeout for forwarded bodies) and
-  `transport_errors`.
+- here: `model_list`, `forwarding`, `completion` (tries of one completion), `negotiation` (with a server that
+  refuses fields), `attempt` (one response);
+- `discovery`: what the engine can do: its own words, what its answers show, a probe;
+- `transport`: address, key, limits, retries, clients and exchanges of one event loop, proxies, certificates;
+- `wire`: request bodies, response objects, event streams, refusals and errors, without any network.
 """
 
 from __future__ import annotations
@@ -26,24 +21,24 @@ from typing import Any, Self
 from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
 from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
 
-from .asking import Asker, is_private
 from .attempt import TokenTimeouts
-from .capabilities import backend_info, learned_findings, settings_findings
 from .completion import stream_completion
-from .completion_reader import CompletionReader
-from .error_mapping import StatusNotOk
-from .findings import Findings, value_of
+from .discovery.asking import Asker, is_private
+from .discovery.capabilities import backend_info, learned_findings, settings_findings
+from .discovery.findings import Findings, value_of
+from .discovery.learned import learned_of
+from .discovery.template_words import CONTINUES
+from .discovery.watching import watched
+from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
-from .http_session import HttpSession
-from .learned import learned_of
 from .model_list import ModelList
-from .request import RequestBody, Terms, encode, request_body
-from .retry import RetryPolicy
-from .server import OpenAIServer
-from .template_words import CONTINUES
-from .watching import watched
-from .wire import ServedModel, parse_metrics
-from .words import Words, known_words, read_words
+from .transport.http_session import HttpSession
+from .transport.retry import RetryPolicy
+from .transport.server import OpenAIServer
+from .wire.completion_reader import CompletionReader
+from .wire.error_mapping import StatusNotOk
+from .wire.payloads import ServedModel, parse_metrics
+from .wire.request import RequestBody, Terms, encode, request_body
 
 _log = logging.getLogger(__name__)
 

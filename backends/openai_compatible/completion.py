@@ -9,14 +9,14 @@ from sot.errors import BackendError
 from sot.types import Chunk
 
 from .attempt import TokenTimeouts, complete
-from .completion_reader import CompletionReader
-from .error_mapping import StatusNotOk
-from .http_session import HttpSession
-from .learned import Learned
+from .discovery.learned import Learned
 from .negotiation import Negotiation
-from .request import RequestBody, Terms
-from .retries import Retries
-from .server import OpenAIServer
+from .transport.http_session import HttpSession
+from .transport.retries import Retries
+from .transport.server import OpenAIServer
+from .wire.completion_reader import CompletionReader
+from .wire.error_mapping import StatusNotOk
+from .wire.request import RequestBody, Terms
 
 Watch = Callable[[AsyncGenerator[Chunk, None], CompletionReader], AsyncGenerator[Chunk, None]]
 """Wrapper of one attempt's chunks, which may look at them as they pass."""

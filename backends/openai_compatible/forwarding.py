@@ -8,9 +8,9 @@ from contextlib import aclosing, asynccontextmanager
 from sot.errors import BackendConnectionError
 from sot.types import Forwarded
 
-from .http_session import Exchange, HttpSession
-from .retries import Retries
-from .server import OpenAIServer
+from .transport.http_session import Exchange, HttpSession
+from .transport.retries import Retries
+from .transport.server import OpenAIServer
 
 # Headers of a forwarded response that concern the caller; the rest belongs to this connection alone.
 _CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-id", "x-should-retry")

@@ -6,12 +6,12 @@ import logging
 
 from sot.errors import BackendConnectionError, BackendError, MalformedResponseError
 
-from .error_mapping import StatusNotOk, is_loading
-from .http_session import HttpSession
-from .nesting import inner_model
-from .retries import Retries
-from .server import OpenAIServer
-from .wire import ServedModel, choose_model, parse_models, parse_object
+from .discovery.nesting import inner_model
+from .transport.http_session import HttpSession
+from .transport.retries import Retries
+from .transport.server import OpenAIServer
+from .wire.error_mapping import StatusNotOk, is_loading
+from .wire.payloads import ServedModel, choose_model, parse_models, parse_object
 
 _log = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from collections.abc import Collection
 
 from sot.errors import PrefillRefusedError
 
-from .context_errors import is_context_error
-from .error_mapping import Clean, StatusNotOk
-from .error_shapes import error_fields, error_kind, error_words
-from .learned import Learned
-from .refusals import is_range, is_range_alone, named_bound, named_fields, refuses_prefill
-from .request import LIMITS, USAGE_SO_FAR, RequestBody, Terms
-from .thinking_fields import EFFORT, lowest_effort
+from .discovery.learned import Learned
+from .wire.context_errors import is_context_error
+from .wire.error_mapping import Clean, StatusNotOk
+from .wire.error_shapes import error_fields, error_kind, error_words
+from .wire.refusals import is_range, is_range_alone, named_bound, named_fields, refuses_prefill
+from .wire.request import LIMITS, USAGE_SO_FAR, RequestBody, Terms
+from .wire.thinking_fields import EFFORT, lowest_effort
 
 _MOST_ROUNDS = 16
 # Values that some servers (TGI) find out of range, although they ask for nothing special.

@@ -53,7 +53,7 @@ class Look:
         info: What is known of it, where it was contacted and answered.
         failure: Why it cannot be used.
         served: Names of the models that it serves; empty where it does not tell.
-        probe: What its probe found out (`sot.backends.openai_compatible.probe.Probe`).
+        probe: What its probe found out (`sot.backends.openai_compatible.discovery.probe.Probe`).
     """
 
     line: EngineLine
@@ -181,7 +181,7 @@ async def _probed(engine: EngineOptions, backend: Backend, info: BackendInfo) ->
     Raises:
         BackendError: They took too long.
     """
-    probe_engine = resolve_name("sot.backends.openai_compatible.probe:probe_engine")
+    probe_engine = resolve_name("sot.backends.openai_compatible.discovery.probe:probe_engine")
     by_hand = engine.http.engine_can
     prefilling: Backend | None = None
     if "engine_can" in engine.entry.settings and not any(word.startswith(_CONTINUES) for word in by_hand):

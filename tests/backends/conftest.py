@@ -10,7 +10,7 @@ from fault_server import FaultServer
 from http_client import KEY, NOW, Make
 
 from sot.backends.openai_compatible import OpenAICompatibleBackend
-from sot.backends.openai_compatible.retry import RetryPolicy
+from sot.backends.openai_compatible.transport.retry import RetryPolicy
 
 
 @pytest.fixture(scope="module")

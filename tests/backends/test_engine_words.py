@@ -13,8 +13,8 @@ from fault_server import Exchange, FaultServer, delta, event, status, stream
 
 import sot.backends.openai_compatible.backend as module
 from sot.backends.openai_compatible import OpenAICompatibleBackend
-from sot.backends.openai_compatible.asking import is_private
-from sot.backends.openai_compatible.learned import forget_all
+from sot.backends.openai_compatible.discovery.asking import is_private
+from sot.backends.openai_compatible.discovery.learned import forget_all
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Message
 
@@ -470,7 +470,7 @@ class TestStartedTurns:
         await backend.info()
         got = [chunk async for chunk in backend.stream(QUESTION, GenerateConfig(), prefill="1. ")]
         assert "".join(chunk.text for chunk in got).strip() == "Walk daily"
-        assert (await backend.info()).continues_turn  # the template shows it; the model may write what it likes
+        assert (await backend.info()).continues_turn  # as the template shows
 
     async def test_one_that_begins_alike_is_left_whole(self, server: FaultServer, make: Make) -> None:
         listed(server, "vllm")

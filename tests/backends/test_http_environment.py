@@ -12,7 +12,7 @@ from fault_server import HELLO, FaultServer, SocketServer, event, response
 from http_client import Make, failure, text
 
 from sot.backends.openai_compatible import OpenAICompatibleBackend
-from sot.backends.openai_compatible.environment import certificates, proxy_for
+from sot.backends.openai_compatible.transport.environment import certificates, proxy_for
 from sot.errors import BackendConnectionError, ConfigError
 
 FAR = httpx.URL("http://engine.example:8000/v1")

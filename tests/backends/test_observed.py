@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sot.backends.openai_compatible.observed import Observed
+from sot.backends.openai_compatible.discovery.observed import Observed
 from sot.types import Usage
 
 LONG = "The same long beginning of every prompt. " * 40

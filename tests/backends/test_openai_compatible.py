@@ -16,7 +16,7 @@ from fault_server import HELLO, USAGE, Exchange, FaultServer, delta, event, raw,
 from http_client import KEY, NOW, QUESTION, Make, chunks, failure, text
 
 from sot.backends.openai_compatible import OpenAICompatibleBackend
-from sot.backends.openai_compatible.retry import RetryPolicy
+from sot.backends.openai_compatible.transport.retry import RetryPolicy
 from sot.errors import (
     AuthenticationError,
     BackendConnectionError,

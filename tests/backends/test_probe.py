@@ -9,8 +9,8 @@ from typing import Literal
 
 import pytest
 
-from sot.backends.openai_compatible.probe import Probe, probe_engine
-from sot.backends.openai_compatible.probe_times import Speed, Times, most_together, speed_of
+from sot.backends.openai_compatible.discovery.probe import Probe, probe_engine
+from sot.backends.openai_compatible.discovery.probe_times import Speed, Times, most_together, speed_of
 from sot.errors import BadRequestError
 from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message, PrefixCaching, Usage
 

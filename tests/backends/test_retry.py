@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.backends.openai_compatible.retry import RetryPolicy, parse_retry_after
+from sot.backends.openai_compatible.transport.retry import RetryPolicy, parse_retry_after
 
 NOW = 1_800_000_000.0
 

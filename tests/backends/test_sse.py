@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.backends.openai_compatible.sse import ServerSentEvent, SSEDecoder
+from sot.backends.openai_compatible.wire.sse import ServerSentEvent, SSEDecoder
 from sot.errors import MalformedResponseError
 
 

@@ -28,7 +28,7 @@ def running() -> Iterator[EngineServer]:
 
 @pytest.fixture
 def server(running: EngineServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineServer]:
-    from sot.backends.openai_compatible.learned import forget_all
+    from sot.backends.openai_compatible.discovery.learned import forget_all
 
     forget_all()
     monkeypatch.setattr(engines, "_LOCAL_SERVERS", ())

@@ -204,3 +204,15 @@ def test_the_check_sees_imports_in_every_form(tmp_path: Path, monkeypatch: pytes
         ("sot.backends.z", False),
         ("sot.orchestrator", True),
     ]
+
+
+def test_the_http_engine_is_built_from_the_inside_out() -> None:
+    """wire <- transport <- discovery, and all else above them."""
+    folder = ROOT / "backends" / "openai_compatible"
+    inside = {"wire": set[str](), "transport": {"wire"}, "discovery": {"wire", "transport"}}
+    for room, allowed in inside.items():
+        for path in sorted((folder / room).glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.level == 2:
+                    assert (node.module or "").partition(".")[0] in allowed, path
+                assert not (isinstance(node, ast.ImportFrom) and node.level > 2), path

@@ -90,7 +90,9 @@ class ScriptServer(FaultServer):
         self.normal: Script = NORMAL
         self.route: Script = "B"
         self.finish = "stop"
-        self.models: object = {"data": [{"id": MODEL, "max_model_len": 4096, "supported_parameters": ["stop"]}]}
+        self.models: object = {
+            "data": [{"id": MODEL, "max_model_len": 4096, "supported_parameters": ["stop"]}]
+        }
         self.default = self._answer
         self.other["/v1/models"] = self._list
 

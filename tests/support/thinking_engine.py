@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from scripted import Stage, stage_of
 
-from sot.backends.openai_compatible.learned import Learned
+from sot.backends.openai_compatible.discovery.learned import Learned
 from sot.text.thought_marks import PAIRS
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 

@@ -9,7 +9,7 @@ import httpx
 
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError, SotError
 
-from .error_mapping import one_line
+from ..wire.error_mapping import one_line
 
 
 def transport_error(

@@ -13,13 +13,13 @@ import httpx
 
 from sot.errors import BackendError, BackendStatusError, ConfigError, MalformedResponseError, SotError
 
+from ..wire.error_mapping import StatusNotOk, one_line, status_error
+from ..wire.sse import MAX_EVENT_BYTES
 from .address import make_headers, parse_base_url, url_path
 from .client_pool import ClientPool
 from .environment import certificates, proxy_for
-from .error_mapping import StatusNotOk, one_line, status_error
 from .http_session import Exchange, HttpSession
 from .retry import RetryPolicy, parse_retry_after
-from .sse import MAX_EVENT_BYTES
 
 _MAX_ERROR_BYTES = 64 * 1024
 _ERROR_SECONDS = 5.0  # for reading the body of a refusal

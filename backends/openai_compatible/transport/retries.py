@@ -6,7 +6,7 @@ import logging
 
 from sot.errors import BackendError, SotError
 
-from .error_mapping import StatusNotOk, is_loading
+from ..wire.error_mapping import StatusNotOk, is_loading
 from .http_session import HttpSession
 from .server import OpenAIServer
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sot.types import PrefixCaching
 
+from ..wire.usage import count
 from .asking import Asker, Reply
 from .findings import Findings
 from .template_words import ASKED, PREFILLED, THINK_OFF, prefill_findings, thinking_findings
-from .usage import count
 
 Reader = Callable[[Asker, str], Awaitable[Findings]]
 """Reader of one engine's endpoints, for a model's name."""

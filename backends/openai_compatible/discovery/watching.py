@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from sot.types import Chunk, Message
 
-from .completion_reader import CompletionReader
+from ..wire.completion_reader import CompletionReader
 from .learned import Learned
 from .prefill_watch import PrefillWatch
 

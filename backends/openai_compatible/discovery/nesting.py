@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sot.errors import ConfigError
 
-from .wire import ServedModel
+from ..wire.payloads import ServedModel
 from .words import owner_name
 
 _NORMAL = "normal"  # the model name by which our server decodes normally

@@ -18,7 +18,7 @@ import httpx
 
 from sot.errors import ConfigError
 
-from .error_mapping import one_line
+from ..wire.error_mapping import one_line
 
 _T = TypeVar("_T")
 

@@ -12,8 +12,8 @@ import httpx
 
 from sot.errors import SotError
 
-from .http_session import Exchange, HttpSession
-from .server import OpenAIServer
+from ..transport.http_session import Exchange, HttpSession
+from ..transport.server import OpenAIServer
 
 _MOST_BYTES = 4 * 1024 * 1024  # SGLang's server info has some 20 KB, vLLM's metrics some 100 KB
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".test")

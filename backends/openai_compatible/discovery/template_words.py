@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from sot.text.thought_marks import PAIRS
 
+from ..wire.thinking_fields import TEMPLATE, thinking_fields
 from .findings import Findings
-from .thinking_fields import TEMPLATE, thinking_fields
 
 QUESTION = "Name three fruits."
 PREFILL = "1. Apples"

@@ -9,7 +9,7 @@ import httpx
 
 from sot.errors import ConfigError
 
-from .error_mapping import one_line
+from ..wire.error_mapping import one_line
 
 # Endpoints at the end of addresses that were copied from documentation. Without a version before it,
 # "/models" can be part of a base address (Azure).

@@ -1,0 +1,1 @@
+"""Connections of one server: address, clients, limits, retries, environment."""

@@ -1,0 +1,1 @@
+"""Formats of OpenAI-compatible servers, without any network."""
