@@ -51,7 +51,7 @@ class Completion:
         deltas: Chunks with text or reasoning received so far.
         text_tokens: Those with text.
         sent: Whether the request has been sent to the engine.
-        bare: Set by the reader of raw marks who found a closing mark that nothing opened.
+        thought: Whether thoughts have come, also of an attempt that was sent again.
     """
 
     def __init__(
@@ -85,7 +85,8 @@ class Completion:
         self.finish_reason: FinishReason | None = None
         self.deltas = 0
         self.sent = False
-        self.bare = False
+        self.thought = False
+        self._raw_thoughts: int | None = None  # tokens before a mark that the reader found
 
     @property
     def usage(self) -> Usage:
@@ -105,6 +106,12 @@ class Completion:
     def shows_early(self) -> bool:
         """Whether text is known to be text as it comes: no closing mark can make thoughts of it later."""
         return self._stray() == "keep"
+
+    def found_bare_mark(self) -> None:
+        """Take note that a reader of raw marks found a bare closing mark: all before it was thoughts."""
+        if self._raw_thoughts is None:
+            self._raw_thoughts = self.text_tokens
+            self.thought = True
 
     def why_empty(self) -> str:
         """Return why the completion has no text, in one line."""
@@ -194,7 +201,9 @@ class Completion:
             self.finish_reason, self._ended = chunk.finish_reason, True
         if chunk.text or chunk.reasoning:
             self.deltas += 1
-        return text.feed(chunk.text, chunk.reasoning)
+        piece = text.feed(chunk.text, chunk.reasoning)
+        self.thought = self.thought or text.thought
+        return piece
 
     def _wants_room(self, text: CompletionText, piece: str) -> bool:
         """Whether a request that ended without text shown must be sent again, since thoughts took its limit.
@@ -259,6 +268,9 @@ class Completion:
             if text.thought_tokens > _TOLD:
                 raise ThinkingError("the model thinks although it was told not to")
             return False
+        limit = self._config.max_tokens or 0
+        if text.bare and 2 * text.thought_tokens < limit:
+            return False  # they are over, and most of the limit is left
         return self._make_room()
 
     def _make_room(self) -> bool:
@@ -286,7 +298,7 @@ class Completion:
         if self._prefill is not None or not isinstance(backend, RemembersThinking):
             return
         hidden = self._usage is not None and self._usage.reasoning_tokens > 0
-        bare = text.bare or self.bare
+        bare = text.bare or self._raw_thoughts is not None
         thought = text.thought or hidden or bare
         if begun or thought:
             backend.note_thinking(told=self._think, thought=thought, bare=bare)
@@ -295,7 +307,7 @@ class Completion:
         told = self._usage or Usage(requests=1 if self.sent else 0)
         if self._usage is None or not self._ended:
             told = replace(told, completion_tokens=max(told.completion_tokens, self.deltas))
-        seen = 0 if self._text is None else self._text.thought_tokens
+        seen = self._raw_thoughts or (0 if self._text is None else self._text.thought_tokens)
         thoughts = min(told.reasoning_tokens or seen, told.completion_tokens)
         return told if thoughts == told.reasoning_tokens else replace(told, reasoning_tokens=thoughts)
 

@@ -108,6 +108,7 @@ class _SkeletonAnswer:
         self._discarded: list[PointWriter] = []  # their points turned out to be thoughts
         self._skeleton_s: float | None = None
         self._held: list[Event] = []
+        self._request: Completion | None = None  # for the skeleton
         self._whole = True  # the skeleton request did not break off
         self._surely_text = True  # what looks like a point cannot turn out to be a thought any more
         self._why_empty = ""
@@ -171,6 +172,7 @@ class _SkeletonAnswer:
         completion = run.complete(
             prompt.messages, config, prefill=prompt.prefill, refuse_thoughts=True, raw_marks=True
         )
+        self._request = completion
         self._surely_text = completion.shows_early
         earlier, emit = self.skeleton_usage, run.emit
         if not self._surely_text:  # nothing is told of points that may turn out to be thoughts
@@ -183,7 +185,8 @@ class _SkeletonAnswer:
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
                     self._take(group, piece)
-                    completion.bare = parser.bare
+                    if parser.bare:
+                        completion.found_bare_mark()
                     if self._enough():
                         break
             for point in parser.close():
@@ -242,6 +245,8 @@ class _SkeletonAnswer:
             run.write(self._ordered.open())
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
+        if self._request is not None and self._request.thought:  # known in time for the points
+            self._run.info = replace(self._run.info, thinks=True)
         self._ordered.add(point.index, self._conversation.heading(point))
         writer = PointWriter(
             self._run, self._conversation, self._ordered, point, max_tokens=self._budget.point_tokens
@@ -272,6 +277,7 @@ class _SkeletonAnswer:
         broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
         if isinstance(error, _WORTH_NORMAL) or broke_off:
             if isinstance(error, ThinkingError):
+                self._run.info = replace(self._run.info, thinks=True, stops_thinking=False)
                 raise UnusableSkeleton(f"{error}, and would for each point") from error
             raise UnusableSkeleton(f"the skeleton request failed: {error}") from error
         raise error

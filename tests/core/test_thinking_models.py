@@ -83,6 +83,10 @@ async def test_a_skeleton_thinks_no_more_than_normal_decoding(form: str, takes_t
     assert [point.text for point in answer.points] == POINTS
     assert [point.title for point in answer.points] == TITLES
     assert skeleton.thought_tokens <= normal.thought_tokens
+    # Only the skeleton is sent a second time, where it was not known that the model thinks.
+    stages = [stage for stage, _ in skeleton.asked]
+    assert stages.count("point") == 3
+    assert stages.count("skeleton") == (1 if takes_think or form == BARE else 2)
     assert whole.usage.reasoning_tokens > 0
     assert whole.text == WRITES["normal"]
 
