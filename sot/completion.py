@@ -308,8 +308,10 @@ class Completion:
         if self._usage is None or not self._ended:
             told = replace(told, completion_tokens=max(told.completion_tokens, self.deltas))
         seen = self._raw_thoughts or (0 if self._text is None else self._text.thought_tokens)
-        thoughts = min(told.reasoning_tokens or seen, told.completion_tokens)
-        return told if thoughts == told.reasoning_tokens else replace(told, reasoning_tokens=thoughts)
+        thoughts = told.reasoning_tokens or seen
+        # Some engines count the text alone.
+        tokens = told.completion_tokens + (thoughts if thoughts > told.completion_tokens else 0)
+        return replace(told, completion_tokens=tokens, reasoning_tokens=thoughts)
 
 
 def _think_to_send(think: bool | None, info: BackendInfo | None) -> bool | None:

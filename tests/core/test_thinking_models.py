@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from scripted import Script, ScriptedBackend, by_stage
 from thinking_engine import APART, BARE, FORMS, HIDDEN, THOUGHTS, WRITES, ThinkingEngine
 
 from sot import SkeletonOfThought
@@ -18,7 +19,7 @@ from sot.events import (
     SkeletonFinished,
     TextDelta,
 )
-from sot.types import Answer, BackendInfo, Route
+from sot.types import Answer, BackendInfo, Chunk, Route, Usage
 
 QUESTION = "How do I make tea?"
 MARKS = ("think", "THINK", "<|", "|>", "◁", "unused")
@@ -180,6 +181,14 @@ async def test_usage_tells_thoughts_and_text_apart() -> None:
     answer = await answered(ThinkingEngine(), "normal")
     text = -(-len(WRITES["normal"]) // 4)
     assert answer.usage.completion_tokens - answer.usage.reasoning_tokens == text
+
+
+async def test_an_engine_that_counts_the_text_alone_is_added_up() -> None:
+    script = Script(*[Chunk(reasoning="hm ")] * 30, "Tea", " is", " easy.", usage=Usage(10, 0, 3, 1))
+    engine = ScriptedBackend(by_stage(normal=script))
+    answer = await SkeletonOfThought(engine, strategy="normal").answer(QUESTION, max_tokens=64)
+    # One more each: of the attempt that was sent again with room for thoughts.
+    assert (answer.usage.completion_tokens, answer.usage.reasoning_tokens) == (34, 31)
 
 
 async def test_a_model_that_never_thinks_is_asked_as_ever() -> None:
