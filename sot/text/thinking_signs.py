@@ -15,7 +15,8 @@ _PHRASES = (
     "(?:the )?user", "the (?:question|task|prompt|problem|request|instructions?|assistant|person)",
     "this (?:user|question|task|prompt|is a (?:question|request))", "my (?:task|goal|job|thoughts?|thinking)",
     "first(?:ly)?,? (?:i|let|we|the user)", "so,? (?:the|i|we|let|they|this)", "now,? (?:i|we|let|the user)",
-    "here(?:['’]s| is| are) (?:a|my|the) (?:thinking|thoughts?|reasoning)", "they (?:want|ask)",
+    "here(?:['’]s| is| are) (?:a|my|the) (?:thinking|thoughts?|reasoning)", "they (?:want|ask)", "right[,.]",
+    "some(?:one|body) (?:wants|asks|is asking)", "(?:a|the) good answer", "(?:task|goal|plan|draft)s?:",
     # German
     "also", "der (?:be)?nutzer", "die (?:be)?nutzerin", "der user", "lass(?:t|en)? (?:mich|uns|sie)",
     "ich (?:muss|sollte|werde|soll|möchte|kann|denke)", "wir (?:müssen|sollten|sollen)", "warte", "gut,",
