@@ -1,4 +1,4 @@
-"""What a tokenizer's chat template can do, found out by rendering short conversations with it."""
+"""Capabilities of a tokenizer's chat template, found out by rendering short conversations with it."""
 
 from __future__ import annotations
 

@@ -121,19 +121,22 @@ class ThoughtSplitter:
     def _take(self, token: str | Mark) -> Parts:
         if self._doubtful is not None:
             yield from self._settle(isinstance(token, Mark) or token[0] == "\n" or token[0].isalnum())
-        if isinstance(token, str):
-            match self._state:
-                case "start":
-                    yield from self._start_text(token)
-                case "inside":
-                    self._think(token)
-                case "header":
-                    yield from self._header_text(token)
-                case "after":
-                    yield from self._after_text(token)
-                case "text" | "rest":
-                    yield from self._text(token)
-            return
+        yield from self._take_text(token) if isinstance(token, str) else self._take_mark(token)
+
+    def _take_text(self, token: str) -> Parts:
+        match self._state:
+            case "start":
+                yield from self._start_text(token)
+            case "inside":
+                self._think(token)
+            case "header":
+                yield from self._header_text(token)
+            case "after":
+                yield from self._after_text(token)
+            case "text" | "rest":
+                yield from self._text(token)
+
+    def _take_mark(self, token: Mark) -> Parts:
         match self._state:
             case "start":
                 yield from self._start_mark(token)

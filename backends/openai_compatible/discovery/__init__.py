@@ -1,1 +1,1 @@
-"""What an engine can do: asked of it, learned from its answers, probed."""
+"""Capabilities of an engine: asked of it, learned from its answers, probed."""

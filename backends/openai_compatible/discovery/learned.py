@@ -9,7 +9,7 @@ from .observed import Observed
 
 @dataclass(slots=True)
 class Learned:
-    """What is known of one model at one server from its answers; shared by all backends of the process.
+    """Memory of one model at one server, from its answers; shared by all backends of the process.
 
     Attributes:
         refused: Names of request fields that the server refused, and without which it answered.

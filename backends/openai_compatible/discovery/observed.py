@@ -1,5 +1,6 @@
-"""What the times and the usage of an engine's answers show: whether it decodes requests together, and whose
-prefixes its cache serves."""
+"""Findings from the times and the usage of an engine's answers: requests decoded together, and whose prefixes
+its cache serves.
+"""
 
 from __future__ import annotations
 
