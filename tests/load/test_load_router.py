@@ -665,7 +665,7 @@ def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float) -
 
 
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
-LOADS = [0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2]
+LOADS = [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2]
 SEEDS = range(6)
 ENGINES = [like_vllm, measured_vllm, small, like_gpu, like_large_gpu, torch_example]
 
