@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -14,26 +14,11 @@ from fault_server import Exchange, FaultServer, delta, event, status, stream
 import sot.backends.openai_compatible.backend as module
 from sot.backends.openai_compatible import OpenAICompatibleBackend
 from sot.backends.openai_compatible.discovery.asking import is_private
-from sot.backends.openai_compatible.discovery.learned import forget_all
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Message
 
 QUESTION = [Message("user", "How are you?")]
 Make = Callable[..., OpenAICompatibleBackend]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: FaultServer) -> Iterator[FaultServer]:
-    running.reset()
-    forget_all()
-    yield running
-    assert running.all_closed(), "a connection was left open"
 
 
 @pytest.fixture

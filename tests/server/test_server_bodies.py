@@ -24,18 +24,6 @@ ASKED = {**body(), "messages": [{"role": "user", "content": "Où dort-on mieux?"
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[EngineServer]:
-    with EngineServer() as server:
-        yield server
-
-
-@pytest.fixture
-def engine(running: EngineServer) -> EngineServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture(scope="module")
 def served(running: EngineServer) -> Iterator[ServedApp]:
     with ServedApp(running.url, ServerSettings(max_body_bytes=LIMIT)) as served:
         yield served

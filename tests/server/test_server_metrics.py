@@ -6,7 +6,6 @@ The engine is a test double (`engine_server.EngineServer`), so that what there i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,24 +19,6 @@ from sot.server import ServerSettings
 
 ANSWER = sum(len(cut(text)) for text in (SKELETON, *POINTS.values()))
 SHORT = len(cut(NORMAL))
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[EngineServer]:
-    with EngineServer() as server:
-        yield server
-
-
-@pytest.fixture
-def engine(running: EngineServer) -> EngineServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def served(engine: EngineServer) -> Iterator[ServedApp]:
-    with ServedApp(engine.url) as served:
-        yield served
 
 
 def samples(served: ServedApp) -> dict[tuple[str, ...], float]:

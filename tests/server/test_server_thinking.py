@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -74,24 +74,6 @@ def read(fields: Mapping[str, Any]) -> ParsedRequest:
 def reasoning_tokens(served: ServedApp) -> float:
     (found,) = re.findall(r"^sot_reasoning_tokens_total (.+)$", served.get("/metrics").text, re.MULTILINE)
     return float(found)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[EngineServer]:
-    with EngineServer() as server:
-        yield server
-
-
-@pytest.fixture
-def engine(running: EngineServer) -> EngineServer:
-    running.reset()
-    return running
-
-
-@pytest.fixture
-def served(engine: EngineServer) -> Iterator[ServedApp]:
-    with ServedApp(engine.url) as served:
-        yield served
 
 
 class TestReading:

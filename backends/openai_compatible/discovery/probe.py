@@ -54,7 +54,7 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What the probe found out.
+    """Findings of the probe.
 
     Args:
         findings: Capabilities, with the evidence.

@@ -1,4 +1,4 @@
-"""What rendered prompts tell of a chat template: whether it continues a turn, and how it treats thoughts."""
+"""Findings from rendered prompts of a chat template: whether it continues a turn, how it treats thoughts."""
 
 from __future__ import annotations
 
