@@ -10,7 +10,7 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers check wheel-check clean help
+.PHONY: ask test test-vllm test-servers check weights-check wheel-check clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
@@ -18,6 +18,7 @@ help:
 	@echo 'make test-vllm     set up real vLLM on the CPU in an environment of its own, then run its tests'
 	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
 	@echo 'make check         linter, formatter and type checker'
+	@echo 'make weights-check train the router again and compare with its weights in the package'
 	@echo 'make wheel-check   build the wheel and import it in a clean environment'
 	@echo 'make clean         remove the environment and what was built'
 
@@ -39,6 +40,9 @@ check: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+weights-check: $(VENV)/.ready-to-test
+	$(BIN)/python -m sot.router.training.train --check
 
 wheel-check: $(VENV)/.ready-to-test
 	rm -rf build/wheel build/clean

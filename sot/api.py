@@ -17,7 +17,7 @@ from .options import AnswerSettings, ObjectSettings, Options, lists_settings
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
-from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router
+from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router, warm_up
 from .session import Session
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
@@ -147,6 +147,10 @@ class SkeletonOfThought:
             self._admission.turn(),
         )
         return Session(request)
+
+    def warm_up(self) -> None:
+        """Load the default router's weights and patterns, for which the first question would wait."""
+        warm_up()
 
     async def route(self, question: Conversational) -> Route:
         """Choose the strategy for a question without answering it; only the ``llm`` router asks the model.

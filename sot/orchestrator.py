@@ -11,12 +11,17 @@ from .errors import EmptyAnswerError, first_error
 from .events import Event, Finished, Routed
 from .options import AUTO, Options
 from .prompting.language import detect_language
-from .prompting.packs import PromptPack, load_pack, pack_for
+from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
+from .router.wishes import Wishes, amount, read_wishes
 from .strategies import strategy_entry
 from .strategies.base import Outcome, Run, strategy_for
 from .strategies.hedge import run_hedged
+from .strategies.token_budget import most_points
 from .types import Answer, Backend, BackendInfo, Message, Route, Timing, Usage
+
+_SENTENCE_TOKENS = 20  # of a short sentence, at least
+_WORD_TOKENS = 1.3
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     if request.options.strategy != AUTO:
         return Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
     route = await request.router.route(request.messages, request.turn, wait=wait)
+    route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
     return _fit_to_engine(route, await request.backend.info(), request.options)
 
 
@@ -104,7 +110,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     info = await request.backend.info()  # loading an engine is not part of an answer's time
     clock = asyncio.get_running_loop().time
     started = clock() if request.route is None else turn.began
-    pack, foreign = _choose_pack(request.messages[-1].content, options)
+    wishes = read_wishes(request.messages)
+    pack, foreign, language = _choose_pack(request.messages[-1].content, options, wishes)
     turn.limit_parallel(options.max_parallel)
 
     def new_run(emit: Callable[[Event], None]) -> Run:
@@ -118,6 +125,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
             turn=turn,
             emit=emit,
             started=started,
+            plan=wishes.plan(),
+            language=language,
         )
 
     lost = Usage()
@@ -175,8 +184,47 @@ def _fit_to_engine(route: Route, info: BackendInfo, options: Options) -> Route:
     return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
 
 
-def _choose_pack(question: str, options: Options) -> tuple[PromptPack, bool]:
-    """Return the prompt pack, and whether its language is not the question's."""
-    language = detect_language(question)
-    pack = pack_for(language) if options.prompts is None else load_pack(options.prompts)
-    return pack, language != pack.language
+def _fit_to_wishes(route: Route, wishes: Wishes, options: Options) -> Route:
+    """Return the route, changed to normal decoding where a skeleton cannot have the points asked for."""
+    if route.strategy != "skeleton":
+        return route
+    asked, why = _beyond_points(wishes, options) or _beyond_length(wishes, options) or ("", "")
+    if not why:
+        return route
+    reason = f"asks for {asked}; decoded normally, {why}"
+    return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
+
+
+def _beyond_points(wishes: Wishes, options: Options) -> tuple[str, str] | None:
+    """Return what is asked for and why it cannot be, where the settings allow another number of points."""
+    if wishes.count is None:
+        return None
+    low, high, most = wishes.count.low or 0, wishes.count.high, most_points(options)
+    if low > most:
+        return amount(wishes.count, "point"), f"a skeleton has at most {most}"
+    if high is not None and high < options.min_points:
+        return amount(wishes.count, "point"), f"a skeleton has at least {options.min_points}"
+    return None
+
+
+def _beyond_length(wishes: Wishes, options: Options) -> tuple[str, str] | None:
+    """Return what is asked for and why it cannot be, where a point would be longer than the settings allow."""
+    for span, unit, tokens in (
+        (wishes.each_sentences, "sentence", _SENTENCE_TOKENS),
+        (wishes.each_words, "word", _WORD_TOKENS),
+    ):
+        if span is not None and (span.low or 0) * tokens > options.max_point_tokens:
+            return f"{amount(span, unit)} each", f"a point has at most {options.max_point_tokens} tokens"
+    return None
+
+
+def _choose_pack(question: str, options: Options, wishes: Wishes) -> tuple[PromptPack, bool, str]:
+    """Return the prompt pack, whether it must ask for the question's language, and the language asked for."""
+    detected = detect_language(question)
+    wanted = wishes.language or detected
+    pack = pack_for(wanted) if options.prompts is None else load_pack(options.prompts)
+    if wishes.language is None or wanted == detected == pack.language:
+        named = ""
+    else:
+        named = language_name(wanted, pack)
+    return pack, wanted == detected != pack.language, named

@@ -110,7 +110,13 @@ class RouteOptions:
     router: RouterName = DEFAULT_ROUTER
     engine: EngineOptions = field(default_factory=EngineOptions)
     evaluate: Annotated[
-        Path | None, Option("Measure the router on labelled questions (JSON Lines).", "FILE", ("--eval",))
+        Path | None,
+        Option(
+            "Measure the router on labelled questions (JSON Lines), or, with 'heldout', on those of the "
+            "project's corpus that no router has learnt.",
+            "FILE",
+            ("--eval",),
+        ),
     ] = None
     as_json: Annotated[bool, Option("Print one JSON object a line.", flags=("--json",))] = False
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..errors import ConfigError
 from ..router import LlmRouter, Router, make_router
@@ -19,6 +19,11 @@ from ..types import Message
 from .command_options import RouteOptions
 from .describe import describe_route
 from .text_input import input_lines
+
+if TYPE_CHECKING:
+    from ..router.corpus import Entry
+
+_HELD_OUT = "heldout"  # in place of a file: the topics of the project's corpus that no router has learnt
 
 
 def run_route(options: RouteOptions) -> None:
@@ -36,12 +41,24 @@ def run_route(options: RouteOptions) -> None:
 
 
 async def _evaluate(options: RouteOptions, file: Path) -> None:
-    from ..router.corpus import read_entries
-    from ..router.training.evaluate import decide, report
+    from ..router.training.evaluate import decide
+    from ..router.training.report import report, rows
 
-    entries = read_entries(file)
+    entries = _labelled(file)
     async with _router(options) as router:
-        print(report(options.router, await decide(router, entries)))
+        decisions = await decide(router, entries)
+        print(report(options.router, decisions))
+        if by_kind := rows(decisions):
+            print(f"\n{by_kind}")
+
+
+def _labelled(file: Path) -> list[Entry]:
+    """Read the labelled questions of a file, or of the corpus' held-out part."""
+    from ..router.corpus import load_corpus, read_entries
+
+    if str(file) == _HELD_OUT and not file.exists():
+        return [entry for entry in load_corpus() if entry.split == "heldout"]
+    return read_entries(file)
 
 
 async def _route(options: RouteOptions) -> None:

@@ -16,8 +16,12 @@ from typing import Literal
 
 from ..types import BackendInfo, Message, Point
 from .packs import PromptPack
+from .plan import NO_WISHES, Plan, Span
+from .yardstick import Depth, depth_of
 
 Style = Literal["aligned", "compact", "paper"]
+_USUAL_POINTS = 8
+_BRIEFER: dict[Depth, Depth] = {"usual": "brief", "full": "usual"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,9 @@ class Conversation:
         can_prefill: Whether the engine continues a started assistant turn.
         min_points: Fewest points asked for.
         max_points: Most points asked for.
-        foreign: Whether the question's language is not the pack's.
+        plan: What the asker wishes of the points.
+        foreign: Whether the answer is in the question's language, and that is not the pack's.
+        language: Name of the language asked for; empty: the question's.
         demonstrations: Whether the pack's demonstrations (few-shot examples) are used.
     """
 
@@ -56,16 +62,19 @@ class Conversation:
         can_prefill: bool,
         min_points: int,
         max_points: int,
+        plan: Plan = NO_WISHES,
         foreign: bool = False,
+        language: str = "",
         demonstrations: bool = True,
     ) -> None:
         self._pack = pack
         self._style: Style = style
         self._can_prefill = can_prefill
         self._skeleton_prefill = (pack.file.skeleton.prefill or None) if can_prefill else None
-        self._counts = {"min_points": max(min_points, min(3, max_points)), "max_points": min(max_points, 8)}
-        self._counts["max_points"] = max(self._counts["max_points"], self._counts["min_points"])
+        self._plan = plan
+        self._counts = _counts(plan, min_points, max_points)
         self._foreign = foreign
+        self._language = language
         self._question = messages[-1].content
         self._system = tuple(message for message in messages[:-1] if message.role == "system")
         self._history = tuple(message for message in messages[:-1] if message.role != "system")
@@ -76,8 +85,12 @@ class Conversation:
         return Prompt((*self._opening(), self._skeleton_turn(self._question)), self._skeleton_prefill)
 
     def heading(self, point: Point) -> str:
-        """Render the heading before a point's text in the answer."""
-        return self._pack.render("heading", index=point.index, title=point.title)
+        """Render the heading before a point's text in the answer, with the mark asked for."""
+        shown = self._heading(point, self._plan.mark)
+        return f"{shown}\n\n" if self._plan.mark == "headings" else shown
+
+    def _heading(self, point: Point, mark: str = "numbers") -> str:
+        return self._pack.render("heading", index=point.index, title=point.title, mark=mark)
 
     def point(self, point: Point, points: Sequence[Point], written: str) -> Prompt:
         """Build the request of a point.
@@ -86,7 +99,7 @@ class Conversation:
             points: The points known so far.
             written: The skeleton so far, byte for byte as the model wrote it.
         """
-        prefill = self.heading(point) if self._can_prefill else None
+        prefill = self._heading(point) if self._can_prefill else None
         if self._style == "aligned":
             turns = (
                 *self._opening(),
@@ -101,7 +114,7 @@ class Conversation:
 
     def stand_alone_point(self, point: Point, points: Sequence[Point]) -> Prompt:
         """Build the short request, apart from the others, of a point that came out empty."""
-        prefill = self.heading(point) if self._can_prefill else None
+        prefill = self._heading(point) if self._can_prefill else None
         turn = self._point_turn("point_compact", point, points)
         return Prompt((*self._system, *self._history, turn), prefill)
 
@@ -124,31 +137,45 @@ class Conversation:
         turns: list[Message] = []
         for demonstration in self._demonstrations:
             points = [Point(number, title) for number, title in enumerate(demonstration.points, 1)]
-            turns += [self._skeleton_turn(demonstration.question), Message("assistant", outline(points))]
+            turns += [
+                self._skeleton_turn(demonstration.question, shown=True),
+                Message("assistant", outline(points)),
+            ]
             if demonstration.point is not None and demonstration.text is not None:
-                shown = points[demonstration.point - 1]
+                written = points[demonstration.point - 1]
                 turns += [
-                    self._point_turn("point", shown, points),
-                    Message("assistant", self._demonstrated(shown, demonstration.text)),
+                    self._point_turn("point", written, points, shown=True),
+                    Message("assistant", self._demonstrated(written, demonstration.text)),
                 ]
         return tuple(turns)
 
     def _demonstrated(self, point: Point, text: str) -> str:
-        return f"{self.heading(point)} {text}" if self._can_prefill else text
+        return f"{self._heading(point)} {text}" if self._can_prefill else text
 
-    def _skeleton_turn(self, question: str) -> Message:
+    def _skeleton_turn(self, question: str, *, shown: bool = False) -> Message:
         stage = "skeleton" if self._style == "aligned" else f"skeleton_{self._style}"
         text = self._pack.render(
             stage,
             question=question,
             prefilled=self._skeleton_prefill is not None,
             foreign=self._foreign,
+            language="" if shown else self._language,  # a demonstration is in the pack's language
             demonstrations=self._demonstrations,
-            **self._counts,
+            **(_counts(NO_WISHES, 2, 10) if shown else self._counts),
         )
         return Message("user", text)
 
-    def _point_turn(self, stage: str, point: Point, points: Sequence[Point]) -> Message:
+    def _point_turn(
+        self, stage: str, point: Point, points: Sequence[Point], *, shown: bool = False
+    ) -> Message:
+        """Build the turn that asks for a point.
+
+        Args:
+            stage: The template.
+            point: The point.
+            points: The points of its skeleton.
+            shown: Whether it belongs to a demonstration, which the asker's wishes are not about.
+        """
         text = self._pack.render(
             stage,
             question=self._question,
@@ -157,8 +184,49 @@ class Conversation:
             outline=outline(points),
             prefilled=self._can_prefill,
             foreign=self._foreign,
+            language="" if shown else self._language,
+            length=self._length(paper=stage == "point_paper", shown=shown),
+            audience=None if shown else self._plan.audience,
         )
         return Message("user", text)
+
+    def _length(self, *, paper: bool, shown: bool) -> str:
+        """Render how long a point should be: as asked for, else by the pack's yardstick.
+
+        Args:
+            paper: Whether the points are brief by themselves, as in the paper.
+            shown: Whether the point belongs to a demonstration.
+        """
+        plan = NO_WISHES if shown else self._plan
+        depth: Depth = (
+            "usual" if shown else plan.length or depth_of(self._question, self._pack.file.yardstick)
+        )
+        if paper:
+            depth = _BRIEFER.get(depth, depth)
+        words = plan.words
+        if words is None and plan.words_in_all is not None:
+            words = _share(plan.words_in_all, **self._counts)
+        return self._pack.render("length", sentences=plan.sentences, words=words, depth=depth)
+
+
+def _counts(plan: Plan, min_points: int, max_points: int) -> dict[str, int]:
+    """Return how many points to ask for: as many as are asked for, else 3 to 8 within the settings."""
+    if plan.count is not None:
+        low, high = plan.points(min_points, max_points)
+    else:
+        low, high = max(min_points, min(3, max_points)), min(max_points, _USUAL_POINTS)
+    return {"min_points": low, "max_points": max(low, high)}
+
+
+def _share(whole: Span, *, min_points: int, max_points: int) -> Span:
+    """Return how many of an answer's words each point gets, before the number of points is known."""
+    usual = (min_points + max_points + 1) // 2
+    if whole.low is None:
+        return Span(None, None if whole.high is None else max(1, whole.high // max_points))
+    if whole.high is None:
+        return Span(max(1, whole.low // usual), None)
+    about = max(1, (whole.low + whole.high) // 2 // usual)
+    return Span(about, about)
 
 
 def outline(points: Sequence[Point]) -> str:

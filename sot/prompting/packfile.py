@@ -49,6 +49,20 @@ class ReasoningStage(_Strict):
     answer_markers: Annotated[tuple[_Text, ...], Field(min_length=1)]
 
 
+class Yardstick(_Strict):
+    """Words of a question by which its points are shorter or longer than usual.
+
+    Args:
+        brief: Words of what is asked for whose points are short, such as names.
+        full: Words for points in depth.
+        until: Words behind which a sentence no longer says what is asked for ("tips *for* games").
+    """
+
+    brief: tuple[_Text, ...] = ()
+    full: tuple[_Text, ...] = ()
+    until: tuple[_Text, ...] = ()
+
+
 class PackFile(_Strict):
     """Content of ``pack.toml``."""
 
@@ -59,3 +73,5 @@ class PackFile(_Strict):
     cot: ReasoningStage
     plan: ReasoningStage
     demonstrations: tuple[Demonstration, ...] = ()
+    yardstick: Yardstick = Yardstick()
+    languages: dict[str, _Text] = {}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ConfigError, PromptPackError
 from .packfile import Demonstration, PackFile
+from .plan import Span
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -31,7 +32,9 @@ STAGES = (
     "plan",
     "heading",
     "missing",
+    "length",
 )
+_ADDED = frozenset({"length"})  # a pack without it takes the built-in one
 
 # A value for every variable, and the variables of every template. Each template is rendered with them when
 # the pack is loaded, so that a broken pack is reported before the first question, not during it.
@@ -43,15 +46,41 @@ _SAMPLE: Mapping[str, Any] = {
     "title": "-",
     "outline": "1. -",
     "reason": "-",
+    "length": "-",
+    "language": "",
+    "mark": "numbers",
+    "audience": "-",
+    "sentences": Span(1, 2),
+    "words": Span(None, 30),
+    "depth": "usual",
     "demonstrations": (Demonstration(question="?", points=("-",), point=1, text="-"),),
 }
 _VARIABLES: Mapping[str, tuple[str, ...]] = {
     "route": ("question",),
-    "skeleton": ("question", "min_points", "max_points", "prefilled", "foreign", "demonstrations"),
-    "point": ("question", "index", "title", "outline", "prefilled", "foreign"),
-    "cot": ("question", "foreign"),
-    "plan": ("question", "foreign"),
-    "heading": ("index", "title"),
+    "skeleton": (
+        "question",
+        "min_points",
+        "max_points",
+        "prefilled",
+        "foreign",
+        "language",
+        "demonstrations",
+    ),
+    "point": (
+        "question",
+        "index",
+        "title",
+        "outline",
+        "prefilled",
+        "foreign",
+        "language",
+        "length",
+        "audience",
+    ),
+    "cot": ("question", "foreign", "language"),
+    "plan": ("question", "foreign", "language"),
+    "heading": ("index", "title", "mark"),
+    "length": ("sentences", "words", "depth"),
     "missing": ("reason",),
 }
 
@@ -74,6 +103,10 @@ class PromptPack:
     def language(self) -> str:
         """Language code of the pack, for example ``en``."""
         return self.file.language
+
+    def template(self, stage: str) -> Template:
+        """Return the compiled template of a stage."""
+        return self._templates[stage]
 
     def render(self, stage: str, /, **values: Any) -> str:
         """Render the template of a stage.
@@ -126,6 +159,17 @@ def pack_for(language: str) -> PromptPack:
     return load_pack(language if language in builtin_packs() else "en")
 
 
+def language_name(code: str, pack: PromptPack) -> str:
+    """Return a language's name in the language of a pack; in English, or empty, where no pack has one.
+
+    Args:
+        code: ISO 639 code of the language.
+        pack: The pack, which may be older than its table of languages.
+    """
+    packs = (pack, pack_for(pack.language), pack_for("en"))
+    return next((other.file.languages[code] for other in packs if code in other.file.languages), "")
+
+
 def _root() -> Path:
     import sot.prompts
 
@@ -137,12 +181,23 @@ def _load_folder(folder: Path) -> PromptPack:
     """Load a pack, and check it by rendering every template with sample values."""
     file = _read_toml(folder / "pack.toml")
     environment = _environment(folder)
-    pack = PromptPack(folder, file, {stage: _compile(environment, folder, stage) for stage in STAGES})
+    templates = {stage: _compile(environment, folder, stage) for stage in STAGES if _own(folder, stage)}
+    if missing := set(STAGES) - templates.keys():
+        other = pack_for(file.language)
+        templates |= {stage: other.template(stage) for stage in missing}
+    pack = PromptPack(folder, file, templates)
     for stage in STAGES:
         for flag in (False, True):
-            sample = {**_SAMPLE, "prefilled": flag, "foreign": flag}
+            sample = {**_SAMPLE, "prefilled": flag, "foreign": flag, "language": "-" if flag else ""}
+            if flag:
+                sample |= {"audience": None, "sentences": None, "words": None}
             pack.render(stage, **{name: sample[name] for name in _VARIABLES[stage.partition("_")[0]]})
     return pack
+
+
+def _own(folder: Path, stage: str) -> bool:
+    """Whether a pack must have the template of a stage, or has it."""
+    return stage not in _ADDED or (folder / f"{stage}.j2").exists()
 
 
 def _read_toml(path: Path) -> PackFile:

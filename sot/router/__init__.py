@@ -7,9 +7,10 @@ from ..errors import ConfigError
 from ..options import Options
 from ..types import Backend
 from .base import Router, RouterHooks
-from .hybrid import HybridRouter, TrainedRouter
+from .hybrid import WEIGHTS, HybridRouter, TrainedRouter, load_model
 from .llm import LlmRouter
 from .rules import RulesRouter
+from .wishes.languages import load_all
 
 _LOCAL = {router.name: router for router in (HybridRouter, RulesRouter, TrainedRouter)}
 ROUTER_NAMES = (*_LOCAL, LlmRouter.name)
@@ -43,6 +44,12 @@ def make_router(
     return LlmRouter(backend, options=options, admission=admission)
 
 
+def warm_up() -> None:
+    """Load the default router's weights and patterns, which the first question would wait for."""
+    load_model(WEIGHTS / f"{HybridRouter.name}.bin")
+    load_all()
+
+
 __all__ = [
     "DEFAULT_ROUTER",
     "ROUTER_NAMES",
@@ -53,4 +60,5 @@ __all__ = [
     "RulesRouter",
     "TrainedRouter",
     "make_router",
+    "warm_up",
 ]

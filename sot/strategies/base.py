@@ -12,6 +12,7 @@ from ..completion import Completion
 from ..events import Event, TextDelta
 from ..options import Options, Thinking
 from ..prompting.packs import PromptPack
+from ..prompting.plan import NO_WISHES, Plan
 from ..text.stops import StopFilter, StopReached
 from ..types import (
     Backend,
@@ -38,12 +39,14 @@ class Run:
         backend: The engine.
         info: The engine's identity and capabilities.
         pack: The prompt pack.
-        foreign: Whether the question's language is not the pack's.
+        foreign: Whether the answer is in the question's language, and that is not the pack's.
         options: The caller's settings.
         turn: The answer's turn, whose permits its requests need.
         emit: Event callback, called in order.
         started: Arrival of the question, in the event loop's time.
         first_text_s: Time to the reader's first text (TTFT), in seconds; ``None`` before it.
+        plan: What the asker wishes of the points.
+        language: Name of the language asked for, in the pack's language; empty: the question's.
         stops: Filter of stop sequences, for an ordered text made by several requests, where the engine cannot
             apply them.
     """
@@ -58,6 +61,8 @@ class Run:
     emit: Callable[[Event], None]
     started: float
     first_text_s: float | None = None
+    plan: Plan = NO_WISHES
+    language: str = ""
     stops: StopFilter | None = None
     _text: list[str] = field(default_factory=list[str])
     _requests: list[Completion] = field(default_factory=list[Completion])

@@ -42,7 +42,8 @@ class PointWriter:
         self._ordered = ordered
         self._point = point
         self._limit = max_tokens
-        self._text = PointText(point.index, point.title)
+        sentences = run.plan.sentences
+        self._text = PointText(point.index, point.title, None if sentences is None else sentences.high)
         self.usage = Usage()
         self.complete = True
         self.filtered = False
@@ -125,6 +126,8 @@ class PointWriter:
                     run.emit(PointDelta(index, piece))
                     tokens, seen = completion.text_tokens - seen, completion.text_tokens
                     run.write(self._ordered.feed(index, self._text.feed(piece, tokens)))
+                    if self._text.full:
+                        break  # as many sentences as were asked for; leaving ends the request
         except (AuthenticationError, PrefillRefusedError):
             raise
         except SotError as error:

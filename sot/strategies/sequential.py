@@ -36,7 +36,9 @@ class _Reasoning:
     stage: ClassVar[Literal["cot", "plan"]]  # the template's name, and its section of the prompt pack
 
     async def run(self, run: Run) -> Outcome:
-        prompt = run.pack.render(self.stage, question=run.messages[-1].content, foreign=run.foreign)
+        prompt = run.pack.render(
+            self.stage, question=run.messages[-1].content, foreign=run.foreign, language=run.language
+        )
         completion = run.complete(
             with_question(run.messages, prompt),
             run.config(max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop),

@@ -88,7 +88,7 @@ class _SkeletonAnswer:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._budget = split_budget(run.options)
+        self._budget = split_budget(run.options, run.plan)
         self._conversation = Conversation(
             run.messages,
             run.pack,
@@ -96,7 +96,9 @@ class _SkeletonAnswer:
             can_prefill=run.info.continues_turn,
             min_points=run.options.min_points,
             max_points=self._budget.max_points,
+            plan=run.plan,
             foreign=run.foreign,
+            language=run.language,
             demonstrations=run.options.demonstrations,
         )
         self._ordered = OrderedStream()

@@ -87,7 +87,8 @@ class OrderedStream:
                 break
             if slot.text and not slot.opened:
                 slot.opened = True
-                pieces.append((SEPARATOR if self._any else "") + slot.heading + " ")
+                glue = "" if slot.heading[-1:].isspace() else " "
+                pieces.append((SEPARATOR if self._any else "") + slot.heading + glue)
                 self._any = True
             pieces.append(slot.text[slot.released :])
             slot.released = len(slot.text)

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from ..types import FinishReason
-from .sentences import ends_whole, last_sentence_end
+from .sentences import ends_whole, last_sentence_end, sentence_end
 
 Ending = Literal["whole", "trimmed", "cut", "empty"]
 
@@ -21,16 +21,26 @@ class PointText:
     White space around the text and a heading that the model repeats are dropped. Trailing white space is
     held until more text follows. Near the token limit, text is held until its sentence is whole, so that
     a point cut by the limit can end at its last whole sentence.
+
+    Args:
+        index: Number of the point.
+        title: Its title.
+        max_sentences: Most sentences; what follows them is dropped. ``None``: no limit.
+
+    Attributes:
+        full: Whether the text has ``max_sentences`` sentences, so that the rest does not matter.
     """
 
-    def __init__(self, index: int, title: str) -> None:
+    def __init__(self, index: int, title: str, max_sentences: int | None = None) -> None:
         self._index = index
         self._title = title
+        self._max_sentences = max_sentences
         self.begin(None)
 
     def begin(self, max_tokens: int | None) -> None:
         """Start the point's text, or start it again, with the token limit of the completion that follows."""
         self.text = ""
+        self.full = False
         self._shown = 0
         self._head: str | None = ""  # start of the text, until it is known whether it repeats the heading
         self.extend(max_tokens)
@@ -48,8 +58,9 @@ class PointText:
             self._head += delta
             if not self._decide(final=False):
                 return ""
-        else:
+        elif not self.full:
             self.text += delta
+        self._limit_sentences()
         return self._show(self._safe_length())
 
     def finish(self, reason: FinishReason | None, *, shown: int) -> tuple[str, Ending]:
@@ -65,15 +76,24 @@ class PointText:
         """
         if self._head is not None:
             self._decide(final=True)
+            self._limit_sentences()
         text = self.text.rstrip()
         if not any(character.isalnum() for character in text):
             return (self.text[:shown], "empty")
-        if reason == "stop" or ends_whole(text):
+        if self.full or reason == "stop" or ends_whole(text):
             return (text if len(text) >= shown else self.text[:shown], "whole")
         end = last_sentence_end(text)
         if end and end >= shown:
             return (text[:end], "trimmed")
         return (text if len(text) >= shown else self.text[:shown], "cut")
+
+    def _limit_sentences(self) -> None:
+        """Drop what follows the last sentence that the asker wishes."""
+        if self._max_sentences is None or self.full:
+            return
+        end = sentence_end(self.text, self._max_sentences)
+        if end is not None:
+            self.text, self.full = self.text[:end], True
 
     def _show(self, length: int) -> str:
         if length <= self._shown:

@@ -13,12 +13,18 @@ import pytest
 from cli_server import one_line, run_sot
 
 from sot.cli import main
+from sot.router.corpus import Entry, load_corpus
+from sot.types import Message
 
 ADVICE = "How can I sleep better?"
 SUM = "What is 17 + 25?"
 KEYS = ["question", "strategy", "confidence", "reason", "router", "seconds"]
 
 Lines = Callable[..., list[str]]
+
+
+def asked(question: str) -> tuple[Message, ...]:
+    return (Message("user", question),)
 
 
 @pytest.fixture
@@ -126,6 +132,49 @@ def test_the_figures_on_labelled_questions(route: Lines, tmp_path: Path, router:
     assert "macro-F1 0.778" in printed  # 1, 2/3 and 2/3
     for words in ("precision", "AUC of skeleton", "calibration error", "milliseconds a question"):
         assert any(words in line for line in printed)
+
+
+def test_rows_for_languages_turns_and_kinds(route: Lines, tmp_path: Path) -> None:
+    labelled = tmp_path / "labelled.jsonl"
+    lines = [
+        {"question": ADVICE, "route": "skeleton", "language": "en", "category": "advice"},
+        {"question": SUM, "route": "normal", "language": "en", "category": "arithmetic"},
+    ]
+    labelled.write_text("\n".join(map(json.dumps, lines)))
+    printed = [" ".join(line.split()) for line in route("--eval", str(labelled))]
+    rows = printed[printed.index("language | questions right macro-F1 | routed to skeleton normal cot") :]
+    assert rows[1] == "en | 2 50.0% 0.500 | 1 0 1"
+    assert "first question | 2 50.0% 0.500 | 1 0 1" in rows
+    assert rows[-2:] == ["advice | 1 100.0% | 1 0 0", "arithmetic | 1 0.0% | 0 0 1"]
+
+
+CORPUS = [
+    Entry(asked(ADVICE), "skeleton", "en", "music", "advice"),
+    Entry(asked(SUM), "cot", "en", "music", "arithmetic"),
+    Entry(asked("What is 3 + 4?"), "cot", "en", "camping", "arithmetic"),  # for calibration
+    Entry(asked("What is 3 + 5?"), "cot", "en", "gardens", "arithmetic"),  # for training
+]
+
+
+def test_the_held_out_topics_go_by_a_name(route: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sot.router.corpus.load_corpus", lambda: CORPUS)
+    printed = route("--eval", "heldout")
+    assert printed[0] == "hybrid: 2 of 2 right (100.0%)"
+    assert any(re.match(r" +arithmetic \| +1 100.0%", line) for line in printed)
+
+
+def test_there_are_held_out_topics() -> None:
+    held = [entry for entry in load_corpus() if entry.split == "heldout"]
+    assert {"en", "ja"} <= {entry.language for entry in held}
+    assert {entry.route for entry in held} == {"skeleton", "normal", "cot"}
+
+
+def test_a_file_of_that_name_comes_first(
+    route: Lines, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("heldout").write_text(json.dumps({"question": SUM, "route": "cot"}))
+    assert route("--eval", "heldout")[0] == "hybrid: 1 of 1 right (100.0%)"
 
 
 @pytest.mark.parametrize(

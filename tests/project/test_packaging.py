@@ -253,5 +253,6 @@ def test_ci_runs_what_the_readme_says() -> None:
         "make test-vllm",
         "make test-servers",
         "make check",
+        "make weights-check",
         "make wheel-check",
     ]

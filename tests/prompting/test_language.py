@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,26 @@ from sot.prompting.language import detect_language
         ("How can I keep my desk tidy?", "en"),
         ("", "en"),
         ("  123 + 456 = ?", "en"),
-        ("Wie kann ich besser schlafen?", "en"),
+        ("Wie kann ich besser schlafen?", "de"),
+        ("Was ist Photosynthese?", "de"),
+        ("Comment mieux dormir ?", "fr"),
+        ("que pasaria si no hubiera abejas", "es"),
+        ("Come posso dormire meglio?", "it"),
+        ("Quais são as vantagens do teletrabalho?", "pt"),
+        ("Hoe kan ik beter slapen?", "nl"),
+        ("Jak mogę lepiej spać?", "pl"),
+        ("Nasıl daha iyi uyuyabilirim?", "tr"),
+        ("What does the German word Schadenfreude mean?", "en"),
+        ("Explain the café culture of São Paulo", "en"),
+        ("How do I say 'où est la gare' in English?", "en"),
+        ("x + y = 11, x - y = 3. Find x and y.", "en"),
+        ("Που μπορώ να μάθω να κολυμπώ;", "el"),
+        ("מהם היתרונות של תה?", "he"),
+        ("চা খাওয়ার সুবিধা কী?", "bn"),
+        ("რა სარგებელი აქვს ჩაის?", "ka"),
+        ("தேநீரின் நன்மைகள் என்ன?", "ta"),
+        ("ការទទួលទានតែមានអត្ថប្រយោជន៍អ្វី?", "km"),
+        ("ᚠᚢᚦᚨᚱᚲ", "und"),
         ("よく眠るにはどうすればいいですか?", "ja"),
         ("カメラの選び方", "ja"),
         ("人工知能の利点を教えて", "ja"),
@@ -40,7 +61,7 @@ def test_language(text: str, language: str) -> None:
 
 @given(st.text())
 def test_any_text_has_a_language(text: str) -> None:
-    assert detect_language(text) in {"en", "ja", "zh", "ko", "ru", "ar", "hi", "th"}
+    assert re.fullmatch("[a-z]{2,3}", detect_language(text))
 
 
 def test_a_long_text_is_sampled() -> None:

@@ -68,7 +68,7 @@ def test_the_prompts_outside_the_skeleton(pack: str) -> None:
     loaded, question = load_pack(pack), QUESTION[pack]
     text = ""
     for stage in ("route", "cot", "plan"):
-        flags = {} if stage == "route" else {"foreign": False}
+        flags = {} if stage == "route" else {"foreign": False, "language": ""}
         asked = loaded.render(stage, question=question, **flags)
         text += f"=== {stage} ===\n\n{shown(with_question((Message('user', question),), asked))}\n"
     text += f"=== missing ===\n\n{loaded.render('missing', reason='<reason>')}\n"

@@ -24,6 +24,7 @@ from sot.types import Message
 CATEGORIES = frozenset(
     [
         "advice",
+        "algorithm",
         "arithmetic",
         "aspects",
         "bare-list",
@@ -49,9 +50,11 @@ CATEGORIES = frozenset(
         "ideas",
         "letter",
         "logic",
+        "logic-choice",
         "mechanism",
         "opinion",
         "percentage",
+        "planning",
         "poem",
         "probability",
         "procedure",
@@ -61,17 +64,22 @@ CATEGORIES = frozenset(
         "roleplay",
         "sequence",
         "smalltalk",
+        "speech",
         "story",
         "summary",
+        "syllogism",
         "tips",
         "translation",
+        "what-if",
         "word-problem",
     ]
 )
 CORPUS = load_corpus()
 
 
-@pytest.mark.parametrize(("language", "least"), [("en", 2500), ("ja", 900), ("zh", 500)])
+@pytest.mark.parametrize(
+    ("language", "least"), [("en", 5000), ("ja", 1300), ("zh", 1300), ("de", 450), ("fr", 450), ("es", 450)]
+)
 def test_there_are_enough_different_questions(language: str, least: int) -> None:
     questions = {" ".join(entry.question.split()) for entry in CORPUS if entry.language == language}
     assert len(questions) >= least
@@ -84,13 +92,13 @@ def test_every_line_says_what_it_is() -> None:
             assert {"question", "route", "language", "topic", "category", "note"} == fields.keys() - {
                 "history"
             }
-            assert fields["language"] in ("en", "ja", "zh")
+            assert fields["language"] in ("en", "ja", "zh", "de", "fr", "es")
             assert fields["category"] in CATEGORIES
             assert fields["topic"].strip()
             assert fields["note"].strip()
 
 
-@pytest.mark.parametrize("language", ["en", "ja", "zh"])
+@pytest.mark.parametrize("language", ["en", "ja", "zh", "de", "fr", "es"])
 @pytest.mark.parametrize("split", ["train", "calibration", "heldout"])
 def test_every_part_has_every_route(language: str, split: str) -> None:
     part = [entry for entry in CORPUS if (entry.language, entry.split) == (language, split)]

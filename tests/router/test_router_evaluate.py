@@ -16,8 +16,8 @@ from sot.router.training.evaluate import (
     f1,
     false_skeletons,
     macro_f1,
-    report,
 )
+from sot.router.training.report import report, rows
 from sot.types import Message, Route, StrategyName
 
 S: StrategyName = "skeleton"
@@ -122,3 +122,76 @@ def test_the_confusion_matrix_has_the_labels_in_rows() -> None:
     assert ["skeleton", "|", "2", "1", "0"] in lines
     assert ["normal", "|", "1", "1", "0"] in lines
     assert ["cot", "|", "0", "0", "1"] in lines
+
+
+# Rows.
+
+
+def told(
+    label: StrategyName,
+    chosen: StrategyName,
+    *,
+    language: str = "en",
+    kind: str = "",
+    before: StrategyName | None = None,
+) -> RoutedEntry:
+    entry = Entry((Message("user", "?"),), label, language=language, category=kind)
+    return RoutedEntry(entry, Route(chosen, 0.5, "because", "fixed"), 0.5, 0.001, before)
+
+
+TOLD = [
+    told(S, S, kind="advice"),
+    told(S, N, kind="advice"),
+    told(N, N, kind="estimate"),
+    told(C, N, kind="puzzle", before=C),
+    told(C, C, kind="puzzle", language="ja", before=S),
+    told(S, S, kind="puzzle", language="ja", before=N),
+]
+
+
+def row(name: str, decisions: Sequence[RoutedEntry] = tuple(TOLD)) -> list[str]:
+    (line,) = (line for line in rows(decisions).splitlines() if line.strip().startswith(f"{name} |"))
+    return line.split("|", 1)[1].replace("|", " ").split()
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("en", ["4", "50.0%", "0.389", "1", "3", "0"]),  # F1 2/3, 1/2 and 0
+        ("ja", ["2", "100.0%", "1.000", "1", "0", "1"]),
+        ("first question", ["3", "66.7%", "0.667", "1", "2", "0"]),  # F1 2/3 and 2/3
+        ("follow-up, same", ["1", "0.0%", "0", "1", "0"]),  # one label: no macro-F1
+        ("follow-up, other", ["2", "100.0%", "1.000", "1", "0", "1"]),
+        ("advice", ["2", "50.0%", "1", "1", "0"]),
+        ("estimate", ["1", "100.0%", "0", "1", "0"]),
+        ("puzzle", ["3", "66.7%", "0.833", "1", "1", "1"]),  # F1 1 and 2/3
+    ],
+)
+def test_a_row_for_each_language_turn_and_kind(name: str, cells: list[str]) -> None:
+    assert row(name) == cells
+
+
+def test_the_rows_come_in_three_tables() -> None:
+    blocks = [block.splitlines() for block in rows(TOLD).split("\n\n")]
+    assert [block[0].split("|")[0].strip() for block in blocks] == ["language", "turn", "kind"]
+    assert [block[0].split()[-4:] for block in blocks] == [["to", "skeleton", "normal", "cot"]] * 3
+    assert [len(block) for block in blocks] == [3, 4, 4]
+
+
+def test_questions_without_a_language_or_kind_have_no_row_of_their_own() -> None:
+    text = rows(DECISIONS)
+    assert "language" not in text
+    assert "kind" not in text
+    assert row("first question", DECISIONS)[:2] == ["6", "66.7%"]
+
+
+async def test_a_follow_up_is_told_from_a_first_question() -> None:
+    first = (Message("user", "What is 17 + 25?"), Message("assistant", "42"))
+    entries = [
+        Entry((Message("user", "What is 17 + 25?"),), C),
+        Entry((*first, Message("user", "And 18 + 25?")), C),
+        Entry((*first, Message("user", "Write a poem about bees.")), N),
+    ]
+    decisions = await decide(HybridRouter(), entries)
+    assert [decision.before for decision in decisions] == [None, C, C]
+    assert row("follow-up, same", decisions)[0] == row("follow-up, other", decisions)[0] == "1"

@@ -109,6 +109,45 @@ RULES = LanguageRules(
         ),
         Rule(
             "cot",
+            0.8,
+            "is an algorithm to be worked out",
+            rx(
+                r"\bgiven (?:an?|two|the|some|n) (?:(?:sorted|unsorted|rotated|directed|undirected"
+                r"|weighted|binary|finite|"
+                r"random|non-?empty|square|two-dimensional|2d|integer) )*(?:arrays?|strings?|lists? of"
+                r"|graphs?|trees?|matrix|"
+                r"matrices|grids?|sequences?|sets? of|integers?|words?|stacks?|queues?|points|intervals"
+                r"|positive integers?)\b",
+                r"\b(?:you are|you're) given (?:an?|two|the|n) (?:\w+ ){0,2}(?:arrays?|strings?|lists?"
+                r"|graphs?|trees?|"
+                r"matrix|grids?|sequences?|integers?)\b",
+                r"\b(?:find|determine|compute|count|minimi[sz]e|maximi[sz]e) (?:the |all )?(?:\w+"
+                r" ){0,3}(?:subarrays?|"
+                r"subsequences?|substrings?|permutations|spanning tree|shortest path|number of"
+                r" (?:distinct |different |"
+                r"possible |valid )?ways)\b",
+            ),
+        ),
+        Rule(
+            "cot",
+            0.75,
+            "asks which statement follows",
+            rx(
+                r"\b(?:premises?|statements?|conclusions?|claims?|assumptions?|facts?|options?"
+                r"|following|these)\b[^?]{0,200}"
+                r"\b(?:must|cannot|can't|could|has to|have to|need not|logically|necessarily|definitely"
+                r"|certainly) "
+                r"(?:also )?(?:be )?(?:true|false|follow|follows|implied|inferred|concluded|hold|right"
+                r"|wrong)\b",
+                r"\bwhich (?:one )?(?:of the (?:following|these) )?(?:conclusions?|statements?)"
+                r" (?:follows?|can be drawn|"
+                r"is (?:valid|supported|justified|implied))\b",
+                r"\b(?:weakens?|strengthens?) (?:the|this|that|his|her|\w+'s) (?:argument|conclusion"
+                r"|claim)\b",
+            ),
+        ),
+        Rule(
+            "cot",
             0.85,
             "is a calculation",
             rx(
@@ -242,7 +281,9 @@ RULES = LanguageRules(
             0.8,
             "is a multiple choice question",
             rx(
-                r"\b(?:which|what|who) (?:one )?of (?:the following|these)\b",
+                r"\b(?:which|what|who) (?:one )?of the following\b",
+                r"\b(?:which|what|who) (?:one )?of these\b(?=[^?\n]{0,60}(?:\?[^\n]{0,3}\n|:|\?"
+                r" ?[^\n]{2,60},|, ))",
                 r"^[ \t]*\(?a[).:]\s[^\n]{1,300}\n\s*\(?b[).:]\s",
                 r"\ba\)\s[^\n]{1,80}\bb\)\s",
                 r"\btrue or false\b",
@@ -281,15 +322,37 @@ RULES = LanguageRules(
                 r"^what (?:currency|unit|gas|metal|element|organ|port|version|flag|sport|instrument|"
                 r"vitamin|animal|bird|river|ocean|sea|lake|mountain|island|god|king|queen|president|"
                 r"company|brand)\b",
-                r"^what happens (?:if|when) (?:you|i) (?:eat|drink|swallow|touch|mix|press|forget|look)\b",
+                r"^what happens (?:if|when) (?:you|i|we) (?:eat|drink|swallow|touch|mix|press|forget"
+                r"|look)\b",
                 r"^how (?:tall|old|far|big|deep|heavy|fast|high|wide|hot|cold) (?:is|was|are|were|does|do|"
                 r"did)\b",
-                r"^how many\b(?! (?:good |real )?(?:reasons|ways|arguments))",
                 r"^how (?:much|long) (?:is|are|was|were|does|do|did|has|have)\b(?![^?\n]{0,60}\bmatter)",
                 r"^(?:define|what does \w+ (?:mean|stand for))\b",
                 r"^is \w+(?: \w+)? (?:an? )?\w+(?: \w+)?\?$",
                 r"^\S+(?: is|,|\s?-|\s?=)? (?:what|meaning|what's that|what is that)\b[^\n]{0,15}$",
-                r"\A(?:hi|hello|hey|thanks|thank you|good (?:morning|evening|night))\b[^?.!\n]{0,30}[.!]?\Z",
+                r"\A(?:hi|hello|hey|thanks|thank you|good (?:morning|evening"
+                r"|night))\b[^?.!\n]{0,30}[.!]?\Z",
+            ),
+        ),
+        Rule(
+            "normal",
+            0.5,
+            "asks how many there are",
+            rx(r"^how many\b(?! (?:good |real )?(?:reasons|ways|arguments))"),
+        ),
+        Rule(
+            "skeleton",
+            0.7,
+            "asks what would follow from a change",
+            rx(
+                r"^(?:and |so |but |imagine: |seriously,? )?what (?:if|would happen if|might happen if"
+                r"|would change if|"
+                r"would it mean if|would have happened if|would have been different if)\b(?! (?:i|my"
+                r"|you|it|he|she|that|this|we) "
+                r"(?!all\b))(?![^?\n]{0,80}\d)",
+                r"\bhow (?:would|might|could) (?:the world|life|our lives|society|history|people|cities"
+                r"|everyday life|things) "
+                r"(?:\w+ ){0,2}(?:look|be|have been|change|differ|develop)\b[^?\n]{0,40}\bif\b",
             ),
         ),
         Rule(

@@ -14,7 +14,11 @@ from functools import lru_cache
 
 from ...prompting.language import detect_language
 from ...types import Message, Route, StrategyName
+from ..wishes import read_wishes, ruled
+from .de import RULES as DE
 from .en import RULES as EN
+from .es import RULES as ES
+from .fr import RULES as FR
 from .ja import RULES as JA
 from .rule import LanguageRules, Rule, rx
 from .zh import RULES as ZH
@@ -24,7 +28,7 @@ CERTAIN = 0.9  # confidence of a rule (a bare calculation, one piece of creative
 _MAX_CHARS = 3000  # a longer question holds a text to work on
 _MAX_FOLLOW_UP_WORDS = 10
 _MAX_FOLLOW_UP_CJK = 20
-_LANGUAGES: dict[str, LanguageRules] = {"en": EN, "ja": JA, "zh": ZH}
+_LANGUAGES: dict[str, LanguageRules] = {"en": EN, "ja": JA, "zh": ZH, "de": DE, "fr": FR, "es": ES}
 _NEVER = re.compile(r"(?!)")
 _OTHER = LanguageRules((), follow_up=_NEVER, varies=_NEVER, number=re.compile(r"\d+"))
 
@@ -49,7 +53,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 class RulesRouter:
-    """Router by rules for English, Japanese and Chinese; other languages are answered normally.
+    """Router by rules for six languages; questions in others are answered normally.
 
     It takes well under a millisecond, whatever the question's length: of a very long one only the length
     counts.
@@ -58,8 +62,8 @@ class RulesRouter:
     name = NAME
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy by the last two questions; see `Router.route`. Never raises."""
-        return rule_route(messages)
+        """Choose the strategy by wishes and the last two questions; see `Router.route`. Never raises."""
+        return ruled(rule_route(messages), read_wishes(messages))
 
 
 def rule_route(messages: Sequence[Message]) -> Route:

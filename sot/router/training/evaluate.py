@@ -1,4 +1,4 @@
-"""Quality of a router: confusion matrix, precision, recall, F1, AUC, calibration, time."""
+"""Quality of a router: precision, recall, F1, AUC, calibration, time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ...types import Route, StrategyName
 from ..base import Router
+from ..context import earlier_question
 from ..corpus import ROUTES, Entry
 from ..hybrid import TrainedRouter
 
@@ -21,12 +22,14 @@ class RoutedEntry:
     Args:
         skeleton: Probability of ``skeleton``.
         seconds: Time that the router took.
+        before: Strategy of the question before a follow-up, as the router chose it; ``None`` without one.
     """
 
     entry: Entry
     route: Route
     skeleton: float
     seconds: float
+    before: StrategyName | None = None
 
     @property
     def right(self) -> bool:
@@ -46,7 +49,9 @@ async def decide(router: Router, entries: Sequence[Entry]) -> list[RoutedEntry]:
             skeleton = (await router.scores(entry.messages))["skeleton"]
         else:
             skeleton = route.confidence if route.strategy == "skeleton" else (1 - route.confidence) / 2
-        decisions.append(RoutedEntry(entry, route, skeleton, seconds))
+        earlier = earlier_question(entry.messages)
+        before = None if earlier is None else (await router.route(earlier)).strategy
+        decisions.append(RoutedEntry(entry, route, skeleton, seconds, before))
     return decisions
 
 
@@ -102,32 +107,3 @@ def false_skeletons(decisions: Sequence[RoutedEntry], label: StrategyName) -> fl
     """Return the share of the questions of a label that were routed to ``skeleton``."""
     own = [d for d in decisions if d.entry.route == label]
     return sum(d.route.strategy == "skeleton" for d in own) / len(own) if own else 0.0
-
-
-def report(name: str, decisions: Sequence[RoutedEntry]) -> str:
-    """Format all figures of a router as text."""
-    right = sum(d.right for d in decisions)
-    lines = [f"{name}: {right} of {len(decisions)} right ({right / len(decisions):.1%})", ""]
-    lines.append(f"{'label':>10} | " + " ".join(f"{route:>9}" for route in ROUTES) + "   <- routed to")
-    for label in ROUTES:
-        own = [d for d in decisions if d.entry.route == label]
-        counts = [sum(d.route.strategy == route for d in own) for route in ROUTES]
-        lines.append(f"{label:>10} | " + " ".join(f"{count:9}" for count in counts))
-    lines.append("")
-    for label in ROUTES:
-        precision, recall, both = f1(decisions, label)
-        lines.append(f"{label:>10} | precision {precision:.3f}  recall {recall:.3f}  F1 {both:.3f}")
-    area = auc(decisions)
-    error, bins = calibration(decisions)
-    times = sorted(d.seconds * 1000 for d in decisions)
-    lines += [
-        "",
-        f"macro-F1 {macro_f1(decisions):.3f}",
-        f"AUC of skeleton against the rest {'unknown' if area is None else f'{area:.3f}'}",
-        f"false skeletons: {false_skeletons(decisions, 'normal'):.1%} of normal, "
-        f"{false_skeletons(decisions, 'cot'):.1%} of cot",
-        f"expected calibration error {error:.3f}; confidence -> share right (questions): "
-        + ", ".join(f"{mean:.2f} -> {share:.2f} ({count})" for mean, share, count in bins),
-        f"milliseconds a question: median {times[len(times) // 2]:.2f}, most {times[-1]:.2f}",
-    ]
-    return "\n".join(lines)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 
 import torch
@@ -14,8 +15,10 @@ from ..features import BUCKETS
 from ..hybrid import CLASSES, LinearClassifier
 
 _EPOCHS = 20
+_LEAST_SEEN = 2  # questions with a feature; what occurs in one alone teaches nothing about others
 _BATCH = 64
 _FEATURE_DROPOUT = 0.3
+_SMALL = 2  # of 127: weights that say next to nothing, and are left out of the file
 _LEARNING_RATE = 0.02
 _WEIGHT_DECAY = 0.02
 _LABEL_SMOOTHING = 0.03
@@ -32,9 +35,10 @@ def fit_classifier(inputs: Sequence[Sequence[int]], labels: Sequence[int], *, se
     torch.manual_seed(seed)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # fixes the order of additions, and so the result
-    used = sorted({bucket for own in inputs for bucket in own})
+    seen = Counter(bucket for own in inputs for bucket in own)
+    used = sorted(bucket for bucket, count in seen.items() if count >= _LEAST_SEEN)
     place = {bucket: number for number, bucket in enumerate(used)}
-    rows = [torch.tensor([place[bucket] for bucket in own]) for own in inputs]
+    rows = [torch.tensor([place[bucket] for bucket in own if bucket in place]) for own in inputs]
     target = torch.tensor(labels)
     counts = torch.bincount(target, minlength=len(CLASSES)).float()
     loss_of = torch.nn.CrossEntropyLoss(
@@ -54,7 +58,9 @@ def fit_classifier(inputs: Sequence[Sequence[int]], labels: Sequence[int], *, se
     full = torch.zeros(BUCKETS, len(CLASSES))
     full[torch.tensor(used)] = weights.detach()
     scale = float(full.abs().max()) / 127
-    return LinearClassifier(array("b", full.div(scale).round().to(torch.int8).flatten().tolist()), scale)
+    numbers = full.div(scale).round()
+    numbers[numbers.abs() <= _SMALL] = 0
+    return LinearClassifier(array("b", numbers.to(torch.int8).flatten().tolist()), scale)
 
 
 def _scores(rows: Sequence[torch.Tensor], weights: torch.Tensor) -> torch.Tensor:

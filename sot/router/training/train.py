@@ -1,6 +1,7 @@
 """Training of the trained and the hybrid router.
 
     python -m sot.router.training.train                     # reproduces the package's weights
+    python -m sot.router.training.train --check             # whether they are the ones that come out
     python -m sot.router.training.train --data mine.jsonl --out weights/  # with your own labelled questions
 
 The topics of the corpus are split once and for all: one part is for training, one sets the temperatures and
@@ -17,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ...errors import MissingDependencyError, SotError
 from ...types import Message, StrategyName
@@ -33,10 +35,13 @@ from ..hybrid import (
     load_model,
     remembered,
 )
-from .evaluate import decide, report
+from .evaluate import decide, macro_f1
+from .fingerprint import fingerprint
+from .report import report, rows
 
 _MOST_FALSE_SKELETONS = 0.03  # share of the calibration questions with another label
 _LEAST_THRESHOLD = 0.6
+_ROUNDING = 0.01  # of macro-F1, between processors
 
 
 def train(
@@ -63,6 +68,7 @@ def train(
     first = _parted(entries)[0]
     singles, follow_ups = _parted(calibration)
     model = RouterModel(_EMPTY, _EMPTY, Temperatures(1.0, 1.0, 1.0), 0.5, uses_rules)
+    model = replace(model, trained_on=fingerprint(model, [*entries, *calibration]))
     own = [model.question(entry.messages) for entry in singles]
     opinion = fit_classifier([model.question(entry.messages) for entry in first], _labels(first), seed=seed)
     temperature = fit_temperature(opinion, own, _labels(singles))
@@ -134,8 +140,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the weights")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--check", action="store_true", help="train, and compare with the weights in the package; write none"
+    )
     options = parser.parse_args(arguments)
     try:
+        if options.check:
+            return _check(options.seed)
         _train_both(options.data, options.out, options.seed)
     except SotError as error:
         print(f"sot.router.training.train: {error}", file=sys.stderr)
@@ -160,10 +171,39 @@ def _train_both(data: Sequence[Path], out: Path, seed: int) -> None:
         router = kind(path)
         model = load_model(path)
         print(f"\n{path}: threshold {model.threshold}, {_named(model.temperatures)}")
-        for language in ("en", "ja", "zh"):
-            part = [entry for entry in heldout if entry.language == language]
-            if part:
-                print(f"\n[{language}] " + report(kind.name, asyncio.run(decide(router, part))))
+        if not heldout:
+            continue
+        decisions = asyncio.run(decide(router, heldout))
+        for language in sorted({entry.language for entry in heldout}):
+            part = [decision for decision in decisions if decision.entry.language == language]
+            print(f"\n[{language}] " + report(kind.name, part))
+        print(f"\n{rows(decisions)}")
+
+
+def _check(seed: int) -> int:
+    """Train again and compare with the package's weights; returns the exit code.
+
+    They are the same byte for byte where the arithmetic is; another processor may round otherwise.
+    """
+    heldout = [entry for entry in load_corpus() if entry.split == "heldout"]
+    with TemporaryDirectory() as folder:
+        _train_both((), Path(folder), seed)
+        for kind in (TrainedRouter, HybridRouter):
+            name = f"{kind.name}.bin"
+            if (WEIGHTS / name).read_bytes() == (Path(folder) / name).read_bytes():
+                continue
+            old, new = (
+                macro_f1(asyncio.run(decide(kind(place / name), heldout)))
+                for place in (WEIGHTS, Path(folder))
+            )
+            if abs(new - old) > _ROUNDING:
+                print(
+                    f"{name} in the package is stale: macro-F1 {old:.3f}, trained anew {new:.3f}",
+                    file=sys.stderr,
+                )
+                return 1
+    print("the package's weights are the ones that come out of the training")
+    return 0
 
 
 def _named(temperatures: Temperatures) -> str:

@@ -1,0 +1,7 @@
+"""Explicit wishes about an answer's form, length, number of points, language and audience."""
+
+from .reader import read_wishes
+from .ruling import ruled
+from .wishes import Wishes, amount
+
+__all__ = ["Wishes", "amount", "read_wishes", "ruled"]
