@@ -208,7 +208,7 @@ def _beyond_points(wishes: Wishes, options: Options) -> tuple[str, str] | None:
 
 
 def _beyond_length(wishes: Wishes, options: Options) -> tuple[str, str] | None:
-    """Return what is asked for and why it cannot be, where a point would be longer than the settings allow."""
+    """Return what is asked for and why it cannot be, where a point would be longer than allowed."""
     for span, unit, tokens in (
         (wishes.each_sentences, "sentence", _SENTENCE_TOKENS),
         (wishes.each_words, "word", _WORD_TOKENS),

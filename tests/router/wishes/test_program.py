@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from sot.router import HybridRouter
 from sot.router.wishes.programs import program_prompt
+from sot.types import Message
 
 # Each: the system prompt ("" for none), the user's turn, and what the reason must name.
 PROGRAMS: list[tuple[str, str, str]] = [
@@ -1232,19 +1234,39 @@ def test_prompt_of_a_person(system: str, question: str) -> None:
     assert program_prompt([system] if system else [], question) is None
 
 
-APP_PROMPTS: list[dict[str, Any]] = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "app_prompts.jsonl").read_text(encoding="utf-8").splitlines()
-]
+def entries(name: str) -> list[dict[str, Any]]:
+    lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+APP_PROMPTS = entries("app_prompts.jsonl")
+PERSON_PROMPTS = entries("person_prompts.jsonl")
 
 
 @pytest.mark.parametrize(
     "entry", APP_PROMPTS, ids=[f"{entry['kind']}-{entry['lang']}" for entry in APP_PROMPTS]
 )
-def test_prompt_as_an_app_sends_it(entry: dict[str, Any]) -> None:
+async def test_a_prompt_as_an_app_sends_it_is_never_cut_into_points(entry: dict[str, Any]) -> None:
+    route = await HybridRouter().route([Message(**turn) for turn in entry["messages"]])
+    assert route.strategy != "skeleton"
+
+
+def test_most_prompts_of_apps_are_known_as_such() -> None:
+    """The others are routed by their look, or by what they say about the answer's form."""
+    known = [program_prompt(*parts(entry)) is not None for entry in APP_PROMPTS]
+    assert sum(known) >= 0.9 * len(known)
+
+
+@pytest.mark.parametrize(
+    "entry", PERSON_PROMPTS, ids=[f"{number}-{entry['lang']}" for number, entry in enumerate(PERSON_PROMPTS)]
+)
+def test_a_question_of_a_person_is_not_taken_for_a_program(entry: dict[str, Any]) -> None:
+    assert program_prompt(*parts(entry)) is None
+
+
+def parts(entry: dict[str, Any]) -> tuple[list[str], str]:
     turns = entry["messages"]
-    system = [turn["content"] for turn in turns if turn["role"] == "system"]
-    assert program_prompt(system, turns[-1]["content"]) is not None
+    return [turn["content"] for turn in turns if turn["role"] == "system"], turns[-1]["content"]
 
 
 def test_only_the_beginning_and_the_end_of_a_long_text_are_read() -> None:

@@ -35,7 +35,8 @@ _IF_ASKED = re.compile(
     r"(?:te |t'|vous )?(?:demande|veut|souhaite|réclame)[^.\n]{0,200}"
     r"|\b(?:si|cuando) (?:(?:el|la|un|una) (?:usuari[oa]|client[ea])|alguien|te|le)? ?(?:te |le )?"
     r"(?:pid[ea]n?|solicit[ea]n?|quier[ea]n?)\b[^.\n]{0,200}"
-    r"|[^.\n]{0,80}\bif (?:the|a|their) (?:message|question|request) (?:starts|begins|opens) with\b[^.\n]{0,80}"
+    r"|[^.\n]{0,80}\bif (?:the|a|their) (?:message|question|request) (?:starts|begins|opens)"
+    r" with\b[^.\n]{0,80}"
     r"|(?:求め|頼"
     r"|依頼)[^。\n]{0,6}(?:場合|とき|たら)[^。\n]{0,100}|如果(?:用户|客户)?(?:要求|请求|需要"
     r"|想)[^。\n]{0,100}",
@@ -43,7 +44,8 @@ _IF_ASKED = re.compile(
 )
 # Style of a conversation, which says nothing about who reads the answers
 _STYLE = re.compile(
-    r"[^.\n]{0,60}\bif (?:needed|necessary|unclear|unsure|useful|appropriate|possible)\b"
+    r"\b(?:ask|add|use|include|clarify|request|give|offer|suggest)\b[^.;\n]{0,60}\bif (?:needed"
+    r"|necessary|unclear|unsure|useful|appropriate|possible)\b"
     r"|(?:\A|(?<=[.\n])) ?for [^.,\n]{3,60}, [^.\n]{0,100}"
     r"|\b(?:use|add|include|end|start|begin|sprinkle|put)\b[^.\n]{0,40}\bemojis?\b[^.\n]{0,40}"
     r"|\b(?:answer|reply|respond|write)\b[^.\n]{0,20}\bin (?:at most |no more than |exactly |only |just )?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from .sign import CALL, COMPLETION, FIELDS, RATING
+from .sign import CALL, CLASS, COMPLETION, FIELDS, RATING
 from .templates import demanded_shapes, without_code
 
 _MOST = 24  # lines of marks that are looked at
@@ -36,7 +36,8 @@ _VALUE_OF_CALL = re.compile(
     r"^>>> |\) ?(?:=|=>|->|==|returns) ?(?:\S|\Z)|\breturn value\b|\b(?:this|the) call return", re.MULTILINE
 )
 _FIELD_MARK = re.compile(
-    r"\[\[ ?#{1,3} ?[^\]\n]{1,40}? ?#{1,3} ?\]\]|^[A-Z¿][^\n:{]{1,30}: ?(?:[\w ,']{1,60})?\$\{[^}\n]{1,80}\}",
+    r"\[\[ ?#{1,3} ?[^\]\n]{1,40}? ?#{1,3} ?\]\]|^[A-Z¿][^\n:{]{1,30}: ?(?:[\w"
+    r" ,']{1,60})?\$\{[^}\n]{1,80}\}",
     re.MULTILINE,
 )
 # A cue at the end that waits for the answer
@@ -55,6 +56,12 @@ _CUE = re.compile(
 _BARE_CUE = re.compile(
     r"\n *(?:\[(?:[a-z][\w ]{1,20}|\d{1,2})\]|<< ?[A-Z ]{3,30}>>|SELECT|WITH|INSERT INTO|>>>|\$|OUTPUT"
     r"|RESULT|RESPONSE|ANSWER|TITLE|TAGS|LABEL|QUERY)\s*\Z|(?:->|=>|→)\s*\Z"
+)
+# Values of which one is the answer: "PASS, FAIL or SKIP"
+_VALUES = re.compile(
+    r"(?<![\w-])[^\W\d_a-zà-ÿ]{3,}(?:_[A-Z]+)?(?: ?[,/|] ?[^\W\d_a-zà-ÿ]{3,}(?:_[A-Z]+)?){1,8},? (?:or"
+    r"|o|ou|oder) "
+    r"[^\W\d_a-zà-ÿ]{3,}\b"
 )
 # A person's problem of arithmetic
 _NUMBER = re.compile(
@@ -168,6 +175,8 @@ def shapes(text: str, *, is_system: bool) -> Iterator[tuple[str, int]]:
     if _MARK.search(text):
         yield RATING, 3
     if is_system:
+        if _VALUES.search(text):
+            yield CLASS, 3
         return
     yield from _cue(text)
     yield from _data(text)

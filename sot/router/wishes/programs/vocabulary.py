@@ -131,7 +131,8 @@ ONLY = (
 )
 THING = (
     r"titles?|tags?|quer(?:y|ies)|labels?|category|class|score|number|digit|rating|translation"
-    r"|translated \w+|(?:corrected|improved|rewritten|polished|fixed|translated|revised|edited|new|resulting"
+    r"|translated \w+|(?:corrected|improved|rewritten|polished|fixed|translated|revised|edited|new"
+    r"|resulting"
     r"|final|refined|rephrased|same) \w+|rewrite|text|json(?: \w+)?|sql(?: \w+)?|command|name of"
     r" the \w+"
     r"|emoji|summary|paraphrase|prompt|result|output|continuation|completion|keywords?|intent"

@@ -94,6 +94,13 @@ WIDE_OUTPUT_WORDS: tuple[WordSign, ...] = (
         (3, 3),
         r"(?:被|由|给)(?:程序|脚本|代码|机器)(?:解析|读取|处理)|(?:プログラム|スクリプト|機械)(?:が|で|に)(?:読|解析|処理|渡)",
     ),
+    # Lines and separators that a program reads
+    word_sign(
+        FUNCTION,
+        (3, 3),
+        "の[0-9一二三四]行(?:だけ|のみ)|(?:質問|発言)には(?:答え|回答し)ない|回答(?:は)?しないで|不要回答|不用回答|无需回答"
+        "|(?:输出格式|格式)(?:为|:|：)[^\n]{0,30}(?:连接|分隔|一行)",
+    ),
     # How a program speaks of its data
     word_sign(
         "",

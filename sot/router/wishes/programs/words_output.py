@@ -128,6 +128,28 @@ OUTPUT_WORDS: tuple[WordSign, ...] = (
         r"\b(?:two|three|2|3)-letter code\b|\b(?:reply|answer"
         rf"|respond) with the (?:\w+[- ])?{_UNIT}\b",
     ),
+    # The thing alone
+    word_sign(
+        FUNCTION,
+        (3, 3),
+        r"\b(?:output|return|print|send(?: back)?|give back) the (?:\w+ )?(?:sentence|line|phrase"
+        r"|formula|command|"
+        r"word|value|name|query|snippet|text|regex|pattern) (?:alone|only|by itself)\b",
+        r"\b(?:la|le) (?:formule|requête|commande|regex|phrase|valeur) seule\b|\bseulement la"
+        r" (?:formule|requête|"
+        r"commande)\b|\b(?:solo|únicamente|solamente) (?:la|el) (?:fórmula|consulta|comando|expresión"
+        r"|valor)\b"
+        r"|\bnur (?:die|den|das) (?:formel|abfrage|befehl|regex|wert|ausdruck)\b",
+    ),
+    # The question is material, not asked
+    word_sign(
+        FUNCTION,
+        (3, 3),
+        r"\b(?:do not|don't|never) (?:answer|respond to|reply to) (?:it|them|the (?:question|user"
+        r"|message|text))\b"
+        r"|\bwithout answering\b|\bohne (?:sie|die frage|darauf) zu (?:beantworten|antworten)\b"
+        r"|\bsans y? ?répondre\b|\bsin (?:responder|contestar)(?:la|lo|le)?\b",
+    ),
     word_sign(
         FUNCTION,
         (1, 3),

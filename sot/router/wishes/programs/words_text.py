@@ -155,14 +155,16 @@ TEXT_WORDS: tuple[WordSign, ...] = (
     word_sign(
         REWRITE,
         (0, 1),
-        r"\A(?:expand|infer|take|convert|correct|rewrite|summari[sz]e|extract|rephrase|shorten|return|give|write|list"
+        r"\A(?:expand|infer|take|convert|correct|rewrite|summari[sz]e|extract|rephrase|shorten|return"
+        r"|give|write|list"
         r"|find|guess|corrige|traduis|reformule|r[ée]sume|retourne|renvoie|traduce|resume|reescribe|escribe"
         r"|[üu]bersetze|korrigiere|k[üu]rze|schreibe?|nenne)\b",
     ),
     word_sign(
         REWRITE,
         (3, 3),
-        r"\A(?:convert|anonymi[sz]e|pseudonymi[sz]e|paraphrase|shorten|rewrite|rephrase|capitali[sz]e|reverse"
+        r"\A(?:convert|anonymi[sz]e|pseudonymi[sz]e|paraphrase|shorten|rewrite|rephrase|capitali[sz]e"
+        r"|reverse"
         r"|lemmati[sz]e|tokeni[sz]e|transliterate)\b[^.:\n]{0,40}: ?\S",
     ),
     # Marks, scores, comparisons

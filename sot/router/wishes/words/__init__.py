@@ -1,1 +1,1 @@
-"""How each language expresses wishes: a module ``LANGUAGE.py`` with its ``RULES``, and its parts beside it."""
+"""How each language expresses wishes: a module ``LANGUAGE.py`` with its ``RULES``, and its parts."""

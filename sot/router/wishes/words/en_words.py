@@ -47,7 +47,8 @@ END = (
 BEGIN = r"(?:\A|(?<=[.!?:;,(\n–—-] )|(?<=[.!?:;,(\[\n–—]))"
 
 ADJECTIVES = (
-    r"(?:(?!(?:and|or|of|for|to|in|per|on|about|with|from|by|that|words?|sentences?|lines?|thousand|hundred|million|billion|percent|or more)\b)[\w'-]+ ){0,3}?"
+    r"(?:(?!(?:and|or|of|for|to|in|per|on|about|with|from|by|that|words?|sentences?|lines?|thousand|hundred|"
+    r"million|billion|percent)\b)[\w'-]+ ){0,3}?"
 )
 POINTS = (
     r"(?:tips|pieces of advice|bits of advice|suggestions|recommendations|ideas|ways|strategies|methods|"
