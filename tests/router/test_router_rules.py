@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sot.router import Router, RulesRouter
-from sot.router.rules.router import EN, JA, ZH
+from sot.router.rules.en import RULES as EN
+from sot.router.rules.ja import RULES as JA
+from sot.router.rules.zh import RULES as ZH
 from sot.strategies import strategy_names
 from sot.types import Message, Role, Route
 

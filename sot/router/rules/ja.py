@@ -16,6 +16,7 @@ _POINTS = (
 )
 
 RULES = LanguageRules(
+    unspaced=True,
     rules=(
         Rule(
             "normal",

@@ -10,25 +10,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 
 from ...prompting.language import detect_language
 from ...types import Message, Route, StrategyName
 from ..wishes import read_wishes, ruled
-from .de import RULES as DE
-from .en import RULES as EN
-from .es import RULES as ES
-from .fr import RULES as FR
-from .ja import RULES as JA
 from .rule import LanguageRules, Rule, rx
-from .zh import RULES as ZH
 
 NAME = "rules"
 CERTAIN = 0.9  # confidence of a rule (a bare calculation, one piece of creative writing) that decides alone
 _MAX_CHARS = 3000  # a longer question holds a text to work on
 _MAX_FOLLOW_UP_WORDS = 10
 _MAX_FOLLOW_UP_CJK = 20
-_LANGUAGES: dict[str, LanguageRules] = {"en": EN, "ja": JA, "zh": ZH, "de": DE, "fr": FR, "es": ES}
+_LANGUAGES = ("de", "en", "es", "fr", "ja", "zh")
 _NEVER = re.compile(r"(?!)")
 _OTHER = LanguageRules((), follow_up=_NEVER, varies=_NEVER, number=re.compile(r"\d+"))
 
@@ -85,8 +80,7 @@ def rule_route(messages: Sequence[Message]) -> Route:
 
 def _follow_up(text: str, rules: LanguageRules, earlier: str) -> Route | None:
     """Return the route of a turn that refers to the answer before it; ``None`` for a question of its own."""
-    cjk = rules in (JA, ZH)
-    if len(text) > _MAX_FOLLOW_UP_CJK if cjk else len(text.split()) > _MAX_FOLLOW_UP_WORDS:
+    if len(text) > _MAX_FOLLOW_UP_CJK if rules.unspaced else len(text.split()) > _MAX_FOLLOW_UP_WORDS:
         return None
     varies = rules.varies.search(text) is not None
     if not varies and not rules.follow_up.search(text):
@@ -104,10 +98,19 @@ def _route(strategy: StrategyName, confidence: float, reason: str) -> Route:
     return Route(strategy, confidence, reason, NAME)
 
 
+@cache
+def _rules_of(language: str) -> LanguageRules:
+    """Load a language's rules, whose patterns take a while to compile; none for one that has none."""
+    if language not in _LANGUAGES:
+        return _OTHER
+    rules: LanguageRules = import_module(f".{language}", __package__).RULES
+    return rules
+
+
 @lru_cache(maxsize=32)  # each turn of a conversation asks for the question before it as well
 def _read(question: str) -> tuple[str, LanguageRules, Rule | None]:
     """Return the normalised question, the rules of its language, and the first of them that matches."""
-    text, rules = _plain(question), _LANGUAGES.get(detect_language(question), _OTHER)
+    text, rules = _plain(question), _rules_of(detect_language(question))
     return text, rules, _first_match(text, rules)
 
 

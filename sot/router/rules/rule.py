@@ -49,12 +49,14 @@ class LanguageRules:
         follow_up: Pattern of a short turn that only makes sense after an answer.
         varies: Pattern of a short turn that repeats the question before it with something changed.
         number: Pattern of one number, in digits or in words.
+        unspaced: Whether it is written without spaces, so that its length is counted in characters.
     """
 
     rules: tuple[Rule, ...]
     follow_up: re.Pattern[str]
     varies: re.Pattern[str]
     number: re.Pattern[str]
+    unspaced: bool = False
 
 
 def rx(*parts: str) -> re.Pattern[str]:

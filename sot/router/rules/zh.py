@@ -17,6 +17,7 @@ _POINTS = (
 )
 
 RULES = LanguageRules(
+    unspaced=True,
     rules=(
         Rule(
             "normal",

@@ -6,21 +6,25 @@ from functools import cache
 from importlib import import_module
 
 from ...prompting.language import detect_language
+from .lazy import compile_all
 from .wish import WishLanguage
 
-_LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "pt", "zh")
+LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "pt", "zh")
 
 
 def wish_language(text: str) -> WishLanguage:
     """Return how wishes are expressed in a text's language; in one that is unknown, as in English."""
     found = detect_language(text)
-    return _load(found if found in _LANGUAGES else "en")
+    return _load(found if found in LANGUAGES else "en")
 
 
 def load_all() -> None:
-    """Load every language, for servers: its patterns take a fraction of a second to compile."""
-    for code in _LANGUAGES:
+    """Load every language and compile its patterns, for servers: that takes a second or two."""
+    for code in LANGUAGES:
         _load(code)
+    import_module(".programs.signs", __package__)
+    import_module(".programs.shapes", __package__)
+    compile_all()
 
 
 @cache

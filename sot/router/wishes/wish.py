@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...prompting.plan import Span
+from .lazy import LazyPattern
 
 Slot = Literal[
     "form",  # the answer is one piece of some form, which no list of points is: its value names it
@@ -57,13 +58,13 @@ class WishPattern:
     """
 
     slot: Slot
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     value: str = ""
     sure: bool = False
     unless: Wish | None = None
     per: int = 1
-    not_after: re.Pattern[str] | None = None
-    cue: re.Pattern[str] | None = None
+    not_after: LazyPattern | None = None
+    cue: LazyPattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +89,18 @@ class WishLanguage:
 
     patterns: tuple[WishPattern, ...]
     numbers: Mapping[str, int]
-    order: re.Pattern[str]
-    filler: re.Pattern[str]
-    asks: re.Pattern[str]
-    subject: re.Pattern[str]
-    negated: re.Pattern[str]
-    conditional: re.Pattern[str]
-    standing: re.Pattern[str]
-    order_only: re.Pattern[str]
-    continues: re.Pattern[str]
+    order: LazyPattern
+    filler: LazyPattern
+    asks: LazyPattern
+    subject: LazyPattern
+    negated: LazyPattern
+    conditional: LazyPattern
+    standing: LazyPattern
+    order_only: LazyPattern
+    continues: LazyPattern
 
 
-def rx(*parts: str) -> re.Pattern[str]:
+def rx(*parts: str) -> LazyPattern:
     """Compile a pattern that matches any of ``parts``; a group name may occur in several of them."""
     names: dict[str, int] = {}
 
@@ -107,7 +108,7 @@ def rx(*parts: str) -> re.Pattern[str]:
         count = names[found[1]] = names.get(found[1], 0) + 1
         return f"(?P<{found[1]}{'_' * (count - 1)}>"
 
-    return re.compile("|".join(re.sub(r"\(\?P<(\w+)>", numbered, part) for part in parts))
+    return LazyPattern("|".join(re.sub(r"\(\?P<(\w+)>", numbered, part) for part in parts))
 
 
 def group(match: re.Match[str], name: str) -> str | None:

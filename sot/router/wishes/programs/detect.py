@@ -8,17 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from .shapes import shapes
 from .sign import COMPLETION, FUNCTION, GIVEN, PARSER, READ, ROLE, TEMPLATE
 from .vocabulary import CONVERSES, HELPS, LEADS, ORDER_STARTS
-from .words_chat import CHAT_WORDS
-from .words_cjk import WIDE_WORDS
-from .words_cjk_output import WIDE_OUTPUT_WORDS
-from .words_class import CLASS_WORDS
-from .words_data import DATA_WORDS
-from .words_format import FORMAT_WORDS
-from .words_output import OUTPUT_WORDS
-from .words_text import TEXT_WORDS
 
 # Characters at the beginning and the end of a text that are read, of a system prompt and of the question
 _SHAPES = {True: (3000, 1000), False: (2000, 800)}
@@ -59,8 +50,6 @@ _ONE_QUESTION = re.compile(
     r"|comment|pourquoi|quels?|quelles?|qu'est-ce|cómo|como|por qué|qué|cuáles?"
     r"|¿\w+)\b[^\n?:\[{<]{3,200}\?\s*\Z"
 )
-_NARROW = CHAT_WORDS + TEXT_WORDS + DATA_WORDS + CLASS_WORDS + OUTPUT_WORDS + FORMAT_WORDS
-_WIDE = _NARROW + WIDE_WORDS + WIDE_OUTPUT_WORDS
 _ENOUGH = 3  # points that make a prompt a program's
 _ENOUGH_FORM = 4  # if they are about the answer's form only: a person's wish looks alike
 _ENOUGH_TERSE = 2  # if a system prompt is short and says nothing on how to talk with people
@@ -113,11 +102,14 @@ def _signs(text: str, *, is_system: bool) -> Counter[str]:
     low = re.sub(r"\*\*|`", "", low if is_system else _GIVEN.sub('""', low))
     helps = is_system and HELPS.search(low) is not None
     points: Counter[str] = Counter()
-    person = not is_system and _ONE_QUESTION.match(low) is not None
-    for reason, value in () if person else _words(low, is_system=is_system):
+    if not is_system and _ONE_QUESTION.match(low):
+        return points
+    for reason, value in _words(low, is_system=is_system):
         points[reason] += value
     if helps:
         points = Counter({reason: value - 3 for reason, value in points.items() if value > 3})
+    from .shapes import shapes  # only now: its patterns take a while to compile
+
     for reason, value in shapes(text, is_system=is_system):
         points[reason] += value
     return points
@@ -125,7 +117,9 @@ def _signs(text: str, *, is_system: bool) -> Counter[str]:
 
 def _words(text: str, *, is_system: bool) -> Iterable[tuple[str, int]]:
     orders = [start for match in ORDER_STARTS.finditer(text) if LEADS.match(text, start := match.end())]
-    for sign in _NARROW if text.isascii() else _WIDE:
+    from .signs import ALL, NARROW  # compiles nothing, but is large
+
+    for sign in NARROW if text.isascii() else ALL:
         value = sign.system if is_system else sign.user
         if not value:
             continue

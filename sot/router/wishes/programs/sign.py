@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from ..lazy import LazyPattern
 
 TITLE, TAGS, QUESTIONS = "a conversation's title", "tags", "follow-up questions"
 SEARCH, CLASS, RATING = "a search query", "a classification", "a rating"
@@ -29,7 +30,7 @@ class WordSign:
     """
 
     reason: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     user: int
     system: int
     order: bool = False
@@ -37,4 +38,4 @@ class WordSign:
 
 def word_sign(reason: str, points: tuple[int, int], *parts: str, order: bool = False) -> WordSign:
     """Return a sign whose pattern matches any of ``parts``; points in the user's turn, in a system prompt."""
-    return WordSign(reason, re.compile("|".join(parts)), *points, order=order)
+    return WordSign(reason, LazyPattern("|".join(parts)), *points, order=order)

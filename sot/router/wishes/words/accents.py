@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from ..lazy import LazyPattern
 from ..wish import rx
 
 _ACCENTED = {letter: unicodedata.normalize("NFD", letter)[0] for letter in "áàâãéèêëíìîïóòôõúùûüñç"}
 _LOOSE = str.maketrans({accented: f"[{accented}{base}]" for accented, base in _ACCENTED.items()})
 
 
-def loose(*parts: str) -> re.Pattern[str]:
+def loose(*parts: str) -> LazyPattern:
     """Compile a pattern like `rx`, whose accented letters also match without their accent.
 
     An accent that matters is written as an escape (``\\u00e9``); a set of letters must not contain one.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..lazy import LazyPattern
 from ..wish import WishPattern, rx
 from .de_words import (
     ABOUT,
@@ -26,7 +25,7 @@ from .de_words import (
 )
 
 
-def _sized(unit: str, *, each: tuple[str, ...]) -> re.Pattern[str]:
+def _sized(unit: str, *, each: tuple[str, ...]) -> LazyPattern:
     """Return the pattern of a size of the whole answer; what is the size of each point is left out."""
     return rx(
         *(rf"{part}(?P<each>)" for part in each),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..lazy import LazyPattern
 from ..wish import rx
 
 _PAIRS = (
@@ -31,7 +30,7 @@ _PAIRS = (
 _BOTH = {pair[0]: pair[1:] for pair in _PAIRS.split()}
 
 
-def han(*parts: str) -> re.Pattern[str]:
+def han(*parts: str) -> LazyPattern:
     """Compile patterns in simplified characters so that they match traditional ones as well."""
     return rx(*(_both(part) for part in parts))
 
