@@ -37,21 +37,21 @@ class LazyPattern:
         """Search as `re.Pattern.search` does."""
         if not self._may_match(text):
             return None
-        return self._pattern().search(text, start, len(text) if end is None else end)
+        return self.compiled().search(text, start, len(text) if end is None else end)
 
     def match(self, text: str, start: int = 0) -> re.Match[str] | None:
         """Match as `re.Pattern.match` does."""
-        return self._pattern().match(text, start) if self._may_match(text) else None
+        return self.compiled().match(text, start) if self._may_match(text) else None
 
     def finditer(self, text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
         """Yield matches as `re.Pattern.finditer` does."""
         if not self._may_match(text):
             return iter(())
-        return self._pattern().finditer(text, start, len(text) if end is None else end)
+        return self.compiled().finditer(text, start, len(text) if end is None else end)
 
     def sub(self, replacement: str, text: str) -> str:
         """Replace as `re.Pattern.sub` does."""
-        return self._pattern().sub(replacement, text) if self._may_match(text) else text
+        return self.compiled().sub(replacement, text) if self._may_match(text) else text
 
     def _may_match(self, text: str) -> bool:
         """Whether the text holds one of the literals of which every match has one."""
@@ -60,7 +60,8 @@ class LazyPattern:
             needles = self._needles = _needles().get(str(crc32(self.source.encode())), ())
         return not needles or any(needle in text for needle in needles)
 
-    def _pattern(self) -> re.Pattern[str]:
+    def compiled(self) -> re.Pattern[str]:
+        """Return the pattern, compiled at the first call."""
         if self._compiled is None:
             self._compiled = re.compile(self.source)
         return self._compiled
@@ -69,7 +70,7 @@ class LazyPattern:
 def compile_all() -> None:
     """Compile all patterns that have been made so far."""
     for pattern in _all:
-        pattern._pattern()
+        pattern.compiled()
 
 
 def all_sources() -> frozenset[str]:

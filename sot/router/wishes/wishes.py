@@ -14,7 +14,7 @@ _FORMS = {
     "prose": "flowing text",
     "table": "a table",
     "code": "code",
-    "poem": "one piece of writing",
+    "poem": "one piece of creative writing",
     "xhtml": "XHTML",
     "latex": "LaTeX",
     "yml": "YAML",
