@@ -196,7 +196,7 @@ def _load_folder(folder: Path) -> PromptPack:
 
 
 def _own(folder: Path, stage: str) -> bool:
-    """Whether a pack must have the template of a stage, or has it."""
+    """Return whether a pack must have the template of a stage, or has it."""
     return stage not in _ADDED or (folder / f"{stage}.j2").exists()
 
 

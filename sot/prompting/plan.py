@@ -19,7 +19,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the points of an answer should look like. Without a wish the prompt pack decides.
+    """Plan of the points of an answer. Without a wish the prompt pack decides.
 
     Args:
         count: Number of points.

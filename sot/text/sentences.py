@@ -62,5 +62,5 @@ def sentence_end(text: str, count: int) -> int | None:
 
 
 def _quotes(text: str) -> bool:
-    """Whether a full-width quotation or bracket is open at the end of a text."""
+    """Return whether a full-width quotation or bracket is open at the end of a text."""
     return sum(map(text.count, _OPEN)) > sum(map(text.count, _CLOSED))

@@ -1,4 +1,4 @@
-"""What the asker wishes of an answer's points, from the words of the question to the text of the answer."""
+"""Wishes about an answer's points, from the words of the question to the text of the answer."""
 
 from __future__ import annotations
 

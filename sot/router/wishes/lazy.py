@@ -54,7 +54,7 @@ class LazyPattern:
         return self.compiled().sub(replacement, text) if self._may_match(text) else text
 
     def _may_match(self, text: str) -> bool:
-        """Whether the text holds one of the literals of which every match has one."""
+        """Return whether the text holds one of the literals of which every match has one."""
         needles = self._needles
         if needles is None:
             needles = self._needles = _needles().get(str(crc32(self.source.encode())), ())

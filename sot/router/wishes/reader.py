@@ -76,7 +76,7 @@ def _standing(text: str) -> list[FoundWish]:
 
 
 def _orders(sentence: str, language: WishLanguage) -> bool:
-    """Whether a number of points is about the answers: of something else, a system prompt only tells."""
+    """Return whether a number of points is about the answers: of something else, a prompt only tells."""
     return any(pattern.search(sentence) is not None for pattern in (language.order, language.standing))
 
 
@@ -96,26 +96,11 @@ def _rule(values: dict[str, Any], found: Iterable[FoundWish], *, sticky: bool = 
     own: dict[str, Any] = {}
     counted = ""
     for one in found:
-        wish, number = one.wish, one.wish.number
-        if wish.slot == "free":
+        if one.wish.slot == "free":
             own.clear()
             _drop(values, *_WHOLE, "length", "mark")
-        elif wish.slot == "count" and number is not None:
-            same = counted == one.sentence and "count" in own
-            own["count"] = _sum(own["count"], number) if same else number
-            counted = one.sentence
-        elif wish.slot == "each_sentences":
-            own["each_sentences"] = number or _PARAGRAPH
-        elif wish.slot == "length":
-            own.update({"short": True} if wish.value == "one" else {"length": wish.value})
-        elif wish.slot == "language":
-            own["language"] = language_code(wish.value)
-        elif wish.slot == "mark":
-            own["list"] = True
-            if wish.value != "list":
-                own["mark"] = wish.value
         else:
-            own[wish.slot] = number if number is not None else wish.value
+            counted = _note(own, one, counted)
     if own.pop("list", False) and "form" not in own:
         _drop(values, "form")
     if own.get("length") == "long":
@@ -126,6 +111,38 @@ def _rule(values: dict[str, Any], found: Iterable[FoundWish], *, sticky: bool = 
         if sticky and own["form"] in _DATA:
             own["sticky"] = True
     values.update(own)
+
+
+def _note(own: dict[str, Any], one: FoundWish, counted: str) -> str:
+    """Enter a wish into the fields of its turn.
+
+    Args:
+        own: The fields so far; changed in place.
+        one: The wish.
+        counted: Sentence of the last number of points, to which another in the same sentence is added.
+
+    Returns:
+        The sentence of the last number of points now.
+    """
+    wish, number = one.wish, one.wish.number
+    match wish.slot:
+        case "count" if number is not None:
+            same = counted == one.sentence and "count" in own
+            own["count"] = _sum(own["count"], number) if same else number
+            return one.sentence
+        case "each_sentences":
+            own["each_sentences"] = number or _PARAGRAPH
+        case "length":
+            own.update({"short": True} if wish.value == "one" else {"length": wish.value})
+        case "language":
+            own["language"] = language_code(wish.value)
+        case "mark":
+            own["list"] = True
+            if wish.value != "list":
+                own["mark"] = wish.value
+        case _:
+            own[wish.slot] = number if number is not None else wish.value
+    return counted
 
 
 def _drop(values: dict[str, Any], *names: str) -> None:

@@ -125,7 +125,7 @@ def _matches(text: str, pattern: WishPattern) -> Iterator[re.Match[str]]:
 
 
 def _ordered(before: str, words: str, after: str, language: WishLanguage) -> bool:
-    """Whether the words of a wish stand where an order does, not where a subject of the question does."""
+    """Return whether the words of a wish stand where an order does, not the subject of the question."""
     if language.filler.match(before):
         return True
     if language.subject.search(before):

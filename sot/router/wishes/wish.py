@@ -23,7 +23,7 @@ Slot = Literal[
     "audience",
     "free",  # earlier wishes about form and length no longer hold
 ]
-"""What a wish is about. A later wish takes the place of an earlier one about the same."""
+"""Subject of a wish. A later wish takes the place of an earlier one about the same."""
 
 
 @dataclass(frozen=True, slots=True)

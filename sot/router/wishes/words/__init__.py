@@ -1,1 +1,1 @@
-"""How each language expresses wishes: a module ``LANGUAGE.py`` with its ``RULES``, and its parts."""
+"""Wishes as each language expresses them: a module ``LANGUAGE.py`` with its ``RULES``, and its parts."""
