@@ -281,12 +281,14 @@ class Point:
     Args:
         index: Position in the skeleton, from 1, whatever number the model wrote.
         title: The point in a few words, without number, bullet or bold marks.
-        depends_on: Indexes of points that must be written first; reserved, always empty.
+        depends_on: Indexes of the points whose texts this one needs; it is written after them.
+        covers: What the point covers, in a few words, where the model said so; never shown.
     """
 
     index: int
     title: str
     depends_on: tuple[int, ...] = ()
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +384,8 @@ class Answer:
         final_answer: The result without the steps (``cot`` and ``plan``); ``None`` where none is marked.
         finish_reason: Finish reason of the answer; ``length`` where a token limit cut it.
         complete: Whether nothing of it is missing or cut.
+        opening: The beginning of ``text`` that normal decoding wrote before the points; may be empty.
+        closing: The end of ``text`` that was written beside the points; may be empty.
     """
 
     question: str
@@ -398,6 +402,8 @@ class Answer:
     final_answer: str | None = None
     finish_reason: FinishReason | None = None
     complete: bool = True
+    opening: str = ""
+    closing: str = ""
 
 
 __all__ = [
