@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import resource
 import statistics
 import sys
@@ -250,6 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--point", type=int, default=usual.point, help="tokens of a point")
     parser.add_argument("--repeat", type=int, default=3, help="rounds, after one that warms up")
     options = parser.parse_args(arguments)
+    # CUDA must not be initialised here before vLLM has started its own processes.
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     return guarded(lambda: asyncio.run(_main(options)))
 
 

@@ -33,9 +33,11 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         threads: CPU threads; ``None`` takes ``SOT_TORCH_THREADS``, then a measurement.
         max_batch: Most requests in the batch; others wait.
         max_context: Most tokens of prompt and completion together; the model's own limit holds as well.
-        kv_bytes: Most bytes of the KV cache of running requests; further requests wait. ``None`` is 1 GiB:
-            enough for small models, not for eight long requests to a large one.
-        cache_bytes: Most bytes of the prefix cache of finished requests; ``None`` is 256 MiB.
+        kv_bytes: Most bytes of the KV cache of running requests; further requests wait. ``None`` is 1 GiB
+            on a CPU (enough for small models, not for eight long requests to a large one), and four tenths of
+            the memory that the model leaves on a GPU.
+        cache_bytes: Most bytes of the prefix cache of finished requests; ``None`` is 256 MiB on a CPU, and a
+            tenth of the memory that the model leaves on a GPU.
         repetition_penalty: Default for requests without one; 1 is neutral. ``None`` is 1.1 for the embedded
             default, else 1.
 

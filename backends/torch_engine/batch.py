@@ -38,7 +38,7 @@ class Batch:
         self._options = options
         self._closed = closed
         self._sequences: list[RunningSequence] = []  # a sequence's slot is its index in this list
-        self._prefixes = PrefixCache(options.cache_bytes)
+        self._prefixes = PrefixCache(model.cache_bytes)
         self._kv = model.kv
         self._next: RunningSequence | None = None  # encoded, and waiting for room
         self._alike: tuple[list[RunningSequence], int] = [], 0  # see `_shared`
@@ -63,7 +63,7 @@ class Batch:
                 reason = f"this conversation cannot be written as a prompt: {type(error).__name__}: {error}"
                 self._closed(request, ConfigError(" ".join(reason.split())))
                 return True
-        if self._sequences and self._bytes_with(sequence) > self._options.kv_bytes:
+        if self._sequences and self._bytes_with(sequence) > self._model.kv_bytes:
             return False
         self._next = None
         sequence.slot = len(self._sequences)
@@ -78,7 +78,7 @@ class Batch:
         if not self._sequences:
             return
         sequences, pieces = self._plan()
-        self._kv.ensure(len(self._sequences), max(piece.start + len(piece.ids) for piece in pieces))
+        self._make_room(max(piece.start + len(piece.ids) for piece in pieces))
         step = Step(self._kv, pieces, self._model.dtype, self._model.device, self._shared(sequences))
         with torch.inference_mode():
             logits = self._model.forward(step)
@@ -152,13 +152,18 @@ class Batch:
             if other.slot < sequence.slot and not other.decoding:
                 coming = max(coming, shared)
         if best - sequence.computed >= _MIN_REUSE:
-            self._kv.ensure(len(self._sequences), best)
+            self._make_room(best)
             if donor is None:
                 self._kv.write(sequence.slot, sequence.computed, pieces)
             else:
                 self._kv.copy(donor.slot, sequence.slot, sequence.computed, best)
             sequence.computed = sequence.cached = best
         return coming - sequence.computed >= _MIN_REUSE
+
+    def _make_room(self, length: int) -> None:
+        """Make room for a row of this length beside what all sequences have computed."""
+        longest = max([length, *(sequence.computed for sequence in self._sequences)])
+        self._kv.ensure(len(self._sequences), longest)
 
     def _leave(self, sequence: RunningSequence) -> None:
         """Move the sequence's keys and values to the prefix cache, and the last sequence to its slot."""

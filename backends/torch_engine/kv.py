@@ -1,7 +1,9 @@
 """KV cache of the running sequences: one slot for each, growing on demand.
 
-On a CPU its memory is reserved at once, and provided by the system only where it is written: growing by
-allocating and copying held up all sequences for half a second in the middle of an answer.
+Its memory is reserved at once. On a CPU the system provides it only where it is written; growing by
+allocating and copying held up all sequences for half a second in the middle of an answer. On a GPU one block
+of memory is shaped anew when rows become longer or more than it has room for, so that the store never takes
+more than its share: running out of memory there ends every request.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class KVStore:
         layers, kv_heads, head_dim: The model's shape.
         max_slots: Most sequences.
         max_length: Most tokens of a sequence.
-        reserve: On a CPU, bytes reserved at once; used only as far as they are written.
+        reserve: Bytes reserved at once; on a CPU used only as far as they are written.
+        one_block: Whether all of it stays one block that is shaped anew; ``None``: everywhere but on a CPU.
     """
 
     def __init__(
@@ -39,21 +42,33 @@ class KVStore:
         dtype: torch.dtype,
         device: torch.device,
         reserve: int = 0,
+        one_block: bool | None = None,
     ) -> None:
         self.max_slots = max_slots
         self.max_length = max_length
         self.token_bytes = 2 * layers * kv_heads * head_dim * dtype.itemsize
         slots, length = 1, _BLOCK
-        if device.type == "cpu" and reserve:
+        if reserve:
             slots = max_slots
             length = max(_BLOCK, min(max_length, reserve // (self.token_bytes * slots)) // _BLOCK * _BLOCK)
-        self._data = _zeros([layers, 2, slots, kv_heads, length, head_dim], dtype, device)
+        shape = [layers, 2, slots, kv_heads, length, head_dim]
+        self._block: Tensor | None = None  # all memory of a store on a GPU
+        if reserve and (device.type != "cpu" if one_block is None else one_block):
+            most = min(reserve, max_slots * _rounded(max_length) * self.token_bytes)
+            size = max(math.prod(shape), most // dtype.itemsize)
+            self._block = torch.zeros(size, dtype=dtype, device=device)
+            self._data = self._block[: math.prod(shape)].view(shape)
+        else:
+            self._data = _zeros(shape, dtype, device)
         self._used = (0, 0)  # slots and length asked for so far: nothing beyond was ever written
         self.layers: list[tuple[Tensor, Tensor]] = []
         self._share()
 
     def ensure(self, slots: int, length: int) -> None:
-        """Make room for this many sequences of this many tokens; stored values stay."""
+        """Make room for the first ``slots`` sequences, of ``length`` tokens at most; their values stay."""
+        if self._block is not None:
+            self._reshape(slots, length)
+            return
         have_slots, have_length = self._data.shape[2], self._data.shape[4]
         used_slots, used_length = self._used
         self._used = max(slots, used_slots), max(length, used_length)
@@ -63,12 +78,36 @@ class KVStore:
             slots = min(self.max_slots, max(slots, 2 * have_slots))
         if length > have_length:
             length = max(length, min(self.max_length, have_length * 3 // 2))
-            length = -(-length // _BLOCK) * _BLOCK
+            length = _rounded(length)
         shape = list(self._data.shape)
         shape[2], shape[4] = max(slots, have_slots), max(length, have_length)
         data = _zeros(shape, self._data.dtype, self._data.device)
         data[:, :, :used_slots, :, :used_length] = self._data[:, :, :used_slots, :, :used_length]
         self._data = data
+        self._share()
+
+    def _reshape(self, slots: int, length: int) -> None:
+        """Shape the block anew where rows have become more or longer than it has room for."""
+        assert self._block is not None
+        have_slots, have_length = self._data.shape[2], self._data.shape[4]
+        if slots <= have_slots and length <= have_length:
+            return
+        shape = list(self._data.shape)
+        row = math.prod(shape) // (have_slots * have_length)  # elements of one token in all layers
+        tokens = self._block.numel() // row
+        length = _rounded(length)
+        if slots * length <= tokens:
+            roomy = min(_rounded(self.max_length), length * 3 // 2, tokens // slots) // _BLOCK * _BLOCK
+            length = max(length, roomy)
+            slots = max(slots, min(self.max_slots, tokens // length))
+        kept_slots, kept_length = min(slots, have_slots), min(length, have_length)
+        kept = self._data[:, :, :kept_slots, :, :kept_length].clone()
+        shape[2], shape[4] = slots, length
+        size = math.prod(shape)
+        if size > self._block.numel():  # one sequence alone may be longer than the share
+            self._block = torch.zeros(size, dtype=kept.dtype, device=kept.device)
+        self._data = self._block[:size].view(shape)
+        self._data[:, :, :kept_slots, :, :kept_length] = kept
         self._share()
 
     def view(self, slot: int, start: int, end: int) -> Tensor:
@@ -92,6 +131,11 @@ class KVStore:
     def _share(self) -> None:
         # Views of each layer are made once: in every step they would cost more than some of the arithmetic.
         self.layers = [(layer[0], layer[1]) for layer in self._data]
+
+
+def _rounded(length: int) -> int:
+    """Round a length up to whole blocks."""
+    return -(-length // _BLOCK) * _BLOCK
 
 
 def _zeros(shape: Sequence[int], dtype: torch.dtype, device: torch.device) -> Tensor:

@@ -16,8 +16,10 @@ class EngineOptions:
         threads: CPU threads; ``None`` lets a measurement choose.
         max_batch: Most sequences in the batch.
         max_context: Most tokens of prompt and completion together.
-        cache_bytes: Most bytes of the prefix cache of finished requests.
-        kv_bytes: Most bytes of the KV cache of running sequences.
+        cache_bytes: Most bytes of the prefix cache of finished requests; ``None``: 256 MiB, or a tenth of the
+            GPU's memory that the model leaves.
+        kv_bytes: Most bytes of the KV cache of running sequences; ``None``: 1 GiB, or four tenths of the
+            GPU's memory that the model leaves.
     """
 
     model: str = ""
@@ -26,5 +28,5 @@ class EngineOptions:
     threads: int | None = None
     max_batch: int = 16
     max_context: int = 4096
-    cache_bytes: int = 256 * 2**20
-    kv_bytes: int = 2**30
+    cache_bytes: int | None = None
+    kv_bytes: int | None = None

@@ -49,6 +49,8 @@ class LoadedModel:
         context_length: Prompt and completion together, in tokens.
         vocabulary: Size of the vocabulary.
         kv: KV cache of the running sequences.
+        kv_bytes: Most bytes that these may come to need of it.
+        cache_bytes: Most bytes of the prefix cache.
         dtype: Data type of activations, keys and values.
         prefill_chunk: Most prompt tokens read in one step (chunked prefill).
     """
@@ -61,6 +63,8 @@ class LoadedModel:
     context_length: int
     vocabulary: int
     kv: KVStore
+    kv_bytes: int
+    cache_bytes: int
     dtype: torch.dtype
     device: torch.device
     prefill_chunk: int
@@ -75,10 +79,14 @@ def load_model(options: EngineOptions) -> LoadedModel:
     """
     source = resolve(options.model)
     device = _device(options.device)
+    if device.type == "cuda":
+        # cuDNN's attention, the first choice on recent GPUs, plans anew for every length: each decode step.
+        torch.backends.cuda.enable_cudnn_sdp(False)
     with _quiet():
         folder = _folder(source)
         tokenizer = _tokenizer(source, folder)
         model, dtype, forward = _model(source, folder, tokenizer, device, options)
+    kv_bytes, cache_bytes = _memory(device, options)
     config = model.config.get_text_config()
     context = min(getattr(config, "max_position_embeddings", None) or 2**31, options.max_context)
     return LoadedModel(
@@ -89,11 +97,23 @@ def load_model(options: EngineOptions) -> LoadedModel:
         eos=_eos(model, tokenizer),
         context_length=context,
         vocabulary=config.vocab_size,
-        kv=_store(model, dtype, device, options.max_batch, context, reserve=options.kv_bytes),
+        kv=_store(model, dtype, device, options.max_batch, context, reserve=kv_bytes),
+        kv_bytes=kv_bytes,
+        cache_bytes=cache_bytes,
         dtype=dtype,
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
     )
+
+
+def _memory(device: torch.device, options: EngineOptions) -> tuple[int, int]:
+    """Return the most bytes of the KV cache and of the prefix cache, once the model is loaded."""
+    kv, cache = 2**30, 256 * 2**20
+    if device.type == "cuda":
+        torch.cuda.empty_cache()  # weights that were joined have left blocks as large as half the model
+        free, _ = torch.cuda.mem_get_info(device)
+        kv, cache = free * 4 // 10, free // 10
+    return options.kv_bytes or kv, options.cache_bytes or cache
 
 
 def _device(name: str | None) -> torch.device:
