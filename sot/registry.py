@@ -92,7 +92,7 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
         settings=frozenset({"max_batch", "threads", "dtype"}),
-        packages=("torch", "transformers", "gguf"),
+        packages=("torch", "transformers"),  # and gguf, but only for models in that format
         extra="torch",
     ),
     "vllm": EngineEntry(

@@ -125,18 +125,19 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     if isinstance(declared, Argument):
         shown = typer.Argument(help=declared.help, metavar=declared.metavar, show_default=False)
     else:
-        flags = _flags(name, declared.flags, switch=kind is bool and default is False)
+        flags = _flags(name, declared.flags, kind, default)
         limits = {"min": declared.least, "max": declared.most}
         shown = typer.Option(*flags, help=declared.help, metavar=declared.metavar, **limits)
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, shown])
 
 
-def _flags(name: str, given: tuple[str, ...], *, switch: bool) -> tuple[str, ...]:
+def _flags(name: str, given: tuple[str, ...], kind: Any, default: Any) -> tuple[str, ...]:
+    """Return an option's flags, its long one written out: some releases of Typer derive none from the name."""
     if any(flag.startswith("--") for flag in given):
         return given
-    if not given and not switch:
-        return ()  # Typer's own: --name, or --name/--no-name
-    return (f"--{name.replace('_', '-')}", *given)
+    flag = f"--{name.replace('_', '-')}"
+    either = (kind is bool and default is not False and not given) or kind == (bool | None)
+    return (f"{flag}/--no-{name.replace('_', '-')}" if either else flag, *given)
 
 
 def _repeatable(hint: Any) -> bool:
