@@ -79,7 +79,14 @@ class Batch:
             return
         sequences, pieces = self._plan()
         self._make_room(max(piece.start + len(piece.ids) for piece in pieces))
-        step = Step(self._kv, pieces, self._model.dtype, self._model.device, self._shared(sequences))
+        step = Step(
+            self._kv,
+            pieces,
+            self._model.dtype,
+            self._model.device,
+            self._shared(sequences),
+            decodes_all=len(pieces) == len(self._sequences) and all(len(piece.ids) == 1 for piece in pieces),
+        )
         with torch.inference_mode():
             logits = self._model.forward(step)
             for sequence, piece in zip(sequences, pieces, strict=True):

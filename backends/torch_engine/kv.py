@@ -64,6 +64,16 @@ class KVStore:
         self.layers: list[tuple[Tensor, Tensor]] = []
         self._share()
 
+    @property
+    def slots(self) -> int:
+        """Number of slots there is memory for now."""
+        return self._data.shape[2]
+
+    @property
+    def capacity(self) -> int:
+        """Tokens of a slot there is memory for now."""
+        return self._data.shape[4]
+
     def ensure(self, slots: int, length: int) -> None:
         """Make room for the first ``slots`` sequences, of ``length`` tokens at most; their values stay."""
         if self._block is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from torch.nn.functional import linear, rms_norm, silu
 from .packed_attention import Step, attend, flatten
 
 Linear = Callable[[Tensor], Tensor]
+Attention = Callable[[int, Tensor, Tensor, Tensor, float, "int | None"], Tensor]
 _FAMILY = {"llama", "mistral", "qwen2", "qwen3"}
 
 
@@ -75,8 +77,21 @@ class LlamaForward:
 
     def forward(self, step: Step) -> Tensor:
         """Run one step; returns the logits of the last token of each piece, ``[pieces, vocabulary]``."""
-        heads, kv_heads, head_dim, eps = self._heads, self._kv_heads, self._head_dim, self._eps
         ids, positions, last = flatten(step)
+        return self.compute(ids, positions, partial(attend, step), last)
+
+    def compute(
+        self, ids: Tensor, positions: Tensor, attention: Attention, last: Tensor | None = None
+    ) -> Tensor:
+        """Compute the logits of a step.
+
+        Args:
+            ids: Token ids, ``[tokens]``.
+            positions: Their positions, ``[tokens]``.
+            attention: Attention of one layer; see `packed_attention.attend`.
+            last: Indexes of the tokens whose logits are wanted; ``None``: all.
+        """
+        heads, kv_heads, head_dim, eps = self._heads, self._kv_heads, self._head_dim, self._eps
         x = self._embed[ids]
         cos, sin = self._rotary(x, positions[None])
         cos, sin = cos[0, :, None], sin[0, :, None]  # [tokens, 1, head_dim]
@@ -93,11 +108,11 @@ class LlamaForward:
                 qk = torch.cat((q, rms_norm(qk[:, heads:], (head_dim,), layer.k_norm, eps)), 1)
             qk = torch.addcmul(qk * cos, qk.roll(half, -1), sin)
             q, k, v = qk[:, :heads], qk[:, heads:], qkv[:, heads + kv_heads :]
-            seen = attend(step, number, q, k, v, scale, layer.window)
+            seen = attention(number, q, k, v, scale, layer.window)
             x = x + layer.o(seen.reshape(-1, heads * head_dim))
             gate, up = layer.gate_up(rms_norm(x, shape, layer.norm_out, eps)).chunk(2, -1)
             x = x + layer.down(silu(gate).mul_(up))
-        return self._head(rms_norm(x[last], shape, self._norm, eps))
+        return self._head(rms_norm(x if last is None else x[last], shape, self._norm, eps))
 
     def _take(self, layer: Any, make: Callable[[Tensor, Tensor | None], Linear]) -> _Layer:
         """Take over the weights of a transformers layer, which is left empty."""

@@ -47,6 +47,7 @@ class Step:
         pieces: One for each sequence of the step; those with one token come first.
         dtype: Data type of the model's activations.
         shared: Length, in tokens, of the cached prefix that all sequences with one token have in common.
+        decodes_all: Whether every sequence of the engine is in the step, with one token each.
     """
 
     kv: KVStore
@@ -54,11 +55,12 @@ class Step:
     dtype: torch.dtype
     device: torch.device
     shared: int = 0
+    decodes_all: bool = False
     singles: int = field(init=False)  # sequences that bring one token
     dense: bool = field(init=False)  # they fill the slots from 0 on, so the cache is used without gathering
     longest: int = field(init=False)
-    slots: Tensor = field(init=False)
-    places: Tensor = field(init=False)
+    _slots: Tensor | None = field(init=False, default=None)
+    _places: Tensor | None = field(init=False, default=None)
     _masks: dict[tuple[int, int | None], Tensor | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,8 +68,22 @@ class Step:
         self.singles = len(singles)
         self.dense = all(piece.slot == at for at, piece in enumerate(singles))
         self.longest = max((piece.start + 1 for piece in singles), default=0)
-        self.slots = torch.tensor([piece.slot for piece in singles], device=self.device)
-        self.places = torch.tensor([piece.start for piece in singles], device=self.device)
+
+    @property
+    def slots(self) -> Tensor:
+        """Slots of the single tokens, ``[singles]``."""
+        if self._slots is None:
+            singles = self.pieces[: self.singles]
+            self._slots = torch.tensor([piece.slot for piece in singles], device=self.device)
+        return self._slots
+
+    @property
+    def places(self) -> Tensor:
+        """Positions of the single tokens, ``[singles]``."""
+        if self._places is None:
+            singles = self.pieces[: self.singles]
+            self._places = torch.tensor([piece.start for piece in singles], device=self.device)
+        return self._places
 
     def single_mask(self, window: int | None) -> Tensor | None:
         """Return the single tokens' additive mask, ``[singles, 1, 1, longest]``; ``None``: all is seen."""

@@ -82,8 +82,8 @@ def load_model(options: EngineOptions) -> LoadedModel:
     if device.type == "cuda":
         # cuDNN's attention, the first choice on recent GPUs, plans anew for every length: each decode step.
         torch.backends.cuda.enable_cudnn_sdp(False)
-    with _quiet():
-        folder = _folder(source)
+    with quiet():
+        folder = model_folder(source)
         tokenizer = _tokenizer(source, folder)
         model, dtype, forward = _model(source, folder, tokenizer, device, options)
     kv_bytes, cache_bytes = _memory(device, options)
@@ -125,7 +125,13 @@ def _device(name: str | None) -> torch.device:
         raise ConfigError(f"unknown torch device {name!r}") from error
 
 
-def _folder(source: Source) -> str:
+def model_folder(source: Source) -> str:
+    """Return where transformers loads a model from: a folder, or a hub id; converts a ``.gguf`` file.
+
+    Raises:
+        ConfigError: There is no such model.
+        MissingDependencyError: A package for the conversion is not installed.
+    """
     if not source.is_gguf:
         return source.place if Path(source.place).is_dir() else locate(source)
     for package in ("gguf", "accelerate"):
@@ -177,6 +183,7 @@ def _build(
     from transformers import AutoModelForCausalLM
 
     from . import llama_forward
+    from .graphs import DecodeGraphs
     from .quantize import Int8Linear, quantize_linears
 
     dtype = torch.float32 if name == "int8" else getattr(torch, name)
@@ -189,7 +196,8 @@ def _build(
     nn.Module.to(model, device)
     if llama_forward.can_run(model):
         make = Int8Linear if name == "int8" else llama_forward.plain
-        return model, dtype, llama_forward.LlamaForward(model, make).forward
+        llama = llama_forward.LlamaForward(model, make)
+        return model, dtype, DecodeGraphs(llama).forward if device.type == "cuda" else llama.forward
     if name == "int8":
         quantize_linears(model)
     packed_attention.install(model)
@@ -271,7 +279,7 @@ def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Suppress progress bars, warnings and log lines on the terminal while a model loads."""
     try:
         import transformers
