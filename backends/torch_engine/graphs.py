@@ -90,11 +90,12 @@ class DecodeGraphs:
     def _make(self, step: Step, rows: int, length: int) -> _Graph:
         inputs = torch.zeros(2, rows, dtype=torch.long, device=step.device)
         self._fill(inputs, step, rows)
-        slots = torch.arange(rows, device=step.device)
         made: list[Tensor] = []
 
         def run() -> None:
             ids, positions = inputs
+            # Made here, so that the graph owns it: a tensor from outside would have to live as long as it.
+            slots = torch.arange(rows, device=step.device)
             attention = _StaticAttention(step.kv, slots, positions, length, step.dtype)
             logits = self._model.compute(ids, positions, attention.attend)
             if made:
