@@ -25,6 +25,7 @@ EventType = Literal[
     "routed",
     "point_found",
     "skeleton_finished",
+    "opening_finished",
     "point_started",
     "point_first_text",
     "point_finished",
@@ -76,9 +77,10 @@ class EventRecord(BaseModel):
         type: What happened. ``first_text`` is the reader's first text.
         index: The point it happened to, from 1.
         attempt: Of ``point_started``: 1, or 2 for a repair.
-        size: Characters of text: of the point (``point_finished``), of the answer (``finished``).
-        detail: The strategy (``routed``), the point's status (``point_finished``), or the reason
-            (``fell_back``).
+        size: Characters of text: of the point (``point_finished``), of the opening (``opening_finished``), of
+            the answer (``finished``).
+        detail: The strategy (``routed``), the point's status (``point_finished``), what followed the opening
+            (``opening_finished``), or the reason (``fell_back``).
     """
 
     t: float

@@ -63,6 +63,11 @@ class Permits:
         """Whether a permit is available at once."""
         return self.taken < self._open and not self.waiting
 
+    @property
+    def room(self) -> int:
+        """Number of permits that are available at once."""
+        return max(0, self._open - self.taken - self.waiting)
+
     def ask(self, turn: int, ready: Callable[[], bool]) -> QueueEntry | None:
         """Request a permit, by a callback.
 
@@ -219,6 +224,12 @@ class Turn:
             self._by_load = True
             await self.admission.engine.acquire(self._number)
             self._kept = True
+
+    @property
+    def room(self) -> int:
+        """Number of requests that the answer may send now without waiting."""
+        room = min(self._own.room, self.admission.requests.room)
+        return min(room, self.admission.engine.room + self._kept) if self._by_load else room
 
     @asynccontextmanager
     async def permit(self) -> AsyncGenerator[None, None]:

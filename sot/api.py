@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from .admission import Admission
 from .errors import ConfigError
-from .events import Event, Finished, TextDelta
+from .events import Event, TextDelta
 from .options import AnswerSettings, ObjectSettings, Options, lists_settings
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
+from .revision.methods import RevisesAnswers, last_answer
 from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router, warm_up
 from .session import Session
 from .sync import LoopThread
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @lists_settings(ObjectSettings)
-class SkeletonOfThought:
+class SkeletonOfThought(RevisesAnswers):
     """Client that answers questions with Skeleton-of-Thought where it suits them, and otherwise without.
 
     An async context manager; without ``async with``, call `aclose` when done. One object serves any number of
@@ -139,14 +140,7 @@ class SkeletonOfThought:
         Raises:
             ConfigError: A setting or the conversation is invalid.
         """
-        request = AnswerRequest(
-            () if question is None else as_messages(question),
-            self._backend,
-            self._router,
-            self._changed(settings),
-            self._admission.turn(),
-        )
-        return Session(request)
+        return Session(self._request(() if question is None else as_messages(question), settings))
 
     def warm_up(self) -> None:
         """Load the default router's weights and patterns, for which the first question would wait."""
@@ -213,11 +207,7 @@ class SkeletonOfThought:
         Raises:
             SotError: The question cannot be answered.
         """
-        async with aclosing(self.stream(question, **settings)) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    return event.answer
-        raise AssertionError("a stream of events ends with Finished")
+        return await last_answer(self.stream(question, **settings))
 
     @lists_settings(AnswerSettings)
     def answer_sync(self, question: Conversational, **settings: Unpack[AnswerSettings]) -> Answer:
@@ -234,9 +224,19 @@ class SkeletonOfThought:
             SotError: The question cannot be answered.
             ConfigError: The engine was given as an object, which belongs to the caller's event loop.
         """
+        return self._in_thread(lambda twin: twin.answer(question, **settings), "answer")
+
+    def _in_thread(
+        self, work: Callable[[SkeletonOfThought], Coroutine[Any, Any, Answer]], name: str
+    ) -> Answer:
+        """Run the method of this name on an object like this one, in a thread with an event loop.
+
+        Raises:
+            ConfigError: The engine was given as an object.
+        """
         if not self._own:
             raise ConfigError(
-                "answer_sync needs a backend spec; with a backend object use `await sot.answer(…)`"
+                f"{name}_sync needs a backend spec; with a backend object use `await sot.{name}(…)`"
             )
         if self._sync is None or self._twin is None:
             backend, model, router, backend_settings = self._remake
@@ -250,7 +250,17 @@ class SkeletonOfThought:
             )
             self._sync = LoopThread()
             self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
-        return self._sync.run(self._twin.answer(question, **settings))
+        return self._sync.run(work(self._twin))
+
+    def _request(self, messages: Sequence[Message], settings: AnswerSettings) -> AnswerRequest:
+        """Return the request of one answer.
+
+        Raises:
+            ConfigError: A setting is invalid, or one of the whole object.
+        """
+        return AnswerRequest(
+            messages, self._backend, self._router, self._changed(settings), self._admission.turn()
+        )
 
     def _changed(self, settings: AnswerSettings) -> Options:
         """Return the options of one answer.

@@ -16,10 +16,12 @@
         ├── EmptyAnswerError            the answer has no text
         └── BackendStatusError          an HTTP status of 400 or above
             ├── BadRequestError         400, 404, 413, 422 …
+            │   └── ContentFilterError  the engine's content filter refused the request or its answer
             ├── AuthenticationError     401, 403
-            ├── RateLimitError          429, with ``retry_after`` in seconds
+            ├── RateLimitError          429
             └── ServerError             5xx
 
+A `BackendStatusError` has ``retry_after``, the seconds that the engine asks to wait, where it says so.
 Messages are one line, name what to do where that is known, and never carry a key.
 """
 
@@ -173,15 +175,26 @@ class BackendStatusError(BackendError):
         message: One line, from the engine's error object where it sent one.
         status: The HTTP status code.
         retryable: Whether the same request may succeed later; the class's own value unless given.
+        retry_after: Seconds to wait before a retry, where the engine says.
     """
 
-    def __init__(self, message: str, *, status: int, retryable: bool | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int, retryable: bool | None = None, retry_after: float | None = None
+    ) -> None:
         self.status = status
+        self.retry_after = retry_after
         super().__init__(message, retryable=retryable)
 
 
 class BadRequestError(BackendStatusError):
     """Rejection of the request as invalid (400, 404, 413, 422 …)."""
+
+
+class ContentFilterError(BadRequestError):
+    """Refusal by the engine's content filter, in place of a completion or in the middle of one."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message, status=status, retryable=False)
 
 
 class AuthenticationError(BackendStatusError):
@@ -198,8 +211,7 @@ class RateLimitError(BackendStatusError):
     retryable = True
 
     def __init__(self, message: str, *, status: int = 429, retry_after: float | None = None) -> None:
-        self.retry_after = retry_after
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, retry_after=retry_after)
 
 
 class ServerError(BackendStatusError):
@@ -230,6 +242,7 @@ __all__ = [
     "BackendTimeoutError",
     "BadRequestError",
     "ConfigError",
+    "ContentFilterError",
     "ContextLengthError",
     "EmptyAnswerError",
     "EngineError",

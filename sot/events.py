@@ -7,6 +7,7 @@ work behind it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .types import Answer, Point, PointAnswer, Route, Usage
 
@@ -63,6 +64,28 @@ class SkeletonFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningFinished:
+    """End of the opening, ``at_s`` seconds after the question arrived.
+
+    Normal decoding writes it beside the skeleton. After a fallback (`FellBack`) there is no such event: that
+    request goes on.
+
+    Args:
+        text: The opening, or the whole answer where that is all; may be empty.
+        followed_by: ``points``: the request was ended, and the points follow. ``answer``: normal decoding
+            ended by itself before enough points were known; its text is the answer, and the skeleton and its
+            points were given up. ``failed``: the request failed; the points follow.
+        reason: The reason, in one line.
+        at_s: Seconds since the question arrived.
+    """
+
+    text: str
+    followed_by: Literal["points", "answer", "failed"]
+    reason: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """Next piece of the ordered answer text."""
 
@@ -90,6 +113,7 @@ Event = (
     | PointStarted
     | PointDelta
     | PointFinished
+    | OpeningFinished
     | TextDelta
     | FellBack
     | Finished
@@ -100,6 +124,7 @@ __all__ = [
     "Event",
     "FellBack",
     "Finished",
+    "OpeningFinished",
     "PointDelta",
     "PointFinished",
     "PointFound",

@@ -16,6 +16,7 @@ PromptStyle = Literal["auto", "aligned", "compact", "paper"]
 OnMissing = Literal["note", "raise"]
 RouteChoice = Literal["first", "hedge"]
 Thinking = Literal["auto", "off", "skeleton", "on"]
+Scopes = Literal["auto", "on", "off"]
 AUTO = "auto"  # instead of a strategy's name: the router chooses
 
 
@@ -32,11 +33,20 @@ class Options:
             Takes effect where ``strategy`` is ``auto``; set for all answers of an object.
         pipeline: Start a point as soon as its line of the skeleton is complete. ``False`` waits for
             the whole skeleton, as the paper does (section 2).
+        opening: Decode the question normally beside the skeleton: the first sentence or two open the answer,
+            so that its first text comes at once, and the whole is there where the skeleton cannot be used.
+            Takes effect where the engine and ``max_parallel`` take at least four requests at once, and not
+            where the model would think first.
+        closing: End the answer with a sentence or two that round it off, written beside the points.
         style: Layout of the prompts. ``aligned``: one growing conversation, whose prefix the engine's prefix
             cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point prompts. ``auto``:
             ``aligned`` where running requests share cached prefixes, else ``compact``.
         prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
         demonstrations: Put the pack's demonstrations into the prompts (``aligned`` and ``paper``).
+        scopes: Whether the skeleton says what each point covers and which points it needs; a point waits for
+            those it needs and gets their text. ``auto``: asked of models that keep this form, by their last
+            answers, at first by their size; not for points of a sentence. ``off``: neither asked for nor
+            heeded.
         min_points: Fewest points of a usable skeleton, at least 2; with fewer, the question is decoded
             normally.
         max_points: Most points of a skeleton, at least ``min_points``.
@@ -72,9 +82,12 @@ class Options:
     route: RouteChoice = "first"
     adapt: bool = False
     pipeline: bool = True
+    opening: bool = True
+    closing: bool = False
     style: PromptStyle = "auto"
     prompts: str | Path | None = None
     demonstrations: bool = True
+    scopes: Scopes = "auto"
     min_points: int = 2
     max_points: int = 10
     max_parallel: int = 16
@@ -98,6 +111,7 @@ class Options:
         _one_of("route", self.route, get_args(RouteChoice))
         _one_of("style", self.style, get_args(PromptStyle))
         _one_of("thinking", self.thinking, get_args(Thinking))
+        _one_of("scopes", self.scopes, get_args(Scopes))
         _one_of("on_missing", self.on_missing, get_args(OnMissing))
         _at_least("min_points", self.min_points, 2)
         _at_least("max_points", self.max_points, self.min_points)
@@ -144,9 +158,12 @@ class AnswerSettings(TypedDict, total=False):
     strategy: str
     route: RouteChoice
     pipeline: bool
+    opening: bool
+    closing: bool
     style: PromptStyle
     prompts: str | Path | None
     demonstrations: bool
+    scopes: Scopes
     min_points: int
     max_points: int
     max_parallel: int
@@ -236,5 +253,6 @@ __all__ = [
     "Options",
     "PromptStyle",
     "RouteChoice",
+    "Scopes",
     "Thinking",
 ]

@@ -142,16 +142,16 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
         outcome = await strategy_for(route.strategy).run(run)
     if not run.text.strip():
         raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
-    answer = _answer_of(request.messages[-1].content, route, run, outcome, route_s=route_s, lost=lost)
+    answer = _answer_of(request.messages, route, run, outcome, route_s=route_s, lost=lost)
     request.router.finished(answer)
     emit(Finished(answer))
 
 
 def _answer_of(
-    question: str, route: Route, run: Run, outcome: Outcome, *, route_s: float, lost: Usage
+    messages: Sequence[Message], route: Route, run: Run, outcome: Outcome, *, route_s: float, lost: Usage
 ) -> Answer:
     return Answer(
-        question=question,
+        question=messages[-1].content,
         text=run.text,
         route=route,
         skeleton=outcome.skeleton,
@@ -164,7 +164,10 @@ def _answer_of(
         fell_back=outcome.fell_back,
         final_answer=outcome.final_answer,
         finish_reason=outcome.finish_reason,
-        complete=outcome.complete and outcome.finish_reason not in ("length", "content_filter"),
+        opening=outcome.opening,
+        closing=outcome.closing,
+        messages=tuple(messages),
+        complete=outcome.complete and outcome.finish_reason not in ("length", "content_filter", "error"),
     )
 
 

@@ -37,6 +37,7 @@ class EngineEntry:
         settings: Names of its settings that the command line can set.
         packages: Import names of the packages it needs beyond the core's.
         extra: The extra of this project that installs them.
+        arguments: Names of its settings that ``--engine-arg`` sets, each a text.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class EngineEntry:
     settings: frozenset[str] = frozenset()
     packages: tuple[str, ...] = ()
     extra: str | None = None
+    arguments: frozenset[str] = frozenset()
 
     def missing(self) -> tuple[str, ...]:
         """Return the import names of its packages that are not installed."""
@@ -91,7 +93,8 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "torch",
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
-        settings=frozenset({"max_batch", "threads", "dtype"}),
+        settings=frozenset({"max_batch", "threads", "dtype", "adapter", "device"}),
+        arguments=frozenset({"adapter", "device"}),
         packages=("torch", "transformers"),  # and gguf, but only for models in that format
         extra="torch",
     ),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
 from .events import (
     Event,
     FellBack,
     Finished,
+    OpeningFinished,
     PointDelta,
     PointFinished,
     PointFound,
@@ -18,7 +20,7 @@ from .events import (
     SkeletonFinished,
     TextDelta,
 )
-from .types import Answer, BackendInfo, PointAnswer, PrefixCaching, Route, Usage
+from .types import Answer, BackendInfo, Message, Point, PointAnswer, PrefixCaching, Role, Route, Usage
 
 
 class EngineJson(BaseModel):
@@ -61,6 +63,14 @@ class TitleJson(BaseModel):
 
     index: int
     title: str
+    depends_on: list[int] = []
+    covers: str = ""
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what most skeletons do not have."""
+        fields: dict[str, Any] = dump(self)
+        return {name: value for name, value in fields.items() if value or name in ("index", "title")}
 
 
 class PointJson(BaseModel):
@@ -74,6 +84,13 @@ class PointJson(BaseModel):
     first_text_s: float | None
     finished_s: float
     usage: UsageJson
+    reason: str | None = None  # where asked for: it may quote the engine, and so is not for every reader
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the reason out where there is none."""
+        fields: dict[str, Any] = dump(self)
+        return {name: value for name, value in fields.items() if name != "reason" or value is not None}
 
 
 class TimingJson(BaseModel):
@@ -83,6 +100,13 @@ class TimingJson(BaseModel):
     skeleton_s: float | None
     first_text_s: float | None
     total_s: float
+
+
+class MessageJson(BaseModel):
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
 
 
 class AnswerJson(BaseModel):
@@ -101,6 +125,15 @@ class AnswerJson(BaseModel):
     final_answer: str | None
     finish_reason: str | None
     complete: bool = True  # absent from what earlier versions have written
+    opening: str = ""
+    closing: str = ""
+    messages: list[MessageJson] | None = None  # the conversation, where it is more than the question
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the conversation out where the question is all of it."""
+        fields: dict[str, Any] = dump(self)
+        return {name: value for name, value in fields.items() if name != "messages" or value is not None}
 
 
 class RoutedJson(BaseModel):
@@ -114,15 +147,22 @@ class RoutedJson(BaseModel):
     seconds: float
 
 
-def answer_json(answer: Answer) -> AnswerJson:
-    """Return an answer in the schema of ``sot ask --json``."""
+def answer_json(answer: Answer, conversation: Sequence[Message] = (), *, reasons: bool = False) -> AnswerJson:
+    """Return an answer in the schema of ``sot ask --json``.
+
+    Args:
+        answer: The answer.
+        conversation: The conversation that it answers; stored where it is more than the question, so that the
+            answer can be revised.
+        reasons: Whether the points tell why they are missing or cut, in words that may be the engine's.
+    """
     timing = answer.timing
     return AnswerJson(
         question=_text(answer.question),
         text=_text(answer.text),
         route=RouteJson.model_validate(_route(answer.route)),
-        skeleton=[TitleJson(index=point.index, title=_text(point.title)) for point in answer.skeleton.points],
-        points=[_point(point) for point in answer.points],
+        skeleton=[_title(point) for point in answer.skeleton.points],
+        points=[_point(point, reason=reasons) for point in answer.points],
         usage=_usage(answer.usage),
         timing=TimingJson(
             route_s=_seconds(timing.route_s),
@@ -136,6 +176,11 @@ def answer_json(answer: Answer) -> AnswerJson:
         final_answer=None if answer.final_answer is None else _text(answer.final_answer),
         finish_reason=answer.finish_reason,
         complete=answer.complete,
+        opening=_text(answer.opening),
+        closing=_text(answer.closing),
+        messages=[MessageJson(role=turn.role, content=_text(turn.content)) for turn in conversation]
+        if len(conversation) > 1
+        else None,
     )
 
 
@@ -155,6 +200,13 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"type": "point_delta", "index": index, "text": _text(text)}
         case PointFinished(point):
             return {"type": "point_finished", "point": _point(point).model_dump()}
+        case OpeningFinished(text, followed_by, reason):
+            return {
+                "type": "opening_finished",
+                "text": _text(text),
+                "followed_by": followed_by,
+                "reason": _text(reason),
+            }
         case TextDelta(text):
             return {"type": "text", "text": _text(text)}
         case FellBack(reason):
@@ -195,7 +247,16 @@ def _route(route: Route) -> dict[str, str | float]:
     }
 
 
-def _point(point: PointAnswer) -> PointJson:
+def _title(point: Point) -> TitleJson:
+    return TitleJson(
+        index=point.index,
+        title=_text(point.title),
+        depends_on=list(point.depends_on),
+        covers=_text(point.covers),
+    )
+
+
+def _point(point: PointAnswer, *, reason: bool = False) -> PointJson:
     return PointJson(
         index=point.index,
         title=_text(point.title),
@@ -205,6 +266,7 @@ def _point(point: PointAnswer) -> PointJson:
         first_text_s=None if point.first_text_s is None else _seconds(point.first_text_s),
         finished_s=_seconds(point.finished_s),
         usage=_usage(point.usage),
+        reason=_text(point.reason) if reason and point.reason is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Self, Unpack
 from .events import Event
 from .options import AnswerSettings
 from .orchestrator import AnswerRequest, route_of, stream_answer
+from .revision import REVISED, Revision, stream_revision
 from .types import Answer, Route, Skeleton, Timing, Usage
 
 
@@ -23,6 +24,8 @@ class Session:
 
     Args:
         request: The question with its settings and its turn.
+        revision: The plan of a revised answer; `sot.SkeletonOfThought.revision` makes such a session, whose
+            route is decided.
 
     Example:
         >>> with sot.session(question) as session:  # doctest: +SKIP
@@ -30,8 +33,11 @@ class Session:
         ...     async for event in session.stream(): ...
     """
 
-    def __init__(self, request: AnswerRequest) -> None:
+    def __init__(self, request: AnswerRequest, revision: Revision | None = None) -> None:
         self._request = request
+        self._revision = revision
+        if revision is not None:
+            request.route = REVISED
 
     def __enter__(self) -> Self:
         self._request.turn.begin()
@@ -80,7 +86,9 @@ class Session:
         Raises:
             SotError: The question cannot be answered.
         """
-        async with aclosing(stream_answer(self._request)) as events:
+        request, revision = self._request, self._revision
+        made = stream_answer(request) if revision is None else stream_revision(request, revision)
+        async with aclosing(made) as events:
             async for event in events:
                 yield event
 

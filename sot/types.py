@@ -13,7 +13,7 @@ StrategyName = str
 PrefixCaching = Literal["running", "idle", "no", "unknown"]
 """Whose prefixes an engine's prefix cache serves: also those of running requests (``running``), only those of
 finished requests (``idle``), or none (``no``)."""
-FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "error"]
 PointStatus = Literal["done", "trimmed", "repaired", "missing"]
 
 
@@ -334,7 +334,8 @@ class PointAnswer:
         started_s: Seconds from the question's arrival until its first request was ready to be sent.
         first_text_s: Seconds until the engine sent its first text; ``None`` without any.
         finished_s: Seconds until it was complete.
-        reason: Error of the last request, in one line, or why the point is missing.
+        reason: Error of the last request, in one line, why the point is missing, or that a filter cut it; may
+            quote the engine.
     """
 
     index: int
@@ -382,10 +383,16 @@ class Answer:
         backend: The backend spec.
         fell_back: Reason for the fallback from the skeleton to normal decoding; ``None`` without one.
         final_answer: The result without the steps (``cot`` and ``plan``); ``None`` where none is marked.
-        finish_reason: Finish reason of the answer; ``length`` where a token limit cut it.
-        complete: Whether nothing of it is missing or cut.
+        finish_reason: ``stop``: it ended by itself; a point that ``max_point_tokens`` ended at a whole
+            sentence counts as such. ``length``: a token limit took text away: the answer's, normal decoding's, the
+            skeleton's, or that of a point which it cut in the middle of a sentence or left without text.
+            ``content_filter``: the engine's filter cut or refused the answer or a part of it. ``error``: a
+            point is missing or broke off, or the skeleton did. The gravest counts: filter, error, length.
+        complete: Whether nothing of it is missing or cut; never with ``length``, ``content_filter`` or
+            ``error``.
         opening: The beginning of ``text`` that normal decoding wrote before the points; may be empty.
         closing: The end of ``text`` that was written beside the points; may be empty.
+        messages: The conversation that it answers, ``question`` last; empty where it is not known.
     """
 
     question: str
@@ -404,6 +411,7 @@ class Answer:
     complete: bool = True
     opening: str = ""
     closing: str = ""
+    messages: tuple[Message, ...] = ()
 
 
 __all__ = [

@@ -11,6 +11,7 @@ from .discovery.learned import Learned
 from .wire.context_errors import is_context_error
 from .wire.error_mapping import Clean, StatusNotOk
 from .wire.error_shapes import error_fields, error_kind, error_words
+from .wire.filter_errors import is_filter_error
 from .wire.refusals import is_range, is_range_alone, named_bound, named_fields, refuses_prefill
 from .wire.request import LIMITS, USAGE_SO_FAR, RequestBody, Terms
 from .wire.thinking_fields import EFFORT, lowest_effort
@@ -79,7 +80,7 @@ class Negotiation:
         self._rounds += 1
         if answer.status not in (400, 422) or self._rounds > _MOST_ROUNDS:
             return False
-        if is_context_error(error_kind(fields), words):
+        if is_context_error(error_kind(fields), words) or is_filter_error(answer.status, fields, words):
             return False
         told = re.sub(r"\d+", "", words)  # without the request's number, where a message has one
         said, dropped = self._last

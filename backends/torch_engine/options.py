@@ -20,6 +20,7 @@ class EngineOptions:
             GPU's memory that the model leaves.
         kv_bytes: Most bytes of the KV cache of running sequences; ``None``: 1 GiB, or four tenths of the
             GPU's memory that the model leaves.
+        adapter: Folder of a LoRA adapter, or ``off``; empty: the packaged one of the embedded default.
     """
 
     model: str = ""
@@ -30,3 +31,4 @@ class EngineOptions:
     max_context: int = 4096
     cache_bytes: int | None = None
     kv_bytes: int | None = None
+    adapter: str = ""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from sot.errors import ConfigError, MissingDependencyError
+from sot.errors import ConfigError
 
 from ..in_process.thought_tokens import hidden_tokens
 from . import packed_attention
-from .convert import converted
-from .hub import locate
+from .adapter import adapter_folder, merge
 from .kv import KVStore
+from .model_files import model_folder, quiet
 from .options import EngineOptions
 from .source import Source, resolve
 
@@ -33,7 +30,6 @@ _TEXT = (
     "every day. Avoid coffee after noon, heavy meals in the evening and bright screens in bed. If you "
     "cannot fall asleep, get up, read a few pages of a book, and try again when you feel tired."
 )
-_INSTALL = 'pip install "skeleton-of-thought[torch]"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +121,6 @@ def _device(name: str | None) -> torch.device:
         raise ConfigError(f"unknown torch device {name!r}") from error
 
 
-def model_folder(source: Source) -> str:
-    """Return where transformers loads a model from: a folder, or a hub id; converts a ``.gguf`` file.
-
-    Raises:
-        ConfigError: There is no such model.
-        MissingDependencyError: A package for the conversion is not installed.
-    """
-    if not source.is_gguf:
-        return source.place if Path(source.place).is_dir() else locate(source)
-    for package in ("gguf", "accelerate"):
-        try:
-            __import__(package)
-        except ImportError as error:
-            raise MissingDependencyError(package, _INSTALL) from error
-    return str(converted(Path(source.place)))
-
-
 def _tokenizer(source: Source, folder: str) -> Any:
     from transformers import AutoTokenizer
 
@@ -158,14 +137,15 @@ def _model(
     from . import autotune
 
     name = options.dtype
+    adapter = adapter_folder(options.adapter, is_default=source.is_default)
     if device.type != "cpu":
         if name == "int8":
             raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
         quick = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"
-        return _build(source, folder, device, quick if name == "auto" else name)
+        return _build(source, folder, device, quick if name == "auto" else name, adapter)
 
     def trial(name: str) -> autotune.Trial:
-        model, dtype, forward = _build(source, folder, device, name)
+        model, dtype, forward = _build(source, folder, device, name, adapter)
         kv = _store(model, dtype, device, 8, 128)
         kv.ensure(8, 128)
         return autotune.Trial(forward, kv, dtype)
@@ -173,13 +153,17 @@ def _model(
     text = (tokenizer.encode(_TEXT, add_special_tokens=False) * 80)[:80]
     choice = autotune.choose(source.place, _count(source, folder), text, name, options.threads, trial)
     torch.set_num_threads(choice.threads)
-    return _build(source, folder, device, choice.dtype)
+    return _build(source, folder, device, choice.dtype, adapter)
 
 
 def _build(
-    source: Source, folder: str, device: torch.device, name: str
+    source: Source, folder: str, device: torch.device, name: str, adapter: Path | None
 ) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
-    """Load the model in one number format; returns it, its activations' data type, and its forward pass."""
+    """Load the model in one number format, with its adapter merged.
+
+    Returns:
+        The model, its activations' data type, and its forward pass.
+    """
     from transformers import AutoModelForCausalLM
 
     from . import llama_forward
@@ -193,6 +177,8 @@ def _build(
         raise ConfigError(_reason(source, error)) from error
     _check(model.config.get_text_config(), model, source.name)
     model.eval().requires_grad_(False)
+    if adapter is not None:
+        merge(model, adapter)
     nn.Module.to(model, device)
     if llama_forward.can_run(model):
         make = Int8Linear if name == "int8" else llama_forward.plain
@@ -276,28 +262,3 @@ def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
         value = getattr(holder, "eos_token_id", None)
         ids |= {value} if isinstance(value, int) else set(value or ())
     return frozenset(ids)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Suppress progress bars, warnings and log lines on the terminal while a model loads."""
-    try:
-        import transformers
-        from transformers.utils import logging as chatter
-    except ImportError as error:
-        raise MissingDependencyError("transformers", _INSTALL) from error
-    names = ("transformers", "huggingface_hub")
-    levels = {name: logging.getLogger(name).level for name in names}
-    bars = chatter.is_progress_bar_enabled()
-    chatter.disable_progress_bar()
-    for name in names:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=f"{transformers.__name__}|huggingface_hub|torch")
-            yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-        if bars:
-            chatter.enable_progress_bar()

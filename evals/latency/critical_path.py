@@ -1,7 +1,9 @@
 """What a skeleton answer's time would be if nobody waited for anybody, from the times its events show.
 
-A point cannot begin before its line of the skeleton is known, and then takes as long as its own request
-does. The latest end of any point is the critical path; whatever the answer took beyond it was waiting.
+A point cannot begin before its line of the skeleton is known and the points whose texts it needs are
+complete, and then takes as long as its own request does. The latest end of any point is the critical path:
+the skeleton up to a line, and the longest chain of points from there. Whatever the answer took beyond it was
+waiting.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sot.events import Event, Finished, PointFound
+from sot.types import PointAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class PointSpan:
         first_text_s: Its first text came; ``None`` where there was none.
         finished_s: It was complete.
         tokens: Its completion tokens.
+        needs: The earlier points whose texts it was written after.
     """
 
     index: int
@@ -31,16 +35,12 @@ class PointSpan:
     first_text_s: float | None
     finished_s: float
     tokens: int = 0
+    needs: tuple[int, ...] = ()
 
     @property
     def own_s(self) -> float:
         """Seconds that the point's own request took, its prompt included."""
         return self.finished_s - self.started_s
-
-    @property
-    def path_s(self) -> float:
-        """When the point would have been complete, had its request started as soon as its line was known."""
-        return self.found_s + self.own_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,10 @@ class CriticalPath:
         point: The number of the point that would have been complete last.
         path_s: When that would have been: its line's time plus its own request's.
         longest_point: The point with the most tokens; of several, the one that ends last.
-        longest_path_s: That point's line's time plus its own request's.
+        longest_path_s: When that point would have been complete: its line's time plus its own request's,
+            after the points that it needs.
         total_s: When the answer was complete.
+        chain: The points that waited for one another on the path, the last one last.
     """
 
     point: int
@@ -60,6 +62,7 @@ class CriticalPath:
     longest_point: int
     longest_path_s: float
     total_s: float
+    chain: tuple[int, ...] = ()
 
     @property
     def overhead(self) -> float:
@@ -81,11 +84,30 @@ def critical_path(points: Sequence[PointSpan], total_s: float) -> CriticalPath |
     """
     if not points:
         return None
-    last = max(points, key=lambda point: point.path_s)
-    longest = max(points, key=lambda point: (point.tokens, point.path_s))
-    if min(last.path_s, longest.path_s) <= 0:  # a clock that does not move: nothing can be said
+    ends, chains = _ends(points)
+    last = max(points, key=lambda point: ends[point.index])
+    longest = max(points, key=lambda point: (point.tokens, ends[point.index]))
+    path_s, longest_s = ends[last.index], ends[longest.index]
+    if min(path_s, longest_s) <= 0:  # a clock that does not move: nothing can be said
         return None
-    return CriticalPath(last.index, last.path_s, longest.index, longest.path_s, total_s)
+    return CriticalPath(last.index, path_s, longest.index, longest_s, total_s, chains[last.index])
+
+
+def _ends(points: Sequence[PointSpan]) -> tuple[dict[int, float], dict[int, tuple[int, ...]]]:
+    """When each point would have been complete had nothing waited, and the chain that led there.
+
+    Its request starts as soon as its line is known and the points that it needs are complete.
+    """
+    ends: dict[int, float] = {}
+    chains: dict[int, tuple[int, ...]] = {}
+    for point in sorted(points, key=lambda point: point.index):
+        starts, before = point.found_s, ()
+        for other in point.needs:
+            if ends.get(other, 0.0) > starts:
+                starts, before = ends[other], chains[other]
+        ends[point.index] = starts + point.own_s
+        chains[point.index] = (*before, point.index)
+    return ends, chains
 
 
 def point_spans(events: Iterable[Event]) -> tuple[PointSpan, ...]:
@@ -94,20 +116,22 @@ def point_spans(events: Iterable[Event]) -> tuple[PointSpan, ...]:
     Args:
         events: All events of the answer; `Finished` is the last.
     """
-    found: dict[int, float] = {}
+    found: dict[int, PointFound] = {}
     for event in events:
         if isinstance(event, PointFound):
-            found[event.point.index] = event.at_s
+            found[event.point.index] = event
         elif isinstance(event, Finished):
-            return tuple(
-                PointSpan(
-                    index=point.index,
-                    found_s=found.get(point.index, point.started_s),
-                    started_s=point.started_s,
-                    first_text_s=point.first_text_s,
-                    finished_s=point.finished_s,
-                    tokens=point.usage.completion_tokens,
-                )
-                for point in event.answer.points
-            )
+            return tuple(_span(point, found.get(point.index)) for point in event.answer.points)
     return ()
+
+
+def _span(point: PointAnswer, found: PointFound | None) -> PointSpan:
+    return PointSpan(
+        index=point.index,
+        found_s=point.started_s if found is None else found.at_s,
+        started_s=point.started_s,
+        first_text_s=point.first_text_s,
+        finished_s=point.finished_s,
+        tokens=point.usage.completion_tokens,
+        needs=() if found is None else found.point.depends_on,
+    )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from sot.errors import ConfigError
 
 MOST_POINTS = 16
-_FORM = "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80)"
+_FORM = "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80; point 2 needs 1: needs=2:1)"
+_NAMES = ("normal", "skeleton", "points", "needs")
+_NEED = re.compile(r"(\d{1,3}):(\d{1,3})")
 _POINTS = re.compile(r"(?:(\d+)[xX*×])?(\d+)")
 
 
@@ -20,16 +22,20 @@ class Lengths:
         normal: Of the normal answer.
         skeleton: Of the skeleton.
         points: Of each point.
+        needs: Pairs of points: the first is written after the second, whose text it gets.
     """
 
     normal: int = 320
     skeleton: int = 40
     points: tuple[int, ...] = (40,) * 8
+    needs: tuple[tuple[int, int], ...] = ()
 
     def __str__(self) -> str:
         even = len(set(self.points)) == 1
         points = f"{len(self.points)}x{self.points[0]}" if even else "+".join(map(str, self.points))
-        return f"normal={self.normal},skeleton={self.skeleton},points={points}"
+        needs = "+".join(f"{point}:{other}" for point, other in self.needs)
+        lengths = f"normal={self.normal},skeleton={self.skeleton},points={points}"
+        return f"{lengths},needs={needs}" if needs else lengths
 
 
 def parse_lengths(text: str) -> Lengths:
@@ -44,7 +50,7 @@ def parse_lengths(text: str) -> Lengths:
     values: dict[str, str] = {}
     for part in filter(None, map(str.strip, text.split(","))):
         name, equals, value = part.partition("=")
-        if not equals or name.strip() not in ("normal", "skeleton", "points") or name.strip() in values:
+        if not equals or name.strip() not in _NAMES or name.strip() in values:
             raise ConfigError(f"--lengths: {part!r} is not understood; write {_FORM}")
         values[name.strip()] = value.strip()
     usual = Lengths()
@@ -52,11 +58,14 @@ def parse_lengths(text: str) -> Lengths:
         normal=_number("normal", values.get("normal"), usual.normal),
         skeleton=_number("skeleton", values.get("skeleton"), usual.skeleton),
         points=_points(values["points"]) if "points" in values else usual.points,
+        needs=_needs(values.get("needs", "")),
     )
     if not 2 <= len(lengths.points) <= MOST_POINTS:
         raise ConfigError(f"--lengths: there must be 2 to {MOST_POINTS} points, not {len(lengths.points)}")
     if lengths.skeleton < len(lengths.points):
         raise ConfigError("--lengths: the skeleton needs a token or more for each point")
+    if any(not 1 <= other < point <= len(lengths.points) for point, other in lengths.needs):
+        raise ConfigError("--lengths: a point can need earlier points only, such as needs=2:1")
     return lengths
 
 
@@ -76,3 +85,13 @@ def _points(text: str) -> tuple[int, ...]:
             raise ConfigError(f"--lengths: points is {text!r}; write {_FORM}")
         lengths += [_number("points", found[2], 0)] * int(found[1] or 1)
     return tuple(lengths)
+
+
+def _needs(text: str) -> tuple[tuple[int, int], ...]:
+    pairs: list[tuple[int, int]] = []
+    for pair in text.split("+") if text else ():
+        found = _NEED.fullmatch(pair.strip())
+        if found is None:
+            raise ConfigError(f"--lengths: needs is {text!r}; write {_FORM}")
+        pairs.append((int(found[1]), int(found[2])))
+    return tuple(dict.fromkeys(pairs))

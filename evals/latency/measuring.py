@@ -46,7 +46,7 @@ async def measure(
     """
     probes = probes or Probes()
     if probes.scripted is not None:
-        probes.scripted.begin(skeleton=is_skeleton(method))
+        probes.scripted.begin(skeleton=is_skeleton(method), question=question)
     if probes.recorder is not None:
         probes.recorder.take()
     drafts, joules = await probes.drafts(), probes.joules()

@@ -10,6 +10,7 @@ from sot.errors import ConfigError
 METHODS: Mapping[str, Mapping[str, Any]] = {
     "normal": {"strategy": "normal"},
     "skeleton": {"strategy": "skeleton", "pipeline": True},
+    "skeleton-no-opening": {"strategy": "skeleton", "opening": False},
     "skeleton-wait": {"strategy": "skeleton", "pipeline": False},
     "skeleton-compact": {"strategy": "skeleton", "style": "compact"},
     "skeleton-paper": {"strategy": "skeleton", "pipeline": False, "style": "paper"},

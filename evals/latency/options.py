@@ -29,7 +29,7 @@ class LatencyOptions:
     limits: TokenLimits = field(default_factory=TokenLimits)
     temperature: Temperature = None
     lengths: Annotated[
-        str | None, Option("Force the lengths: normal=320,skeleton=40,points=8x40.", "LENGTHS")
+        str | None, Option("Force the lengths: normal=320,skeleton=40,points=8x40,needs=2:1.", "LENGTHS")
     ] = None
     accelerators: Annotated[str, Option("The engine's accelerators to compare; see above.", "NAMES")] = "none"
     random_llama: Annotated[

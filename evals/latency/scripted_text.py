@@ -12,7 +12,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import accumulate, pairwise
+from random import Random
 
+from sot.backends.replay.script import filler
 from sot.errors import ConfigError
 from sot.types import Backend, BackendInfo, Chunk, GenerateConfig, Load, Message
 
@@ -36,7 +38,6 @@ _TITLES = (
     "Drop habits",
     "Look back",
 )
-_SENTENCE = "This sentence was written beforehand, only its time is the engine's own."
 assert len(_TITLES) == MOST_POINTS
 
 
@@ -52,18 +53,24 @@ class ScriptedText:
         self._inner = inner
         self._lengths = lengths
         self._coming: list[tuple[int, bool]] = []  # tokens, and whether it is the skeleton
+        self._left: list[int] = []  # the places in it that no request has taken yet
+        self._question: str | None = None  # of a skeleton answer, whose opening is asked for by it alone
         self._sent = 0
         self._wrong: str | None = None
 
-    def begin(self, *, skeleton: bool) -> None:
+    def begin(self, *, skeleton: bool, question: str | None = None) -> None:
         """The requests that follow are those of one answer.
 
         Args:
-            skeleton: Of a skeleton, whose points' requests come in order, or of a normal answer.
+            skeleton: Of a skeleton and its points, or of a normal answer.
+            question: The question. A request of a skeleton answer for it alone, which opens the answer, is as
+                long as a normal answer unless it is left early.
         """
         lengths = self._lengths
         points = [(tokens, False) for tokens in lengths.points]
         self._coming = [(lengths.skeleton, True), *points] if skeleton else [(lengths.normal, False)]
+        self._left = list(range(len(self._coming)))
+        self._question = question if skeleton else None
         self._sent, self._wrong = 0, None
 
     def check(self) -> None:
@@ -89,12 +96,19 @@ class ScriptedText:
             BackendError: The engine failed.
             ConfigError: There is no further request.
         """
-        if self._sent >= len(self._coming):
+        lengths = self._lengths
+        if messages[-1].content == self._question:
+            tokens, is_skeleton = lengths.normal, False
+        elif self._sent < len(self._coming):
+            tokens, is_skeleton = self._coming[self._place(messages, prefill)]
+            self._sent += 1
+        else:
             self._wrong = "the answer asked for more requests than it was planned to take"
             raise ConfigError(self._wrong)
-        tokens, is_skeleton = self._coming[self._sent]
-        self._sent += 1
-        pieces = skeleton_pieces(tokens, len(self._lengths.points), prefill) if is_skeleton else words(tokens)
+        if is_skeleton:
+            pieces = skeleton_pieces(tokens, len(lengths.points), prefill, needs=lengths.needs)
+        else:
+            pieces = words(tokens, seed=self._sent)  # or one point would repeat another's sentences
         forced = replace(config, max_tokens=tokens, stop=(), extra={**config.extra, "ignore_eos": True})
         shown, told = 0, 0
         async with aclosing(self._inner.stream(messages, forced, prefill=prefill)) as chunks:
@@ -115,6 +129,16 @@ class ScriptedText:
                 "or its context is too short"
             )
 
+    def _place(self, messages: Sequence[Message], prefill: str | None) -> int:
+        """Which of the planned requests this is: points that need others come out of order."""
+        place = self._left[0]
+        if place and self._lengths.needs:
+            # The last title in the turn is that of the point; an outline and needed texts come before it.
+            asked = f"{messages[-1].content} {prefill or ''}"
+            place = max(self._left, key=lambda left: asked.rfind(_TITLES[left - 1]))
+        self._left.remove(place)
+        return place
+
     async def info(self) -> BackendInfo:
         """What the engine says of itself."""
         return await self._inner.info()
@@ -127,31 +151,35 @@ class ScriptedText:
         """Nothing: the engine is its owner's to close."""
 
 
-def skeleton_pieces(tokens: int, points: int, prefill: str | None) -> list[str]:
+def skeleton_pieces(
+    tokens: int, points: int, prefill: str | None, *, needs: Sequence[tuple[int, int]] = ()
+) -> list[str]:
     """A skeleton of fixed titles in as many pieces as there are tokens; each line takes its share of them.
 
     Args:
         tokens: Completion tokens of the skeleton, at least one for each point.
         points: How many points.
         prefill: The start of the assistant's turn, which holds the first point's number.
+        needs: Pairs of points: the first needs the second.
     """
     pieces: list[str] = []
     for number, (begin, end) in enumerate(pairwise(_shares(tokens, points)), 1):
-        line = f" {_TITLES[0]}\n" if number == 1 and prefill else f"{number}. {_TITLES[number - 1]}\n"
+        title = _TITLES[number - 1]
+        if needed := ", ".join(str(other) for point, other in needs if point == number):
+            title += f" (needs {needed})"
+        line = f" {title}\n" if number == 1 and prefill else f"{number}. {title}\n"
         pieces += [line[start:stop] for start, stop in pairwise(_shares(len(line), end - begin))]
     return pieces
 
 
-def words(tokens: int) -> list[str]:
-    """Sentences of fixed words, one for each token; the last one ends.
+def words(tokens: int, *, seed: int = 0) -> list[str]:
+    """Sentences without meaning, a word or full stop for each token; none is said twice, the last one ends.
 
     Args:
         tokens: How many.
+        seed: Of the words.
     """
-    written = _SENTENCE.split()
-    pieces = [written[number % len(written)] for number in range(tokens)]
-    pieces[-1] = pieces[-1].rstrip(".,") + "."
-    return [pieces[0], *(f" {piece}" for piece in pieces[1:])]
+    return filler(tokens, Random(seed))
 
 
 def _shares(total: int, parts: int) -> list[int]:

@@ -128,7 +128,7 @@ def _picture(sample: Sample, end_s: float) -> Picture:
     for row, span in enumerate(sample.spans, 1):
         title = one_line(sample.titles[row - 1]) if row <= len(sample.titles) else ""
         label(f"{span.index}. {title}", row)
-        critical = path is not None and path.point == span.index
+        critical = path is not None and span.index in path.chain
         first = span.finished_s if span.first_text_s is None else span.first_text_s
         parts = (("wait", span.found_s, span.started_s), ("prompt", span.started_s, first))
         for kind, begin, end in (*parts, ("decode", first, span.finished_s)):
@@ -137,12 +137,12 @@ def _picture(sample: Sample, end_s: float) -> Picture:
                 bars.append(bar(kind, row, begin, end, critical, f"{says}, {span.tokens} tokens in all"))
         if critical:
             middle = _TOP + (row + 0.5) * _ROW
-            corners = [
-                (x(0), _TOP + 0.5 * _ROW),
-                (x(span.found_s), _TOP + 0.5 * _ROW),
-                (x(span.found_s), middle),
-                (x(span.finished_s), middle),
-            ]
+            begin = span.found_s
+            if corners:  # it needed the point above, which ends where this one begins
+                begin = span.started_s
+            else:
+                corners += [(x(0), _TOP + 0.5 * _ROW), (x(begin), _TOP + 0.5 * _ROW)]
+            corners += [(x(begin), middle), (x(span.finished_s), middle)]
     return Picture(
         title=f"Timeline of an answer by {sample.method}: {sample.total_s:.2f} s",
         width=WIDTH,

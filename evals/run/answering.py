@@ -14,6 +14,7 @@ from sot.events import (
     Event,
     FellBack,
     Finished,
+    OpeningFinished,
     PointDelta,
     PointFinished,
     PointFound,
@@ -123,6 +124,8 @@ class Timeline:
                 return EventRecord(
                     t=t, type="point_finished", index=point.index, size=len(point.text), detail=point.status
                 )
+            case OpeningFinished(text, followed_by):
+                return EventRecord(t=t, type="opening_finished", size=len(text), detail=followed_by)
             case TextDelta(text):
                 if self._text_begun or not text.strip():
                     return None

@@ -63,7 +63,8 @@ add_command(app, "ask", AskOptions, "sot.cli.ask:run_ask", help=_ASK)
 
 _CHAT = """Hold a conversation. Only questions and final answers are remembered, not skeletons.
 
-Commands in it: /reset forgets the conversation, /quit (or Ctrl-D) ends. Ctrl-C stops an answer.
+Commands in it: /points shows and changes the points of the last answer, /reset forgets the conversation,
+/help says more, /quit (or Ctrl-D) ends. Ctrl-C stops an answer.
 
 Examples:
 

@@ -7,6 +7,8 @@ from ..terminal import one_line
 from ..types import Answer, Route
 
 _CUT = "the token limit cut the answer; see --max-tokens"
+_CUT_POINT = "the token limit cut a point; see --max-point-tokens"
+_FILTERED = "the engine's content filter cut the answer"
 _INCOMPLETE = "the answer is incomplete"
 
 
@@ -24,7 +26,9 @@ def describe_fall_back(event: FellBack) -> str:
 def describe_gap(answer: Answer) -> str | None:
     """What an answer lacks, in one line for people; ``None`` for a complete one."""
     if answer.finish_reason == "length":
-        return _CUT
+        return _CUT_POINT if answer.points and answer.fell_back is None else _CUT
+    if answer.finish_reason == "content_filter":
+        return _FILTERED
     if answer.complete:
         return None
     missing = [str(point.index) for point in answer.points if point.status == "missing"]

@@ -132,7 +132,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
 
 
 def _flags(name: str, given: tuple[str, ...], kind: Any, default: Any) -> tuple[str, ...]:
-    """Return an option's flags, its long one written out: some releases of Typer derive none from the name."""
+    """Return an option's flags, with its long one: some releases of Typer derive none from the name."""
     if any(flag.startswith("--") for flag in given):
         return given
     flag = f"--{name.replace('_', '-')}"

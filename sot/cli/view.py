@@ -25,6 +25,7 @@ from ..events import (
     Event,
     FellBack,
     Finished,
+    OpeningFinished,
     PointDelta,
     PointFinished,
     PointFound,
@@ -40,6 +41,8 @@ from .describe import describe_fall_back, describe_gap, describe_route, describe
 _CELL_WIDTH = 36
 _MOST_LINES = 9
 _PICTURE_WIDTH = 110
+_OPENING_LINES = 3
+_LEAST_POINTS = 2
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STATUS_STYLE = {"done": "green", "trimmed": "green", "repaired": "yellow", "missing": "red"}
 
@@ -72,6 +75,9 @@ class LiveView:
         self._route: Route | None = None
         self._skeleton_done = False
         self._fell_back = False
+        self._opening = ""  # or the points' text, where nothing opens the answer
+        self._opens = False
+        self._opening_over = False
         self._started = time.monotonic()
         self._live: Live | None = None
         self._record = record
@@ -128,10 +134,17 @@ class LiveView:
                 self._stop()
                 self._fell_back = True
                 self._console.print(Text(describe_fall_back(event), style="yellow"))
+                if self._opening:
+                    self._write(self._opening)  # the view has shown it, and is gone
+            case OpeningFinished():
+                self._opening_over = True
             case TextDelta(text):
                 if self._live is None:
-                    self._line_open = True
-                    self._console.out(safe_text(text), end="", highlight=False)
+                    self._write(safe_text(text))
+                elif not self._opening_over:
+                    # A point's text cannot come before two points are known.
+                    self._opens = self._opens or len(self._cells) < _LEAST_POINTS
+                    self._opening += safe_text(text)
             case Finished(answer):
                 self._finish(answer)
 
@@ -182,6 +195,10 @@ class LiveView:
             self._console.print(Text(gap, style="yellow"))
         self._console.print(_summary(answer))
 
+    def _write(self, text: str) -> None:
+        self._line_open = True
+        self._console.out(text, end="", highlight=False)
+
     def _remember(self) -> None:
         """Keep the frame in which the most points are being written, for the picture."""
         if not self._record:
@@ -195,6 +212,10 @@ class LiveView:
         width = width or self._console.width
         height = (height or self._console.height) - 2
         parts: list[RenderableType] = [self._progress()]
+        if self._opens and height > _OPENING_LINES + 1:
+            wrapped = Text(" ".join(self._opening.split())).wrap(self._console, max(width, 1))
+            parts.append(Text("\n").join(wrapped[-_OPENING_LINES:]))
+            height -= min(len(wrapped), _OPENING_LINES)
         if self._cells and height > 1:
             columns = max(1, min(len(self._cells), width // _CELL_WIDTH))
             rows = -(-len(self._cells) // columns)

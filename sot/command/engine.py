@@ -62,13 +62,10 @@ class EngineOptions:
             ConfigError: The engine takes no options of its own.
         """
         taken = self.entry.settings
-        if self.engine_args:
-            if "engine_args" not in taken:
-                able = (f"{each.kind}:" for each in engine_entries() if "engine_args" in each.settings)
-                raise ConfigError(
-                    f"--engine-arg is for {', '.join(able)} backends; a server has options of its own"
-                )
+        if self.engine_args and "engine_args" in taken:
             wanted["engine_args"] = self.engine_args
+        elif self.engine_args:
+            wanted |= self._arguments()
         given = self.http.settings()
         if foreign := sorted(given.keys() - taken):
             raise ConfigError(
@@ -76,6 +73,33 @@ class EngineOptions:
             )
         wanted |= given
         return {name: value for name, value in wanted.items() if name in taken}
+
+    def _arguments(self) -> dict[str, str]:
+        """Return what ``--engine-arg`` gives an engine for which each option is a setting of its own.
+
+        Raises:
+            ConfigError: The engine has no such option.
+        """
+        known = self.entry.arguments
+        if not known:
+            able = (
+                f"{each.kind}:"
+                for each in engine_entries()
+                if "engine_args" in each.settings or each.arguments
+            )
+            raise ConfigError(
+                f"--engine-arg is for {', '.join(able)} backends; a server has options of its own"
+            )
+        given: dict[str, str] = {}
+        for argument in self.engine_args:
+            name, equals, value = argument.partition("=")
+            if not equals or name not in known:
+                raise ConfigError(
+                    f"--engine-arg {one_line(argument)!r}: a {self.entry.kind}: backend takes "
+                    f"{', '.join(sorted(known))}, as NAME=VALUE"
+                )
+            given[name] = value
+        return given
 
     def make(self, **wanted: Any) -> Backend:
         """The engine. Nothing is loaded or contacted yet.

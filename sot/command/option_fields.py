@@ -80,6 +80,16 @@ class LayoutOptions:
     pipeline: Annotated[bool, Option("Start points while the skeleton is being written.")] = (
         _DEFAULTS.pipeline
     )
+    opening: Annotated[bool, Option("Show the first sentences of normal decoding before the points.")] = (
+        _DEFAULTS.opening
+    )
+    closing: Annotated[
+        bool,
+        Option("End with a sentence or two that round the answer off.", flags=("--closing/--no-closing",)),
+    ] = _DEFAULTS.closing
+    scopes: Annotated[str, Option("Ask what each point covers and needs: auto, on or off.", "WHEN")] = (
+        _DEFAULTS.scopes
+    )
     prompts: Annotated[str | None, Option("A prompt pack's name (en, ja) or a folder.", "DIR")] = None
     max_points: Annotated[int, Option("Most points of a skeleton.", "N")] = _DEFAULTS.max_points
     limits: TokenLimits = field(default_factory=TokenLimits)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..types import BackendInfo, Message, Point
+from .packfile import Demonstration
 from .packs import PromptPack
 from .plan import NO_WISHES, Plan, Span
 from .yardstick import Depth, depth_of
@@ -30,6 +31,14 @@ class Prompt:
 
     messages: tuple[Message, ...]
     prefill: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPoint:
+    """Finished point whose text another one needs."""
+
+    point: Point
+    text: str
 
 
 def choose_style(asked: str, info: BackendInfo) -> Style:
@@ -51,6 +60,11 @@ class Conversation:
         foreign: Whether the answer is in the question's language, and that is not the pack's.
         language: Name of the language asked for; empty: the question's.
         demonstrations: Whether the pack's demonstrations (few-shot examples) are used.
+        scopes: Whether the skeleton is asked for with what each point covers and needs; only where the pack
+            can (`PromptPack.asks_scopes`).
+
+    Attributes:
+        scopes: Whether it is.
     """
 
     def __init__(
@@ -66,6 +80,7 @@ class Conversation:
         foreign: bool = False,
         language: str = "",
         demonstrations: bool = True,
+        scopes: bool = False,
     ) -> None:
         self._pack = pack
         self._style: Style = style
@@ -79,6 +94,8 @@ class Conversation:
         self._system = tuple(message for message in messages[:-1] if message.role == "system")
         self._history = tuple(message for message in messages[:-1] if message.role != "system")
         self._demonstrations = pack.file.demonstrations if demonstrations else ()
+        self._skeleton_stage = "skeleton" if style == "aligned" else f"skeleton_{style}"
+        self.scopes = scopes and pack.asks_scopes(self._skeleton_stage)
 
     def skeleton(self) -> Prompt:
         """Build the skeleton request."""
@@ -92,12 +109,15 @@ class Conversation:
     def _heading(self, point: Point, mark: str = "numbers") -> str:
         return self._pack.render("heading", index=point.index, title=point.title, mark=mark)
 
-    def point(self, point: Point, points: Sequence[Point], written: str) -> Prompt:
+    def point(
+        self, point: Point, points: Sequence[Point], written: str, needed: Sequence[WrittenPoint] = ()
+    ) -> Prompt:
         """Build the request of a point.
 
         Args:
             points: The points known so far.
             written: The skeleton so far, byte for byte as the model wrote it.
+            needed: The finished points whose texts it needs. They follow the prefix that all points share.
         """
         prefill = self._heading(point) if self._can_prefill else None
         if self._style == "aligned":
@@ -105,18 +125,31 @@ class Conversation:
                 *self._opening(),
                 self._skeleton_turn(self._question),
                 Message("assistant", written),
-                self._point_turn("point", point, points),
+                *(turn for other in needed for turn in self._written_turns(other, points)),
+                self._point_turn("point", point, points, needed),
             )
             return Prompt(turns, prefill)
-        if self._style == "compact":
-            return Prompt((*self._opening(), self._point_turn("point_compact", point, points)), prefill)
-        return Prompt((*self._opening(), self._point_turn("point_paper", point, points)), prefill)
+        turn = self._point_turn(f"point_{self._style}", point, points, needed)
+        return Prompt((*self._opening(), turn), prefill)
 
-    def stand_alone_point(self, point: Point, points: Sequence[Point]) -> Prompt:
+    def stand_alone_point(
+        self, point: Point, points: Sequence[Point], needed: Sequence[WrittenPoint] = ()
+    ) -> Prompt:
         """Build the short request, apart from the others, of a point that came out empty."""
         prefill = self._heading(point) if self._can_prefill else None
-        turn = self._point_turn("point_compact", point, points)
+        turn = self._point_turn("point_compact", point, points, needed)
         return Prompt((*self._system, *self._history, turn), prefill)
+
+    def closing(self, points: Sequence[Point]) -> Prompt:
+        """Build the request of a closing sentence or two, from the question and the skeleton alone."""
+        text = self._pack.render(
+            "closing",
+            question=self._question,
+            outline=outline(points),
+            foreign=self._foreign,
+            language=self._language,
+        )
+        return Prompt((*self._system, *self._history, Message("user", text)))
 
     def without_prefill(self) -> Conversation:
         """Return the same conversation for an engine that does not continue a started turn."""
@@ -136,37 +169,75 @@ class Conversation:
     def _demonstration_turns(self) -> tuple[Message, ...]:
         turns: list[Message] = []
         for demonstration in self._demonstrations:
-            points = [Point(number, title) for number, title in enumerate(demonstration.points, 1)]
+            points = self._demonstrated_points(demonstration)
+            skeleton = self._scoped_outline(points) if self.scopes else outline(points)
             turns += [
                 self._skeleton_turn(demonstration.question, shown=True),
-                Message("assistant", outline(points)),
+                Message("assistant", skeleton),
             ]
             if demonstration.point is not None and demonstration.text is not None:
                 written = points[demonstration.point - 1]
                 turns += [
                     self._point_turn("point", written, points, shown=True),
-                    Message("assistant", self._demonstrated(written, demonstration.text)),
+                    self._text_turn(written, demonstration.text),
                 ]
         return tuple(turns)
 
-    def _demonstrated(self, point: Point, text: str) -> str:
-        return f"{self._heading(point)} {text}" if self._can_prefill else text
+    def _demonstrated_points(self, demonstration: Demonstration) -> list[Point]:
+        titles = demonstration.points
+        if not self.scopes:
+            return [Point(number, title) for number, title in enumerate(titles, 1)]
+        return [
+            Point(number, title, demonstration.needs.get(number, ()), covers)
+            for number, (title, covers) in enumerate(zip(titles, demonstration.covers, strict=True), 1)
+        ]
+
+    def _demonstrations_in_turn(self) -> tuple[Demonstration, ...]:
+        """Return the demonstrations for a template that shows their lines as they are."""
+        if not self.scopes or self._style != "paper":
+            return self._demonstrations
+        lines = (map(self._scope_line, self._demonstrated_points(one)) for one in self._demonstrations)
+        shown = zip(self._demonstrations, lines, strict=True)
+        return tuple(one.model_copy(update={"points": tuple(each)}) for one, each in shown)
+
+    def _written_turns(self, written: WrittenPoint, points: Sequence[Point]) -> tuple[Message, Message]:
+        """Return a finished point's request and its text, as turns before another point's."""
+        asked = self._point_turn("point", written.point, points)
+        return asked, self._text_turn(written.point, written.text)
+
+    def _text_turn(self, point: Point, text: str) -> Message:
+        return Message("assistant", f"{self._heading(point)} {text}" if self._can_prefill else text)
+
+    def _scope_line(self, point: Point) -> str:
+        """Render a point's title with what it covers and needs; the title alone where nothing is known."""
+        if not point.covers and not point.depends_on:
+            return point.title
+        return self._pack.render("scope", title=point.title, covers=point.covers, needs=point.depends_on)
+
+    def _scoped_outline(self, points: Sequence[Point]) -> str:
+        return "\n".join(f"{point.index}. {self._scope_line(point)}" for point in points)
 
     def _skeleton_turn(self, question: str, *, shown: bool = False) -> Message:
-        stage = "skeleton" if self._style == "aligned" else f"skeleton_{self._style}"
         text = self._pack.render(
-            stage,
+            self._skeleton_stage,
             question=question,
             prefilled=self._skeleton_prefill is not None,
             foreign=self._foreign,
             language="" if shown else self._language,  # a demonstration is in the pack's language
-            demonstrations=self._demonstrations,
+            scopes=self.scopes,
+            demonstrations=self._demonstrations_in_turn(),
             **(_counts(NO_WISHES, 2, 10) if shown else self._counts),
         )
         return Message("user", text)
 
     def _point_turn(
-        self, stage: str, point: Point, points: Sequence[Point], *, shown: bool = False
+        self,
+        stage: str,
+        point: Point,
+        points: Sequence[Point],
+        needed: Sequence[WrittenPoint] = (),
+        *,
+        shown: bool = False,
     ) -> Message:
         """Build the turn that asks for a point.
 
@@ -174,6 +245,7 @@ class Conversation:
             stage: The template.
             point: The point.
             points: The points of its skeleton.
+            needed: The finished points whose texts it needs.
             shown: Whether it belongs to a demonstration, which the asker's wishes are not about.
         """
         text = self._pack.render(
@@ -181,12 +253,15 @@ class Conversation:
             question=self._question,
             index=point.index,
             title=point.title,
-            outline=outline(points),
+            outline=self._scoped_outline(points) if stage == "point_paper" else outline(points),
             prefilled=self._can_prefill,
             foreign=self._foreign,
             language="" if shown else self._language,
             length=self._length(paper=stage == "point_paper", shown=shown),
             audience=None if shown else self._plan.audience,
+            covers=point.covers.strip().rstrip(".。"),
+            needs=[other.point.index for other in needed],
+            needed="\n\n".join(f"{self._heading(other.point)} {other.text}" for other in needed),
         )
         return Message("user", text)
 

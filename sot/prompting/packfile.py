@@ -14,10 +14,21 @@ class _Strict(BaseModel):
 
 
 class Demonstration(_Strict):
-    """Few-shot example: a question, its skeleton and, if given, one point written out."""
+    """Few-shot example: a question, its skeleton and, if given, one point written out.
+
+    Args:
+        question: The question.
+        points: Titles of its points.
+        covers: Scope of each point, for skeletons with scopes.
+        needs: Numbers of the points whose texts a point needs, by its own number.
+        point: Number of the point that is written out.
+        text: Its text.
+    """
 
     question: _Text
     points: Annotated[tuple[_Text, ...], Field(min_length=1)]
+    covers: tuple[_Text, ...] = ()
+    needs: dict[int, tuple[int, ...]] = {}
     point: Annotated[int, Field(ge=1)] | None = None
     text: _Text | None = None
 
@@ -27,6 +38,18 @@ class Demonstration(_Strict):
             raise ValueError("point and text belong together: the point that is written out, and how")
         if self.point is not None and self.point > len(self.points):
             raise ValueError(f"point is {self.point}, but there are {len(self.points)} points")
+        return self
+
+    @model_validator(mode="after")
+    def _scopes_fit(self) -> Demonstration:
+        count = len(self.points)
+        if self.covers and len(self.covers) != count:
+            raise ValueError(f"covers has {len(self.covers)} scopes, but there are {count} points")
+        if self.needs and not self.covers:
+            raise ValueError("needs is for points with scopes: covers is missing")
+        for number, needed in self.needs.items():
+            if number > count or not all(1 <= other < number for other in needed):
+                raise ValueError(f"needs of point {number}: a point can need earlier ones only")
         return self
 
 

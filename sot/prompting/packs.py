@@ -8,7 +8,7 @@ and text from outside reaches a template only as the value of a variable.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -33,8 +33,10 @@ STAGES = (
     "heading",
     "missing",
     "length",
+    "scope",
+    "closing",
 )
-_ADDED = frozenset({"length"})  # a pack without it takes the built-in one
+_ADDED = frozenset({"length", "scope", "closing"})  # a pack without it takes the built-in one
 
 # A value for every variable, and the variables of every template. Each template is rendered with them when
 # the pack is loaded, so that a broken pack is reported before the first question, not during it.
@@ -53,6 +55,10 @@ _SAMPLE: Mapping[str, Any] = {
     "sentences": Span(1, 2),
     "words": Span(None, 30),
     "depth": "usual",
+    "scopes": True,
+    "covers": "-",
+    "needs": (1, 2),
+    "needed": "1. -",
     "demonstrations": (Demonstration(question="?", points=("-",), point=1, text="-"),),
 }
 _VARIABLES: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +70,7 @@ _VARIABLES: Mapping[str, tuple[str, ...]] = {
         "prefilled",
         "foreign",
         "language",
+        "scopes",
         "demonstrations",
     ),
     "point": (
@@ -76,12 +83,17 @@ _VARIABLES: Mapping[str, tuple[str, ...]] = {
         "language",
         "length",
         "audience",
+        "covers",
+        "needs",
+        "needed",
     ),
     "cot": ("question", "foreign", "language"),
     "plan": ("question", "foreign", "language"),
     "heading": ("index", "title", "mark"),
     "length": ("sentences", "words", "depth"),
     "missing": ("reason",),
+    "scope": ("title", "covers", "needs"),
+    "closing": ("question", "outline", "foreign", "language"),
 }
 
 
@@ -107,6 +119,18 @@ class PromptPack:
     def template(self, stage: str) -> Template:
         """Return the compiled template of a stage."""
         return self._templates[stage]
+
+    def asks_scopes(self, stage: str) -> bool:
+        """Return whether the template of a skeleton can ask for scopes, and all demonstrations show them.
+
+        Args:
+            stage: ``skeleton``, ``skeleton_compact`` or ``skeleton_paper``.
+        """
+        if not all(demonstration.covers for demonstration in self.file.demonstrations):
+            return False
+        sample = _sample(_VARIABLES["skeleton"])
+        asked, plain = (self.render(stage, **sample | {"scopes": scopes}) for scopes in (True, False))
+        return asked != plain
 
     def render(self, stage: str, /, **values: Any) -> str:
         """Render the template of a stage.
@@ -188,11 +212,18 @@ def _load_folder(folder: Path) -> PromptPack:
     pack = PromptPack(folder, file, templates)
     for stage in STAGES:
         for flag in (False, True):
-            sample = {**_SAMPLE, "prefilled": flag, "foreign": flag, "language": "-" if flag else ""}
+            changed: dict[str, Any] = {"prefilled": flag, "foreign": flag, "language": "-" if flag else ""}
             if flag:
-                sample |= {"audience": None, "sentences": None, "words": None}
-            pack.render(stage, **{name: sample[name] for name in _VARIABLES[stage.partition("_")[0]]})
+                changed |= {"audience": None, "sentences": None, "words": None}
+                changed |= {"scopes": False, "covers": "", "needs": (), "needed": ""}
+            pack.render(stage, **_sample(_VARIABLES[stage.partition("_")[0]], changed))
     return pack
+
+
+def _sample(names: Iterable[str], changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a value for each of a template's variables."""
+    values = {**_SAMPLE, "prefilled": True, "foreign": True, **(changed or {})}
+    return {name: values[name] for name in names}
 
 
 def _own(folder: Path, stage: str) -> bool:

@@ -21,7 +21,7 @@ from ..serialise import engine_json
 from ..strategies import strategy_entries
 from .auth import AccessMiddleware
 from .chat import ChatCompletions
-from .event_stream import EventStream
+from .event_stream import EventStream, RevisionStream
 from .failures import Failure, failure_of
 from .metrics import CONTENT_TYPE
 from .openapi import openapi
@@ -61,6 +61,7 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
             Route("/v1/models", info.models),
             Route("/v1/models/{name:path}", info.model),
             Route("/sot/events", service.endpoint(EventStream(service)), methods=["POST"]),
+            Route("/sot/revise", service.endpoint(RevisionStream(service)), methods=["POST"]),
             Route("/sot/about", info.about),
             Route("/health", info.health),
             Route("/ready", info.ready),

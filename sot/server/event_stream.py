@@ -1,4 +1,4 @@
-"""Endpoint ``POST /sot/events``: streams the events of one answer as server-sent events."""
+"""Endpoints ``POST /sot/events`` and ``/sot/revise``: the events of one answer, as server-sent events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..session import Session
 from .metrics import RequestRecord
 from .openai_format import frame
 from .reply import EVENTS, Reply
-from .request_reader import read_events_request
+from .request_reader import read_events_request, read_revision_request
 from .service import Service, log
 
 
@@ -43,22 +43,59 @@ class EventStream:
             log.info("question: %r", parsed.messages[-1].content)
         await service.info()  # a failure before the first event gets an HTTP status of its own
         with service.sot.session(parsed.messages, **parsed.settings) as session:
-            await self._stream(session, reply, record)
+            await service.route(session)
+            await _stream(service, session, reply, record)
 
-    async def _stream(self, session: Session, reply: Reply, record: RequestRecord) -> None:
+
+class RevisionStream:
+    """Handler of requests for the events of a revised answer.
+
+    Args:
+        service: State shared by the endpoints.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, raw: bytes, reply: Reply, record: RequestRecord) -> None:
+        """Revise one answer.
+
+        Args:
+            raw: The request's body.
+            reply: The response.
+            record: The request's record for the metrics.
+
+        Raises:
+            Failure: The request is invalid.
+            ConfigError: The answer cannot be revised in this way.
+            SotError: The engine failed.
+        """
         service = self._service
-        await service.route(session)
-        async with aclosing(session.stream()) as events:
-            async for event in events:
-                if isinstance(event, Routed):
-                    record.strategy = event.route.strategy
-                elif isinstance(event, TextDelta):
-                    record.note_first_text()
-                elif isinstance(event, Finished):
-                    service.metrics.count_answer(event.answer)
-                if not reply.started:
-                    await reply.start(200, EVENTS)
-                payload = event_json(event)
-                payload["at_s"] = round(record.elapsed(), 4)
-                await reply.write(frame(payload))
-        await reply.end()
+        request, settings = read_revision_request(raw)
+        reply.in_errors = {"type": "error"}
+        stored = request.answer
+        revision = service.sot.revision(
+            stored.answer(), request.points, conversation=stored.conversation(), **settings
+        )
+        if service.settings.log_questions:
+            log.info("question: %r", stored.question)
+        await service.info()
+        with revision as session:
+            await _stream(service, session, reply, record)
+
+
+async def _stream(service: Service, session: Session, reply: Reply, record: RequestRecord) -> None:
+    async with aclosing(session.stream()) as events:
+        async for event in events:
+            if isinstance(event, Routed):
+                record.strategy = event.route.strategy
+            elif isinstance(event, TextDelta):
+                record.note_first_text()
+            elif isinstance(event, Finished):
+                service.metrics.count_answer(event.answer)
+            if not reply.started:
+                await reply.start(200, EVENTS)
+            payload = event_json(event)
+            payload["at_s"] = round(record.elapsed(), 4)
+            await reply.write(frame(payload))
+    await reply.end()

@@ -14,6 +14,7 @@ from ..errors import (
     BackendTimeoutError,
     BadRequestError,
     ConfigError,
+    ContentFilterError,
     ContextLengthError,
     EngineError,
     PromptPackError,
@@ -75,7 +76,7 @@ def failure_of(error: Exception) -> Failure:
     message = one_line(str(error))
     for kind, (status, code, retry_after_s) in _MEANING.items():
         if isinstance(error, kind):
-            if isinstance(error, RateLimitError):
+            if isinstance(error, BackendStatusError) and status >= 429:
                 retry_after_s = error.retry_after or retry_after_s
             param = "messages" if code == "context_length_exceeded" else None
             return Failure(status, message, code, param, retry_after_s)
@@ -90,6 +91,7 @@ _MEANING: Mapping[type[SotError], _Meaning] = {
     ContextLengthError: (400, "context_length_exceeded", None),
     PromptPackError: (500, "server_error", None),
     ConfigError: (400, None, None),
+    ContentFilterError: (400, "content_filter", None),
     BadRequestError: (400, None, None),
     AuthenticationError: (502, "backend_refused_key", None),
     RateLimitError: (429, "rate_limit_exceeded", _TRY_AGAIN_S),

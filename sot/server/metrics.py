@@ -70,9 +70,10 @@ class Metrics:
         return generate_latest(self._registry)
 
     def count_answer(self, answer: Answer) -> None:
-        """Count an answer's points, fallback and usage."""
+        """Count an answer's points, fallback and usage; points that a revision kept were counted before."""
         for point in answer.points:
-            self._points.labels(point.status).inc()
+            if point.usage.requests or point.status == "missing":
+                self._points.labels(point.status).inc()
         if answer.fell_back is not None:
             self._fallbacks.inc()
         if not answer.complete:

@@ -49,9 +49,9 @@ class ChunkWriter:
         """
         own: dict[str, Any] = {"sot": details_of(answer)} if details else {}
         if not self._usage:
-            return self._chunk({}, answer.finish_reason or "stop", **own) + DONE
+            return self._chunk({}, finish_of(answer), **own) + DONE
         last: dict[str, Any] = {**self._base, "choices": [], "usage": usage_of(answer.usage), **own}
-        return self._chunk({}, answer.finish_reason or "stop") + frame(last) + DONE
+        return self._chunk({}, finish_of(answer)) + frame(last) + DONE
 
     def _chunk(self, delta: Mapping[str, Any], finish: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
@@ -66,12 +66,7 @@ def completion_body(answer: Answer, *, details: bool) -> dict[str, Any]:
         details: Whether it carries the field ``sot``, this server's details.
     """
     message = {"role": "assistant", "content": answer.text, "refusal": None}
-    choice = {
-        "index": 0,
-        "message": message,
-        "logprobs": None,
-        "finish_reason": answer.finish_reason or "stop",
-    }
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_of(answer)}
     return {
         "id": new_id(),
         "object": "chat.completion",
@@ -93,6 +88,15 @@ def usage_of(usage: Usage) -> dict[str, Any]:
         "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
     }
+
+
+def finish_of(answer: Answer) -> str:
+    """Return an answer's finish reason as OpenAI's clients know it.
+
+    They know none for an answer of which a part failed; ``length`` is the one that says something is missing
+    without saying that the text offends. The details have the real one.
+    """
+    return "length" if answer.finish_reason == "error" else answer.finish_reason or "stop"
 
 
 def details_of(answer: Answer) -> dict[str, Any]:

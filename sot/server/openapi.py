@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from .. import __version__
-from .request_models import ChatRequest, EventsRequest
+from .request_models import ChatRequest, EventsRequest, RevisionRequest
 
 _ERROR: Mapping[str, Any] = {
     "type": "object",
@@ -67,6 +67,18 @@ def openapi() -> dict[str, Any]:
                         "oneOf": [_given("question", "string"), _given("messages", "array")],
                     },
                     example={"question": _QUESTION},
+                    errors=(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+                )
+            },
+            "/sot/revise": {
+                "post": _operation(
+                    "Revise an answer by its points, and watch it",
+                    {"text/event-stream": {}},
+                    body=_body(RevisionRequest),
+                    example={
+                        "answer": {"question": _QUESTION, "points": [{"title": "Dark room", "text": "…"}]},
+                        "points": ["Regular hours", "Dark room"],
+                    },
                     errors=(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
                 )
             },

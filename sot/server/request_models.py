@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from ..options import AUTO, Thinking
+from ..revision import MOST_POINTS, MOST_TITLE_CHARS
+from ..revision.stored import StoredAnswer
 from ..strategies import strategy_names
 
 
@@ -62,6 +64,8 @@ class SotRequest(_StrictModel):
     strategy: _Strategy | None = None
     max_points: Annotated[int, Field(ge=2, le=50), _Whole] | None = None
     pipeline: bool | None = None
+    opening: bool | None = None
+    closing: bool | None = None
     thinking: Thinking | None = None
     max_thinking_tokens: _Tokens | None = None
     details: bool = False
@@ -124,6 +128,23 @@ class EventsRequest(_StrictModel):
 
     question: _Text | None = None
     messages: Annotated[list[PlainMessage], Field(min_length=1)] | None = None
+    max_tokens: _TokenLimit = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    seed: _Seed | None = None
+    sot: SotRequest | None = None
+
+
+_Title = Annotated[str, Field(min_length=1, max_length=MOST_TITLE_CHARS)]
+
+
+class RevisionRequest(_StrictModel):
+    """A request for the events of an answer that is revised by its points.
+
+    ``answer`` is that of a ``finished`` event, or what ``sot ask --json`` printed.
+    """
+
+    answer: StoredAnswer
+    points: Annotated[list[_Title], Field(min_length=1, max_length=MOST_POINTS)]
     max_tokens: _TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     seed: _Seed | None = None

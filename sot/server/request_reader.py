@@ -22,7 +22,14 @@ from .request_fields import (
     for_every_request,
 )
 from .request_messages import as_turns, text_of, unusual_turn
-from .request_models import ChatRequest, EventsRequest, PlainMessage, SotRequest, strategy_models
+from .request_models import (
+    ChatRequest,
+    EventsRequest,
+    PlainMessage,
+    RevisionRequest,
+    SotRequest,
+    strategy_models,
+)
 from .request_thinking import read_thinking
 
 _SHOWN = 200  # characters of the caller's own text quoted in an error message
@@ -95,6 +102,8 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
         "max_thinking_tokens": own.max_thinking_tokens or thinking.max_tokens,
         "max_points": own.max_points,
         "pipeline": own.pipeline,
+        "opening": own.opening,
+        "closing": own.closing,
         "strategy": own.strategy or named,
     }
     param, reason = _why_direct(request, fields)
@@ -129,6 +138,23 @@ def read_events_request(raw: bytes) -> ParsedRequest:
     if (request.question is None) == (request.messages is None):
         raise bad_request("give either a question or messages", param="question")
     turns = request.messages or [PlainMessage(role="user", content=request.question or "")]
+    return ParsedRequest(body={}, messages=as_turns(turns), settings=_event_settings(request), stream=True)
+
+
+def read_revision_request(raw: bytes) -> tuple[RevisionRequest, AnswerSettings]:
+    """Parse the body of a request for a revised answer; returns it with the settings of that answer.
+
+    Raises:
+        Failure: The request is invalid (400).
+    """
+    try:
+        request = RevisionRequest.model_validate(_json_object(raw))
+    except ValidationError as error:
+        raise _invalid(error) from None
+    return request, _event_settings(request)
+
+
+def _event_settings(request: EventsRequest | RevisionRequest) -> AnswerSettings:
     own = request.sot or SotRequest()
     settings: dict[str, Any] = {
         **_limited(request.max_tokens),
@@ -136,11 +162,13 @@ def read_events_request(raw: bytes) -> ParsedRequest:
         "seed": None if request.seed == _RANDOM_SEED else request.seed,
         "max_points": own.max_points,
         "pipeline": own.pipeline,
+        "opening": own.opening,
+        "closing": own.closing,
         "thinking": own.thinking,
         "max_thinking_tokens": own.max_thinking_tokens,
         "strategy": own.strategy or AUTO,
     }
-    return ParsedRequest(body={}, messages=as_turns(turns), settings=_given(settings), stream=True)
+    return _given(settings)
 
 
 def _strategy_named(model: str, own_model: str) -> str:
@@ -242,4 +270,5 @@ __all__ = [
     "ParsedRequest",
     "read_events_request",
     "read_request",
+    "read_revision_request",
 ]

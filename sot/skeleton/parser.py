@@ -21,15 +21,15 @@ With ``eager=True`` a line that does not look unfinished is complete at its end,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..errors import ConfigError
 from ..text.thinking import Parts, ThoughtSplitter
 from ..types import Point, Skeleton
-from .items import Item, read_item, split_inline, split_prose
+from .items import strip_number
 from .json_list import JsonReader
+from .lines import LineReader
+from .markup import INVISIBLE
+from .points import PointCollector
 from .tags import TagFilter
-from .titles import is_closed, is_open, join_lines, make_title, may_continue, title_key
 
 MAX_POINTS = 10
 MAX_TITLE_CHARS = 120
@@ -37,20 +37,10 @@ PROSE_CHARS = 200
 PROSE_LINES = 4
 
 _MAX_LINE = 4000  # characters of a line; the rest is not read
-_MAX_JOINS = 3
 _ITEM_SHOWS = 40  # characters after which it is known whether a line is an item
 _MAX_BLANKS = 200
-_MAX_DROPPED = 1000  # repeated and empty points after which the parser gives up
 _NEWLINES = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-
-
-@dataclass(slots=True)
-class _PendingPoint:
-    """Point whose title may still go on in the next line."""
-
-    text: str
-    open: bool
-    joins: int = 0
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")  # they say something inside a word only
 
 
 class SkeletonParser:
@@ -70,12 +60,8 @@ class SkeletonParser:
         ConfigError: ``max_points`` or ``max_title_chars`` is below 1.
 
     Attributes:
-        repeated: The model has written a point a second time (it was dropped): time to stop it.
         discarded: How many times emitted points were discarded, since a closing mark of thoughts came that
             nothing had opened. Numbers start again at 1 then.
-        ended: Nothing that follows is read, unless what came turns out to be thoughts: ``full``, a JSON list
-            is closed, a thousand points were dropped, or the text was closed.
-        analysed: Characters given to the analysis of lines so far, at most a few times the text's.
     """
 
     def __init__(
@@ -88,36 +74,40 @@ class SkeletonParser:
     ) -> None:
         if max_points < 1 or max_title_chars < 1:
             raise ConfigError("a skeleton needs max_points and max_title_chars of at least 1")
-        self.repeated = False
         self.discarded = 0
-        self.ended = False
-        self.analysed = 0
-        self._max_points = max_points
-        self._max_title_chars = max_title_chars
-        self._eager = eager
-        self._points: list[Point] = []
-        self._keys: set[str] = set()
+        self._ended = False  # a JSON list is closed, or the text
+        self._collector = PointCollector(max_points, max_title_chars)
+        self._lines = LineReader(self._collector, eager=eager)
         self._thoughts = ThoughtSplitter(inside=in_thinking, stray="discard")
         self._tags = TagFilter(self._visible)
         self._closed = False
         self._json: JsonReader | None = None
         self._json_line: list[str] = []
         self._bracket = ""  # an opening bracket and blanks after it, perhaps the start of JSON
-        self._pending: _PendingPoint | None = None
-        self._first: Item | None = None  # the list's first item, the model of the others
-        self._held: dict[tuple[str, int], str] = {}  # headings: items only if a second one like it comes
         self._prose_chars = 0
         self._prose_lines = 0
-        self._dropped = 0
-        self._number = 0  # of the last item, as the model wrote it
-        self._nested = False  # in a list below a point
         self._after_cr = False
         self._start_line()
 
     @property
     def points(self) -> tuple[Point, ...]:
         """All points emitted so far, except discarded ones."""
-        return tuple(self._points)
+        return tuple(self._collector.points)
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the model has written a point again, or near-equal points three times."""
+        return self._collector.repeated
+
+    @property
+    def scoped(self) -> bool:
+        """Whether at least half of the points so far say what they cover or need."""
+        return self._collector.scoped
+
+    @property
+    def analysed(self) -> int:
+        """Characters given to the analysis of lines so far, at most a few times the text's."""
+        return self._lines.analysed
 
     @property
     def bare(self) -> bool:
@@ -127,12 +117,21 @@ class SkeletonParser:
     @property
     def full(self) -> bool:
         """Whether ``max_points`` points have been found."""
-        return len(self._points) >= self._max_points
+        return self._collector.full
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing that follows is read, unless what came turns out to be thoughts.
+
+        So it is when the skeleton is `full`, a JSON list or the text is closed, or a thousand points were
+        dropped.
+        """
+        return self._ended or self.full or self._collector.exhausted
 
     @property
     def prose(self) -> bool:
         """Whether enough text has come without any list item to call it prose."""
-        if self._points or self._pending or self._json:
+        if self._collector.points or self._lines.waits or self._json:
             return False
         return self._prose_chars > PROSE_CHARS or self._prose_lines >= PROSE_LINES
 
@@ -153,20 +152,19 @@ class SkeletonParser:
         if self._closed:
             return []
         self._closed = True
-        new = self._read(self._thoughts.end())
-        before = len(self._points) - len(new)
+        before = len(self._collector.points) - len(self._read(self._thoughts.end()))
         if not self.ended:
             self._tags.close()
             self._give_back_bracket()
             if self._json is None:
                 self._end_line()
-                self._complete()
-        self.ended = True
-        return self._points[before:]
+                self._lines.complete()
+        self._ended = True
+        return self._collector.points[before:]
 
     def _read(self, parts: Parts) -> list[Point]:
         """Parse the parts of the text between thoughts; returns the points that they complete."""
-        before = len(self._points)
+        before = len(self._collector.points)
         for part in parts:
             if not isinstance(part, str):
                 self._discard()
@@ -176,12 +174,25 @@ class SkeletonParser:
                 if self.ended:
                     break
                 self._tags.char(char)
-        return self._points[before:]
+        return self._collector.points[before:]
+
+    def _discard(self) -> None:
+        """Forget all that was read: it was in a block of thoughts whose opening mark was not seen."""
+        self.discarded += bool(self._collector.points)
+        self._collector.clear()
+        self._lines.forget()
+        self._ended = False
+        self._tags.forget()
+        self._json = None
+        self._json_line.clear()
+        self._bracket = ""
+        self._prose_chars = self._prose_lines = 0
+        self._start_line()
 
     # One character at a time, so that the division into pieces makes no difference.
 
     def _visible(self, char: str) -> None:
-        if self.ended:
+        if self.ended or (char > "~" and INVISIBLE.match(char)):
             return
         if self._json is not None:
             self._read_json(self._json, char)
@@ -191,31 +202,27 @@ class SkeletonParser:
             if char != "\n" or not self._after_cr:
                 self._end_line()
             self._after_cr = char == "\r"
-        elif char in "[{" and self._may_start_json():
+        elif char in "[{［｛" and self._may_start_json():
             self._bracket = char
         else:
             self._take(char)
 
     def _take(self, char: str) -> None:
+        if char in _JOINERS and not self._last_visible:
+            return
         self._after_cr = False
         self._length += 1
         if self._length <= _MAX_LINE:
             self._line.append(char)
         if not char.isspace():
             if not self._last_visible:
-                self._peek(char)
+                self._lines.peek(char, indented=self._length > 1)
             self._last_visible = char
-        if self._length == _ITEM_SHOWS and not self._points:
-            self._plain = self._read_item() is None
+        if self._length == _ITEM_SHOWS and not self._collector.points:
+            self._plain = not self._reads_as_item()
             self._prose_chars += _ITEM_SHOWS if self._plain else 0
         elif self._plain:
             self._prose_chars += 1
-
-    def _peek(self, char: str) -> None:
-        """Complete the pending point unless a line's first visible character shows that it may go on here."""
-        pending = self._pending
-        if pending and not pending.open and not (char.islower() or (self._length > 1 and char.isalpha())):
-            self._complete()
 
     def _start_line(self) -> None:
         self._line: list[str] = []
@@ -224,136 +231,37 @@ class SkeletonParser:
         self._plain = False  # known to be no list item
 
     def _end_line(self) -> None:
-        line, plain, length = "".join(self._line), self._plain, self._length
-        seen = self._last_visible
+        line, counted, length, seen = "".join(self._line), self._plain, self._length, self._last_visible
         self._start_line()
         if not seen:
-            self._complete()
+            self._lines.blank()
             return
-        self.analysed += len(line)
-        item = read_item(line)
-        if item is None:
-            self._plain_line(line)
-            if not self._points:
-                self._prose_chars += 0 if plain else length
-                self._prose_lines += 1
-            return
-        self._complete()
-        if self._is_point(item):
-            self._take_items(split_inline(item))
+        if self._lines.read(line) and not self._collector.points:
+            self._prose_chars += 0 if counted else length
+            self._prose_lines += not self._lines.fences.code
 
-    def _read_item(self) -> Item | None:
-        line = "".join(self._line)
-        self.analysed += len(line)
-        return read_item(line)
-
-    def _discard(self) -> None:
-        """Forget all that was read: it was in a block of thoughts whose opening mark was not seen."""
-        self.discarded += bool(self._points)
-        self._points = []
-        self._keys.clear()
-        self._dropped = 0
-        self.repeated = self.ended = False
-        self._tags.forget()
-        self._pending = self._first = self._json = None
-        self._json_line.clear()
-        self._bracket = ""
-        self._held.clear()
-        self._number, self._nested = 0, False
-        self._prose_chars = self._prose_lines = 0
-        self._start_line()
-
-    # Lines.
-
-    def _plain_line(self, line: str) -> None:
-        pending = self._pending
-        if pending is None:
-            if not self._points and self._first is None and (items := split_prose(line)):
-                self._first = items[0]
-                self._take_items(items)
-            return
-        fence = line.lstrip().startswith(("```", "~~~"))
-        if fence or not (pending.open or line[:1].islower() or may_continue(line)):
-            self._complete()
-            return
-        pending.text = join_lines(pending.text, line)
-        pending.joins += 1
-        self._settle(pending)
-
-    def _is_point(self, item: Item) -> bool:
-        """Whether an item is a point of the list, not a heading above it or an item below a point."""
-        weak = item.kind in ("heading", "bold")
-        first = self._first
-        if first is None and not weak:
-            self._first = item
-            return True
-        if first is None:
-            held = self._held.setdefault((item.kind, item.level), item.text)
-            if held is item.text:
-                return False
-            self._first = item
-            self._add(held)
-            return True
-        if first.kind in ("heading", "bold"):
-            return (item.kind, item.level) == (first.kind, first.level)
-        if item.indent <= first.indent + 1:
-            self._nested = False
-            return item.kind in ("number", first.kind)
-        # Deeper: a list below a point starts at 1; the next number means that the list drifts to the right.
-        self._nested = self._nested or item.number == 0 or item.number != self._number + 1
-        return item.kind == "number" and not self._nested
-
-    def _take_items(self, items: list[Item]) -> None:
-        for item in items[:-1]:
-            self._add(item.text)
-        self._number = items[-1].number
-        heading = items[-1].kind == "heading"  # never goes on in the next line
-        self._pending = _PendingPoint(items[-1].text, open=True, joins=_MAX_JOINS if heading else 0)
-        self._settle(self._pending)
-
-    def _settle(self, pending: _PendingPoint) -> None:
-        """Decide at the end of a line whether the point is complete or may go on."""
-        self.analysed += len(pending.text)
-        closed = is_closed(pending.text) or pending.joins >= _MAX_JOINS
-        pending.open = not closed and is_open(pending.text)
-        if closed or (self._eager and not pending.open):
-            self._complete()
-
-    def _complete(self) -> None:
-        if self._pending:
-            text, self._pending = self._pending.text, None
-            self._add(text)
-
-    def _add(self, text: str) -> None:
-        if self.full:
-            return
-        title = make_title(text, self._max_title_chars)
-        same = title_key(title)
-        if not title or same in self._keys:
-            self.repeated = self.repeated or bool(title)
-            self._dropped += 1
-            self.ended = self._dropped >= _MAX_DROPPED
-            return
-        self._keys.add(same)
-        self._points.append(Point(len(self._points) + 1, title))
-        self.ended = self.full
+    def _reads_as_item(self) -> bool:
+        return self._lines.reads_as_item("".join(self._line))
 
     # JSON.
 
     def _may_start_json(self) -> bool:
         """Whether a bracket may begin a JSON list here: before any item, first on a line or after a colon."""
-        if self._points or self._pending or self._length > _MAX_BLANKS:
+        if self._collector.points or self._lines.waits or self._length > _MAX_BLANKS:
             return False
         if not self._last_visible:
-            return True
-        return self._last_visible in ":：`n" and self._read_item() is None
+            return not self._lines.fences.code or self._lines.fences.may_hold_list
+        if self._lines.fences.code:
+            return False
+        return self._last_visible in ":：=`n" and not self._reads_as_item()
 
     def _after_bracket(self, char: str) -> None:
         if char.isspace() and len(self._bracket) < _MAX_BLANKS:
             self._bracket += char
             return
-        starts = '"“' if self._bracket[0] == "{" else "\"“'{["
-        if char not in starts:
+        starts = "\"“'" if self._bracket[0] in "{｛" else "\"“'{[/｛［"
+        comment = char == "#" and "\n" in self._bracket  # not "[#1] Title"
+        if char not in starts and not comment:
             self._give_back_bracket()
             self._visible(char)
             return
@@ -374,7 +282,7 @@ class SkeletonParser:
     def _read_json(self, reader: JsonReader, char: str) -> None:
         reader.char(char)
         for text in reader.found:
-            self._add(text)
+            self._collector.add(strip_number(text))
         reader.found.clear()
         newline = char in _NEWLINES
         if not newline and len(self._json_line) < _MAX_LINE:
@@ -385,7 +293,7 @@ class SkeletonParser:
             return
         line, self._json_line, self._json = self._json_line, [], None
         if reader.state == "closed":
-            self.ended = self.ended or len(self._points) > 1
+            self._ended = self._ended or len(self._collector.points) > 1
             return
         # It is no JSON: its last line is read like any other. Not by `_visible`, which might see JSON
         # again and again: every character is read once more at most.

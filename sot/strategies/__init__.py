@@ -56,7 +56,7 @@ _BUILT_IN = {
             "skeleton",
             "sot.strategies.skeleton:SkeletonStrategy",
             "Skeleton-of-Thought",
-            stages=("skeleton", "point", "heading", "missing"),
+            stages=("skeleton", "point", "heading", "missing", "closing"),
             requests_at_once=2,
         ),
         StrategyEntry("normal", "sot.strategies.sequential:NormalStrategy", "Normal decoding"),

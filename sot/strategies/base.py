@@ -99,13 +99,18 @@ class Run:
         if self.stops is not None:
             self._show(self.stops.close())
 
-    def token_limit(self, limit: int) -> int:
-        """Return a request's token limit: ``limit``, or less where ``max_answer_tokens`` leaves less."""
+    def token_limit(self, limit: int, *, spare: int = 0) -> int:
+        """Return a request's token limit: ``limit``, or less where ``max_answer_tokens`` leaves less.
+
+        Args:
+            limit: Most tokens without it.
+            spare: Tokens to leave for requests beside this one.
+        """
         whole = self.options.max_answer_tokens
         if whole is None:
             return limit
         spent = self.spent
-        return max(1, min(limit, whole - (spent.completion_tokens - spent.reasoning_tokens)))
+        return max(1, min(limit, whole - spare - (spent.completion_tokens - spent.reasoning_tokens)))
 
     def _show(self, piece: str) -> None:
         if not piece:
@@ -177,6 +182,8 @@ class Outcome:
         finish_reason: Finish reason of the answer.
         complete: Whether no part of it is missing or broke off.
         why_empty: Why the answer has no text; read only where it has none.
+        opening: The beginning of the text, written by normal decoding before the points.
+        closing: The end of the text, written beside the points.
     """
 
     usage: Usage
@@ -189,6 +196,8 @@ class Outcome:
     finish_reason: FinishReason | None = None
     complete: bool = True
     why_empty: str = "the model wrote nothing"
+    opening: str = ""
+    closing: str = ""
 
 
 def _think(thinking: Thinking, stage: Stage) -> bool | None:

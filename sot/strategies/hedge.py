@@ -7,13 +7,14 @@ had run alone, but sooner. The losers' usage is counted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from ..events import Event, Routed
 from ..types import Route, StrategyName, Usage
 from .base import Outcome, Run, strategy_for
+from .tasks import end_tasks
 
 _CANDIDATES: tuple[StrategyName, ...] = ("normal", "skeleton")
 
@@ -68,13 +69,13 @@ async def run_hedged(
         route_s = run.now()
         if winner is not None:
             winner.open(emit)
-        await _end(loser.task for loser in candidates.values())
+        await end_tasks(loser.task for loser in candidates.values())
         lost = sum((loser.run.spent for loser in candidates.values()), Usage())
         outcome = await (strategy_for(route.strategy).run(run) if winner is None else winner.task)
         return HedgeResult(route, route_s, run, outcome, lost)
     finally:
         left = [*candidates.values(), *([winner] if winner is not None else [])]
-        await _end([deciding, *(candidate.task for candidate in left)])
+        await end_tasks([deciding, *(candidate.task for candidate in left)])
 
 
 class _Candidate:
@@ -84,6 +85,8 @@ class _Candidate:
         self._held: list[Event] = []
         self._emit: Emit = self._held.append
         self.run = new_run(lambda event: self._emit(event))
+        # Normal decoding runs beside the skeleton already, as the other candidate.
+        self.run.options = self.run.options.changed({"opening": False})
         self.task: asyncio.Task[Outcome] = asyncio.create_task(self._work(name))
 
     def open(self, emit: Emit) -> None:
@@ -96,15 +99,3 @@ class _Candidate:
 
     async def _work(self, name: StrategyName) -> Outcome:
         return await strategy_for(name).run(self.run)
-
-
-async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel the tasks that still run, and wait until all their requests have ended."""
-    if not (ending := list(tasks)):
-        return
-    for task in ending:
-        task.cancel()
-    await asyncio.wait(ending)
-    for task in ending:
-        if not task.cancelled():
-            task.exception()  # retrieved: the winner's has been raised, a loser's does not matter

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
-from ..completion import Completion
-from ..errors import AuthenticationError, BackendError, MissingPointError, PrefillRefusedError, SotError
+from ..errors import (
+    AuthenticationError,
+    BackendError,
+    MissingPointError,
+    PrefillRefusedError,
+    ServerError,
+    SotError,
+)
 from ..events import PointDelta, PointFinished, PointStarted
-from ..prompting.conversation import Conversation, Prompt
+from ..prompting.conversation import Conversation, Prompt, WrittenPoint
 from ..text.ordered import OrderedStream
-from ..text.point_text import Ending, PointText
-from ..types import Point, PointAnswer, PointStatus, Usage
+from ..text.point_text import PointText
+from ..types import FinishReason, Point, PointAnswer, PointStatus, Usage
 from .base import Run
+from .point_draft import Draft, cut_mark
+from .siblings import Siblings
 
-_CUT_MARK = " …"
+_log = logging.getLogger(__name__)
+
 _END_PART = 3  # a point cut within its only sentence gets one third of its limit again, to end it
+
+
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """Request that repairs a point.
+
+    Args:
+        prompt: Its prompt.
+        prefill: Start of the model's turn.
+        limit: Most completion tokens.
+        continues: Whether it continues the text; else it writes the point again.
+    """
+
+    prompt: Prompt
+    prefill: str | None
+    limit: int
+    continues: bool
 
 
 class PointWriter:
@@ -27,36 +55,52 @@ class PointWriter:
         ordered: The ordered stream that merges the points' texts.
         point: The point to write.
         max_tokens: Most completion tokens of the point's first request.
+        siblings: What it shares with the writers of the answer's other points; unless given, nothing.
 
     Attributes:
         usage: Usage of all its requests so far, also of those that failed.
-        complete: Whether the point is whole: neither missing nor cut in the middle of a sentence.
-        filtered: Whether the engine's content filter cut it.
+        finish_reason: Finish reason of the point, once it is written; see `sot.types.Answer`.
+        filtered: Whether the engine's content filter cut or refused it.
+        error: Error of the request whose text stands, once it is written.
     """
 
     def __init__(
-        self, run: Run, conversation: Conversation, ordered: OrderedStream, point: Point, *, max_tokens: int
+        self,
+        run: Run,
+        conversation: Conversation,
+        ordered: OrderedStream,
+        point: Point,
+        *,
+        max_tokens: int,
+        siblings: Siblings | None = None,
     ) -> None:
         self._run = run
         self._conversation = conversation
         self._ordered = ordered
         self._point = point
         self._limit = max_tokens
-        sentences = run.plan.sentences
-        self._text = PointText(point.index, point.title, None if sentences is None else sentences.high)
+        self._siblings = siblings or Siblings()
+        self._text = PointText(point.index, point.title)
         self.usage = Usage()
-        self.complete = True
+        self.finish_reason: FinishReason = "stop"
         self.filtered = False
-        self._last: Completion | None = None
+        self.error: SotError | None = None
         self._first_text_s: float | None = None
-        self._error: SotError | None = None  # of the last request
 
-    async def write(self, points: Sequence[Point], written: str) -> PointAnswer:
+    @property
+    def complete(self) -> bool:
+        """Whether the point is whole, as far as it is written: neither missing nor cut."""
+        return self.finish_reason == "stop"
+
+    async def write(
+        self, points: Sequence[Point], written: str, needed: Sequence[WrittenPoint] = ()
+    ) -> PointAnswer:
         """Write the point.
 
         Args:
             points: The points of the skeleton so far.
             written: The skeleton's text so far, verbatim, so that the prefix cache serves it.
+            needed: The finished points whose texts it needs.
 
         Raises:
             MissingPointError: The point could not be completed, and ``on_missing`` is ``raise``.
@@ -64,38 +108,28 @@ class PointWriter:
         """
         run, index = self._run, self._point.index
         started = run.now()
-        prompt = self._conversation.point(self._point, points, written)
+        if not self._siblings.titles:
+            self._siblings.titles.extend(other.title for other in points)
+        prompt = self._conversation.point(self._point, points, written, needed)
         run.emit(PointStarted(index))
-        self._text.begin(self._limit)
+        self._text = self._new_text(prompt.prefill)
         try:
-            text, ending = await self._attempt(prompt, prompt.prefill, self._limit)
+            draft = await self._attempt(prompt, prompt.prefill, self._limit)
         except PrefillRefusedError:
             self._conversation = self._conversation.without_prefill()
-            prompt = self._conversation.point(self._point, points, written)
-            text, ending = await self._attempt(prompt, None, self._limit)
-        status: PointStatus = "trimmed" if ending == "trimmed" else "done"
-        if (repair := self._repair(prompt, points, ending)) is not None:
-            before = text, ending, self._error
-            text, ending = await self._attempt(*repair)
-            status = "repaired"
-            failed = ending == "empty" or self._error is not None
-            if failed and len(before[0]) > len(text) and not self._ordered.released(index):
-                text, ending, self._error = before  # the first attempt got further
-        reason = None if self._error is None else str(self._error)
-        if ending == "empty":
-            reason = reason or (self._last.why_empty() if self._last else "the model wrote nothing")
-        if reason is not None and run.options.on_missing == "raise":
-            raise MissingPointError(index, self._point.title, reason) from self._error
-        if ending == "empty":
-            status = "missing"
-            note = self._conversation.missing(reason or "")
-            text = f"{text.rstrip()}{_CUT_MARK} {note}" if text else note
-        elif ending == "cut":
-            status = "trimmed"
-            text += _CUT_MARK
-        elif reason is not None:
-            status = "trimmed"
-        self.complete = ending in ("whole", "trimmed") and reason is None
+            prompt = self._conversation.point(self._point, points, written, needed)
+            self._text = self._new_text(None)
+            draft = await self._attempt(prompt, None, self._limit)
+        repaired = False
+        if (repair := self._repair(prompt, points, needed, draft)) is not None:
+            draft, repaired = await self._send_repair(repair, draft)
+        self.error, reason = draft.error, draft.reason
+        if reason is not None:
+            _log.info("point %d: %s", index, reason)
+        if draft.failed and run.options.on_missing == "raise":
+            raise MissingPointError(index, self._point.title, reason or "") from draft.error
+        self.finish_reason = "content_filter" if self.filtered else draft.finish_reason
+        text, status = self._final(draft, repaired=repaired)
         answer = PointAnswer(
             index=index,
             title=self._point.title,
@@ -112,58 +146,111 @@ class PointWriter:
         run.write(self._ordered.finish(index, text, placeholder=nothing))
         return answer
 
-    async def _attempt(self, prompt: Prompt, prefill: str | None, limit: int) -> tuple[str, Ending]:
+    def _new_text(self, prefill: str | None) -> PointText:
+        """Return the filter of the point's text, which finds its end: an engine's stop cannot look beyond."""
+        run, sentences = self._run, self._run.plan.sentences
+        text = PointText(
+            self._point.index,
+            self._point.title,
+            None if sentences is None else sentences.high,
+            titles=self._siblings.titles,
+            ends=run.pack.file.point.stop if prefill is not None else (),
+            said=self._siblings.said,
+        )
+        text.begin(self._limit)
+        return text
+
+    async def _attempt(self, prompt: Prompt, prefill: str | None, limit: int) -> Draft:
         run, index = self._run, self._point.index
-        stops = run.pack.file.point.stop if prefill is not None else ()
-        config = run.config(max_tokens=limit, stop=(*stops, f"\n{index + 1}."), stage="point")
-        self._last = completion = run.complete(prompt.messages, config, prefill=prefill)
-        self._error, seen = None, 0
+        config = run.config(max_tokens=limit, stage="point")
+        completion = run.complete(prompt.messages, config, prefill=prefill)
+        error: SotError | None = None
+        seen, began = 0, self._siblings.gate.clock
         try:
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
+                    self._siblings.gate.alive(began)
                     if self._first_text_s is None and piece.strip():
                         self._first_text_s = run.now()
                     run.emit(PointDelta(index, piece))
                     tokens, seen = completion.text_tokens - seen, completion.text_tokens
                     run.write(self._ordered.feed(index, self._text.feed(piece, tokens)))
                     if self._text.full:
-                        break  # as many sentences as were asked for; leaving ends the request
+                        break  # the point is whole, or repeats what was said; leaving ends the request
+            if completion.finish_reason == "error":
+                error = ServerError("the engine gave the request up", status=500)
         except (AuthenticationError, PrefillRefusedError):
             raise
-        except SotError as error:
-            self._error = error
+        except SotError as failure:
+            error = failure
         finally:
             self.usage += completion.usage
-        reason = completion.finish_reason if self._error is None else None
-        self.filtered = reason == "content_filter"
-        return self._text.finish(reason, shown=self._ordered.released(index))
+        finish = completion.finish_reason if error is None else None
+        text, ending = self._text.finish(finish, shown=self._ordered.released(index))
+        draft = Draft(text, ending, error, completion, self._text.repeats)
+        self.filtered = self.filtered or draft.filtered
+        return draft
 
     def _repair(
-        self, prompt: Prompt, points: Sequence[Point], ending: Ending
-    ) -> tuple[Prompt, str | None, int] | None:
-        """Choose the repair request: its prompt, its prefill and its token limit; ``None``: no repair."""
-        run, index, error = self._run, self._point.index, self._error
-        if self.filtered or (error is None and ending not in ("empty", "cut")):
+        self, prompt: Prompt, points: Sequence[Point], needed: Sequence[WrittenPoint], draft: Draft
+    ) -> _Repair | None:
+        """Choose the repair of a point; ``None``: it stays as it is."""
+        run, error, ending = self._run, draft.error, draft.ending
+        if draft.filtered or (error is None and ending not in ("empty", "cut")):
             return None
-        if error is None and ending == "empty" and self._last and self._last.usage.reasoning_tokens:
+        if error is None and ending == "cut" and draft.repeats:
+            return None  # it would go on with its repetition
+        if error is None and ending == "empty" and draft.thought:
             return None  # it had its room for thoughts, and would only think again
         left = self._limit
         if run.options.max_answer_tokens is not None:  # first request and repair share the point's budget
             left -= self.usage.completion_tokens - self.usage.reasoning_tokens
             if left < 1:
                 return None
-        shown = self._ordered.released(index)
         if ending != "empty" and prompt.prefill is not None:
-            run.emit(PointStarted(index, attempt=2, continues=True))
-            cut = error is None  # by the token limit: then a little more, only to end the sentence
-            limit = min(left, max(1, self._limit // (_END_PART if cut else 1)))
-            self._text.extend(limit)
-            return prompt, f"{prompt.prefill} {self._text.text}", limit
-        if shown or (ending == "cut" and error is None):
+            # Cut by the token limit: then a little more, only to end the sentence.
+            limit = self._limit if error is not None else max(1, self._limit // _END_PART)
+            return _Repair(
+                prompt, f"{prompt.prefill} {self._text.text.rstrip()}", min(left, limit), continues=True
+            )
+        if self._ordered.released(self._point.index) or (ending == "cut" and error is None):
             return None  # text already shown stays; and a new request would be cut at the same limit
-        run.emit(PointStarted(index, attempt=2))
-        self._text.begin(left)
-        self._ordered.restart(index)
         same = isinstance(error, BackendError) and error.retryable  # a refused prompt would be refused again
-        again = prompt if same else self._conversation.stand_alone_point(self._point, points)
-        return again, again.prefill, left
+        again = prompt if same else self._conversation.stand_alone_point(self._point, points, needed)
+        return _Repair(again, again.prefill, left, continues=False)
+
+    async def _send_repair(self, repair: _Repair, before: Draft) -> tuple[Draft, bool]:
+        """Send a repair once the engine is ready for it; return the better draft and whether one was sent."""
+        run, index = self._run, self._point.index
+        if not repair.continues:
+            self._ordered.restart(index)  # before the wait, in which it might be shown
+        if not await self._siblings.gate.enter(before.error):
+            return before, False
+        after = before
+        try:
+            run.emit(PointStarted(index, attempt=2, continues=repair.continues))
+            if repair.continues:
+                self._text.extend(repair.limit)
+            else:
+                self._text.begin(repair.limit)
+            after = await self._attempt(repair.prompt, repair.prefill, repair.limit)
+        except PrefillRefusedError:
+            return before, True
+        finally:
+            self._siblings.gate.leave(after.error)
+        further = len(before.text) > len(after.text) and not self._ordered.released(index)
+        return (before if further and (after.failed or after.filtered) else after), True
+
+    def _final(self, draft: Draft, *, repaired: bool) -> tuple[str, PointStatus]:
+        """Return the point's text for the reader and its status."""
+        text = draft.text
+        if draft.ending == "empty":
+            note = self._conversation.missing(draft.shown_reason())
+            return (f"{text.rstrip()}{cut_mark(text)} {note}" if text else note), "missing"
+        if draft.filtered or draft.ending == "cut":
+            return text + cut_mark(text), "trimmed"
+        if draft.error is not None:
+            return text, "trimmed"
+        if repaired:
+            return text, "repaired"
+        return text, "trimmed" if draft.ending == "trimmed" else "done"

@@ -7,27 +7,75 @@ from contextlib import aclosing
 from typing import ClassVar, Literal
 
 from ..completion import Completion
+from ..errors import PrefillRefusedError
 from ..prompting.conversation import with_question
+from ..text.ordered import SEPARATOR
 from .base import Outcome, Run
 
 # Braces two deep, as in \boxed{\frac{1}{x^{2}}}.
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
 
+def normal_request(run: Run, *, spare: int = 0, prefill: str | None = None) -> Completion:
+    """Create the request of normal decoding: the question as it is.
+
+    Args:
+        run: The answer in progress.
+        spare: Tokens that ``max_answer_tokens`` must leave for requests beside it.
+        prefill: The start of the assistant's turn.
+    """
+    limit = run.token_limit(run.options.max_tokens, spare=spare)
+    return run.complete(run.messages, run.config(max_tokens=limit, stop=run.options.stop), prefill=prefill)
+
+
 class NormalStrategy:
     """Normal decoding: the question as it is, in one completion."""
 
     async def run(self, run: Run) -> Outcome:
-        completion = run.complete(
-            run.messages,
-            run.config(max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop),
-        )
+        completion = normal_request(run)
         await _read(run, completion)
         return Outcome(
             completion.usage,
             finish_reason=completion.finish_reason,
             why_empty=completion.why_empty(),
         )
+
+
+async def decode_again(run: Run, shown: str) -> Outcome:
+    """Decode a question normally after part of an answer has been shown, which stays.
+
+    Where the engine continues a turn, it continues the text; else what the new text repeats is left out.
+
+    Args:
+        run: The answer in progress.
+        shown: The text shown so far.
+
+    Raises:
+        SotError: Normal decoding failed.
+    """
+    prefill = shown if shown and run.info.continues_turn else None
+    request = normal_request(run, prefill=prefill)
+    try:
+        await _continue(run, request, "" if prefill else shown)
+    except PrefillRefusedError:
+        request = normal_request(run)
+        await _continue(run, request, shown)
+    return Outcome(run.spent, finish_reason=request.finish_reason, why_empty=request.why_empty())
+
+
+async def _continue(run: Run, request: Completion, shown: str) -> None:
+    """Write a request's text without the beginning that has been shown; after a blank line if it has none."""
+    held: str | None = "" if shown else None
+    async with aclosing(request.text()) as pieces:
+        async for piece in pieces:
+            if held is None:
+                run.write(piece)
+                continue
+            held = held + piece if held else piece.lstrip()
+            if not shown.startswith(held):
+                same = held.startswith(shown)
+                run.write(held[len(shown) :] if same else f"{SEPARATOR}{held}")
+                held = None
 
 
 class _Reasoning:

@@ -1,15 +1,17 @@
 """Skeleton-of-Thought strategy: a short skeleton, then all points in parallel, merged into one ordered text.
 
-After Ning et al. (2024), section 2, with three differences: points start while the skeleton is still being
-written (``pipeline``), all requests share one growing prefix (``style``), and the text is one ordered stream.
+After Ning et al. (2024), section 2, with four differences: points start while the skeleton is still being
+written (``pipeline``), all requests share one growing prefix (``style``), the text is one ordered stream, and
+normal decoding runs beside the skeleton to open the answer, or to be it (``opening``).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
+from functools import partial
 
 from ..completion import Completion
 from ..errors import (
@@ -25,18 +27,26 @@ from ..errors import (
     ThinkingError,
     first_error,
 )
-from ..events import Event, FellBack, PointFound, SkeletonFinished
+from ..events import Event, FellBack, OpeningFinished, PointFound, SkeletonFinished, TextDelta
 from ..prompting.conversation import Conversation, choose_style
 from ..skeleton import SkeletonParser
-from ..text.ordered import OrderedStream
+from ..text.indent import marker_width
+from ..text.ordered import SEPARATOR, OrderedStream
 from ..text.stops import StopFilter, StopReached
 from ..text.thinking import text_after_thoughts
 from ..text.thinking_signs import reads_like_thinking
 from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
+from .beside import run_beside
+from .closing import repeats_answer, write_closing
+from .dependencies import Dependencies
+from .finish import gravest_finish
+from .opening import FollowingStream, Opening, wants_opening
 from .point_writer import PointWriter
+from .scopes import asks_for_scopes, note_scopes
 from .sequential import NormalStrategy
-from .token_budget import split_budget
+from .siblings import Siblings
+from .token_budget import TokenBudget, split_budget
 
 # Failures that may be the skeleton request's own, with its longer prompt and its prefill, or transient:
 # normal decoding may succeed. It would meet every other failure, too.
@@ -51,44 +61,51 @@ _WORTH_NORMAL = (
 
 
 class UnusableSkeleton(Exception):
-    """Signal that the skeleton cannot be used. The reader has seen no text yet."""
+    """Signal that the skeleton cannot be used. The reader has seen no text of it yet."""
 
 
 class SkeletonStrategy:
     """Skeleton-of-Thought with a fallback to normal decoding."""
 
     async def run(self, run: Run) -> Outcome:
-        work = _SkeletonAnswer(run)
+        budget = split_budget(run.options, run.plan)
+        opening = Opening(run, budget) if wants_opening(run, budget) else None
+        work = _SkeletonAnswer(run, budget, opening)
         run.stops = StopFilter(run.options.stop) if run.options.stop else None
-        try:
-            return await work.run()
-        except UnusableSkeleton as unusable:
-            reason = str(unusable)
-        except BaseExceptionGroup as group:
-            stopped, _ = group.split(StopReached)
-            if stopped is not None:
-                return work.outcome("stop")
-            unusable, rest = group.split(UnusableSkeleton)
-            if unusable is None or rest is not None:
-                raise
-            reason = str(first_error(unusable))
-        run.stops = None  # no text has been shown, and the engine applies them to a single request
-        run.emit(FellBack(reason))
-        outcome = await NormalStrategy().run(run)
-        return replace(
-            outcome,
-            usage=outcome.usage + work.usage(),
-            skeleton_usage=work.skeleton_usage,
-            fell_back=reason,
-        )
+        if opening is not None:
+            outcome = await run_beside(run, _try_skeleton(work), opening)
+        elif not isinstance(outcome := await _try_skeleton(work), Outcome):
+            reason = outcome
+            await work.wait_for_engine()
+            run.stops = None  # no text has been shown, and the engine applies them to a single request
+            run.emit(FellBack(reason))
+            outcome = replace(await NormalStrategy().run(run), fell_back=reason)
+        return replace(outcome, usage=run.spent, skeleton_usage=work.skeleton_usage)
+
+
+async def _try_skeleton(work: _SkeletonAnswer) -> Outcome | str:
+    """Answer by a skeleton; returns the reason where it cannot be used."""
+    try:
+        return await work.run()
+    except UnusableSkeleton as unusable:
+        return str(unusable)
+    except BaseExceptionGroup as group:
+        stopped, _ = group.split(StopReached)
+        if stopped is not None:
+            return work.outcome("stop")
+        unusable, rest = group.split(UnusableSkeleton)
+        if unusable is None or rest is not None:
+            raise
+        return str(first_error(unusable))
 
 
 class _SkeletonAnswer:
     """One answer by a skeleton: reads the skeleton, starts the points' writers, collects their results."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, budget: TokenBudget, opening: Opening | None) -> None:
         self._run = run
-        self._budget = split_budget(run.options, run.plan)
+        self._budget = budget
+        self._opening = opening
         self._conversation = Conversation(
             run.messages,
             run.pack,
@@ -100,26 +117,38 @@ class _SkeletonAnswer:
             foreign=run.foreign,
             language=run.language,
             demonstrations=run.options.demonstrations,
+            scopes=asks_for_scopes(run.backend, run.info, run.options, run.plan, budget),
         )
-        self._ordered = OrderedStream()
+        self._dependencies = Dependencies(heeded=run.options.scopes != "off")
+        self._ordered = self._new_stream()
         self._parser = SkeletonParser(max_points=self._budget.max_points)
         self._points: list[Point] = []
+        self._siblings = Siblings()
         self._writers: list[PointWriter] = []
         self._tasks: list[asyncio.Task[PointAnswer]] = []
         self._raw = ""
-        self._discarded: list[PointWriter] = []  # their points turned out to be thoughts
+        self._showing: asyncio.Task[None] | None = None  # lets the points out after the opening
+        self._closing: asyncio.Task[str] | None = None
         self._skeleton_s: float | None = None
         self._held: list[Event] = []
+        self._tell = run.emit
         self._request: Completion | None = None  # for the skeleton
         self._whole = True  # the skeleton request did not break off
         self._surely_text = True  # what looks like a point cannot turn out to be a thought any more
         self._why_empty = ""
+        self._cause: SotError | None = None  # error behind an unusable skeleton
         self.skeleton_usage = Usage()
 
-    def usage(self) -> Usage:
-        """Return the usage of all requests; for cancelled points, as far as it is known."""
-        writers = (*self._writers, *self._discarded)
-        return sum((writer.usage for writer in writers), self.skeleton_usage)
+    async def wait_for_engine(self) -> None:
+        """Wait as long as the engine asks before the question is decoded normally.
+
+        Raises:
+            SotError: It asks for longer than the answer has patience, or it is gone.
+        """
+        gate = self._siblings.gate
+        if self._cause is not None and not await gate.enter(self._cause):
+            raise self._cause
+        gate.leave(None)
 
     async def run(self) -> Outcome:
         run = self._run
@@ -135,20 +164,53 @@ class _SkeletonAnswer:
                 self._raw = ""
                 await self._read_skeleton(group)
             self._skeleton_s = run.now()
+            if self._conversation.scopes and self._whole:
+                note_scopes(run.backend, run.info, kept=self._parser.scoped)
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
             if len(self._points) < run.options.min_points:
                 raise UnusableSkeleton(self._why_too_few())
             for point in self._points[len(self._writers) :]:
                 self._start(group, point, self._points, self._raw.rstrip())
-            run.write(self._ordered.open())
+            self._let_points_out(group)
+            if self._opening is not None:
+                self._opening.tell_count(len(self._points))
+            if self._budget.closing_tokens:
+                self._closing = group.create_task(
+                    write_closing(
+                        run, self._conversation, self._points, max_tokens=self._budget.closing_tokens
+                    )
+                )
         answers = tuple(task.result() for task in self._tasks)
-        if all(answer.status == "missing" for answer in answers) and not run.text:
+        if all(answer.status == "missing" for answer in answers) and not self._ordered.text:
+            self._cause = next((writer.error for writer in self._writers if writer.error is not None), None)
             raise UnusableSkeleton(f"no point could be written: {answers[0].reason}")
         run.end_text()
-        if any(writer.filtered for writer in self._writers):
-            return self.outcome("content_filter")
-        cut = self._budget.tight and any(answer.status == "trimmed" for answer in answers)
-        return self.outcome("length" if cut else "stop")
+        outcome = self.outcome(self._finish_reason(answers))
+        return replace(outcome, closing=self._close(outcome))
+
+    def _finish_reason(self, answers: Sequence[PointAnswer]) -> FinishReason:
+        """Return the finish reason of an answer whose points are all written."""
+        reasons: list[FinishReason] = [writer.finish_reason for writer in self._writers]
+        if not self._whole:
+            reasons.append("error")
+        ended = None if self._request is None else self._request.finish_reason
+        if ended in ("length", "content_filter") and not (self._parser.full or self._parser.repeated):
+            reasons.append(ended)  # points are missing that the model would have named
+        if self._budget.tight and any(answer.status == "trimmed" for answer in answers):
+            reasons.append("length")
+        return gravest_finish(reasons)
+
+    def _close(self, outcome: Outcome) -> str:
+        """Write the closing, where there is one and the answer is whole; returns it."""
+        closing = "" if self._closing is None else self._closing.result()
+        whole = outcome.complete and outcome.finish_reason == "stop"
+        if not closing or not whole or repeats_answer(closing, self._run.text):
+            return ""
+        before = len(self._run.text)
+        with suppress(StopReached):
+            self._run.write(SEPARATOR + closing)
+        self._run.end_text()
+        return self._run.text[before:].strip()
 
     def outcome(self, finish_reason: FinishReason) -> Outcome:
         """Return the outcome with the points that are complete."""
@@ -156,14 +218,18 @@ class _SkeletonAnswer:
             task for task in self._tasks if task.done() and not task.cancelled() and not task.exception()
         )
         return Outcome(
-            usage=self.usage(),
+            usage=self._run.spent,
             skeleton=Skeleton(tuple(self._points)),
             points=tuple(task.result() for task in complete),
             skeleton_usage=self.skeleton_usage,
             skeleton_s=self._skeleton_s,
             finish_reason=finish_reason,
             complete=self._whole and all(writer.complete for writer in self._writers),
+            opening="" if self._opening is None else self._opening.text,
         )
+
+    def _new_stream(self) -> OrderedStream:
+        return OrderedStream() if self._opening is None else FollowingStream(self._opening)
 
     async def _read_skeleton(self, group: asyncio.TaskGroup) -> None:
         run, parser = self._run, self._parser
@@ -178,7 +244,7 @@ class _SkeletonAnswer:
         self._surely_text = completion.shows_early
         earlier, emit = self.skeleton_usage, run.emit
         if not self._surely_text:  # nothing is told of points that may turn out to be thoughts
-            run.emit = self._held.append
+            run.emit = self._hold
         try:
             if prompt.prefill:
                 self._take(group, prompt.prefill)
@@ -214,6 +280,13 @@ class _SkeletonAnswer:
             return not self._may_be_thoughts()
         return self._surely_text and (parser.full or parser.repeated)
 
+    def _hold(self, event: Event) -> None:
+        """Hold an event of a point until it is known that this is one; those of the opening are sure."""
+        if isinstance(event, TextDelta | OpeningFinished):
+            self._tell(event)
+        else:
+            self._held.append(event)
+
     def _may_be_thoughts(self) -> bool:
         """Whether what has come may turn out to be thoughts, and reads like it."""
         sure = self._surely_text or self._parser.bare
@@ -237,33 +310,56 @@ class _SkeletonAnswer:
 
     def _found(self, group: asyncio.TaskGroup, point: Point, written: str) -> None:
         run = self._run
+        point = self._dependencies.found(point)
         self._points.append(point)
+        self._siblings.titles.append(point.title)
         run.emit(PointFound(point, run.now()))
         if not run.options.pipeline or self._may_be_thoughts():
             return
         self._start(group, point, tuple(self._points), written)
         if len(self._points) == run.options.min_points and self._surely_text:
             # Only now is it certain that this will not fall back, so only now may text come out.
-            run.write(self._ordered.open())
+            self._let_points_out(group)
+
+    def _let_points_out(self, group: asyncio.TaskGroup) -> None:
+        """Let the points' text out, once the opening is complete."""
+        if self._opening is None:
+            self._run.write(self._ordered.open())
+        elif self._showing is None:
+            self._opening.confirm()
+            self._showing = group.create_task(self._show_after(self._opening))
+
+    async def _show_after(self, opening: Opening) -> None:
+        await opening.over.wait()
+        self._siblings.said.add(0, opening.text)
+        self._run.write(self._ordered.open())
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         if self._request is not None and self._request.thought:  # known in time for the points
             self._run.info = replace(self._run.info, thinks=True)
-        self._ordered.add(point.index, self._conversation.heading(point))
+        heading = self._conversation.heading(point)
+        self._ordered.add(point.index, heading, indent=marker_width(heading))
         writer = PointWriter(
-            self._run, self._conversation, self._ordered, point, max_tokens=self._budget.point_tokens
+            self._run,
+            self._conversation,
+            self._ordered,
+            point,
+            max_tokens=self._budget.point_tokens,
+            siblings=self._siblings,
         )
         self._writers.append(writer)
-        self._tasks.append(group.create_task(writer.write(tuple(points), written)))
+        write = partial(writer.write, tuple(points), written)
+        self._tasks.append(self._dependencies.start(group, point, write))
 
     def _forget_points(self) -> None:
         """Give up the points found so far, whose text no reader has seen, and cancel their requests."""
         for task in self._tasks:
             task.cancel()
         self._held.clear()
-        self._discarded += self._writers
         self._points, self._writers, self._tasks = [], [], []
-        self._ordered = OrderedStream()
+        self._siblings = Siblings()
+        self._ordered = self._new_stream()
+        self._dependencies = Dependencies(heeded=self._run.options.scopes != "off")
 
     def _survive(self, error: SotError, completion: Completion) -> None:
         """Continue with enough points in spite of the error; else fall back to normal decoding, or raise.
@@ -281,6 +377,7 @@ class _SkeletonAnswer:
             if isinstance(error, ThinkingError):
                 self._run.info = replace(self._run.info, thinks=True, stops_thinking=False)
                 raise UnusableSkeleton(f"{error}, and would for each point") from error
+            self._cause = error
             raise UnusableSkeleton(f"the skeleton request failed: {error}") from error
         raise error
 

@@ -10,6 +10,9 @@ from ..prompting.plan import NO_WISHES, Plan
 _LEAST_SKELETON = 32  # tokens; fewer do not hold two titles
 _POINT_ROOM = 64  # tokens that each point should have before the skeleton may have another
 _LEAST_POINT = 24  # tokens; fewer do not hold a sentence
+_OPENING = 128  # tokens of normal decoding before enough points are known; an opening has about 50
+_CLOSING = 96  # tokens of a closing sentence or two
+_LEAST_PARTS = 4  # opening and closing together may take at most one part of so many of ``max_answer_tokens``
 _TITLE = 8  # tokens of one title with its number
 
 
@@ -22,12 +25,17 @@ class TokenBudget:
         max_points: Most points.
         point_tokens: Most completion tokens of one point.
         tight: Whether ``max_answer_tokens`` limits the points more than ``max_point_tokens`` does.
+        opening_tokens: Most completion tokens of the opening's request before enough points are known, where
+            ``max_answer_tokens`` limits the answer; 0: no opening.
+        closing_tokens: Most completion tokens of the closing; 0: none.
     """
 
     skeleton_tokens: int
     max_points: int
     point_tokens: int
     tight: bool
+    opening_tokens: int = 0
+    closing_tokens: int = 0
 
 
 def split_budget(options: Options, plan: Plan = NO_WISHES) -> TokenBudget:
@@ -43,12 +51,16 @@ def split_budget(options: Options, plan: Plan = NO_WISHES) -> TokenBudget:
     limit = options.max_answer_tokens
     least, most = plan.points(options.min_points, options.max_points)
     if limit is None:
-        return TokenBudget(options.max_skeleton_tokens, most, options.max_point_tokens, False)
+        opening, closing = _OPENING * options.opening, _CLOSING * options.closing
+        return TokenBudget(
+            options.max_skeleton_tokens, most, options.max_point_tokens, False, opening, closing
+        )
     skeleton = _skeleton_tokens(options, limit, least)
-    rest = max(1, limit - skeleton)
+    opening, closing = _around(options, limit, skeleton + least * _POINT_ROOM)
+    rest = max(1, limit - skeleton - opening - closing)
     points = min(most, max(least, rest // _POINT_ROOM))
     point = max(1, min(options.max_point_tokens, rest // points))
-    return TokenBudget(skeleton, points, point, point < options.max_point_tokens)
+    return TokenBudget(skeleton, points, point, point < options.max_point_tokens, opening, closing)
 
 
 def most_points(options: Options) -> int:
@@ -59,6 +71,14 @@ def most_points(options: Options) -> int:
     rest = limit - _skeleton_tokens(options, limit, options.min_points)
     fits = min(rest // _LEAST_POINT, limit // (_TITLE + _LEAST_POINT))
     return min(options.max_points, max(options.min_points, fits))
+
+
+def _around(options: Options, limit: int, needed: int) -> tuple[int, int]:
+    """Return the tokens of opening and closing: 0 where a limit leaves no room for them beside the points."""
+    room = min(limit // _LEAST_PARTS, limit - needed)
+    opening = _OPENING if options.opening and room >= _OPENING else 0
+    closing = _CLOSING if options.closing and room >= opening + _CLOSING else 0
+    return opening, closing
 
 
 def _skeleton_tokens(options: Options, limit: int, points: int) -> int:

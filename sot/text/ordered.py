@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .indent import Indenter, starts_block
+
 SEPARATOR = "\n\n"
 
 
@@ -16,6 +18,8 @@ class _Slot:
     """State of one point."""
 
     heading: str
+    indenter: Indenter
+    indent: int
     text: str = ""
     released: int = 0  # characters of `text`
     opened: bool = False  # the heading is released
@@ -29,15 +33,20 @@ class OrderedStream:
     The first point streams live as soon as the stream is open; the others are held until every
     point before them is finished. A placeholder for a missing point is held back until some point
     has real text, so that an answer of nothing but placeholders can still be given up.
+
+    Args:
+        preceded: Whether text that does not pass through the stream stands before the first point; a blank
+            line then comes between.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, preceded: bool = False) -> None:
         self._slots: dict[int, _Slot] = {}
         self._current = 1
         self._open = False
         self._started = False  # some point has real text
         self._out: list[str] = []
-        self._any = False
+        self._any = preceded
+        self._closed = False  # the closing has begun
 
     @property
     def text(self) -> str:
@@ -49,9 +58,35 @@ class OrderedStream:
         self._open = True
         return self._drain()
 
-    def add(self, index: int, heading: str) -> None:
-        """Add a point; points are added in order, from 1."""
-        self._slots[index] = _Slot(heading)
+    def opening(self, text: str) -> str:
+        """Release a piece of the answer's opening, before the first point; returns it."""
+        assert not any(slot.opened for slot in self._slots.values()), "the opening comes first"
+        self._any = self._any or bool(text.strip())
+        self._out.append(text)
+        return text
+
+    def closing(self, text: str) -> str:
+        """Release a piece of the answer's closing, after the last point; returns the text released by it."""
+        assert all(slot.finished for slot in self._slots.values()), "the closing comes last"
+        if not self._closed:
+            text = text.lstrip()
+        if text and not self._closed:
+            self._closed = True
+            text = (SEPARATOR if self._any else "") + text
+        self._out.append(text)
+        return text
+
+    def add(self, index: int, heading: str, indent: int = 0) -> None:
+        """Add a point; points are added in order, from 1.
+
+        Args:
+            index: Number of the point.
+            heading: What stands before its text.
+            indent: Spaces before its further lines, `marker_width` of the heading, so that Markdown keeps
+                lists, code and paragraphs of the text inside the point. Released characters are counted
+                without them.
+        """
+        self._slots[index] = _Slot(heading, Indenter(indent), indent)
 
     def released(self, index: int) -> int:
         """Return the number of released characters of a point's text."""
@@ -86,11 +121,13 @@ class OrderedStream:
             if slot.placeholder and not self._real_text():
                 break
             if slot.text and not slot.opened:
+                glue = self._glue(slot)
+                if glue is None:
+                    break
                 slot.opened = True
-                glue = "" if slot.heading[-1:].isspace() else " "
                 pieces.append((SEPARATOR if self._any else "") + slot.heading + glue)
                 self._any = True
-            pieces.append(slot.text[slot.released :])
+            pieces.append(slot.indenter.feed(slot.text[slot.released :]))
             slot.released = len(slot.text)
             if not slot.finished:
                 break
@@ -98,6 +135,20 @@ class OrderedStream:
         piece = "".join(pieces)
         self._out.append(piece)
         return piece
+
+    @staticmethod
+    def _glue(slot: _Slot) -> str | None:
+        """Return what comes between a heading and its text; ``None`` while the text is too short to tell."""
+        if slot.heading[-1:].isspace():
+            return ""
+        if not slot.indent:
+            return " "
+        block = starts_block(slot.text, final=slot.finished)
+        if block is None:
+            return None
+        if block:
+            slot.indenter.start_line()
+        return SEPARATOR if block else " "
 
     def _real_text(self) -> bool:
         """Whether some point has text that is no placeholder."""

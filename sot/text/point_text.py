@@ -2,53 +2,97 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Literal
 
 from ..types import FinishReason
-from .sentences import ends_whole, last_sentence_end, sentence_end
+from .boundaries import PointEnd
+from .control_tokens import leading_tokens
+from .endings import close_emphasis, close_fence, whole_end
+from .headings import Undecided, read_heading
+from .repetition import Repetition, Said
+from .sentences import ends_whole, sentence_end
 
 Ending = Literal["whole", "trimmed", "cut", "empty"]
 
 _HELD_BACK_TOKENS = 32  # tokens before the token limit in which only whole sentences are shown
-_DECIDED_AFTER = 16  # characters beyond the title's length by which a repeated heading is recognised
-_ITEM_NUMBER = re.compile(r"[\s*_#]*\(?(\d{1,3})[.):：．、）]\**\s+")
+_HEADINGS = 3  # most headings that a model writes above one another
 
 
 class PointText:
     """Filter from the deltas of a point's completions to text that can be shown and never taken back.
 
-    White space around the text and a heading that the model repeats are dropped. Trailing white space is
-    held until more text follows. Near the token limit, text is held until its sentence is whole, so that
-    a point cut by the limit can end at its last whole sentence.
+    White space around the text and a heading that the model repeats are dropped. The point ends where the
+    next one, another heading or a control token begins, after a soft stop, and where it begins to repeat what
+    has been said; text of which that is not known yet is held. Trailing white space is held until more text
+    follows. Near the token limit, text is held until its sentence is whole, so that a point cut by the limit
+    can end at its last whole sentence.
 
     Args:
         index: Number of the point.
         title: Its title.
         max_sentences: Most sentences; what follows them is dropped. ``None``: no limit.
+        next_title: Title of the next point, where it is known.
+        titles: Titles of the answer's points, in order; a list that grows is read as it stands.
+        ends: Soft stops, such as a blank line where the heading is prefilled: after one the point goes on
+            only with what clearly belongs to it.
+        said: What the points of the answer have said, so that neither this one nor another says it again;
+            ``None``: repetition is left alone.
 
     Attributes:
-        full: Whether the text has ``max_sentences`` sentences, so that the rest does not matter.
+        text: The text so far.
+        full: Whether the point has come to its end, so that the rest of the completion does not matter.
+        repeats: Whether it has come to its end because it repeats what has been said. A point of nothing
+            else ends ``empty``; its first sentence is left alone when it is written again.
     """
 
-    def __init__(self, index: int, title: str, max_sentences: int | None = None) -> None:
+    def __init__(
+        self,
+        index: int,
+        title: str,
+        max_sentences: int | None = None,
+        *,
+        next_title: str | None = None,
+        titles: Sequence[str] = (),
+        ends: Sequence[str] = (),
+        said: Said | None = None,
+    ) -> None:
         self._index = index
         self._title = title
         self._max_sentences = max_sentences
+        self._prefilled = bool(ends)
+        self._end = PointEnd(index, title, next_title=next_title, titles=titles, ends=ends)
+        self._repetition = None if said is None else Repetition(index, said)
+        self.repeats = False
         self.begin(None)
+
+    @property
+    def why_empty(self) -> str:
+        """The reason why an ``empty`` text is: what the text itself tells; empty where it tells nothing."""
+        if self.repeats:
+            return "the point only repeats what has been said"
+        return "another point was written in its place" if self.full else ""
 
     def begin(self, max_tokens: int | None) -> None:
         """Start the point's text, or start it again, with the token limit of the completion that follows."""
-        self.text = ""
-        self.full = False
+        if self._repetition is not None:
+            self._repetition.begin(again=self.repeats)
+        self._end.begin()
+        self.text = self._raw = ""
+        self.full = self.repeats = False
         self._shown = 0
+        self._number = 0  # number of a first line whose mark was dropped as the point's own
         self._head: str | None = ""  # start of the text, until it is known whether it repeats the heading
-        self.extend(max_tokens)
+        self._tokens_left = max_tokens
 
     def extend(self, max_tokens: int | None) -> None:
         """Continue the text by another completion, with its token limit."""
         self._tokens_left = max_tokens
-        self.text = self.text.rstrip()  # the completion continues from there
+        self.text = self._raw = self.text.rstrip()  # the completion continues from there
+        if self._repetition is not None:
+            self._repetition.begin(self._raw)
+        self._end.begin(first_number=self._number)
+        self._end.read(self._raw)
 
     def feed(self, delta: str, tokens: int = 1) -> str:
         """Append a delta of so many tokens; returns the text that may be shown now."""
@@ -59,8 +103,8 @@ class PointText:
             if not self._decide(final=False):
                 return ""
         elif not self.full:
-            self.text += delta
-        self._limit_sentences()
+            self._raw += delta
+        self._read(final=False)
         return self._show(self._safe_length())
 
     def finish(self, reason: FinishReason | None, *, shown: int) -> tuple[str, Ending]:
@@ -71,29 +115,49 @@ class PointText:
             shown: Characters of the text that the reader has seen; they stay.
 
         Returns:
-            The final text and its ending: ``whole``; ``trimmed`` to its last whole sentence; ``cut`` in
-            the middle of a sentence that cannot be taken back or is the only one; ``empty``.
+            The final text, its code blocks closed, and its ending: ``whole``; ``trimmed`` to its last whole
+            sentence; ``cut`` in the middle of a sentence, or of a code block, that cannot be taken back or is
+            the only one; ``empty``.
         """
         if self._head is not None:
             self._decide(final=True)
-            self._limit_sentences()
+        self._read(final=True)
         text = self.text.rstrip()
+        if self.repeats and self._repetition and len(text) < shown:  # the reader has seen a part of it
+            text = self._raw[: max(shown, self._repetition.through)].rstrip()
         if not any(character.isalnum() for character in text):
-            return (self.text[:shown], "empty")
-        if self.full or reason == "stop" or ends_whole(text):
-            return (text if len(text) >= shown else self.text[:shown], "whole")
-        end = last_sentence_end(text)
+            return (self._raw[:shown], "empty")
+        ended = self.full or reason == "stop"
+        coded = close_fence(text) != text
+        looped = self.repeats and not ends_whole(text)
+        if (ended and not looped) or (ends_whole(text) and not coded):
+            return (close_fence(text if len(text) >= shown else self._raw[:shown]), "whole")
+        end = whole_end(text)
         if end and end >= shown:
-            return (text[:end], "trimmed")
-        return (text if len(text) >= shown else self.text[:shown], "cut")
+            text = text[:end]
+            if looped:
+                return (close_emphasis(text), "whole")
+            if coded and close_fence(text) != text:
+                return (close_fence(text), "cut")
+            return (close_emphasis(text), "trimmed")
+        text = text if len(text) >= shown else self._raw[:shown]
+        return (close_fence(text) if coded else close_emphasis(text), "cut")
 
-    def _limit_sentences(self) -> None:
-        """Drop what follows the last sentence that the asker wishes."""
-        if self._max_sentences is None or self.full:
+    def _read(self, *, final: bool) -> None:
+        """Find the end of the text, as far as it has come."""
+        if self._head is not None or self.full:
             return
-        end = sentence_end(self.text, self._max_sentences)
-        if end is not None:
-            self.text, self.full = self.text[:end], True
+        self._end.read(self._raw, final=final)
+        end = self._end.end
+        if self._max_sentences is not None:
+            last = sentence_end(self._raw[: self._end.safe], self._max_sentences)
+            end = last if last is not None else end
+        if self._repetition is not None:
+            safe = self._end.safe if end is None else end
+            self._repetition.read(self._raw[:safe], final=final or end is not None)
+            if self._repetition.end is not None:
+                end, self.repeats = self._repetition.end, True
+        self.text, self.full = self._raw[:end], end is not None
 
     def _show(self, length: int) -> str:
         if length <= self._shown:
@@ -103,46 +167,47 @@ class PointText:
         return piece
 
     def _safe_length(self) -> int:
+        if self.full:
+            return len(self.text.rstrip())
+        safe = self.text[: self._end.safe]
+        if self._repetition is not None:
+            safe = safe[: self._repetition.hold]
         if self._tokens_left is not None and self._tokens_left < _HELD_BACK_TOKENS:
-            return last_sentence_end(self.text)
-        return len(self.text.rstrip())
+            return whole_end(safe, sure=True)
+        return len(safe.rstrip())
 
     def _decide(self, *, final: bool) -> bool:
         """Decide whether the held start repeats the heading; returns whether that is known."""
         assert self._head is not None
-        end = _heading_end(self._head, self._index, self._title, final=final)
-        if end is None:
+        try:
+            end = self._heading_end(self._head, final=final)
+        except Undecided:
             return False
         text = self._head[end:].lstrip()
         if not text and not final:
             return False  # nothing but the heading so far
-        self.text = text
+        self._raw = self.text = text
         self._head = None
+        self._end.begin(first_number=self._number)
         return True
 
+    def _heading_end(self, head: str, *, final: bool) -> int:
+        """Return where the headings repeated at the start end: 0 without one.
 
-def _heading_end(head: str, index: int, title: str, *, final: bool) -> int | None:
-    """Return where a repeated heading at the start ends: 0 without one, ``None`` while undecided."""
-    letters, wanted = _letters(head), _letters(title)
-    headings = (wanted, f"{index}{wanted}")
-    if any(letters.startswith(heading) or heading.startswith(letters) for heading in headings):
-        if not final and len(head) < len(title) + _DECIDED_AFTER:
-            return None
-        words = r"\s+".join(re.escape(word) for word in title.split())
-        number = rf"(?:\(?{index}[.):：．、）]\s*)?"
-        match = re.match(
-            rf"[\s#*_]*{number}[*_\"“「『]*{words}(?:[*_\"”」』]*\s*(?:[:：–—\n]|-\s)|\*\*)[*_\s]*",
-            head,
-            re.IGNORECASE,
-        )
-        if match is not None:
-            return match.end()
-        if final and letters and letters in headings:
-            return len(head)  # the title and nothing else
-    number_alone = _ITEM_NUMBER.match(f"{head} " if final else head)
-    return number_alone.end() if number_alone is not None and int(number_alone[1]) == index else 0
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of a text, case folded."""
-    return "".join(character for character in text.casefold() if character.isalnum())
+        Raises:
+            Undecided: More text is needed.
+        """
+        end = leading_tokens(head, final=final)
+        if end is None:
+            raise Undecided
+        self._number = 0
+        for _ in range(_HEADINGS):
+            found = read_heading(head[end:], self._index, self._title, final=final)
+            if found is None or (found.kind == "number" and end and head[:end].strip()):
+                break
+            if found.kind == "number" and self._index == 1:
+                if self._prefilled:
+                    break  # the first step of a list of the point's own
+                self._number = 1
+            end += found.end
+        return end

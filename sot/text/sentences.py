@@ -1,33 +1,43 @@
-"""Sentence ends, in languages with European, Japanese and Chinese marks."""
+"""Sentence ends, by the marks of the world's scripts.
+
+A script without such marks (Thai, Lao) has no sentence ends here.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
-_CLOSERS = "\"'”’»)\\]）」』】*_"
-# A Latin mark ends a sentence only before white space or at the end, so that 3.5 stays whole; a full-width
-# mark ends one anywhere.
-_END = re.compile(rf"(?:[.!?…\u037e।؟]+[{_CLOSERS}]*(?=\s|$))|(?:[。！？]+[{_CLOSERS}]*)")
-_LIST_NUMBER = re.compile(r"(?:^|\s)\(?\d{1,3}\.$")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[\"'„“«])(?:[^\W\d_]|(?:[^\W\d_]\.)+[^\W\d_]|e\.g|i\.e|etc|vs|dr|mrs?|ms|prof|st|no|nos|"
-    r"vol|fig|approx|"
-    r"ca|bzw|usw|evtl|ggf|inkl|nr|tel|str|sog|max|min|resp|sra?|srta|ud|uds|pág|ej|p\. ej|cf|env|mme|mlle|"
-    r"jan|feb|mar|"
-    r"apr|jun|jul|aug|sept?|oct|nov|dec|inc|ltd|jr|sr)\.$",
-    re.IGNORECASE,
+from .abbreviations import LONGEST, abbreviates
+
+_CLOSERS = "\"'”’»›)\\]）」』】》〉｣*_~"
+# Latin marks end a sentence only before white space or at the end, so that 3.5 and example.com stay whole.
+_SPACED = ".!?…‥‽．\u037e"
+# Marks of other scripts end one anywhere: full-width and half-width, danda, Urdu, Arabic, Armenian, Ethiopic,
+# Khmer, Burmese, Tibetan, Mongolian, Sinhala, Javanese, Balinese, Syriac, Vai, Bamum, Ol Chiki, Meetei Mayek,
+# Canadian syllabics, Cham, Tai Tham, Lepcha, Limbu, Saurashtra, Kayah Li, Rejang, N'Ko, Samaritan.
+_ANYWHERE = "。！？｡︒‼⁇⁈⁉⸮।॥۔؟։።፧፨។៕။།༎༏༐༑᠃᠉෴꧈꧉᭚᭛᭞᭟܀܁܂꘎꘏꛳꛷᱾᱿꫰꫱꯫᙮꩝꩞꩟᪨᪩᪪᪫᰻᰼᥄᥅꣎꣏꤯\u07f9࠰࠲࠺࠻࠽࠾"
+_GREEK_QUESTION = r"(?<=[\u0370-\u03ff\u1f00-\u1fff]);"  # typed as a semicolon
+_END = re.compile(
+    rf"(?:[{_SPACED}]+|{_GREEK_QUESTION})[{_ANYWHERE}{_SPACED}]*[{_CLOSERS}]*(?=\s|$)"
+    rf"|[{_ANYWHERE}]+[{_CLOSERS}]*"
 )
 _OPEN, _CLOSED = "「『（《“", "」』）》”"
-_BEFORE = 12  # characters before a mark that tell an abbreviation
+_AHEAD = 24  # characters after a mark that tell whether the sentence goes on
+_SHORT = 3  # letters of a word that may be an abbreviation this module does not know
+_WIDE = "。！？｡．"  # after these a quotation may go on: 「早く寝よう。」と言う。
 
 
-def last_sentence_end(text: str) -> int:
-    """Return the position after the last whole sentence of a text; 0 when there is none."""
-    end = 0
-    for match in _END.finditer(text):
-        if not _LIST_NUMBER.search(text[max(0, match.start() - 5) : match.end()]):
-            end = match.end()
-    return end
+def last_sentence_end(text: str, *, sure: bool = False) -> int:
+    """Return the position after the last whole sentence of a text; 0 when there is none.
+
+    Args:
+        text: The text.
+        sure: Whether more text follows, so that a Latin mark at its end may turn out to end nothing ("3." of
+            "3.5", "etc." of "etc. and").
+    """
+    return max(_ends(text, sure=sure), default=0)
 
 
 def ends_whole(text: str) -> bool:
@@ -36,31 +46,55 @@ def ends_whole(text: str) -> bool:
     return bool(stripped) and last_sentence_end(stripped) == len(stripped)
 
 
-def sentence_end(text: str, count: int) -> int | None:
+def sentence_end(text: str, count: int, *, after: int = 0) -> int | None:
     """Return the position after a text's first ``count`` sentences; ``None`` while it may not hold so many.
 
-    A mark after an abbreviation ends no sentence, nor does one that more of the same sentence may follow: at
-    the end of the text only a full-width mark is sure to end one.
+    At the end of the text only a mark that ends a sentence anywhere is sure to end one: more of the same
+    sentence may follow.
+
+    Args:
+        text: The text.
+        count: Number of sentences.
+        after: Position before which no sentence is known to end, to spare the search there.
     """
-    found = 0
-    for match in _END.finditer(text):
-        before = text[max(0, match.start() - _BEFORE) : match.end()]
-        if text[match.start()] == "." and (_LIST_NUMBER.search(before) or _ABBREVIATION.search(before)):
+    ends = _ends(text, sure=True, strict=True, after=after)
+    return next(islice(ends, count - 1, None), None)
+
+
+def _ends(text: str, *, sure: bool, strict: bool = False, after: int = 0) -> Iterator[int]:
+    """Yield the positions after the sentences of a text.
+
+    Args:
+        text: The text.
+        sure: Whether a mark at its end may turn out to end nothing.
+        strict: Whether a mark before a small letter ends nothing; else a full stop after a longer word does.
+        after: Position before which none ends.
+    """
+    cased = sure or any(map(str.isupper, text))  # where no letter is large, a small one says nothing
+    for match in _END.finditer(text, after):
+        mark, start, end = text[match.start()], match.start(), match.end()
+        if mark in _ANYWHERE:
+            if not (strict and mark in _WIDE and _quotes(text[:start])):
+                yield end
             continue
-        following = text[match.end() :].lstrip()
-        full_width = text[match.start()] in "。！？"
-        if full_width and _quotes(text[: match.start()]):
-            continue  # 「早く寝よう。」と言う。
-        if not following and not full_width:
-            return None
-        if following[:1].islower() and not full_width:
-            continue  # the sentence goes on: "Yahoo! is", "etc. and"
-        found += 1
-        if found == count:
-            return match.end()
-    return None
+        following = text[end : end + _AHEAD].lstrip()
+        if sure and not following:
+            continue
+        if mark == "." and abbreviates(text[max(0, start - LONGEST) : start], following):
+            continue
+        if following[:1].islower() and cased and (strict or _goes_on(mark, text[:start])):
+            continue
+        yield end
+
+
+def _goes_on(mark: str, before: str) -> bool:
+    """Whether a sentence goes on after a mark before a small letter: "Yahoo! is", "np. three"."""
+    if mark != ".":
+        return mark != "…"
+    word = before[-_SHORT - 1 :]
+    return any(character.isspace() for character in word) or len(word) <= _SHORT
 
 
 def _quotes(text: str) -> bool:
-    """Return whether a full-width quotation or bracket is open at the end of a text."""
+    """Whether a full-width quotation or bracket is open at the end of a text."""
     return sum(map(text.count, _OPEN)) > sum(map(text.count, _CLOSED))

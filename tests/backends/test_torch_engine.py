@@ -373,10 +373,26 @@ async def test_other_number_formats_decode(tiny, dtype):
     await backend.aclose()
 
 
-async def test_a_choice_measured_on_a_free_machine_is_remembered(tiny, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def measured_once():
+    """Measures a model's choice for real the first time, and has the same outcome from then on."""
+    from sot.backends.torch_engine import autotune as tune
+
+    measure, outcome = tune._measure, []
+
+    def measured(*given):
+        if not outcome:
+            outcome.append(measure(*given))
+        return outcome[0]
+
+    return measured
+
+
+async def test_a_choice_measured_on_a_free_machine_is_remembered(tiny, tmp_path, monkeypatch, measured_once):
     from sot.backends.torch_engine import autotune as tune
     from sot.backends.torch_engine import cores
 
+    monkeypatch.setattr(tune, "_measure", measured_once)
     monkeypatch.setenv("SOT_CACHE", str(tmp_path))
     monkeypatch.setattr(cores.BusyCores, "taken", lambda _: 0.0)
     for _ in range(2):
@@ -387,15 +403,14 @@ async def test_a_choice_measured_on_a_free_machine_is_remembered(tiny, tmp_path,
 
 
 async def test_a_choice_measured_beside_other_work_is_measured_again_when_there_is_none(
-    tiny, tmp_path, monkeypatch
+    tiny, tmp_path, monkeypatch, measured_once
 ):
     from sot.backends.torch_engine import autotune as tune
     from sot.backends.torch_engine import cores
 
     measured = []
-    measure = tune._measure
     monkeypatch.setenv("SOT_CACHE", str(tmp_path))
-    monkeypatch.setattr(tune, "_measure", lambda *given: measured.append(1) or measure(*given))
+    monkeypatch.setattr(tune, "_measure", lambda *given: measured.append(1) or measured_once(*given))
     for taken, times in ((1.5, 1), (1.5, 1), (0.0, 2), (0.0, 2)):
         monkeypatch.setattr(cores.BusyCores, "taken", lambda _, taken=taken: taken)
         backend = TorchBackend(str(tiny), max_batch=5)

@@ -57,10 +57,11 @@ Ask = Callable[..., str]
 
 @pytest.fixture
 def ask(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Runs `sot ask` in this process and gives its output."""
+    """Runs `sot ask` in this process, without an opening unless told otherwise, and gives its output."""
 
     def ask(*arguments: str) -> str:
-        assert main(["ask", *arguments, "--backend", server.url]) == 0
+        opening = () if "--opening" in arguments else ("--no-opening",)
+        assert main(["ask", *arguments, *opening, "--backend", server.url]) == 0
         output, errors = capsys.readouterr()
         assert errors == ""
         return output
@@ -92,7 +93,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
 
 class TestOutput:
     def test_a_pipe_gets_the_plain_text(self, server: ScriptServer) -> None:
-        done = run_sot("ask", QUESTION, "--backend", server.url)
+        done = run_sot("ask", QUESTION, "--backend", server.url, "--no-opening")
         assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"{TEXT}\n", b"")
         assert len(server.completions) == 4
 
@@ -100,7 +101,9 @@ class TestOutput:
         gate = Gate()
         server.points = {**POINTS, 3: ["Drink", gate, " the last cup."]}
         with subprocess.Popen(
-            [SOT, "ask", QUESTION, "-b", server.url], stdout=subprocess.PIPE, env=environment()
+            [SOT, "ask", QUESTION, "-b", server.url, "--no-opening"],
+            stdout=subprocess.PIPE,
+            env=environment(),
         ) as program:
             assert program.stdout is not None
             gate.wait_reached()
@@ -176,6 +179,14 @@ class TestJson:
         assert answer["text"] == TEXT
         assert (answer["usage"]["requests"], answer["usage"]["cached_tokens"]) == (4, 40)
         assert answer["fell_back"] is None
+
+    def test_the_opening_and_the_closing(self, server: ScriptServer, ask: Ask) -> None:
+        gate = Gate()  # never opened: the request is ended instead
+        server.normal = ["Sleep comes by itself. ", "It needs ", "rest.\n\n", gate]
+        answer = json.loads(ask(QUESTION, "--opening", "--closing", "--json"))
+        assert answer["opening"].startswith("Sleep comes by itself.")
+        assert answer["text"] == f"{answer['opening']}\n\n{TEXT}"
+        assert answer["usage"]["requests"] == 6
 
     def test_a_normal_answer_has_the_same_keys(self, ask: Ask) -> None:
         points, normal = json.loads(ask(QUESTION, "--json")), json.loads(ask("Hi", "--json"))
@@ -386,7 +397,7 @@ class TestRouter:
         assert len(server.completions) == 4
 
     def test_no_such_router(self, server: ScriptServer, fail: Fail) -> None:
-        code, line = fail("ask", QUESTION, "--router", "dice", "-b", server.url)
+        code, line = fail("ask", QUESTION, "--router", "dice", "-b", server.url, "--no-opening")
         assert (code, line) == (2, "sot: no router 'dice': it must be one of hybrid, rules, trained, llm")
 
     def test_the_command_route_asks_the_model(

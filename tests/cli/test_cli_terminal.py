@@ -14,6 +14,7 @@ from cli_server import (
     NORMAL,
     POINTS,
     QUESTION,
+    SKELETON,
     SOT,
     TEXT,
     TITLES,
@@ -65,7 +66,7 @@ def all_begun(screen: Screen) -> bool:
 
 class TestLiveView:
     def test_points_stand_side_by_side_while_they_are_written(self, server: ScriptServer, held: Gate) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url, columns=120) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", columns=120) as terminal:
             held.wait_reached()
             terminal.until(all_begun)
             lines = terminal.screen.text.splitlines()
@@ -77,8 +78,27 @@ class TestLiveView:
             assert terminal.end() == 0
         assert terminal.screen.cursor_visible
 
+    def test_the_opening_is_shown_before_any_point_is_known(self, server: ScriptServer, held: Gate) -> None:
+        server.normal = ["Sleep comes by itself. ", "It needs rest.\n\n1.", Gate()]
+        server.skeleton = [held, SKELETON]
+        with Terminal("ask", QUESTION, "-b", server.url, columns=120) as terminal:
+            terminal.until("Sleep comes by itself.")
+            held.open()
+            assert terminal.end() == 0
+        assert "Sleep comes by itself." in terminal.screen.text
+        assert terminal.screen.text.index("Sleep comes") < terminal.screen.text.index(TITLES[0])
+
+    def test_the_opening_stays_where_it_falls_back(self, server: ScriptServer, held: Gate) -> None:
+        server.normal = ["Sleep comes ", held, "by itself."]
+        server.skeleton = "I would rather write prose, which has no points, than a list of them."
+        with Terminal("ask", QUESTION, "-b", server.url, columns=120) as terminal:
+            terminal.until("fell back to normal decoding")
+            held.open()
+            assert terminal.end() == 0
+        assert "Sleep comes by itself." in terminal.screen.text
+
     def test_the_ordered_answer_stays(self, server: ScriptServer) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
             assert terminal.end() == 0
         lines = terminal.screen.text.splitlines()
         assert lines[0].startswith("skeleton: asks for advice (hybrid, ")
@@ -103,7 +123,7 @@ class TestLiveView:
 
     def test_falling_back_is_told(self, server: ScriptServer) -> None:
         server.skeleton = "I would rather write prose, which has no points, than a list of them."
-        with Terminal("ask", QUESTION, "-b", server.url) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
             assert terminal.end() == 0
         lines = terminal.screen.text.splitlines()
         assert lines[1:3] == ["fell back to normal decoding: the model wrote no list of points", NORMAL]
@@ -115,21 +135,23 @@ class TestLiveView:
         assert "the token limit cut the answer; see --max-tokens" in terminal.screen.text
 
     def test_quiet(self, server: ScriptServer) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url, "--quiet") as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", "--quiet") as terminal:
             assert terminal.end() == 0
         assert terminal.raw.replace("\r\n", "\n") == f"{TEXT}\n"
 
     def test_no_color(self, server: ScriptServer) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url) as colourful:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as colourful:
             assert colourful.end() == 0
-        with Terminal("ask", QUESTION, "-b", server.url, NO_COLOR="1") as plain:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", NO_COLOR="1") as plain:
             assert plain.end() == 0
         assert colourful.screen.colours > 0
         assert plain.screen.colours == 0
 
     @pytest.mark.parametrize(("columns", "lines"), [(20, 40), (100, 5), (20, 5), (7, 3), (300, 100)])
     def test_odd_sizes(self, server: ScriptServer, held: Gate, columns: int, lines: int) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url, columns=columns, lines=lines) as terminal:
+        with Terminal(
+            "ask", QUESTION, "-b", server.url, "--no-opening", columns=columns, lines=lines
+        ) as terminal:
             held.wait_reached()
             terminal.until("╭" if lines > 3 else "skelet…")
             held.open()
@@ -143,7 +165,7 @@ class TestLiveView:
     def test_a_note_on_a_terminal_while_the_answer_goes_into_a_file(
         self, server: ScriptServer, tmp_path: Path
     ) -> None:
-        script = f'"$0" ask "$1" -b {server.url} > "$2"'
+        script = f'"$0" ask "$1" --no-opening -b {server.url} > "$2"'
         with Terminal(
             "sh", "-c", script, str(SOT), QUESTION, str(tmp_path / "out"), program=None
         ) as terminal:
@@ -165,7 +187,7 @@ class TestHostileText:
     def test_in_titles_and_points(self, server: ScriptServer, held: Gate) -> None:
         server.skeleton = f"1. {HOSTILE} one\n2. Dark {HOSTILE}\n"
         server.points = {1: [HOSTILE, " ", held, HOSTILE], 2: [HOSTILE, "\n", HOSTILE]}
-        with Terminal("ask", QUESTION, "-b", server.url, columns=200) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", columns=200) as terminal:
             held.wait_reached()
             terminal.until(HARMLESS)
             held.open()
@@ -181,7 +203,7 @@ class TestHostileText:
 
     def test_in_markdown(self, server: ScriptServer) -> None:
         server.points = {1: "See [the bank](http://evil.example/) and <b>&#27;[2J</b> &#x9b;31m `\x1b[5m`."}
-        with Terminal("ask", QUESTION, "-b", server.url) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
             assert terminal.end() == 0
         assert "http://evil.example/" in terminal.screen.text, "where a link goes is seen"
 
@@ -224,7 +246,7 @@ class TestInterrupt:
             await exchange.gone()
 
         server.other["/v1/models"] = hang
-        with Terminal("ask", QUESTION, "-b", server.url) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
             held.wait_reached()
             terminal.until("Asking http://127.0.0.1:")
             self.interrupted(terminal)
@@ -233,7 +255,7 @@ class TestInterrupt:
 
     def test_before_the_first_token(self, server: ScriptServer, held: Gate) -> None:
         server.skeleton = [held]
-        with Terminal("ask", QUESTION, "-b", server.url) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
             held.wait_reached()
             terminal.until("writing the skeleton · 0 points")
             self.interrupted(terminal)
@@ -241,7 +263,7 @@ class TestInterrupt:
         assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")
 
     def test_while_points_are_written(self, server: ScriptServer, held: Gate) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url) as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
             held.wait_reached()
             terminal.until(all_begun)
             assert server.activity.now >= 3
@@ -259,7 +281,7 @@ class TestInterrupt:
         assert terminal.screen.text.splitlines()[1:] == ["A normal", "sot: interrupted"]
 
     def test_while_json_is_awaited(self, server: ScriptServer, held: Gate) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url, "--json") as terminal:
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", "--json") as terminal:
             held.wait_reached()
             self.interrupted(terminal)
             assert server.all_closed()
@@ -305,7 +327,8 @@ class TestPicture:
     @pytest.fixture(params=["pipe", "terminal"])
     def save(self, request: pytest.FixtureRequest, server: ScriptServer) -> Callable[[Path], None]:
         def save(path: Path) -> None:
-            arguments = ("ask", "Is <b> & 'c' bad?", "-s", "skeleton", "-b", server.url, "--svg", str(path))
+            arguments = ("ask", "Is <b> & 'c' bad?", "-s", "skeleton", "--no-opening")
+            arguments = (*arguments, "-b", server.url, "--svg", str(path))
             if request.param == "pipe":
                 done = run_sot(*arguments)
                 assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"{TEXT}\n", b"")
@@ -332,7 +355,7 @@ class TestPicture:
     def test_hostile_text(self, server: ScriptServer, tmp_path: Path) -> None:
         server.skeleton = f"1. </text><script> {HOSTILE}\n2. Two words\n"
         server.points = {1: f"<script>{HOSTILE}\x00\ufffe ]]> &amp;", 2: "Fine."}
-        run_sot("ask", QUESTION, "-b", server.url, "--svg", str(tmp_path / "a.svg"))
+        run_sot("ask", QUESTION, "-b", server.url, "--no-opening", "--svg", str(tmp_path / "a.svg"))
         root = ElementTree.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
         assert not [element for element in root.iter() if element.tag.endswith("script")]
 
@@ -344,7 +367,7 @@ class TestPicture:
 
 def test_interrupting_a_pipe_ends_it_with_one_line(server: ScriptServer, held: Gate) -> None:
     with subprocess.Popen(
-        [SOT, "ask", QUESTION, "-b", server.url],
+        [SOT, "ask", QUESTION, "-b", server.url, "--no-opening"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),

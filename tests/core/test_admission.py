@@ -315,3 +315,18 @@ def test_the_order_holds_where_one_who_gets_a_place_opens_more() -> None:
         permits.ask(number, partial(ready, number))
     permits.release()
     assert called == list(range(600))
+
+
+async def test_the_room_of_a_turn_is_that_of_its_narrowest_limit() -> None:
+    admission = Admission(6)
+    turn, other = admission.turn(), admission.turn()
+    assert turn.room == 6
+    turn.limit_parallel(4)
+    assert turn.room == 4
+    async with turn.permit(), other.permit(), other.permit(), other.permit():
+        assert (turn.room, other.room) == (2, 2)
+    admission.engine.limit = 5
+    admission.engine.open_only(3)
+    await turn.wait_for_engine()
+    assert turn.room == 3  # two places, and the one that is kept for it
+    turn.leave()

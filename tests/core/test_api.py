@@ -131,7 +131,7 @@ async def test_history_has_only_questions_and_texts() -> None:
 
 
 def test_sync_in_a_script(engines: list[ScriptedBackend]) -> None:
-    sot = SkeletonOfThought("torch:some", strategy="skeleton", max_points=5)
+    sot = SkeletonOfThought("torch:some", strategy="skeleton", max_points=5, opening=False)
     first = sot.answer_sync(QUESTION)
     second = sot.answer_sync(QUESTION, strategy="normal")
     assert first.text.startswith("1. **Sleep early**: ")
@@ -143,7 +143,7 @@ def test_sync_in_a_script(engines: list[ScriptedBackend]) -> None:
 
 
 async def test_sync_inside_a_running_loop(engines: list[ScriptedBackend]) -> None:
-    async with SkeletonOfThought("torch:some", strategy="skeleton") as sot:
+    async with SkeletonOfThought("torch:some", strategy="skeleton", opening=False) as sot:
         assert sot.answer_sync(QUESTION).points[1].title == "Eat well"
         assert (await sot.answer(QUESTION)).points[1].title == "Eat well"
     assert [engine.closed for engine in engines] == [True, True]

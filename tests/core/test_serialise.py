@@ -64,6 +64,8 @@ def test_the_shape_of_an_answer() -> None:
         "final_answer": None,
         "finish_reason": None,
         "complete": False,
+        "opening": "",
+        "closing": "",
     }
 
 

@@ -28,11 +28,13 @@ TITLES = ["Boil water", "Add leaves", "Wait a little"]
 
 
 async def answered(engine: ThinkingEngine, strategy: str = "skeleton", **settings: Any) -> Answer:
-    return await SkeletonOfThought(engine, strategy=strategy).answer(QUESTION, **settings)
+    return await SkeletonOfThought(engine, strategy=strategy, opening=False).answer(QUESTION, **settings)
 
 
 async def events_of(engine: ThinkingEngine, strategy: str) -> list[Event]:
-    return [event async for event in SkeletonOfThought(engine, strategy=strategy).stream(QUESTION)]
+    return [
+        event async for event in SkeletonOfThought(engine, strategy=strategy, opening=False).stream(QUESTION)
+    ]
 
 
 def shown(events: list[Event]) -> list[str]:
@@ -118,7 +120,7 @@ class _Skeletons:
 async def test_the_route_says_why_a_model_that_cannot_stop_gets_no_skeleton() -> None:
     engine = ThinkingEngine(stops=False)
     engine.learned.thinks, engine.learned.stops_thinking = True, False
-    answer = await SkeletonOfThought(engine, router=_Skeletons()).answer(QUESTION)
+    answer = await SkeletonOfThought(engine, router=_Skeletons(), opening=False).answer(QUESTION)
     assert answer.route.strategy == "normal"
     assert answer.route.instead_of == "skeleton"
     assert "cannot stop thinking" in answer.route.reason

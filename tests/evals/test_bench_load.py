@@ -46,7 +46,8 @@ class TestArrivals:
         assert [arrival.at_s for arrival in slow] == pytest.approx([2 * arrival.at_s for arrival in quick])
         assert poisson(1.0, 100.0, 7) == slow != poisson(1.0, 100.0, 8)
 
-    def test_too_many_are_refused(self) -> None:
+    def test_too_many_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sot.evals.load.arrivals._MOST", 10_000)
         with pytest.raises(ConfigError, match="lower rate"):
             poisson(1e9, 10.0, 0)
 
@@ -247,27 +248,27 @@ class TestDriver:
     @pytest.mark.parametrize(
         ("step_s", "tried"),
         [
-            pytest.param((0.01, 0.01, 0.16), [16, 32], id="quickest with 16 at once"),
-            pytest.param((0.01, 0.01, 0.01), [16, 32, 64, 128, 256], id="quicker with every request"),
+            pytest.param((0.01, 0.01, 0.04), [16, 32], id="quickest with 16 at once"),
+            pytest.param((0.01, 0.01, 0.01), [16, 32, 64], id="quicker with every request"),
         ],
     )
     def test_the_capacity_is_looked_for_only_as_long_as_more_at_once_helps(
         self, step_s: tuple[float, float, float], tried: list[int]
     ) -> None:
         speed = profile(
-            max_batch=256,
-            step=StepTime(batch=(1, 16, 256), seconds=step_s),
+            max_batch=64,
+            step=StepTime(batch=(1, 16, 64), seconds=step_s),
             prefill=PrefillTime(per_token_s=1e-9),
         )
         together: list[int] = []
 
         async def measure() -> float:
             setting = Setting(ReplayBackend(speed), QUESTIONS, shapes=[Shape((50, 50))])
-            return await find_capacity(setting, 256, together.append)
+            return await find_capacity(setting, 64, together.append)
 
         capacity = run_virtually(measure())
         assert together == tried
-        assert capacity == pytest.approx(256 / (100 * step_s[2]), rel=0.2)
+        assert capacity == pytest.approx(64 / (100 * step_s[2]), rel=0.2)
 
     def test_the_idle_time(self) -> None:
         async def measure() -> float:
@@ -325,6 +326,7 @@ class TestCommand:
     ) -> None:
         out = tmp_path / "run"
         arguments = ["bench", "load", "--backend", engine, "--loads", "0.5", "--duration", "60"]
+        arguments += ["--capacity", "1.7"]
         assert main([*arguments, "--rounds", "3", "--out", str(out)]) == 0
         samples = [Sample(**json.loads(line)) for line in (out / "samples.jsonl").read_text().splitlines()]
         turns = [policy for policy, _ in groupby(samples, key=lambda sample: sample.policy)]
@@ -346,6 +348,7 @@ class TestCommand:
             "".join(json.dumps({"at_s": at, "question": f"Why {at}?"}) + "\n" for at in range(5))
         )
         arguments = ["--backend", engine, "--trace", str(trace), "--policy", "normal", "--json"]
+        arguments += ["--capacity", "1.7"]
         assert main(["bench", "load", *arguments]) == 0
         report = json.loads(capsys.readouterr().out)
         assert report["arrivals"] == "5 recorded arrivals"
@@ -355,7 +358,7 @@ class TestCommand:
         self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         first = tmp_path / "first"
-        arguments = ["bench", "load", "--backend", engine, "--json"]
+        arguments = ["bench", "load", "--backend", engine, "--json", "--capacity", "1.7"]
         assert main([*arguments, "--loads", "0.2,0.9", "--duration", "20", "--out", str(first)]) == 0
         before = json.loads(capsys.readouterr().out)
         trace = ["--trace", str(first / "samples.jsonl"), "--policy", "normal"]
@@ -447,8 +450,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (["--loads", "0"], "--loads is '0'"),
-            (["--rates", "x"], "--rates is 'x'"),
+            (["--loads", "0", "--capacity", "1.7"], "--loads is '0'"),
+            (["--rates", "x", "--capacity", "1.7"], "--rates is 'x'"),
             (["--loads", "0.1", "--rates", "1"], "give one of them"),
             (["--policy", "best"], "unknown policy 'best'"),
             (["--duration", "0"], "--duration must be above 0"),
@@ -460,7 +463,7 @@ class TestCommand:
             (["--profile", "/no/such/file"], "cannot be read"),
             (["--questions", "/no/such/file"], "/no/such/file"),
             (["--engine-arg", "a=1"], "--engine-arg is for vllm:"),
-            (["--loads", "0.001", "--duration", "1"], "longer --duration"),
+            (["--loads", "0.001", "--duration", "1", "--capacity", "1.7"], "longer --duration"),
             (["--out", __file__], "is a file"),
         ],
     )

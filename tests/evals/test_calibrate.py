@@ -182,9 +182,10 @@ def test_the_built_in_model(
     monkeypatch.setattr("sot.evals.calibrate.measure.LONG", 96)
     monkeypatch.setattr("sot.evals.calibrate.measure._STEPS", 12)
     monkeypatch.setattr("sot.evals.calibrate.held_out._BATCHES", (3,))
-    monkeypatch.setattr("sot.evals.calibrate.held_out._TOKENS", 12)
+    monkeypatch.setattr("sot.evals.calibrate.held_out._TOKENS", 8)
+    monkeypatch.setattr("sot.evals.calibrate.held_out._PROMPT", 40)
     monkeypatch.setattr("sot.evals.calibrate.held_out._STAGGERED", 2)
-    short = (("normal", Shape((12,) * 3)), ("skeleton", Shape((12,) * 3)))
+    short = (("normal", Shape((6,) * 3)), ("skeleton", Shape((6,) * 3)))
     monkeypatch.setattr("sot.evals.calibrate.held_out._ANSWERS", short)
     file = tmp_path / "profile.json"
     arguments = ["--backend", "torch:", "--batches", "1,2", "--repeat", "1", "--out", str(file), "--json"]

@@ -23,7 +23,7 @@ from sot.evals.statistics import (
 )
 from sot.evals.statistics.net_win import Place
 
-RUNS = 1000
+RUNS = 500
 WITHIN = (0.93, 0.97)
 # Wins, losses (the rest ties) and questions: one category's worth, several, and a whole set.
 TRUTHS = [

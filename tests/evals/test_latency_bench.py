@@ -165,7 +165,7 @@ class TestGrid:
     ) -> None:
         out = tmp_path / "grid"
         command = ["bench", "latency", "--backend", f"torch:{tiny}", "--limit", "1"]
-        command += ["--methods", "normal,skeleton", "--lengths", "normal=24,skeleton=9,points=3x6"]
+        command += ["--methods", "normal,skeleton-no-opening", "--lengths", "normal=24,skeleton=9,points=3x6"]
         accelerators = f"none,draft:{tiny},quant:fp4,checkpoint:{tmp_path}/nowhere"
         assert main([*command, "--accelerators", accelerators, "--out", str(out)]) == 0
         shown = capsys.readouterr().out
@@ -175,15 +175,15 @@ class TestGrid:
         # Plain `generate` is measured too, so that the draft model is compared with its like.
         assert set(measured) == {
             ("none", "normal"),
-            ("none", "skeleton"),
+            ("none", "skeleton-no-opening"),
             ("generate", "normal"),
             (f"draft:{tiny}", "normal"),
         }
         draft = measured[f"draft:{tiny}", "normal"]
         assert draft["drafted"] >= draft["accepted"] > 0  # a model as its own draft
-        assert measured["none", "skeleton"]["completion_tokens"]["median"] == 9 + 18
+        assert measured["none", "skeleton-no-opening"]["completion_tokens"]["median"] == 9 + 18
         refused = {(row["accelerator"], row["method"]): row["reason"] for row in grid["refused"]}
-        assert "one sequence at a time" in refused["generate", "skeleton"]
+        assert "one sequence at a time" in refused["generate", "skeleton-no-opening"]
         assert "not fp4" in refused["quant:fp4", None]
         assert "no such model file or folder" in refused[f"checkpoint:{tmp_path}/nowhere", None]
         assert "refused: quant:fp4" in shown
@@ -191,12 +191,18 @@ class TestGrid:
     def test_a_random_model_needs_no_download(self, capsys: pytest.CaptureFixture[str]) -> None:
         pytest.importorskip("transformers")
         command = ["bench", "latency", "--backend", "torch:", "--random-llama", "tiny", "--limit", "1"]
-        command += ["--methods", "normal,skeleton", "--lengths", "normal=24,skeleton=9,points=3x6", "--json"]
+        command += [
+            "--methods",
+            "normal,skeleton-no-opening",
+            "--lengths",
+            "normal=24,skeleton=9,points=3x6",
+            "--json",
+        ]
         assert main(command) == 0
         made = json.loads(capsys.readouterr().out)
         assert made["run"]["random_llama"] == "tiny"
         tokens = {answer["method"]: answer["completion_tokens"] for answer in made["answers"]}
-        assert tokens == {"normal": 24, "skeleton": 27}
+        assert tokens == {"normal": 24, "skeleton-no-opening": 27}
 
     def test_an_engine_process_that_dies_is_a_row(
         self, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -11,8 +11,10 @@ from sot.evals.latency.critical_path import PointSpan, critical_path, point_span
 from sot.events import Event
 
 
-def span(index: int, found: float, started: float, finished: float, tokens: int = 10) -> PointSpan:
-    return PointSpan(index, found, started, started + 0.1, finished, tokens)
+def span(
+    index: int, found: float, started: float, finished: float, tokens: int = 10, needs: tuple[int, ...] = ()
+) -> PointSpan:
+    return PointSpan(index, found, started, started + 0.1, finished, tokens, needs)
 
 
 def test_the_point_that_would_be_complete_last() -> None:
@@ -37,6 +39,40 @@ def test_of_points_equally_long_the_one_that_ends_last() -> None:
     path = critical_path([span(1, 0.1, 0.1, 2.0), span(2, 0.9, 0.9, 2.5), span(3, 0.5, 0.5, 2.2)], 2.5)
     assert path is not None
     assert path.longest_point == 2
+
+
+def test_a_point_that_needs_another_begins_after_it() -> None:
+    points = [span(1, 0.2, 0.2, 2.0), span(2, 0.4, 2.1, 4.1, needs=(1,)), span(3, 0.6, 0.6, 3.0, tokens=20)]
+    path = critical_path(points, 4.1)
+    assert path is not None
+    assert (path.point, path.chain) == (2, (1, 2))
+    assert path.path_s == pytest.approx(0.2 + 1.8 + 2.0)  # 0.1 s between the two points was waiting
+    assert (path.longest_point, path.longest_path_s) == (3, 3.0)
+
+
+def test_of_several_needed_points_the_last_one_counts() -> None:
+    points = [
+        span(1, 0.2, 0.2, 2.2),
+        span(2, 0.4, 0.4, 3.4),
+        span(3, 0.6, 3.4, 4.4, needs=(1, 2)),
+        span(4, 0.8, 4.4, 5.4, needs=(3,)),
+    ]
+    path = critical_path(points, 5.4)
+    assert path is not None
+    assert path.chain == (2, 3, 4)
+    assert path.path_s == pytest.approx(5.4)
+
+
+def test_a_needed_point_that_was_over_before_the_line_adds_nothing() -> None:
+    path = critical_path([span(1, 0.1, 0.1, 0.5), span(2, 2.0, 2.0, 3.0, needs=(1,))], 3.0)
+    assert path is not None
+    assert (path.path_s, path.chain) == (3.0, (2,))
+
+
+def test_numbers_that_no_earlier_point_has_are_left_out() -> None:
+    path = critical_path([span(1, 0.1, 0.1, 1.1, needs=(2, 7)), span(2, 0.5, 0.5, 1.0)], 1.1)
+    assert path is not None
+    assert (path.path_s, path.chain) == (1.1, (1,))
 
 
 def test_without_points_there_is_none() -> None:

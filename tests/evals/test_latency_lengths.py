@@ -27,13 +27,15 @@ class TestParse:
             ("normal=320,skeleton=40,points=8x40", Lengths(320, 40, (40,) * 8)),
             (" points = 3x10 + 50 , normal=9", Lengths(9, 40, (10, 10, 10, 50))),
             ("", Lengths()),
+            ("points=4x9,needs=2:1", Lengths(points=(9,) * 4, needs=((2, 1),))),
+            ("needs= 3:1 + 3:2+4:3+3:1", Lengths(needs=((3, 1), (3, 2), (4, 3)))),
         ],
     )
     def test_forms(self, text: str, lengths: Lengths) -> None:
         assert parse_lengths(text) == lengths
 
     def test_what_it_writes_it_reads(self) -> None:
-        for lengths in (Lengths(), LENGTHS):
+        for lengths in (Lengths(), LENGTHS, Lengths(points=(5, 6, 7), needs=((2, 1), (3, 1)))):
             assert parse_lengths(str(lengths)) == lengths
 
     @pytest.mark.parametrize(
@@ -49,6 +51,12 @@ class TestParse:
             ("points=1x40", "2 to 16 points, not 1"),
             ("points=17x4", "points is '17x4'"),
             ("skeleton=3,points=4x10", "a token or more for each point"),
+            ("needs=2", "needs is '2'"),
+            ("needs=2:1+x", "needs is '2:1+x'"),
+            ("needs=2:2", "earlier points only"),
+            ("needs=2:3", "earlier points only"),
+            ("needs=2:0", "earlier points only"),
+            ("points=3x40,needs=4:1", "earlier points only"),
         ],
     )
     def test_bad_use(self, text: str, says: str) -> None:
@@ -91,9 +99,9 @@ def decodes(*, ignores_eos: bool = True, tells: bool = True):
     return answer
 
 
-def forced(backend: ScriptedBackend) -> tuple[SkeletonOfThought, Probes]:
+def forced(backend: ScriptedBackend, *, opening: bool = False) -> tuple[SkeletonOfThought, Probes]:
     scripted = ScriptedText(backend, LENGTHS)
-    sot = SkeletonOfThought(scripted, max_points=4, max_point_tokens=100)
+    sot = SkeletonOfThought(scripted, max_points=4, max_point_tokens=100, opening=opening)
     return sot, Probes(scripted=scripted)
 
 
@@ -110,6 +118,13 @@ class TestForced:
         assert all(request.state == "finished" for request in backend.requests)
         assert (sample.points, sample.fell_back, sample.requests) == (3, None, 4)
         assert sample.useful_tokens == pytest.approx(15)
+
+    async def test_the_opening_is_a_normal_answer_that_is_left(self) -> None:
+        backend = ScriptedBackend(decodes(), can_prefill=True, caches_prefixes=True)
+        sot, probes = forced(backend, opening=True)
+        sample = await measure(sot, QUESTION, "skeleton", probes=probes)
+        assert sorted(request.config.max_tokens or 0 for request in backend.requests) == [4, 5, 6, 9, 20]
+        assert (sample.points, sample.fell_back, sample.requests) == (3, None, 5)
 
     async def test_a_normal_answer_is_one_request(self) -> None:
         backend = ScriptedBackend(decodes())

@@ -75,7 +75,7 @@ async def test_a_normal_answer() -> None:
 
 async def test_a_skeleton() -> None:
     sot, recorder, _ = engine()
-    sample = await measure(sot, QUESTION, "skeleton", probes=Probes(recorder))
+    sample = await measure(sot, QUESTION, "skeleton-no-opening", probes=Probes(recorder))
     assert sample.requests == 4
     assert sample.titles == ("Sleep early", "Eat well", "Walk more")
     assert [span.index for span in sample.spans] == [1, 2, 3]

@@ -77,27 +77,26 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
     return processes
 
 
-@pytest.mark.parametrize("few", [0, 10_000], ids=["processes", "too few answers for processes"])
 def test_the_figures_are_those_of_one_load_after_the_other(
     engine: str,
-    few: int,
     started: list[Process],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(bench_module, "_FEW_ANSWERS", few)
     found: list[Any] = []
-    for cores in (1, 2):
+    # On one core, on two, and with too few answers for processes.
+    for cores, few, processes in ((1, 0, 0), (2, 10_000, 0), (2, 0, 3)):
+        monkeypatch.setattr(bench_module, "_FEW_ANSWERS", few)
         monkeypatch.setattr(bench_module, "available_cores", lambda cores=cores: cores)
-        out = tmp_path / f"{cores}"
-        arguments = ["--loads", "0.3,0.9,1.1", "--capacity", "1.7", "--duration", "15"]
+        out = tmp_path / f"{cores}-{few}"
+        arguments = ["--loads", "0.2,0.4,0.8", "--capacity", "1.7", "--duration", "8"]
         arguments += ["--out", str(out), "--json"]
         assert main(["bench", "load", "--backend", engine, *arguments]) == 0
-        assert len(started) == (0 if few or cores == 1 else 3)
+        assert len(started) == processes
         report = json.loads(capsys.readouterr().out)
         found.append((report["rows"], report["against"], (out / "samples.jsonl").read_text()))
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
     assert len(found[0][0]) == 9
     assert len(found[0][1]) == 3
 
@@ -228,6 +227,7 @@ def test_what_was_simulated_before_a_failure_is_kept(
     monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
     monkeypatch.setattr(bench_module, "available_cores", lambda: cores)
     arguments = ["--loads", "0.3,1.1", "--policy", "normal", "--duration", "20", "--out", str(tmp_path)]
+    arguments += ["--capacity", "1.7"]
     assert main(["bench", "load", "--backend", engine, *arguments]) == (130 if interrupted else 1)
     output, errors = capsys.readouterr()
     assert errors.strip() == ("sot: interrupted" if interrupted else "sot: worn out")

@@ -641,8 +641,8 @@ def test_a_server_is_asked_at_most_five_times_a_second() -> None:
     assert all(after - before >= 0.2 - 1e-9 for before, after in pairwise(asked))
 
 
-@pytest.mark.parametrize("rate", [1.0, 2.5, 20.0])
-def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float) -> None:
+@pytest.mark.parametrize(("rate", "answers"), [(1.0, 60), (2.5, 150), (20.0, 300)])
+def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float, answers: int) -> None:
     async def ask() -> float:
         draw = Random(rate)
         backend = ReplayBackend(small())
@@ -653,7 +653,7 @@ def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float) -
             async with asyncio.timeout(draw.choice([draw.uniform(0, 8), None])):
                 await sot.answer(f"How {number}?", extra=Shape().extra)
 
-        ended = await asyncio.gather(*(one(number) for number in range(300)), return_exceptions=True)
+        ended = await asyncio.gather(*(one(number) for number in range(answers)), return_exceptions=True)
         assert {type(end) for end in ended} == {type(None), TimeoutError}
         load = await backend.load()
         assert load.running + load.waiting == 0
@@ -666,19 +666,21 @@ def test_answers_that_are_left_at_any_moment_leave_nothing_behind(rate: float) -
 
 Times = Mapping[float, Mapping[str, tuple[float, float]]]  # median and 95th percentile by load and policy
 LOADS = [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2]
-SEEDS = range(6)
 ENGINES = [like_vllm, measured_vllm, small, like_gpu, like_large_gpu, torch_example]
 
 
 @cache
 def totals(engine: Callable[[], EngineProfile]) -> Times:
-    """Total times over six runs of 1,000 answers at full load, fewer at lower ones."""
+    """Total times over several runs of 1,000 answers at full load, fewer at lower ones."""
     sweep = Sweep(engine(), answers=1000)
+    seeds = range(6 if engine is torch_example else 3)  # its late answers differ more from run to run
     found: dict[float, dict[str, tuple[float, float]]] = {}
     for load in LOADS:
         found[load] = {}
         for policy in POLICIES:
-            times = [seconds for seed in SEEDS for seconds in sweep.run(load, policy, seed).total_s]
+            # One run shows that skeletons alone would not do at full load: it need not be known more exactly.
+            runs = seeds[:1] if policy == "skeleton" and load >= 1 else seeds
+            times = [seconds for seed in runs for seconds in sweep.run(load, policy, seed).total_s]
             found[load][policy] = percentile(times, 0.5) or 0.0, percentile(times, 0.95) or 0.0
     return found
 
@@ -716,8 +718,8 @@ def test_it_finds_the_way_from_a_cold_start() -> None:
     async def median_and_late(policy: Policy) -> tuple[float, float]:
         speed = measured_vllm()
         setting = Setting(ReplayBackend(speed), ["How do towns care for parks?"], speed, lengths)
-        samples = await open_loop(setting, poisson(0.95, 300, 0), policy, load=0.7)
-        row = summarise(samples, duration_s=300, deadline_s=10)
+        samples = await open_loop(setting, poisson(0.95, 150, 0), policy, load=0.7)
+        row = summarise(samples, duration_s=150, deadline_s=10)
         return row.total_p50 or math.inf, row.total_p95 or math.inf
 
     normal, skeleton, adaptive = (run_virtually(median_and_late(policy)) for policy in POLICIES)

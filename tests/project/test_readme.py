@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_server import QUESTION, ROOT, TITLES, ScriptServer, environment
+from cli_server import QUESTION, ROOT, TITLES, Gate, ScriptServer, environment
 
 from sot import SkeletonOfThought
 from sot.cli import main
@@ -117,6 +117,7 @@ def test_its_measuring_commands_run(
 
 def test_its_python_example_runs(server: ScriptServer) -> None:
     (code,) = blocks(README, "python")
+    server.normal = ["Good sleep is a habit. ", Gate()]  # it is left there: the skeleton is good
     assert EXAMPLE_ADDRESS in code
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code.replace(EXAMPLE_ADDRESS, server.url)],
@@ -126,7 +127,7 @@ def test_its_python_example_runs(server: ScriptServer) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("1. **Regular hours**: ")
+    assert done.stdout.startswith("Good sleep is a habit.\n\n1. **Regular hours**: ")
     assert done.stdout.rstrip().endswith(str(list(TITLES)))
 
 

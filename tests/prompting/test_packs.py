@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,18 @@ text = "T"
 """
 
 
+COMPACT_AND_PAPER = ("skeleton_compact", "skeleton_paper", "point_compact", "point_paper")
+# Templates that are newer than many a folder, which takes the built-in ones: values and their text.
+NEWER: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "length": ({"sentences": Span(2, 2), "words": None, "depth": "usual"}, "in 2 sentences"),
+    "closing": (
+        {"question": "Q", "outline": "1. A", "foreign": True, "language": ""},
+        "Use the language of the question.",
+    ),
+    "scope": ({"title": "T", "covers": "a part", "needs": (1, 2)}, "T | a part (needs 1, 2)"),
+}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the English pack, to be broken."""
@@ -61,7 +74,8 @@ def test_the_built_in_packs_load(name: str) -> None:
     assert len(pack.file.demonstrations) >= 2
     values: dict[str, Any] = {"min_points": 3, "max_points": 8, "index": 1, "title": "T", "outline": "1. T"}
     values |= {"length": "in 2 sentences", "audience": None, "language": ""}
-    for stage in set(STAGES) - {"point", "heading", "missing", "length"}:
+    values |= {"scopes": False, "covers": "", "needs": (), "needed": ""}
+    for stage in set(STAGES) & {"route", "skeleton", *COMPACT_AND_PAPER, "cot", "plan"}:
         text = pack.render(
             stage, question="<<?>>", prefilled=False, foreign=False, demonstrations=(), **values
         )
@@ -102,14 +116,10 @@ async def test_a_pack_without_a_prefill_asks_in_words(folder: Path) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_missing_template(folder: Path, stage: str) -> None:
-    if stage == "length":  # newer than many a folder
-        (folder / "length.j2").unlink()
-        assert (
-            load_pack(folder).render("length", sentences=Span(2, 2), words=None, depth="usual")
-            == "in 2 sentences"
-        )
-        return
     (folder / f"{stage}.j2").unlink()
+    if stage in NEWER:
+        assert load_pack(folder).render(stage, **NEWER[stage][0]).endswith(NEWER[stage][1])
+        return
     with pytest.raises(PromptPackError, match="the file is missing") as raised:
         load_pack(folder)
     assert raised.value.file == str(folder / f"{stage}.j2")
@@ -162,6 +172,19 @@ def test_a_template_that_is_not_text(folder: Path) -> None:
         ("point = 2", "point = 3", 23, "demonstrations.1: .*there are 2 points"),
         ("point = 2", "point = 'two'", 26, r"demonstrations\.1\.point"),
         ("[plan]", "[plna]", None, "plan: Field required"),
+        (
+            "point = 2",
+            'covers = ["a"]\npoint = 2',
+            23,
+            "demonstrations.1: .*1 scopes, but there are 2 points",
+        ),
+        ("point = 2", "needs = { 2 = [1] }\npoint = 2", 23, "demonstrations.1: .*covers is missing"),
+        (
+            "point = 2",
+            'covers = ["a", "b"]\nneeds = { 1 = [2] }\npoint = 2',
+            23,
+            "needs of point 1: a point can need earlier ones only",
+        ),
     ],
 )
 def test_a_wrong_pack_toml_is_reported_with_its_line(

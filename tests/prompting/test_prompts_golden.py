@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sot.prompting.conversation import Conversation, Prompt, Style, with_question
+from sot.prompting.conversation import Conversation, Prompt, Style, WrittenPoint, with_question
 from sot.prompting.packs import builtin_packs, load_pack
 from sot.types import Message, Point
 
@@ -23,8 +23,13 @@ STYLES: tuple[Style, ...] = ("aligned", "compact", "paper")
 CASES = [
     (pack, style, prefilled) for pack in builtin_packs() for style in STYLES for prefilled in (True, False)
 ]
+SCOPES = [(pack, style) for pack in builtin_packs() for style in STYLES]
 QUESTION = {"en": "How can I sleep better?", "ja": "よく眠るにはどうすればいいですか。"}
 TITLES = {"en": ("A fixed bedtime", "Less coffee"), "ja": ("決まった就寝時刻", "コーヒーを減らす")}
+COVERS = {
+    "en": ("weekdays and weekends alike", "what to drink instead"),
+    "ja": ("平日も週末も", "代わりの飲み物"),
+}
 
 
 def shown(messages: tuple[Message, ...], prefill: str | None = None) -> str:
@@ -75,11 +80,41 @@ def test_the_prompts_outside_the_skeleton(pack: str) -> None:
     compare(f"{pack}-other.txt", text)
 
 
+@pytest.mark.parametrize(("pack", "style"), SCOPES)
+def test_the_requests_of_a_skeleton_with_scopes(pack: str, style: Style) -> None:
+    conversation = Conversation(
+        (Message("user", QUESTION[pack]),),
+        load_pack(pack),
+        style,
+        can_prefill=style == "aligned",
+        min_points=2,
+        max_points=10,
+        scopes=True,
+    )
+    points = [
+        Point(index, title, needs, covers)
+        for index, (title, needs, covers) in enumerate(
+            zip(TITLES[pack], ((), (1,)), COVERS[pack], strict=True), 1
+        )
+    ]
+    needed = [WrittenPoint(points[0], "<the text of point 1>")]
+    prompts = {
+        "the skeleton": conversation.skeleton(),
+        "point 1": conversation.point(points[0], points, "<the skeleton>"),
+        "point 2, which needs point 1": conversation.point(points[1], points, "<the skeleton>", needed),
+    }
+    text = "\n".join(
+        f"=== {name} ===\n\n{shown(prompt.messages, prompt.prefill)}" for name, prompt in prompts.items()
+    )
+    compare(f"{pack}-{style}-scopes.txt", text)
+
+
 def test_no_golden_file_is_left_over() -> None:
     styles = {
         f"{pack}-{style}-{'prefilled' if prefilled else 'asked-foreign'}.txt"
         for pack, style, prefilled in CASES
     }
+    styles |= {f"{pack}-{style}-scopes.txt" for pack, style in SCOPES}
     assert {path.name for path in GOLDEN.iterdir()} == styles | {f"{pack}-other.txt" for pack in QUESTION}
 
 

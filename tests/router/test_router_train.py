@@ -20,8 +20,8 @@ from sot.types import Message
 pytest.importorskip("torch")
 
 CORPUS = load_corpus()
-LEARN = [entry for entry in CORPUS if entry.split == "train" and entry.language == "en"][::18]
-CALIBRATE = [entry for entry in CORPUS if entry.split == "calibration" and entry.language == "en"][::9]
+LEARN = [entry for entry in CORPUS if entry.split == "train" and entry.language == "en"][::36]
+CALIBRATE = [entry for entry in CORPUS if entry.split == "calibration" and entry.language == "en"][::18]
 THINGS = [
     "spoon",
     "lamp",

@@ -1,4 +1,4 @@
-"""Engine double and server that several files here use; a file may have its own of the same names."""
+"""Engine double, server and browser of several files here; a file may have its own of the same names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from engine_server import EngineServer
+from page_browser import CHROMIUM, DESKTOP, Visit, Visits
+from playwright.sync_api import Browser, sync_playwright
 from server_process import ServedApp
 
 
@@ -25,3 +27,34 @@ def engine(running: EngineServer) -> EngineServer:
 def served(engine: EngineServer) -> Iterator[ServedApp]:
     with ServedApp(engine.url) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visits(browser: Browser) -> Iterator[Visits]:
+    """Opens pages; at the end nothing may have gone wrong in any of them.
+
+    With ``refused`` the server may answer with an error, which the browser reports on its console.
+    """
+    opened: list[Visit] = []
+
+    def visit(
+        address: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False, refused: bool = False
+    ) -> Visit:
+        page = browser.new_page(
+            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+        )
+        opened.append(Visit(page, address, refused))
+        return opened[-1]
+
+    yield visit
+    for each in opened:
+        each.page.context.close()
+    assert [problem for each in opened for problem in each.problems] == []

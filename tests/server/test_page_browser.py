@@ -9,135 +9,21 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_server import NORMAL, POINTS, QUESTION, ROOT, SOT, TITLES, Gate, ScriptServer, environment
+from cli_server import NORMAL, POINTS, QUESTION, TITLES, Gate, ScriptServer
 from fault_server import delta, event, raw, status
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect, sync_playwright
+from page_browser import DESKTOP, NEEDS_CHROMIUM, PHONE, Visits, picture, serving
+from playwright.sync_api import expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+pytestmark = NEEDS_CHROMIUM
 
-expect.set_options(timeout=60_000)  # the machine may be busy
-
-PICTURES = ROOT / "docs" / "pictures"
-DESKTOP, PHONE = (1280, 900), (390, 844)
 HOSTILE = "<img/src=x onerror=alert(1)>"  # written so that it also gets through the reader of skeletons
 SCRIPT = "<script>alert(2)</script><svg onload=alert(3)>"
 LINK = "[press](javascript:alert(4)) [see](//elsewhere.example/x) ![p](http://elsewhere.example/p.png)"
-
-
-@contextmanager
-def serving(backend: str, *arguments: str | Path) -> Iterator[str]:
-    """The real server, as a process; gives its address once it knows how its engine is."""
-    command = [SOT, "serve", "--backend", backend, "--port", "0", "--quiet", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
-        assert process.stderr is not None
-        try:
-            said = [process.stderr.readline(), process.stderr.readline()]
-            address = re.search(r"http://\S+", said[0])
-            assert address, f"the server did not start: {''.join(said)}"
-            yield f"{address[0]}/"
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
-
-
-class Visit:
-    """The page in the browser, and all that went wrong in it."""
-
-    def __init__(self, page: Page, address: str, refused: bool) -> None:
-        self.page = page
-        self.problems: list[str] = []
-        self._refused = refused
-        page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
-        page.on("pageerror", lambda error: self._note(True, str(error)))
-        page.on("request", lambda request: self._note(not self._ours(request.url, address), request.url))
-        page.on("dialog", self._dialog)
-        response = page.goto(address)
-        assert response is not None
-        assert "default-src 'none'" in response.headers["content-security-policy"]
-
-    def _note(self, wrong: bool, what: str) -> None:
-        if wrong and not (self._refused and what.startswith("Failed to load resource: the server responded")):
-            self.problems.append(what)
-
-    def _dialog(self, dialog: Dialog) -> None:
-        self._note(True, "a dialog")
-        dialog.dismiss()
-
-    @staticmethod
-    def _ours(url: str, address: str) -> bool:
-        return url.startswith((address, "data:"))
-
-    @property
-    def left(self) -> Locator:
-        return self.page.locator(".side.normal")
-
-    @property
-    def right(self) -> Locator:
-        return self.page.locator(".side.sot")
-
-    @property
-    def verdict(self) -> Locator:
-        return self.page.get_by_role("status")
-
-    @property
-    def ask_button(self) -> Locator:
-        return self.page.get_by_role("button", name="Ask")
-
-    def ask(self, question: str = QUESTION) -> None:
-        """Type a question and press the button."""
-        self.page.get_by_label("Question").fill(question)
-        self.ask_button.click()
-
-    def figure(self, side: Locator, label: str) -> str:
-        """A figure of a side, by its label."""
-        return (
-            side.locator("dl div", has=self.page.get_by_text(label, exact=True))
-            .locator(".value")
-            .inner_text()
-        )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-Visits = Callable[..., Visit]
-
-
-@pytest.fixture
-def visits(browser: Browser) -> Iterator[Visits]:
-    """Opens pages; at the end nothing may have gone wrong in any of them.
-
-    With ``refused`` the server may answer with an error, which the browser reports on its console.
-    """
-    opened: list[Visit] = []
-
-    def visit(
-        address: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False, refused: bool = False
-    ) -> Visit:
-        page = browser.new_page(
-            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
-        )
-        opened.append(Visit(page, address, refused))
-        return opened[-1]
-
-    yield visit
-    for each in opened:
-        each.page.context.close()
-    assert [problem for each in opened for problem in each.problems] == []
 
 
 @pytest.fixture(scope="module")
@@ -163,15 +49,6 @@ def model_address() -> Iterator[str]:
     short = ("--max-tokens", "80", "--max-points", "3", "--max-point-tokens", "32")
     with serving("torch:", *(() if os.environ.get("UPDATE_PICTURES") else short)) as address:
         yield address
-
-
-def picture(visit: Visit, name: str, height: int) -> None:
-    """Rewrite a picture of the documents."""
-    width = visit.page.evaluate("innerWidth")
-    visit.page.set_viewport_size({"width": width, "height": height})
-    visit.page.evaluate("scrollTo(0, 0)")
-    visit.page.mouse.move(0, 0)
-    visit.page.screenshot(path=PICTURES / name)
 
 
 @pytest.mark.model
@@ -217,6 +94,27 @@ def test_a_race_on_the_real_model(model_address: str, visits: Visits, size: tupl
             picture(visit, "page-dark.png", 1060)
 
 
+@pytest.mark.model
+def test_a_race_on_the_real_model_and_a_point_rewritten(model_address: str, visits: Visits) -> None:
+    visit = visits(model_address)
+    visit.ask()
+    expect(visit.verdict).to_contain_text("Cost:", timeout=240_000)
+    cards = visit.right.locator(".card")
+    kept = cards.nth(0).locator(".text").text_content()
+    count = cards.count()
+    visit.right.get_by_role("button", name="Edit points").click()
+    visit.right.get_by_label("Title of point 2").fill("A short walk in the evening")
+    if os.environ.get("UPDATE_PICTURES"):
+        visit.page.set_viewport_size({"width": DESKTOP[0], "height": 700})
+        visit.right.evaluate("side => side.scrollIntoView({block: 'start'})")
+        picture(visit, "page-edit.png")
+    visit.right.get_by_role("button", name="Rewrite").click()
+    expect(visit.verdict).to_contain_text("1 point rewritten", timeout=240_000)
+    expect(cards).to_have_count(count)
+    assert cards.nth(0).locator(".text").text_content() == kept
+    assert visit.figure(visit.right, "Requests") in ("1", "2")  # a cut point may be continued once
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_what_a_hostile_model_writes_is_text(
     scripted_address: str, engine: ScriptServer, visits: Visits, size: tuple[int, int]
@@ -234,7 +132,7 @@ def test_what_a_hostile_model_writes_is_text(
     expect(visit.right.locator(".card .title").first).to_contain_text(HOSTILE)
     expect(visit.right.locator(".card .text").first).to_contain_text(SCRIPT)
     made = visit.page.locator(".sides").locator(
-        "img, script, svg, a, iframe, object, form, [onerror], [onload]"
+        "img, script, svg, a, iframe, object, form:not(.editor), [onerror], [onload]"
     )
     expect(made).to_have_count(0)
     assert visit.page.evaluate("document.documentElement.scrollWidth") == size[0]

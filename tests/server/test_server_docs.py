@@ -120,7 +120,8 @@ def test_its_client_example_runs(served: ServedApp) -> None:
 async def test_its_application_answers(engine: EngineServer) -> None:
     code = code_with("create_app")
     scope: dict[str, Any] = {}
-    exec(code.replace("http://localhost:8000/v1", engine.url), scope)
+    known = f'"{engine.url}", opening=False'  # so that the answer's text is known
+    exec(code.replace('"http://localhost:8000/v1"', known), scope)
     app = scope["app"]
     (key,) = scope["settings"].api_keys
     async with (

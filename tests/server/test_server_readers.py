@@ -173,6 +173,11 @@ async def test_a_hundred_clients_that_leave_at_random_leave_nothing_behind(
 class TestSlow:
     LONG = ("x" * 5_000 + " ") * 150 + "End."  # 750 kB in 151 tokens: more than a connection holds
 
+    @staticmethod
+    def varied(point: int) -> str:
+        """A text as long as `LONG` that repeats no word."""
+        return " ".join(f"{'x' * 5_000}-{point}-{number}" for number in range(150)) + " End."
+
     def stuck(self, served: ServedApp, engine: EngineServer) -> socket.socket:
         """A client that does not read; comes back when nothing more is taken from the engine for it."""
         sent = 0
@@ -224,7 +229,7 @@ class TestSlow:
     def test_a_reader_who_comes_back_late_has_missed_nothing(
         self, served: ServedApp, engine: EngineServer
     ) -> None:
-        engine.points = dict.fromkeys((1, 2, 3), self.LONG)
+        engine.points = {index: self.varied(index) for index in (1, 2, 3)}
         connection = post(served, body(stream=True))
         while len(engine.completions) < 4 or not engine.at_rest():
             assert served.post(body(model="normal")).json()["choices"][0]["message"]["content"] == NORMAL

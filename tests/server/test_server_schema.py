@@ -52,7 +52,7 @@ def test_what_it_allows_works_and_what_it_forbids_is_refused(served: ServedApp, 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 8" in done.stdout
+    assert "Tested: 9" in done.stdout
     outcomes = {outcome for _, outcome in served.outcomes}
     assert "done" in outcomes
     assert "failed" not in outcomes

@@ -20,6 +20,7 @@ from starlette.routing import Mount
 from sot.server import ServerSettings
 
 KEY, OTHER = "key-one-0123456789", "key-two-9876543210"
+EVENTS = ("/sot/events", "/sot/revise")
 ENGINE_KEY = "sk-engine-0123456789"
 
 
@@ -116,10 +117,10 @@ class TestKey:
         "given",
         ["", "Bearer", f"Bearer {KEY}x", f"Bearer {KEY[:-1]}", f"Basic {KEY}", KEY, "Bearer \xe9"],
     )
-    @pytest.mark.parametrize("path", [COMPLETIONS, "/sot/events", "/v1/models", "/sot/about", "/metrics"])
+    @pytest.mark.parametrize("path", [COMPLETIONS, *EVENTS, "/v1/models", "/sot/about", "/metrics"])
     def test_what_is_not_a_key_is_refused(self, locked: ServedApp, path: str, given: str) -> None:
         headers = httpx.Headers([(b"authorization", given.encode("latin-1"))] if given else [])
-        method = "POST" if path in (COMPLETIONS, "/sot/events") else "GET"
+        method = "POST" if path in (COMPLETIONS, *EVENTS) else "GET"
         response = httpx.request(method, locked.address + path, headers=headers)
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == "Bearer"
@@ -191,7 +192,7 @@ class TestBrowsers:
     @pytest.mark.parametrize(
         "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
     )
-    @pytest.mark.parametrize("path", [COMPLETIONS, "/sot/events"])
+    @pytest.mark.parametrize("path", [COMPLETIONS, *EVENTS])
     def test_what_a_form_can_send_is_refused(
         self, served: ServedApp, engine: EngineServer, kind: str | None, path: str
     ) -> None:

@@ -150,7 +150,8 @@ def test_json_lists(text: str) -> None:
         ('["oops\nan open string\n\n1. Walk daily\n2. Drink water\n3. Sleep early', WALK),
         ('{"a": what?\n1. Walk daily\n2. Drink water\n3. Sleep early', WALK),
         ('["only one"]\n', ["only one"]),
-        ('[["one", "two"], ["three"]]', ["one", "two"]),
+        ('[["one", "two"], ["three"]]', ["one", "three"]),
+        ('[["one", "two", "three"]]', ["one", "two", "three"]),
         ("[]", []),
         ("[" * 65 + '"deep"', []),
         ('["\\ud83d\\ude00 smile", "\\ud800half", "\\', ["😀 smile", "half"]),
@@ -228,11 +229,11 @@ def test_wrapped_lines(text: str, expected: list[str]) -> None:
     [
         (
             "When you go to bed, leave the phone in another room, far away from where you sleep",
-            "When you go to bed",
+            "When you go to bed, leave the phone in another room",
         ),
         (
             "You should always make sure that the room in which you sleep is dark and cool and quiet",
-            "You should always make sure that the room in which you sleep",
+            "You should always make sure that the room in which you sleep is dark and cool and quiet",
         ),
         ("Regular exercise helps you sleep better.", "Regular exercise helps you sleep better"),
         ("Walk more. It keeps you fit and costs nothing.", "Walk more"),
@@ -259,7 +260,7 @@ def test_wrapped_lines(text: str, expected: list[str]) -> None:
             "毎日同じ時間に起きて、朝の光を浴びることで体内時計を整えるように心がけることがとても大切です",
             "毎日同じ時間に起きて",
         ),
-        ("あ" * 60, "あ" * 40),
+        ("あ" * 90, "あ" * 60),
         ("x" * 500, "x" * MAX_TITLE_CHARS),
         ("🎉 Celebrate", "🎉 Celebrate"),
     ],

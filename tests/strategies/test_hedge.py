@@ -112,7 +112,7 @@ async def test_the_losers_are_aborted(strategy: StrategyName) -> None:
 @pytest.mark.parametrize("router", ["hybrid", "rules", "trained"])
 async def test_a_quick_router_leaves_nothing_to_hedge(router: str) -> None:
     engine, events = ScriptedBackend(by_stage(SKELETON)), list[Event]()
-    answer = await watched(SkeletonOfThought(engine, router=router), events)
+    answer = await watched(SkeletonOfThought(engine, router=router, opening=False), events)
     assert engine.stages() == ["skeleton", "point", "point"]
     assert answer.usage.requests == 3
 

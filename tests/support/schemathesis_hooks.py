@@ -9,7 +9,7 @@ import schemathesis
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Requests that are meant to work name a model that is there, and end with a question."""
+    """Requests that are meant to work name a model that is there, end with a question, and revise points."""
     positive = case.meta.generation.mode == schemathesis.GenerationMode.POSITIVE
     if not positive or not isinstance(case.body, dict):
         return
@@ -17,3 +17,9 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
         case.body["model"] = "auto"
     elif case.body.get("messages"):
         case.body["messages"][-1]["role"] = "user"
+    if "answer" in case.body:
+        answer = {**case.body["answer"], "question": "How can I sleep better?"}
+        answer.pop("messages", None)
+        answer["points"] = answer["points"] or [{"title": "Dark room", "text": "Dim it."}]
+        case.body["answer"] = answer
+        case.body["points"] = [f"Point {number}" for number in range(1, len(case.body["points"]) + 1)]

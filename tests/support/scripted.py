@@ -21,7 +21,7 @@ from sot import SkeletonOfThought
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
 
 Step = str | Chunk | asyncio.Event | BaseException
-Stage = Literal["route", "skeleton", "point", "cot", "plan", "normal"]
+Stage = Literal["route", "skeleton", "point", "closing", "cot", "plan", "normal"]
 PATIENCE = 60  # seconds after which a wait in vain fails; nothing that works waits so long
 PROMPT_TOKENS = 10  # what every scripted request says its prompt has, unless its script says otherwise
 
@@ -32,6 +32,8 @@ _STAGES: Mapping[str, Stage] = {
     "Reply only with a numbered outline": "skeleton",
     "You plan answers.": "skeleton",
     "回答の骨子だけを": "skeleton",
+    "Write only its ending": "closing",
+    "回答の結びだけを": "closing",
     "Think step by step": "cot",
     "順を追って考え": "cot",
     "First understand the problem": "plan",
@@ -216,6 +218,7 @@ def by_stage(
     points: Mapping[int, Answerable | Sequence[Answerable]] | None = None,
     normal: Answerable = "A normal answer.",
     route: Answerable = "A",
+    closing: Answerable = "",
 ) -> Callable[[Request], Script]:
     """A function for `ScriptedBackend`: scripts for every stage.
 
@@ -225,6 +228,7 @@ def by_stage(
             entry: "Text of point k."
         normal: The answer of every other request.
         route: The answer of the llm router's request.
+        closing: The answer of the closing's request.
     """
 
     def answer(request: Request) -> Script:
@@ -232,6 +236,8 @@ def by_stage(
             return script(route)
         if request.stage == "skeleton":
             return script(skeleton)
+        if request.stage == "closing":
+            return script(closing)
         if request.stage != "point":
             return script(normal)
         given = (points or {}).get(request.index, f"Text of point {request.index}.")
@@ -243,6 +249,7 @@ def by_stage(
 
 
 def made(backend: ScriptedBackend, **settings: Any) -> SkeletonOfThought:
-    """The object under test, which answers with the skeleton strategy unless told otherwise."""
+    """The object under test, which answers with a skeleton and without an opening unless told otherwise."""
     settings.setdefault("strategy", "skeleton")
+    settings.setdefault("opening", False)
     return SkeletonOfThought(backend, **settings)

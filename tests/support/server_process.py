@@ -45,7 +45,9 @@ def events(stream: bytes) -> list[dict[str, Any]]:
 
 
 class ServeProcess:
-    """``sot serve`` on a free port. Use it as a context manager; it must have ended well at the end.
+    """``sot serve`` on a free port, whose answers have no opening, so that their texts are known.
+
+    Use it as a context manager; it must have ended well at the end.
 
     Args:
         backend: The engine; ``None`` leaves the default.
@@ -55,7 +57,7 @@ class ServeProcess:
 
     def __init__(self, backend: str | None, *arguments: str | Path, **variables: str) -> None:
         chosen = [] if backend is None else ["--backend", backend]
-        self._command = [SOT, "serve", "--port", "0", *chosen, *arguments]
+        self._command = [SOT, "serve", "--port", "0", "--no-opening", *chosen, *arguments]
         self._variables = variables
         self._changed = threading.Condition()
         self.log = ""
@@ -143,7 +145,8 @@ class ServedApp:
         settings: Settings of the server.
         inside: Makes the application to serve of that of `create_app`, where it is mounted in another one.
         api_key: The key for the engine.
-        options: Settings of answers, where the engine is an address.
+        options: Settings of answers, where the engine is an address; unless told otherwise they have no
+            opening, so that every text and every request is known.
     """
 
     def __init__(
@@ -157,7 +160,9 @@ class ServedApp:
     ) -> None:
         if isinstance(engine, str):
             chosen = {"max_retries": 0, "api_key": api_key}
-            self._make = partial(SkeletonOfThought, engine, backend_settings=chosen, **options)
+            self._make = partial(
+                SkeletonOfThought, engine, backend_settings=chosen, **{"opening": False, **options}
+            )
         else:
             self._make = engine
         self._inside = inside

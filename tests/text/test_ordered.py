@@ -87,6 +87,32 @@ def test_placeholders_alone_never_come_out() -> None:
     assert ordered.text == ""
 
 
+def test_an_opening_comes_before_the_first_point_and_a_closing_after_the_last() -> None:
+    ordered = OrderedStream()
+    assert ordered.opening("Well, ") + ordered.opening("here.") == "Well, here."
+    ordered.add(1, "1. **A**:")
+    assert ordered.open() == ""
+    assert ordered.finish(1, "One.") == "\n\n1. **A**: One."
+    assert ordered.closing("That") + ordered.closing(" is all.") == "\n\nThat is all."
+    assert ordered.text == "Well, here.\n\n1. **A**: One.\n\nThat is all."
+
+
+def test_points_after_text_of_another_stream_begin_with_a_blank_line() -> None:
+    ordered = OrderedStream(preceded=True)
+    ordered.add(1, "1. **A**:")
+    ordered.open()
+    assert ordered.feed(1, "One.") == "\n\n1. **A**: One."
+
+
+def test_an_opening_or_a_closing_in_the_wrong_place_is_refused() -> None:
+    ordered = stream_of("A")
+    with pytest.raises(AssertionError):
+        ordered.closing("Too early.")
+    ordered.feed(1, "One.")
+    with pytest.raises(AssertionError):
+        ordered.opening("Too late.")
+
+
 @dataclass
 class Writing:
     """A point while it is written: pieces still to come, and its final text."""

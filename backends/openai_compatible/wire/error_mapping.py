@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from sot.errors import (
     AuthenticationError,
     BadRequestError,
+    ContentFilterError,
     ContextLengthError,
     RateLimitError,
     ServerError,
@@ -16,6 +17,7 @@ from sot.errors import (
 
 from .context_errors import context_numbers, is_context_error
 from .error_shapes import error_fields, error_kind, error_words
+from .filter_errors import is_filter_error
 
 Clean = Callable[[str], str]
 """Sanitiser of a server's text for error messages: one short line, without keys."""
@@ -83,6 +85,8 @@ def status_error(
     if status in (400, 413, 422, 500) and is_context_error(kind, words):
         prompt, context = context_numbers(fields, words)
         return ContextLengthError(prompt_tokens=prompt, context_length=context, message=message)
+    if is_filter_error(status, fields, words):
+        return ContentFilterError(message, status=status)
     if status in (401, 403):
         return AuthenticationError(message, status=status)
     if status == 429:
@@ -90,7 +94,7 @@ def status_error(
         error.retryable = "insufficient_quota" not in kind  # waiting does not fill an empty account
         return error
     if status >= 500:
-        return ServerError(message, status=status)
+        return ServerError(message, status=status, retry_after=retry_after)
     return BadRequestError(message, status=status, retryable=status in _RETRYABLE_4XX)
 
 

@@ -29,6 +29,7 @@ _KINDS: tuple[tuple[str, int], ...] = (
     (r"rate_?limit|quota|resource_exhausted|too_many", 429),
     (r"authenti|permission|api_?key|unauthorized|forbidden", 401),
     (r"overloaded|unavailable|loading", 503),
+    (r"content_?filter|content_?policy|moderation", 400),
     (r"invalid|bad_?request|context|unsupported|unprocessable|validation", 400),
     (r"not_?found", 404),
 )

@@ -1,11 +1,11 @@
 // The page: one question goes to the server twice, and both answers are shown as they come.
 
-import { about, ask } from "./ask.js";
+import { about, ask, revise } from "./ask.js";
 import { nameStrategies, seconds, strategyName } from "./figures.js";
 import { Run } from "./run.js";
 import { routeInWords, Side } from "./side.js";
 import { drawTimeline } from "./timeline.js";
-import { verdict } from "./verdict.js";
+import { revised, verdict } from "./verdict.js";
 
 const HINTS = {
   sequence: "Each has the engine to itself.",
@@ -18,8 +18,8 @@ const form = byId("ask");
 const question = byId("question");
 const [go, stop] = [byId("go"), byId("stop")];
 const sides = [
-  new Side("Normal decoding", "normal", "One request, one word after the other"),
-  new Side("Skeleton-of-Thought", "sot", ""),
+  new Side("Normal decoding", "normal", "One request, one word after the other", () => {}),
+  new Side("Skeleton-of-Thought", "sot", "", (titles) => rewrite(titles)),
 ];
 let runs = [new Run(), new Run()];
 let nextLook;
@@ -67,6 +67,44 @@ async function answer(side, request) {
   }
 }
 
+// ---- A revision
+
+/** Have the right answer written anew with other points; what fails or is stopped leaves it as it was. */
+async function rewrite(titles) {
+  if (leaving) return;
+  const before = runs[1];
+  let problem = null;
+  before.problem = "";
+  runs[1] = new Run();
+  sides[1].reset();
+  start();
+  stop.focus(); // what was pressed is no longer there
+  say({ title: "Writing the new points …" });
+  runs[1].start();
+  try {
+    const request = { answer: before.answer, points: titles };
+    for await (const event of revise(request, { key: byId("key").value, signal: leaving.signal })) runs[1].take(event);
+  } catch (error) {
+    problem = leaving.signal.aborted ? "" : error.message;
+    if (error.status === 401) byId("key-field").hidden = false;
+    restore(before, titles, problem);
+  }
+  end();
+  sides[1].focusPoints();
+  if (problem === null) say(revised(runs[1]));
+  else say({ title: problem ? "The points were not rewritten" : "Stopped", lines: ["The answer stays as it was."] });
+}
+
+/** Show an answer again whose points were not rewritten, with the edited titles. */
+function restore(run, titles, problem) {
+  run.problem = problem;
+  run.changed = true;
+  runs[1] = run;
+  sides[1].reset();
+  sides[1].show(run);
+  sides[1].edit(titles);
+}
+
 /** Say how it stands while it goes on. */
 function tell() {
   const [normal, other] = runs;
@@ -81,26 +119,36 @@ function tell() {
 }
 
 function begin() {
-  leaving = new AbortController();
   runs = [new Run(), new Run()];
   for (const side of sides) side.reset();
   for (const id of ["sides", "timeline-figure"]) byId(id).hidden = false;
+  start();
+}
+
+/** From now on there is something to stop. */
+function start() {
+  leaving = new AbortController();
   stop.disabled = false;
   if (document.activeElement === go) stop.focus();
   go.disabled = true;
   requestAnimationFrame(frame);
 }
 
-function finish(together) {
+/** Nothing is in flight any more. */
+function end() {
   leaving = null;
   go.disabled = false;
   if (document.activeElement === stop) go.focus();
   stop.disabled = true;
   for (const run of runs) run.changed = true;
+  draw();
+}
+
+function finish(together) {
+  end();
   if (runs.every((run) => run.state === "done")) say(verdict(...runs, together));
   else if (runs.some((run) => run.state === "failed")) say({ title: "No comparison: an answer failed" });
   else say({ title: "Stopped" });
-  draw();
 }
 
 // ---- What is shown

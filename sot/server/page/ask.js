@@ -1,4 +1,4 @@
-// Asks the server a question and reads what happens, event by event.
+// Asks the server for an answer and reads what happens, event by event.
 
 /** What the server, or the way to it, answered instead of an answer. */
 export class AskError extends Error {
@@ -24,9 +24,23 @@ export async function about(key) {
  * @param {{key: string, signal: AbortSignal}} how The server's key, if it needs one; a signal that ends everything.
  * @throws {AskError} No answer, or not all of it.
  */
-export async function* ask(body, { key, signal }) {
+export function ask(body, how) {
+  return events("sot/events", body, how);
+}
+
+/**
+ * Revise an answer by its points; yields the server's events, `finished` last.
+ * @param {object} body The answer and the new titles.
+ * @param {{key: string, signal: AbortSignal}} how As for `ask`.
+ * @throws {AskError} No answer, or not all of it.
+ */
+export function revise(body, how) {
+  return events("sot/revise", body, how);
+}
+
+async function* events(address, body, { key, signal }) {
   const headers = { "content-type": "application/json", accept: "text/event-stream", ...proof(key) };
-  const response = await reach("sot/events", { method: "POST", headers, body: JSON.stringify(body), signal });
+  const response = await reach(address, { method: "POST", headers, body: JSON.stringify(body), signal });
   for await (const event of eventsOf(response.body)) {
     if (event.type === "error") throw new AskError(event.error.message);
     yield event;

@@ -16,6 +16,7 @@ export function wordsIn(text) {
  * @property {string} text
  * @property {"waiting"|"writing"|"done"|"trimmed"|"repaired"|"missing"} state
  * @property {number} attempt
+ * @property {boolean} kept Whether it was taken over from the answer before.
  * @property {number|null} started_s
  * @property {number|null} first_s
  * @property {number|null} finished_s
@@ -110,7 +111,8 @@ export class Run {
   #point(index, title = "") {
     let point = this.points.get(index);
     if (!point) {
-      point = { index, title, text: "", state: "waiting", attempt: 1, started_s: null, first_s: null, finished_s: null };
+      const times = { started_s: null, first_s: null, finished_s: null };
+      point = { index, title, text: "", state: "waiting", attempt: 1, kept: false, ...times };
       this.points.set(index, point);
     }
     return point;
@@ -134,6 +136,7 @@ export class Run {
     const point = this.#point(finished.index, finished.title);
     point.text = finished.text;
     point.state = finished.status;
+    point.kept = finished.usage.requests === 0 && finished.status !== "missing";
     point.started_s = finished.started_s;
     point.first_s = finished.first_text_s;
     point.finished_s = finished.finished_s;

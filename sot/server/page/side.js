@@ -1,6 +1,7 @@
 // One column of the race: clock, figures, route, points and the ordered text.
 
 import { percent, rate, seconds, strategyName, whole } from "./figures.js";
+import { PointsEditor } from "./points.js";
 import { Prose } from "./prose.js";
 import { wordsIn } from "./run.js";
 
@@ -25,6 +26,8 @@ export class Side {
   #figures = {};
   #prose;
   #cards = new Map();
+  #editor;
+  #answer = null; // whose points can be edited
   #words = 0;
   #counted = "";
 
@@ -32,8 +35,9 @@ export class Side {
    * @param {string} name The heading; the route may change it.
    * @param {string} kind A class name, for its colour.
    * @param {string} about One line under the heading, instead of the route.
+   * @param {(titles: string[]) => void} rewrite What is done with edited points.
    */
-  constructor(name, kind, about) {
+  constructor(name, kind, about, rewrite) {
     const root = document.getElementById("side").content.firstElementChild.cloneNode(true);
     const part = (selector) => root.querySelector(selector);
     this.root = root;
@@ -48,7 +52,8 @@ export class Side {
       problem: part(".problem"),
       points: part(".points"),
       cards: part(".cards"),
-      notes: part(".points .hint"),
+      notes: part(".points .notes"),
+      edit: part(".edit"),
       answer: part(".answer"),
     };
     for (const [key, label] of [
@@ -61,10 +66,38 @@ export class Side {
     ]) {
       this.#figures[key] = figure(part(".figures"), key, label);
     }
+    this.#editor = new PointsEditor(part(".editor"), { rewrite, close: () => this.#closeEditor({ focus: true }) });
+    this.#parts.edit.addEventListener("click", () => {
+      this.edit();
+      this.#editor.focus();
+    });
     this.reset();
   }
 
+  /** Edit the points in place of their cards, beginning with the titles given or the answer's. */
+  edit(titles) {
+    const { cards, edit, notes } = this.#parts;
+    this.#editor.open(this.#answer, titles);
+    for (const part of [cards, edit, notes]) part.hidden = true;
+  }
+
+  /** Put the focus where the points are edited, or where that begins. */
+  focusPoints() {
+    if (this.#parts.cards.hidden) this.#editor.focus();
+    else this.#parts.edit.focus();
+  }
+
+  #closeEditor({ focus = false } = {}) {
+    const { cards, edit, notes } = this.#parts;
+    this.#editor.close();
+    for (const part of [cards, notes]) part.hidden = false;
+    edit.hidden = this.#answer === null;
+    if (focus) edit.focus();
+  }
+
   reset() {
+    this.#answer = null;
+    this.#closeEditor();
     this.#cards.clear();
     this.#parts.cards.replaceChildren();
     this.#parts.answer.replaceChildren();
@@ -86,8 +119,16 @@ export class Side {
     parts.problem.hidden = !run.problem;
     parts.problem.textContent = run.problem;
     this.#showPoints(run);
+    this.#offerEdit(run);
     this.#prose.show(run.text);
     this.#showFigures(run);
+  }
+
+  #offerEdit({ state, answer }) {
+    const whose = state === "done" && answer.points.length ? answer : null;
+    if (whose === this.#answer) return;
+    this.#answer = whose;
+    this.#parts.edit.hidden = whose === null;
   }
 
   #showFigures(run) {
@@ -151,12 +192,12 @@ class Card {
   }
 
   show(point) {
-    const { state, attempt, started_s, finished_s } = point;
+    const { state, attempt, kept, started_s, finished_s } = point;
     this.root.dataset.state = state;
     this.title.textContent = point.title;
     this.text.textContent = point.text;
-    this.state.textContent = state === "writing" && attempt > 1 ? "writing again" : state;
-    this.span.textContent = finished_s === null ? "" : `${started_s.toFixed(2)}–${seconds(finished_s)}`;
+    this.state.textContent = state === "writing" && attempt > 1 ? "writing again" : kept ? "kept" : state;
+    this.span.textContent = finished_s === null || kept ? "" : `${started_s.toFixed(2)}–${seconds(finished_s)}`;
   }
 }
 

@@ -19,6 +19,25 @@ export function verdict(normal, other, together) {
   };
 }
 
+/**
+ * Say what rewriting points took.
+ * @param {import("./run.js").Run} run The finished run of the revised answer.
+ * @returns {{title: string, lines: string[]}}
+ */
+export function revised(run) {
+  const { points, usage } = run.answer;
+  const kept = [...run.points.values()].filter((point) => point.kept).length;
+  const stayed = kept ? `${plural(kept, "text")} stayed as ${kept === 1 ? "it was" : "they were"}` : "";
+  if (kept === points.length) return { title: "The points stand as you put them", lines: [`0 requests: ${stayed}.`] };
+  const lines = [
+    `Cost: ${plural(usage.requests, "request")}, ${whole(usage.completion_tokens)} tokens written${thoughts(usage)}.`,
+    ...(stayed ? [`${stayed}.`] : []),
+  ];
+  const missing = points.filter((point) => point.status === "missing").length;
+  if (missing) lines.push(`${plural(missing, "point")} could not be written.`);
+  return { title: `${plural(points.length - kept, "point")} rewritten in ${seconds(run.ended_s)}`, lines };
+}
+
 function headline(normal, other) {
   const { strategy, router } = other.route;
   const times = `${seconds(other.ended_s)} instead of ${seconds(normal.ended_s)}`;

@@ -1,0 +1,60 @@
+"""Closing of an answer: a sentence or two, written beside the points from the question and the skeleton."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from ..errors import SotError
+from ..prompting.conversation import Conversation
+from ..text.opening_text import CUT_MARK, OpeningText
+from ..text.sentences import ends_whole, sentence_end
+from ..types import Point
+from .base import Run
+
+
+async def write_closing(
+    run: Run, conversation: Conversation, points: Sequence[Point], *, max_tokens: int
+) -> str:
+    """Request the closing; returns it, or nothing where the request fails or writes something else.
+
+    Args:
+        run: The answer in progress.
+        conversation: Builder of the prompts.
+        points: The points of the whole skeleton.
+        max_tokens: Most completion tokens.
+    """
+    prompt = conversation.closing(points)
+    request = run.complete(prompt.messages, run.config(max_tokens=max_tokens, stage="point"))
+    text, seen = OpeningText(), 0
+    text.tell_count(len(points))
+    broken = False
+    try:
+        async with aclosing(request.text()) as pieces:
+            async for piece in pieces:
+                tokens, seen = request.text_tokens - seen, request.text_tokens
+                text.feed(piece, tokens)
+                if text.complete:
+                    break  # leaving ends the request
+        broken = not text.complete and request.finish_reason not in (None, "stop")
+    except SotError:
+        broken = True
+    text.close(broken=broken)
+    whole = ends_whole(text.opening) and not text.opening.endswith(CUT_MARK)
+    return text.opening.strip() if whole else ""
+
+
+def repeats_answer(closing: str, answer: str) -> bool:
+    """Tell whether a sentence of a closing stands in the answer already."""
+    said, rest = _plain(answer), closing.strip()
+    while rest:
+        end = sentence_end(rest, 1) or len(rest)
+        if (sentence := _plain(rest[:end])) and sentence in said:
+            return True
+        rest = rest[end:].lstrip()
+    return False
+
+
+def _plain(text: str) -> str:
+    """Return the letters and digits of a text, in small letters, so that marks and spaces do not matter."""
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -1,0 +1,131 @@
+"""Decision whether a skeleton is asked for with scopes: what each point covers, and which points it needs.
+
+With ``scopes="auto"`` the model's own answers decide, as soon as there are two: a model that kept the form in
+one of its last two is asked again, one that did not gets the plain form, and another chance after fifty
+answers. Before that, the name decides: models with seven billion parameters or more, by their name, and
+hosted models of the large families are asked; smaller and unknown ones are not.
+
+What was learned is kept for the backend object and the model, as long as the object lives.
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections import deque
+from dataclasses import dataclass, field
+
+from ..options import Options
+from ..prompting.plan import Plan
+from ..types import Backend, BackendInfo
+from .token_budget import TokenBudget
+
+_LEAST_SIZE = 7.0  # billions of parameters; smaller ones keep it less surely, and it makes a skeleton longer
+_SIZE = re.compile(r"(?<![0-9a-f.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")
+# Beginnings of names that hosted models have and that tell no size. Not complete, and need not be: a model
+# that is not here is learned from answers with ``scopes="on"``.
+_HOSTED = re.compile(
+    r"(?:gpt-(?:3\.5|4|5)|o[134](?:-|$)|claude|gemini|mistral-(?:large|medium)|deepseek-(?:v|r|chat|reasoner)"
+    r"|command-|grok|kimi|qwen-?(?:max|plus))"
+)
+_LAST = 2  # answers that decide
+_PLAIN_ANSWERS = 50  # after which a model that did not keep the form is asked for it again
+_ROOM = 160  # tokens of a skeleton; fewer may not hold eight scopes
+_SHORT_WORDS = 30  # of a point; a scope would cost as much as it saves
+
+
+@dataclass(slots=True)
+class FormHabit:
+    """Record of how one model kept the form in its last answers.
+
+    Args:
+        kept: Whether it did, in the order of the answers.
+        plain: Answers in the plain form since.
+    """
+
+    kept: deque[bool] = field(default_factory=lambda: deque[bool](maxlen=_LAST))
+    plain: int = 0
+
+    def asks(self, *, unless_known: bool) -> bool:
+        """Return whether the next answer is asked for in this form.
+
+        Args:
+            unless_known: The decision while too few answers are known.
+        """
+        if len(self.kept) < _LAST:
+            return unless_known
+        if any(self.kept):
+            return True
+        self.plain += 1
+        return self.plain > _PLAIN_ANSWERS
+
+    def note(self, *, kept: bool) -> None:
+        """Take note of one answer that was asked for in this form."""
+        self.kept.append(kept)
+        self.plain = 0
+
+
+_HABITS: dict[int, dict[str, FormHabit]] = {}  # by the backend's `id` and the model
+
+
+def asks_for_scopes(
+    backend: Backend, info: BackendInfo, options: Options, plan: Plan, budget: TokenBudget
+) -> bool:
+    """Decide whether the skeleton of an answer is asked for with scopes.
+
+    Args:
+        backend: The engine.
+        info: Its identity.
+        options: The caller's settings; ``scopes`` ``on`` and ``off`` decide alone.
+        plan: The asker's wishes: short points need no scopes.
+        budget: The token budget, whose skeleton needs room for scopes.
+    """
+    if options.scopes != "auto":
+        return options.scopes == "on"
+    if budget.skeleton_tokens < _ROOM or _short(plan):
+        return False
+    return _habit(backend, info.model).asks(unless_known=is_large(info.model))
+
+
+def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:
+    """Take note of how the model answered a request for a skeleton with scopes.
+
+    Args:
+        backend: The engine.
+        info: Its identity.
+        kept: Whether the skeleton had the form (`sot.skeleton.SkeletonParser.scoped`).
+    """
+    _habit(backend, info.model).note(kept=kept)
+
+
+def is_large(model: str) -> bool:
+    """Return whether a model's name tells that it is a large one; ``False`` where it tells nothing."""
+    parts = model.lower().replace("\\", "/").rstrip("/").split("/")
+    for part in reversed(parts):
+        sizes = [float(number) * (1 if unit == "b" else 1e-3) for number, unit in _SIZE.findall(part)]
+        if sizes:  # the largest: "30B-A3B" has 30 billion, 3 of them active
+            return max(sizes) >= _LEAST_SIZE
+    return _HOSTED.match(parts[-1]) is not None
+
+
+def _short(plan: Plan) -> bool:
+    """Return whether points of a sentence or so are asked for."""
+    if plan.length == "short":
+        return True
+    sentences, words = plan.sentences, plan.words
+    if sentences is not None and sentences.high is not None and sentences.high <= 1:
+        return True
+    return words is not None and words.high is not None and words.high <= _SHORT_WORDS
+
+
+def _habit(backend: Backend, model: str) -> FormHabit:
+    """Return the record of a backend's model; an empty one where nothing can be remembered."""
+    key = id(backend)
+    if key not in _HABITS:
+        try:
+            forget = weakref.finalize(backend, _HABITS.pop, key, None)
+        except TypeError:  # a class with `__slots__` and without `__weakref__`
+            return FormHabit()
+        forget.atexit = False
+        _HABITS[key] = {}
+    return _HABITS[key].setdefault(model, FormHabit())

@@ -1,0 +1,69 @@
+"""Phrases that a text says again and again, with or without marks between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .words import kind_of, size_of, words_of
+
+_LOOP_WORDS = 12  # fewest words of a phrase three times in a row
+_LONGEST_LOOP = 40  # words
+_ONE_WORD_TIMES = 60  # times in a row of a single word: fewer may be meant
+_KEPT = 3 * _LONGEST_LOOP
+
+
+class Loop:
+    """Finder of a phrase that comes three times in a row."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._ends: list[int] = []
+        self._read: int | None = None
+
+    def read(self, text: str, start: int, end: int) -> int | None:
+        """Read more of a text; returns where the phrase first ends, once it has come three times."""
+        at = start if self._read is None else max(self._read, start)
+        last = max(text.rfind(space, at, end) for space in " \n") + 1
+        if end < len(text) or text[end - 1 : end] in ".!?。！？" or kind_of(text[end - 1]) == "alone":
+            last = end
+        if last <= at:
+            return None
+        self._read = last
+        for word, word_end in _placed(text, at, last):
+            self._words.append(word)
+            self._ends.append(word_end)
+            if (found := self._found()) is not None:
+                return found
+        del self._words[:-_KEPT], self._ends[:-_KEPT]
+        return None
+
+    def _found(self) -> int | None:
+        words = self._words
+        for period in range(1, min(_LONGEST_LOOP, len(words) // 3) + 1):
+            if words[-1] != words[-1 - period]:
+                continue
+            size = size_of(words[-period:])
+            times = max(3, -(-_LOOP_WORDS // max(1, int(size))))
+            if len(set(words[-period:])) == 1:
+                times = max(times, _ONE_WORD_TIMES // period)
+            span = period * times
+            if len(words) >= span and all(
+                words[-at] == words[-at - period] for at in range(1, span - period + 1)
+            ):
+                return self._ends[-1 - (span - period)]
+        return None
+
+
+def _placed(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    """Yield the words of a part of a text, and where each ends."""
+    at = start
+    for piece in text[start:end].split():
+        at = text.index(piece, at) + len(piece)
+        words = words_of(piece)
+        if len(words) > 1 and kind_of(piece[0]) == "alone":
+            found = at - len(piece)
+            for word in words:
+                found = max(text.find(word, found, at) + len(word), found)
+                yield word, found
+        else:
+            yield from ((word, at) for word in words)

@@ -1,0 +1,84 @@
+"""Forced lengths with points that need others: what they wait for, and the time that follows from it.
+
+The engine is the simulated one, its clock too: the times are exact and nothing is waited for.
+"""
+
+from __future__ import annotations
+
+import pytest
+from speeds import profile
+
+from sot import SkeletonOfThought
+from sot.backends.replay.backend import ReplayBackend
+from sot.backends.replay.virtual_time import run_virtually
+from sot.evals.latency.lengths import parse_lengths
+from sot.evals.latency.measuring import measure
+from sot.evals.latency.probes import Probes
+from sot.evals.latency.sample import Sample
+from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces
+from sot.load.profile import PrefillTime, StepTime
+from sot.skeleton import parse_skeleton
+
+QUESTION = "How can I sleep better?"
+STEP_S = 0.02  # for a token, whatever the batch
+
+
+def measured(lengths: str, method: str = "skeleton", *, opening: bool = False) -> Sample:
+    async def answer() -> Sample:
+        step = StepTime(batch=(1, 16), seconds=(STEP_S, STEP_S))
+        engine = ReplayBackend(profile(max_batch=16, step=step, prefill=PrefillTime(per_token_s=1e-5)))
+        scripted = ScriptedText(engine, parse_lengths(lengths))
+        async with SkeletonOfThought(scripted, max_points=16, opening=opening) as sot:
+            return await measure(sot, QUESTION, method, probes=Probes(scripted=scripted))
+
+    return run_virtually(answer())
+
+
+METHODS = pytest.mark.parametrize(
+    "method", ["skeleton", "skeleton-wait", "skeleton-compact", "skeleton-paper"]
+)
+
+
+@METHODS
+def test_a_chain_of_two_points_takes_its_critical_path(method: str) -> None:
+    sample = measured("skeleton=40,points=8x40,needs=2:1", method)
+    assert sample.path is not None
+    assert sample.path.chain == (1, 2)
+    assert 0 <= sample.path.over_longest <= sample.path.overhead + 1e-9
+    pipelined = method in ("skeleton", "skeleton-compact")
+    if pipelined:
+        assert sample.path.overhead <= 0.05
+    before = 5 if pipelined else 40  # tokens of the skeleton before the first point starts
+    assert sample.total_s == pytest.approx((before + 40 + 40) * STEP_S, rel=0.05)
+
+
+def test_a_chain_beside_an_opening() -> None:
+    sample = measured("normal=320,skeleton=40,points=8x40,needs=2:1", opening=True)
+    assert sample.path is not None
+    assert sample.path.chain == (1, 2)
+    assert sample.path.overhead <= 0.05
+    assert sample.requests == 10
+
+
+def test_only_the_point_that_needs_another_waits() -> None:
+    sample = measured("skeleton=40,points=8x40,needs=2:1")
+    waits = [point.started_s - point.found_s for point in sample.spans]
+    assert waits[1] > 30 * STEP_S
+    assert max(waits[:1] + waits[2:]) < STEP_S
+    assert sample.spans[1].started_s == sample.spans[0].finished_s
+
+
+@METHODS
+def test_every_point_keeps_its_length_out_of_order(method: str) -> None:
+    sample = measured("skeleton=24,points=30+10+50+20+40,needs=2:1+3:1+3:2+5:2", method)
+    assert [point.tokens for point in sample.spans] == [30, 10, 50, 20, 40]
+    assert [point.needs for point in sample.spans] == [(), (1,), (1, 2), (), (2,)]
+    assert sample.path is not None
+    assert sample.path.chain == (1, 2, 3)
+
+
+def test_the_scripted_skeleton_says_what_its_points_need() -> None:
+    text = "".join(skeleton_pieces(30, 4, None, needs=((3, 1), (3, 2), (4, 3))))
+    points = parse_skeleton(text).points
+    assert [point.depends_on for point in points] == [(), (), (1, 2), (3,)]
+    assert not any("needs" in point.title for point in points)
