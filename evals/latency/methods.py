@@ -13,7 +13,7 @@ METHODS: Mapping[str, Mapping[str, Any]] = {
     "skeleton-no-opening": {"strategy": "skeleton", "opening": False},
     "skeleton-wait": {"strategy": "skeleton", "pipeline": False},
     "skeleton-compact": {"strategy": "skeleton", "style": "compact"},
-    "skeleton-paper": {"strategy": "skeleton", "pipeline": False, "style": "paper"},
+    "skeleton-paper": {"strategy": "skeleton", "pipeline": False, "style": "paper", "opening": False},
     "cot": {"strategy": "cot"},
     "plan": {"strategy": "plan"},
     "skeleton-waiting": {"strategy": "skeleton", "pipeline": False},
