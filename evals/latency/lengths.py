@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from sot.errors import ConfigError
 
 MOST_POINTS = 16
-_FORM = "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80; point 2 needs 1: needs=2:1)"
-_NAMES = ("normal", "skeleton", "points", "needs")
+_FORM = (
+    "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80; point 2 needs 1: needs=2:1; "
+    "half of the skeletons unusable: bad=50%)"
+)
+_NAMES = ("normal", "skeleton", "points", "needs", "bad")
 _NEED = re.compile(r"(\d{1,3}):(\d{1,3})")
 _POINTS = re.compile(r"(?:(\d+)[xX*×])?(\d+)")
 
@@ -23,19 +26,22 @@ class Lengths:
         skeleton: Of the skeleton.
         points: Of each point.
         needs: Pairs of points: the first is written after the second, whose text it gets.
+        bad: Share of questions whose skeleton is prose, so that it cannot be used, from 0 to 1.
     """
 
     normal: int = 320
     skeleton: int = 40
     points: tuple[int, ...] = (40,) * 8
     needs: tuple[tuple[int, int], ...] = ()
+    bad: float = 0.0
 
     def __str__(self) -> str:
         even = len(set(self.points)) == 1
         points = f"{len(self.points)}x{self.points[0]}" if even else "+".join(map(str, self.points))
         needs = "+".join(f"{point}:{other}" for point, other in self.needs)
         lengths = f"normal={self.normal},skeleton={self.skeleton},points={points}"
-        return f"{lengths},needs={needs}" if needs else lengths
+        lengths += f",needs={needs}" if needs else ""
+        return f"{lengths},bad={self.bad:.0%}" if self.bad else lengths
 
 
 def parse_lengths(text: str) -> Lengths:
@@ -59,6 +65,7 @@ def parse_lengths(text: str) -> Lengths:
         skeleton=_number("skeleton", values.get("skeleton"), usual.skeleton),
         points=_points(values["points"]) if "points" in values else usual.points,
         needs=_needs(values.get("needs", "")),
+        bad=_share(values.get("bad", "0%")),
     )
     if not 2 <= len(lengths.points) <= MOST_POINTS:
         raise ConfigError(f"--lengths: there must be 2 to {MOST_POINTS} points, not {len(lengths.points)}")
@@ -75,6 +82,13 @@ def _number(name: str, text: str | None, usual: int) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise ConfigError(f"--lengths: {name} is {text!r}; it must be a number of tokens from 1 on")
     return int(text)
+
+
+def _share(text: str) -> float:
+    number = text.removesuffix("%")
+    if number == text or not number.isdecimal() or int(number) > 100:
+        raise ConfigError(f"--lengths: bad is {text!r}; it must be a share from 0% to 100%")
+    return int(number) / 100
 
 
 def _points(text: str) -> tuple[int, ...]:

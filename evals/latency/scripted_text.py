@@ -47,6 +47,9 @@ class ScriptedText:
     Args:
         inner: The engine that decodes; it stays its owner's to close.
         lengths: Completion tokens of every request.
+
+    Attributes:
+        bad: Whether the skeleton of the answer that was begun is one that cannot be used.
     """
 
     def __init__(self, inner: Backend, lengths: Lengths) -> None:
@@ -55,6 +58,7 @@ class ScriptedText:
         self._coming: list[tuple[int, bool]] = []  # tokens, and whether it is the skeleton
         self._left: list[int] = []  # the places in it that no request has taken yet
         self._question: str | None = None  # of a skeleton answer, whose opening is asked for by it alone
+        self.bad = False
         self._sent = 0
         self._wrong: str | None = None
 
@@ -71,6 +75,9 @@ class ScriptedText:
         self._coming = [(lengths.skeleton, True), *points] if skeleton else [(lengths.normal, False)]
         self._left = list(range(len(self._coming)))
         self._question = question if skeleton else None
+        self.bad = skeleton and Random(question).random() < lengths.bad
+        if self.bad:
+            self._coming, self._left = self._coming[:1], [0]
         self._sent, self._wrong = 0, None
 
     def check(self) -> None:
@@ -105,7 +112,7 @@ class ScriptedText:
         else:
             self._wrong = "the answer asked for more requests than it was planned to take"
             raise ConfigError(self._wrong)
-        if is_skeleton:
+        if is_skeleton and not self.bad:
             pieces = skeleton_pieces(tokens, len(lengths.points), prefill, needs=lengths.needs)
         else:
             pieces = words(tokens, seed=self._sent)  # or one point would repeat another's sentences

@@ -11,6 +11,7 @@ from speeds import profile
 from sot import SkeletonOfThought
 from sot.backends.replay.backend import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
+from sot.errors import ConfigError
 from sot.evals.latency.lengths import parse_lengths
 from sot.evals.latency.measuring import measure
 from sot.evals.latency.probes import Probes
@@ -82,3 +83,31 @@ def test_the_scripted_skeleton_says_what_its_points_need() -> None:
     points = parse_skeleton(text).points
     assert [point.depends_on for point in points] == [(), (), (1, 2), (3,)]
     assert not any("needs" in point.title for point in points)
+
+
+def test_a_skeleton_that_cannot_be_used_costs_nothing_beside_an_opening() -> None:
+    lengths = "normal=100,skeleton=40,points=8x40,bad=100%"
+    normal = measured(lengths, "normal")
+    beside = measured(lengths, opening=True)
+    alone = measured(lengths, "skeleton-no-opening")
+    assert beside.total_s == pytest.approx(normal.total_s, rel=0.01)
+    assert beside.first_text_s == pytest.approx(normal.first_text_s, rel=0.01)
+    assert beside.useful_tokens == normal.useful_tokens == 100
+    assert alone.total_s > 1.05 * normal.total_s
+
+
+def test_a_share_of_the_questions_has_skeletons_that_cannot_be_used() -> None:
+    scripted = ScriptedText(ReplayBackend(profile()), parse_lengths("bad=30%"))
+    bad = 0
+    for number in range(400):
+        scripted.begin(skeleton=True, question=f"Question {number}?")
+        bad += scripted.bad
+    assert 80 <= bad <= 160
+    scripted.begin(skeleton=False, question="Question 0?")
+    assert not scripted.bad
+
+
+@pytest.mark.parametrize("share", ["30", "-1%", "101%", "much", ""])
+def test_a_share_that_makes_no_sense_is_refused(share: str) -> None:
+    with pytest.raises(ConfigError, match="bad is"):
+        parse_lengths(f"bad={share}")
