@@ -384,10 +384,11 @@ class Answer:
         fell_back: Reason for the fallback from the skeleton to normal decoding; ``None`` without one.
         final_answer: The result without the steps (``cot`` and ``plan``); ``None`` where none is marked.
         finish_reason: ``stop``: it ended by itself; a point that ``max_point_tokens`` ended at a whole
-            sentence counts as such. ``length``: a token limit took text away: the answer's, normal decoding's, the
-            skeleton's, or that of a point which it cut in the middle of a sentence or left without text.
-            ``content_filter``: the engine's filter cut or refused the answer or a part of it. ``error``: a
-            point is missing or broke off, or the skeleton did. The gravest counts: filter, error, length.
+            sentence counts as such. ``length``: a token limit took text away: that of the answer, of normal
+            decoding or of the skeleton, or that of a point which it cut in the middle of a sentence or left
+            without text. ``content_filter``: the engine's filter cut or refused the answer or a part of it.
+            ``error``: a point is missing or broke off, or the skeleton did. The gravest counts: filter,
+            error, length.
         complete: Whether nothing of it is missing or cut; never with ``length``, ``content_filter`` or
             ``error``.
         opening: The beginning of ``text`` that normal decoding wrote before the points; may be empty.

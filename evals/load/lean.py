@@ -1,6 +1,7 @@
 """The requests of answers on a simulated engine, without prompts, texts or an event loop: for many answers.
 
-The same requests in the same order as the orchestrator's, on the same simulation; a test compares the two.
+The same requests in the same order as the orchestrator's without an opening, on the same simulation; a test
+compares the two.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def prompt_sizes(profile: EngineProfile) -> PromptSizes:
 
 async def _prompt_sizes(profile: EngineProfile) -> PromptSizes:
     answers: dict[str, Answer] = {}
-    async with SkeletonOfThought(ReplayBackend(profile)) as sot:
+    async with SkeletonOfThought(ReplayBackend(profile), opening=False) as sot:
         for number in (1, 2):  # the first one fills the cache
             question = f"How can a town of {number} thousand people care for its parks?"
             for strategy in ("normal", "skeleton"):

@@ -140,6 +140,12 @@ class Opening:
                 self._run.write(self._text.give_way())
                 self._leave_if_complete()
 
+    def cut_short(self) -> None:
+        """End the opening where it is, because all points are complete: its request may have stalled."""
+        if self.state == "points" and not self.over.is_set():
+            self._run.write(self._text.close(broken=True))
+            self._leave_if_complete()
+
     async def fall_back(self) -> Outcome:
         """Show all of the text, which is the answer, and return its outcome.
 

@@ -48,6 +48,7 @@ from .sequential import NormalStrategy
 from .siblings import Siblings
 from .token_budget import TokenBudget, split_budget
 
+_PATIENCE_S = 1.0  # of complete points with the sentence that opens the answer
 # Failures that may be the skeleton request's own, with its longer prompt and its prefill, or transient:
 # normal decoding may succeed. It would meet every other failure, too.
 _WORTH_NORMAL = (
@@ -174,6 +175,7 @@ class _SkeletonAnswer:
             self._let_points_out(group)
             if self._opening is not None:
                 self._opening.tell_count(len(self._points))
+                group.create_task(self._cut_short(self._opening))
             if self._budget.closing_tokens:
                 self._closing = group.create_task(
                     write_closing(
@@ -333,6 +335,15 @@ class _SkeletonAnswer:
         await opening.over.wait()
         self._siblings.said.add(0, opening.text)
         self._run.write(self._ordered.open())
+
+    async def _cut_short(self, opening: Opening) -> None:
+        """End an opening whose request has stalled: complete points do not wait for it for long."""
+        await asyncio.wait(self._tasks)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await opening.over.wait()
+        except TimeoutError:
+            opening.cut_short()
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         if self._request is not None and self._request.thought:  # known in time for the points

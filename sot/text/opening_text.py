@@ -22,9 +22,9 @@ class OpeningText:
 
     The opening is the first paragraph, at most two sentences: it ends before a blank line, a list, a heading,
     code or a table, and is empty where the text begins with one. The first sentence is shown while it is
-    written, the second once it is whole and within `MOST_TOKENS`. A sentence that promises a number of points
-    is held until that number is known (`tell_count`): it is shown if it fits; else it is dropped, or only its
-    number, where its beginning has been shown.
+    written, the second once it is whole and within `MOST_TOKENS`, unless a point has text before. A sentence
+    that promises a number of points is held until that number is known (`tell_count`): it is shown if it
+    fits; else it is dropped, or only its number, where its beginning has been shown.
 
     Attributes:
         text: The whole text so far, without white space before it.
@@ -76,7 +76,11 @@ class OpeningText:
         return self._advance()
 
     def give_way(self) -> str:
-        """Wait for no promise any more, because a point has text; returns the text that may be shown now."""
+        """Wait for no promise and no second sentence any more, because a point has text.
+
+        Returns:
+            The text that may be shown now.
+        """
         self._wanted = False
         if not self.opening:
             self.complete = True
@@ -109,7 +113,10 @@ class OpeningText:
         region = self.text[:end]
         piece = "" if self._first is not None else self._first_sentence(region, closed=closed)
         if self._first is not None and not self.complete:
-            piece += self._second_sentence(region, closed=closed)
+            if self._wanted:
+                piece += self._second_sentence(region, closed=closed)
+            else:
+                self.complete = True
         return piece
 
     def _first_sentence(self, region: str, *, closed: bool) -> str:

@@ -110,9 +110,13 @@ def test_what_the_caller_says_wins_over_the_defaults() -> None:
     assert "dtype" not in with_defaults({}, on_cpu=False, embedded=False)
 
 
-def test_engine_options_of_the_command_line_are_for_vllm(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["ask", "What is tea?", "--backend", "torch:", "--engine-arg", "dtype=half"]) == 2
-    assert "--engine-arg is for vllm: backends" in capsys.readouterr().err
+def test_engine_options_of_the_command_line_are_for_engines_in_this_process(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert (
+        main(["ask", "What is tea?", "--backend", "http://127.0.0.1:9/v1", "--engine-arg", "dtype=half"]) == 2
+    )
+    assert "--engine-arg is for torch:, vllm: backends" in capsys.readouterr().err
     assert engine_arguments(["dtype=half"]) == {"dtype": "half"}
     with pytest.raises(ConfigError, match="--engine-arg: 'dtype'"):
         engine_arguments(["dtype"])

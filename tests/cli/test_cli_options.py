@@ -134,11 +134,12 @@ class TestEngineOptions:
         assert EngineOptions(backend="http://127.0.0.1:9/v1").settings(max_retries=0, unknown=1) == wanted
         assert EngineOptions(backend="torch:").settings(**wanted) == {}
 
-    def test_engine_args_are_for_engines_that_take_them(self) -> None:
+    @pytest.mark.parametrize("backend", ["vllm:x", "torch:x", "torch:"])
+    def test_engine_args_are_for_engines_that_take_them(self, backend: str) -> None:
         words = ("max_model_len=512",)
-        taken = EngineOptions(backend="vllm:x", engine_args=words).settings()
+        taken = EngineOptions(backend=backend, engine_args=words).settings()
         assert taken == {"engine_args": words}
-        with pytest.raises(ConfigError, match="--engine-arg is for vllm: backends"):
+        with pytest.raises(ConfigError, match="--engine-arg is for torch:, vllm: backends"):
             EngineOptions(backend="http://127.0.0.1:9/v1", engine_args=words).settings()
 
     def test_what_an_engine_can_headers_and_time_limits(self) -> None:

@@ -266,7 +266,7 @@ class TestEngines:
         (["--out", "x.json", "--max-batch", "0"], "--max-batch"),
         (["--out", "x.json", "--batches", "two"], "--batches is 'two'"),
         (["--out", "x.json", "--batches", "1,64"], "between 1 and 8"),
-        (["--out", "x.json", "--engine-arg", "a=1"], "--engine-arg is for vllm:"),
+        (["--out", "x.json", "--engine-arg", "a=1"], "--engine-arg is for torch:, vllm:"),
         ([], "Missing option '--out'"),
     ],
 )

@@ -409,10 +409,10 @@ class TestCommand:
 def test_the_embedded_model_judges_from_end_to_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_run(tmp_path, two_strategies(2))
+    write_run(tmp_path, two_strategies(1))
     judge_command(JudgeOptions(folder=tmp_path, judge_backend="torch:"))
     lines = lines_of(tmp_path / JUDGEMENTS)
-    assert len(lines) == 4
+    assert len(lines) == 2  # in both orders
     assert {line["status"] for line in lines} <= {"done", "unparsable"}
     assert all(line["usage"]["completion_tokens"] <= 8 for line in lines)
     assert "skeleton against normal, general:" in capsys.readouterr().out

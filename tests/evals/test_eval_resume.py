@@ -78,7 +78,8 @@ def questions(tmp_path: Path) -> Path:
 def arguments(server: ScriptServer, questions: Path, out: Path, *more: str) -> list[str]:
     return [
         *("eval", "run", "-b", server.url, "-q", str(questions), "-o", str(out), "--no-warm-up", "--quiet"),
-        *("--strategies", ",".join(STRATEGIES), *more),
+        # Beside the skeleton, a short normal text may be over first: which one stands would be chance.
+        *("--no-opening", "--strategies", ",".join(STRATEGIES), *more),
     ]
 
 

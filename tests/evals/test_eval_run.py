@@ -94,7 +94,7 @@ def run(
 
 class TestKept:
     def test_every_answer_with_its_times_usage_route_and_settings(self, run: Runs) -> None:
-        out, err = run("--strategies", "skeleton,normal", "--max-tokens", "99", "--seed", "5")
+        out, err = run("--strategies", "skeleton,normal", "--max-tokens", "99", "--seed", "5", "--no-opening")
         records = read_answers(run.out)
         assert {record.key for record in records} == {
             Key(f"questions-{number}", strategy, 1)
@@ -114,7 +114,7 @@ class TestKept:
         assert err.splitlines()[-1].startswith("6/6 ")
 
     def test_a_timeline_without_text(self, run: Runs) -> None:
-        run("--strategies", "skeleton", "--limit", "1")
+        run("--strategies", "skeleton", "--limit", "1", "--no-opening")
         (record,) = read_answers(run.out)
         types = Counter(event.type for event in record.events)
         assert types["point_found"] == types["point_started"] == types["point_first_text"] == 3

@@ -50,7 +50,7 @@ class TestShortCut:
             questions = [
                 f"{number} thousand ways for a town to care for its own parks?" for number in range(120)
             ]
-            setting = Setting(ReplayBackend(speed), questions, shapes=answers)
+            setting = Setting(ReplayBackend(speed), questions, shapes=answers, options={"opening": False})
             samples = await open_loop(setting, arrivals, policy, load=0.5)
             assert all(sample.fell_back is None for sample in samples)
             return [(sample.first_text_s or 0.0, sample.total_s or 0.0) for sample in samples]
@@ -68,7 +68,10 @@ class TestShortCut:
 
         async def real() -> float:
             setting = Setting(
-                ReplayBackend(speed), ["4 thousand ways for a town to care for parks?"], shapes=[shape]
+                ReplayBackend(speed),
+                ["4 thousand ways for a town to care for parks?"],
+                shapes=[shape],
+                options={"opening": False},
             )
             await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
             (sample,) = await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)

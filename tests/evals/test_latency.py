@@ -180,7 +180,7 @@ class TestCommandLine:
         self, server: ScriptServer, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         file = tmp_path / "samples.json"
-        methods = "normal, skeleton,skeleton-waiting,skeleton-compact,skeleton-paper"
+        methods = "normal, skeleton-no-opening,skeleton-waiting,skeleton-compact,skeleton-paper"
         arguments = ["--backend", server.url, "--questions", str(questions), "--json", str(file)]
         assert main([*arguments, "--methods", methods]) == 0
         output, errors = capsys.readouterr()
@@ -189,7 +189,7 @@ class TestCommandLine:
         assert len(errors.splitlines()) == 5 + 2 * 5
         samples = [Sample(**entry) for entry in json.loads(file.read_text())]
         assert len(samples) == 10
-        assert {sample.points for sample in samples if sample.method == "skeleton"} == {3}
+        assert {sample.points for sample in samples if sample.method == "skeleton-no-opening"} == {3}
 
     @pytest.mark.parametrize(
         ("arguments", "says"),

@@ -337,6 +337,8 @@ class Loaded(ScriptedBackend):
 
 
 def adaptive(backend: Any, strategy: Any = "skeleton", **settings: Any) -> SkeletonOfThought:
+    """The object under test, without an opening unless told otherwise, so that every request is known."""
+    settings.setdefault("opening", False)
     return SkeletonOfThought(backend, router=Suits(strategy), adapt=True, **settings)
 
 

@@ -197,7 +197,7 @@ async def test_cancelling_ends_the_request() -> None:
 )
 async def test_an_answer_counts_the_routing(letter: str, question: str, requests: int) -> None:
     backend = engine(letter)
-    answer = await SkeletonOfThought(backend, router="llm").answer(question)
+    answer = await SkeletonOfThought(backend, router="llm", opening=False).answer(question)
     assert len(backend.requests) == answer.usage.requests == requests
     assert answer.usage.prompt_tokens == requests * PROMPT_TOKENS
     assert answer.route.usage == Usage(PROMPT_TOKENS, 0, 1, 1)

@@ -76,6 +76,14 @@ STREAM = [
 ]
 
 
+def long_text(index: int, end: str) -> str:
+    """A text that repeats neither itself nor another point's; its clauses of 32 words end in ``end``."""
+    clauses = (
+        " ".join(f"habit {index}.{number}.{part} goes on" for part in range(8)) for number in range(60)
+    )
+    return "".join(clause.capitalize() + end for clause in clauses)
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[EngineServer]:
     with EngineServer() as server:
@@ -240,10 +248,22 @@ class TestShort:
         self, served: ServedApp, engine: EngineServer, name: str, limit: int
     ) -> None:
         engine.skeleton = "".join(f"{index}. Title {index}\n" for index in range(1, 13))
-        engine.points = dict.fromkeys(range(1, 13), "and so it goes on " * 400)  # repairs, too
+        engine.points = {index: long_text(index, ". ") for index in range(1, 13)}
         made = served.post(body(**{name: limit})).json()
         assert made["usage"]["completion_tokens"] <= limit
+        # A point that ends at a whole sentence lost nothing, unless the answer's limit made it short.
         assert made["choices"][0]["finish_reason"] == ("length" if limit < 2000 else "stop")
+
+    @pytest.mark.parametrize("limit", [150, 1000, 4000])
+    @pytest.mark.parametrize("end", [", ", " "], ids=["commas", "no-marks"])
+    def test_points_cut_within_a_sentence_are_told_and_within_the_limit(
+        self, served: ServedApp, engine: EngineServer, limit: int, end: str
+    ) -> None:
+        engine.skeleton = "".join(f"{index}. Title {index}\n" for index in range(1, 13))
+        engine.points = {index: long_text(index, end) for index in range(1, 13)}
+        made = served.post(body(max_tokens=limit)).json()
+        assert made["usage"]["completion_tokens"] <= limit
+        assert made["choices"][0]["finish_reason"] == "length"
 
     def test_a_limit_holds_for_an_answer_that_fell_back(
         self, served: ServedApp, engine: EngineServer

@@ -12,6 +12,7 @@ import pytest
 from scripted import Answerable, Request, Script, ScriptedBackend, Stage, by_stage, made
 
 from sot import SkeletonOfThought
+from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import (
     AuthenticationError,
     BackendConnectionError,
@@ -123,6 +124,24 @@ async def test_the_opening_comes_before_any_point_is_known_and_the_points_follow
     assert answer.finish_reason == "stop"
     assert engine.of("normal").state == "closed"
     assert [(event.text, event.followed_by) for event in opened(reading.events)] == [(OPENING, "points")]
+
+
+@pytest.mark.parametrize(
+    ("begun", "shown"),
+    [
+        (["A bicycle lasts long. "], "A bicycle lasts long."),
+        (["A bicycle lasts long. It wants"], "A bicycle lasts long."),
+        (["A bicycle lasts long."], "A bicycle lasts long."),
+        (["A bicycle ", "lasts"], "A bicycle lasts …"),
+    ],
+)
+def test_points_do_not_wait_for_an_opening_that_stalls(begun: list[str], shown: str) -> None:
+    async def answering() -> Answer:
+        return await answer_of(engine_of(normal=Script(*begun, asyncio.Event())))
+
+    answer = run_virtually(answering())  # its clock goes on at once where nothing else happens
+    assert answer.text == f"{shown}\n\n{POINTS}"
+    assert (answer.opening, answer.complete) == (shown, True)
 
 
 async def test_the_request_is_that_of_normal_decoding() -> None:
