@@ -11,7 +11,7 @@ from sot.errors import ConfigError, SotError
 from ..in_process.chat_template import encode_request
 from ..in_process.engine_request import EngineRequest
 from .options import EngineOptions
-from .packed_attention import Piece, Step
+from .packed_attention import MIN_SHARED, Piece, Step
 from .prefix import PrefixCache, common_prefix
 from .sampling import Sampler, choose
 from .sequence import RunningSequence
@@ -41,7 +41,7 @@ class Batch:
         self._prefixes = PrefixCache(model.cache_bytes)
         self._kv = model.kv
         self._next: RunningSequence | None = None  # encoded, and waiting for room
-        self._alike: tuple[list[RunningSequence], int] = [], 0  # see `_shared`
+        self._alike: tuple[list[RunningSequence], int, int] = [], 0, 0  # see `_shared`
 
     @property
     def size(self) -> int:
@@ -79,12 +79,14 @@ class Batch:
             return
         sequences, pieces = self._plan()
         self._make_room(max(piece.start + len(piece.ids) for piece in pieces))
+        shared, alone = self._shared(sequences)
         step = Step(
             self._kv,
             pieces,
             self._model.dtype,
             self._model.device,
-            self._shared(sequences),
+            shared,
+            alone=alone,
             decodes_all=len(pieces) == len(self._sequences) and all(len(piece.ids) == 1 for piece in pieces),
         )
         with torch.inference_mode():
@@ -129,17 +131,18 @@ class Batch:
         plan = singles + longer
         return [sequence for sequence, _ in plan], [piece for _, piece in plan]
 
-    def _shared(self, sequences: list[RunningSequence]) -> int:
-        """Return the length of the cached prefix that all sequences in decode have in common."""
+    def _shared(self, sequences: list[RunningSequence]) -> tuple[int, int]:
+        """Return the length of the cached prefix that the sequences in decode share, and how many do not.
+
+        That is none or the first one: normal decoding runs before a skeleton and its points.
+        """
         decoding = [sequence for sequence in sequences if sequence.decoding]
         if self._alike[0] != decoding:  # computed anew only when a sequence joined or left
-            first = decoding[0].tokens if decoding else []
-            common = min(
-                (min(common_prefix(first, sequence.tokens), sequence.computed) for sequence in decoding),
-                default=0,
-            )
-            self._alike = decoding, common
-        return self._alike[1]
+            common, alone = _common(decoding), 0
+            if common < MIN_SHARED and len(decoding) > 2:
+                common, alone = _common(decoding[1:]), 1
+            self._alike = decoding, common, alone
+        return self._alike[1:]
 
     def _reuse(self, sequence: RunningSequence) -> bool:
         """Copy what is already computed of the prompt's prefix, from the cache or another sequence.
@@ -216,3 +219,11 @@ class Batch:
         """Return the bytes of the KV cache, with a further sequence, if all reach their limit."""
         longest = max(other.prompt + other.limit for other in [*self._sequences, sequence])
         return (len(self._sequences) + 1) * longest * self._kv.token_bytes
+
+
+def _common(sequences: list[RunningSequence]) -> int:
+    """Return the length of the cached prefix that all of some sequences have in common."""
+    first = sequences[0].tokens if sequences else []
+    return min(
+        (min(common_prefix(first, sequence.tokens), sequence.computed) for sequence in sequences), default=0
+    )

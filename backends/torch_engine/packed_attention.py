@@ -19,7 +19,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from .kv import KVStore
 
 ATTENTION = "sot_packed"
-_MIN_SHARED = 64  # tokens; below, the additional calls cost more than the memory reads they save
+MIN_SHARED = 64  # tokens; below, the additional calls cost more than the memory reads they save
 _running = threading.local()
 
 
@@ -46,7 +46,8 @@ class Step:
         kv: KV cache.
         pieces: One for each sequence of the step; those with one token come first.
         dtype: Data type of the model's activations.
-        shared: Length, in tokens, of the cached prefix that all sequences with one token have in common.
+        shared: Length, in tokens, of the cached prefix that the sequences with one token have in common.
+        alone: Number of the first of them that do not have it.
         decodes_all: Whether every sequence of the engine is in the step, with one token each.
     """
 
@@ -56,6 +57,7 @@ class Step:
     device: torch.device
     shared: int = 0
     decodes_all: bool = False
+    alone: int = 0
     singles: int = field(init=False)  # sequences that bring one token
     dense: bool = field(init=False)  # they fill the slots from 0 on, so the cache is used without gathering
     longest: int = field(init=False)
@@ -151,8 +153,21 @@ def attend(
         else:
             key_rows, value_rows = keys[step.slots, :, : step.longest], values[step.slots, :, : step.longest]
         mask = step.single_mask(window)
-        if step.dense and step.shared >= _MIN_SHARED and done > 1 and q.dtype == torch.float32:
-            seen = _attend_shared(rows * scale, key_rows, value_rows, mask, step.shared)
+        alone = step.alone
+        if step.dense and step.shared >= MIN_SHARED and done - alone > 1 and q.dtype == torch.float32:
+            own = None if mask is None else mask[alone:]
+            seen = _attend_shared(
+                rows[alone:] * scale, key_rows[alone:], value_rows[alone:], own, step.shared
+            )
+            if alone:
+                other = scaled_dot_product_attention(
+                    rows[:alone],
+                    key_rows[:alone],
+                    value_rows[:alone],
+                    attn_mask=None if mask is None else mask[:alone],
+                    scale=scale,
+                )
+                seen = torch.cat((other, seen))
         else:
             seen = scaled_dot_product_attention(rows, key_rows, value_rows, attn_mask=mask, scale=scale)
         parts.append(seen.reshape(done, heads, head_dim))

@@ -122,3 +122,25 @@ def test_a_cache_that_was_shaped_anew_is_captured_anew() -> None:
         graphs.forward(_decode(first, [10, 20], 0))
         torch.testing.assert_close(graphs.forward(_decode(second, [10, 20], 0)), wanted)
     assert capture.count == 2
+
+
+@pytest.mark.parametrize("even", [True, False])
+@pytest.mark.parametrize("alone", [0, 1])
+def test_a_prefix_that_most_rows_share_is_read_once_with_the_same_result(alone: int, even: bool) -> None:
+    model, draw = _model(), random.Random(2)
+    prefix = [draw.randrange(96) for _ in range(80)]
+    lengths = [100] * 4 if even else [90, 100, 104, 97]
+    rows = [
+        [draw.randrange(96) for _ in range(length)]
+        if slot < alone
+        else prefix + [draw.randrange(96) for _ in range(length - len(prefix))]
+        for slot, length in enumerate(lengths)
+    ]
+    kv = _store()
+    kv.ensure(4, 128)
+    pieces = [Piece(slot, len(row), [slot + 1]) for slot, row in enumerate(rows)]
+    with torch.inference_mode():
+        model.forward(Step(kv, [Piece(slot, 0, row) for slot, row in enumerate(rows)], torch.float32, _CPU))
+        plain = model.forward(Step(kv, pieces, torch.float32, _CPU))
+        shared = model.forward(Step(kv, pieces, torch.float32, _CPU, shared=len(prefix), alone=alone))
+    torch.testing.assert_close(shared, plain, rtol=1e-4, atol=1e-5)

@@ -134,13 +134,22 @@ class TestEngineOptions:
         assert EngineOptions(backend="http://127.0.0.1:9/v1").settings(max_retries=0, unknown=1) == wanted
         assert EngineOptions(backend="torch:").settings(**wanted) == {}
 
-    @pytest.mark.parametrize("backend", ["vllm:x", "torch:x", "torch:"])
-    def test_engine_args_are_for_engines_that_take_them(self, backend: str) -> None:
+    def test_engine_args_are_for_engines_that_take_them(self) -> None:
         words = ("max_model_len=512",)
-        taken = EngineOptions(backend=backend, engine_args=words).settings()
+        taken = EngineOptions(backend="vllm:x", engine_args=words).settings()
         assert taken == {"engine_args": words}
         with pytest.raises(ConfigError, match="--engine-arg is for torch:, vllm: backends"):
             EngineOptions(backend="http://127.0.0.1:9/v1", engine_args=words).settings()
+
+    def test_engine_args_of_the_torch_engine_are_settings_of_their_own(self) -> None:
+        words = ("adapter=my=folder", "device=cpu")
+        taken = EngineOptions(backend="torch:", engine_args=words).settings()
+        assert taken == {"adapter": "my=folder", "device": "cpu"}
+
+    @pytest.mark.parametrize("word", ["max_model_len=512", "adapter", "", "=x"])
+    def test_the_torch_engine_takes_no_other_engine_args(self, word: str) -> None:
+        with pytest.raises(ConfigError, match="a torch: backend takes adapter, device, as NAME=VALUE"):
+            EngineOptions(backend="torch:", engine_args=(word,)).settings()
 
     def test_what_an_engine_can_headers_and_time_limits(self) -> None:
         http = HttpOptions(

@@ -342,12 +342,13 @@ def adaptive(backend: Any, strategy: Any = "skeleton", **settings: Any) -> Skele
     return SkeletonOfThought(backend, router=Suits(strategy), adapt=True, **settings)
 
 
-def eight_points_held() -> tuple[Loaded, asyncio.Event]:
+def eight_points_held(normal: Script | str = "A normal answer.") -> tuple[Loaded, asyncio.Event]:
     """An engine of eight places that says it is idle, and what ends its points."""
     gate = asyncio.Event()
     points = {index: Script("Text.", gate, " More.") for index in range(1, 9)}
     backend = Loaded(Load(0, 0, 8))
-    backend.answer = by_stage("".join(f"{index}. Point {index} of it\n" for index in range(1, 9)), points)
+    skeleton = "".join(f"{index}. Point {index} of it\n" for index in range(1, 9))
+    backend.answer = by_stage(skeleton, points, normal)
     return backend, gate
 
 
@@ -457,6 +458,19 @@ class TestRouter:
         assert all(len(answer.points) == 8 for answer in made)
         assert "engine 88% full" in (await routing).reason, "seven of eight, and nobody waits any more"
         assert backend.peak == 9
+
+    async def test_an_answer_that_finds_no_free_places_has_no_opening(self) -> None:
+        unended = Script("An opening.\n\n", "More", asyncio.Event())
+        backend, gate = eight_points_held(unended)
+        sot = adaptive(backend, profile=profile(max_batch=8), opening=True)
+        answering = [asyncio.create_task(sot.answer("How?"))]
+        await backend.until_started(*range(1, 9))
+        answering.append(asyncio.create_task(sot.answer("Why?")))
+        await backend.until(lambda: backend.stages().count("skeleton") == 2)
+        gate.set()
+        made = [await answer for answer in answering]
+        assert [answer.opening for answer in made] == ["An opening.", ""]
+        assert [answer.usage.requests for answer in made] == [10, 9]
 
     async def test_nothing_is_held_back_from_an_engine_of_which_little_is_known(self) -> None:
         backend, gate = eight_points_held()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cli_server import NORMAL, POINTS, ROOT, TEXT, TITLES, Gate, environment
+from cli_server import NORMAL, POINTS, ROOT, SKELETON, TEXT, TITLES, Gate, environment
 from engine_server import EngineServer
+from output import output_of
 from server_process import ServeProcess
 
 EXAMPLES = ROOT / "examples"
@@ -22,31 +23,37 @@ KEY = "example-key-0123456789"
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[EngineServer]:
+def running() -> Iterator[EngineServer]:
     with EngineServer() as server:
         yield server
 
 
+@pytest.fixture
+def engine(running: EngineServer) -> Iterator[EngineServer]:
+    """The engine, for a test that changes its script."""
+    yield running
+    running.reset()
+
+
 @pytest.fixture(scope="module")
-def served(engine: EngineServer) -> Iterator[ServeProcess]:
-    with ServeProcess(engine.url, SOT_API_KEY=KEY) as served:
+def served(running: EngineServer) -> Iterator[ServeProcess]:
+    with ServeProcess(running.url, SOT_API_KEY=KEY) as served:
         served.wait_for("sot: ready")
         yield served
 
 
-def run(name: str, *arguments: str) -> str:
-    """Run an example to its end; gives what it prints."""
+def run(name: str, *arguments: str, shown: str = "", then: Callable[[], None] = lambda: None) -> str:
+    """Run an example to its end; gives what it prints.
+
+    Args:
+        name: Its file.
+        arguments: Its arguments.
+        shown: What it prints before ``then`` is called.
+        then: Called once.
+    """
     program = "sh" if name.endswith(".sh") else sys.executable
-    done = subprocess.run(
-        [program, EXAMPLES / name, *arguments],
-        env=environment(SOT_API_KEY=KEY, LANGSMITH_TRACING="false"),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+    variables = environment(SOT_API_KEY=KEY, LANGSMITH_TRACING="false")
+    return output_of([program, EXAMPLES / name, *arguments], variables, shown=shown, then=then)
 
 
 def test_openai_client(served: ServeProcess) -> None:
@@ -56,7 +63,7 @@ def test_openai_client(served: ServeProcess) -> None:
     assert output.count(POINTS[1]) == 2
     for index in (1, 2, 3):
         assert re.search(rf"\[point {index}: \d+\.\d\d s to \d+\.\d\d s\]", output)
-    assert re.search(r"\[\d+ tokens written by 5 requests\]", output)
+    assert re.search(r"\[\d+ tokens written by 4 requests\]", output)
 
 
 def test_langchain_chat(served: ServeProcess) -> None:
@@ -75,12 +82,14 @@ def test_curl(served: ServeProcess) -> None:
 
 
 def test_async_app(engine: EngineServer) -> None:
-    engine.normal = ["Good sleep is a habit. ", Gate()]  # it is left there: the skeleton is good
-    output = run("async_app.py", "--backend", engine.url)
-    assert output.startswith(f"Good sleep is a habit.\n\n{TEXT}\n\n[skeleton: ")
+    held, opening = Gate(), "Good sleep is a habit."
+    engine.skeleton = [held, SKELETON]
+    engine.normal = [f"{opening}\n\nIt", Gate()]  # it is left there: the skeleton is good
+    output = run("async_app.py", "--backend", engine.url, shown=opening, then=held.open)
+    assert output.startswith(f"{opening}\n\n{TEXT}\n\n[skeleton: ")
     assert "[point 1: Regular hours]" in output
     assert "[point 3 is done after " in output
-    assert len(re.findall(r"^\[\d+\.\d\d s, \d requests\] ", output, re.MULTILINE)) == 3
+    assert len(re.findall(r"^\[\d+\.\d\d s, 5 requests\] ", output, re.MULTILINE)) == 3
     assert output.rstrip().endswith(("[cancelled; the engine is free again]", "[it was quicker than that]"))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_server import QUESTION, ROOT, TITLES, Gate, ScriptServer, environment
+from cli_server import QUESTION, ROOT, SKELETON, TEXT, TITLES, Gate, ScriptServer, environment
+from output import output_of
 
 from sot import SkeletonOfThought
 from sot.cli import main
@@ -21,6 +21,7 @@ from sot.strategies import StrategyEntry
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPENING = "Good sleep is a habit."
 EXAMPLE_ADDRESS = "http://localhost:8000/v1"
 
 
@@ -80,6 +81,7 @@ def test_its_commands_and_options_exist(
     server: ScriptServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    server.normal = [f"{OPENING}\n\nIt", Gate()]  # it is left there: the skeleton is good
     asked = [words[1:] for words in commands(README) if words[0] == "sot" and words[1] == "ask"]
     assert len(asked) >= 3
     for arguments in asked:
@@ -117,18 +119,14 @@ def test_its_measuring_commands_run(
 
 def test_its_python_example_runs(server: ScriptServer) -> None:
     (code,) = blocks(README, "python")
-    server.normal = ["Good sleep is a habit. ", Gate()]  # it is left there: the skeleton is good
+    held = Gate()
+    server.skeleton = [held, SKELETON]
+    server.normal = [f"{OPENING}\n\nIt", Gate()]  # it is left there: the skeleton is good
     assert EXAMPLE_ADDRESS in code
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code.replace(EXAMPLE_ADDRESS, server.url)],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Good sleep is a habit.\n\n1. **Regular hours**: ")
-    assert done.stdout.rstrip().endswith(str(list(TITLES)))
+    command = [sys.executable, "-W", "error", "-c", code.replace(EXAMPLE_ADDRESS, server.url)]
+    output = output_of(command, environment(), shown=OPENING, then=held.open)
+    assert output.startswith(f"{OPENING}\n\n{TEXT}")
+    assert output.rstrip().endswith(str(list(TITLES)))
 
 
 def example(name: str) -> Any:
