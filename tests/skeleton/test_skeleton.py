@@ -555,22 +555,20 @@ _HOSTILE = [
 @pytest.mark.parametrize("unit", _HOSTILE)
 def test_a_long_text_of_anything_is_read(unit: str) -> None:
     """Runs to its end: a quadratic parser would need an hour."""
-    text = unit * (200_000 // len(unit))
+    text = unit * (40_000 // len(unit))
     parser, _ = fed([text])
     assert parser.analysed <= 4 * len(text) + 10_000
-    text = text[:100_000]
+    text = text[:20_000]
     parser, _ = fed([text[start : start + 7] for start in range(0, len(text), 7)])
     assert parser.analysed <= 4 * len(text) + 10_000
 
 
-@pytest.mark.parametrize(
-    "head", ["1" * 200_000, "a " * 100_000, "[" * 200_000, "<think" * 30_000, "\n" * 100_000]
-)
+@pytest.mark.parametrize("head", ["1" * 40_000, "a " * 20_000, "[" * 40_000, "<think" * 6_000, "\n" * 20_000])
 def test_the_list_after_a_long_text_is_found(head: str) -> None:
     assert titles(head + "\n1. Walk daily\n2. Drink water\n3. Sleep early") == WALK
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(unit=_listlike.filter(bool), times=st.integers(50, 200))
 def test_twice_the_text_is_twice_the_work(unit: str, times: int) -> None:
     def work(count: int) -> int:
