@@ -103,7 +103,7 @@ def _head(text: str) -> str:
         if match is None or not (always or too_long(text, 6, 18)):
             continue
         head = text[: match.start()].strip()
-        if any(c.isalnum() for c in head) and not too_long(head, _MAX_HEAD_WORDS, _MAX_HEAD_CJK):
+        if any(c.isalpha() for c in head) and not too_long(head, _MAX_HEAD_WORDS, _MAX_HEAD_CJK):
             return head
     return text
 

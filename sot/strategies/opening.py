@@ -13,13 +13,14 @@ from types import TracebackType
 from typing import Literal, Self
 
 from ..completion import Completion
-from ..errors import BackendError, SotError
+from ..errors import BackendConnectionError, BackendError, SotError
 from ..events import OpeningFinished
 from ..text.opening_text import OpeningText
 from ..text.ordered import SEPARATOR, OrderedStream
 from ..text.stops import StopReached
 from ..types import FinishReason
 from .base import Outcome, Run
+from .repairs import RepairGate
 from .sequential import NormalStrategy, decode_again, normal_request
 from .tasks import end_tasks
 from .token_budget import TokenBudget
@@ -39,8 +40,8 @@ def wants_opening(run: Run, budget: TokenBudget) -> bool:
         budget: Its token budget, which leaves the opening out where it is tight.
     """
     options, info = run.options, run.info
-    if not options.opening or not budget.opening_tokens:
-        return False
+    if not options.opening or not budget.opening_tokens or options.stop:
+        return False  # a stop sequence must hold for the answer, not for one of its requests
     if min(run.turn.room, _AT_ONCE if info.parallel is None else info.parallel) < _AT_ONCE:
         return False
     words = run.plan.words_in_all
@@ -140,6 +141,10 @@ class Opening:
                 self._run.write(self._text.give_way())
                 self._leave_if_complete()
 
+    def forget_points(self) -> None:
+        """Take note that the points found so far were none."""
+        self._point_waits = False
+
     def cut_short(self) -> None:
         """End the opening where it is, because all points are complete: its request may have stalled."""
         if self.state == "points" and not self.over.is_set():
@@ -161,11 +166,15 @@ class Opening:
             return await decode_again(run, run.text)
         await asyncio.wait([self.task])
         self.raise_fault()
-        if isinstance(self.error, BackendError) and self.error.retryable and not run.text:
-            return await NormalStrategy().run(run)  # it may have failed because of the request beside it
-        if self.error is not None:
-            raise self.error
-        return self.outcome()
+        error = self.error
+        if error is None:
+            return self.outcome()
+        # It may have failed because of the request beside it.
+        broke_off = isinstance(error, BackendConnectionError) and bool(run.text)
+        again = isinstance(error, BackendError) and (error.retryable or broke_off)
+        if not again or not await RepairGate().enter(error):
+            raise error
+        return await (decode_again(run, run.text) if run.text else NormalStrategy().run(run))
 
     def raise_fault(self) -> None:
         """Raise what the reading task raised that is no failure of the engine; nothing while it runs."""
@@ -197,7 +206,7 @@ class Opening:
             self.over.set()
         except SotError as error:
             self.error = error
-        if not self._left:
+        if not self._left or (self.state == "points" and not self.over.is_set()):
             self._end()
 
     def _take(self, piece: str) -> None:

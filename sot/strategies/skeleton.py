@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
@@ -135,6 +135,8 @@ class _SkeletonAnswer:
         self._tell = run.emit
         self._request: Completion | None = None  # for the skeleton
         self._whole = True  # the skeleton request did not break off
+        self._let_out = False  # the points' text may have been shown
+        self._broken_off = False  # what follows in the skeleton is of no use
         self._surely_text = True  # what looks like a point cannot turn out to be a thought any more
         self._why_empty = ""
         self._cause: SotError | None = None  # error behind an unusable skeleton
@@ -182,13 +184,15 @@ class _SkeletonAnswer:
                         run, self._conversation, self._points, max_tokens=self._budget.closing_tokens
                     )
                 )
+                group.create_task(self._end_closing(self._closing))
         answers = tuple(task.result() for task in self._tasks)
         if all(answer.status == "missing" for answer in answers) and not self._ordered.text:
             self._cause = next((writer.error for writer in self._writers if writer.error is not None), None)
             raise UnusableSkeleton(f"no point could be written: {answers[0].reason}")
-        run.end_text()
         outcome = self.outcome(self._finish_reason(answers))
-        return replace(outcome, closing=self._close(outcome))
+        closing = self._close(outcome)
+        run.end_text()
+        return replace(outcome, closing=closing)
 
     def _finish_reason(self, answers: Sequence[PointAnswer]) -> FinishReason:
         """Return the finish reason of an answer whose points are all written."""
@@ -204,15 +208,17 @@ class _SkeletonAnswer:
 
     def _close(self, outcome: Outcome) -> str:
         """Write the closing, where there is one and the answer is whole; returns it."""
-        closing = "" if self._closing is None else self._closing.result()
+        closing = ""
+        if self._closing is not None and not self._closing.cancelled():
+            closing = self._closing.result()
         whole = outcome.complete and outcome.finish_reason == "stop"
         if not closing or not whole or repeats_answer(closing, self._run.text):
             return ""
-        before = len(self._run.text)
-        with suppress(StopReached):
+        try:
             self._run.write(SEPARATOR + closing)
-        self._run.end_text()
-        return self._run.text[before:].strip()
+        except StopReached:
+            return ""
+        return closing
 
     def outcome(self, finish_reason: FinishReason) -> Outcome:
         """Return the outcome with the points that are complete."""
@@ -259,8 +265,9 @@ class _SkeletonAnswer:
                         completion.found_bare_mark()
                     if self._enough():
                         break
-            for point in parser.close():
-                self._found(group, point, self._raw.rstrip())
+            if not self._broken_off:
+                for point in parser.close():
+                    self._found(group, point, self._raw.rstrip())
         except PrefillRefusedError:
             raise
         except SotError as error:
@@ -278,6 +285,8 @@ class _SkeletonAnswer:
     def _enough(self) -> bool:
         """Whether the rest of the skeleton does not matter."""
         parser = self._parser
+        if self._broken_off:
+            return True
         if parser.prose and not self._points:
             return not self._may_be_thoughts()
         return self._surely_text and (parser.full or parser.repeated)
@@ -300,6 +309,9 @@ class _SkeletonAnswer:
         discarded, bare = self._parser.discarded, self._parser.bare
         points = self._parser.feed(piece)
         if self._parser.discarded > discarded:
+            if self._let_out:  # the reader has text of them: whatever the mark meant, they stay
+                self._broken_off = True
+                return
             self._forget_points()
         if self._parser.bare and not bare:
             self._raw = text_after_thoughts(self._raw)
@@ -325,6 +337,7 @@ class _SkeletonAnswer:
 
     def _let_points_out(self, group: asyncio.TaskGroup) -> None:
         """Let the points' text out, once the opening is complete."""
+        self._let_out = True
         if self._opening is None:
             self._run.write(self._ordered.open())
         elif self._showing is None:
@@ -339,11 +352,19 @@ class _SkeletonAnswer:
     async def _cut_short(self, opening: Opening) -> None:
         """End an opening whose request has stalled: complete points do not wait for it for long."""
         await asyncio.wait(self._tasks)
+        if all(task.exception() or task.result().status == "missing" for task in self._tasks):
+            return  # it goes on, as the fallback
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await opening.over.wait()
         except TimeoutError:
             opening.cut_short()
+
+    async def _end_closing(self, closing: asyncio.Task[str]) -> None:
+        """Give up a closing whose request has stalled."""
+        await asyncio.wait(self._tasks)
+        await asyncio.wait([closing], timeout=_PATIENCE_S)
+        closing.cancel()
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         if self._request is not None and self._request.thought:  # known in time for the points
@@ -369,6 +390,8 @@ class _SkeletonAnswer:
         self._held.clear()
         self._points, self._writers, self._tasks = [], [], []
         self._siblings = Siblings()
+        if self._opening is not None:
+            self._opening.forget_points()
         self._ordered = self._new_stream()
         self._dependencies = Dependencies(heeded=self._run.options.scopes != "off")
 

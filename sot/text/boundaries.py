@@ -113,8 +113,9 @@ class PointEnd:
             if match["number"]:
                 self._number = int(match["number"])
                 self._bold_items = _bold(line[match.end() :])
-            return
-        if not line[:1].isspace():
+                return
+            line = line[match.end() :]
+        elif not line[:1].isspace():
             self._list = None
         step = read_heading(f"{line}\n", self._number + 1, "", final=True)
         if step is not None:  # "Step 2: …"

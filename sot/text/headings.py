@@ -159,7 +159,7 @@ class _Reader:
             if character == "。" or self._at(end) in ("", " ", "\n", "\t", "\r"):
                 mark = character
                 self._at(end)
-        elif closes and after > closed and not self._original(after).islower():
+        elif closes and after > closed and self._original(after).isupper():
             mark, end = "", after
         else:
             return None

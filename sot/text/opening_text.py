@@ -126,7 +126,7 @@ class OpeningText:
                 self.complete = True
                 return ""
             piece = self._show(len(region[: unpromising_length(region)].rstrip()))
-            if self.opening and self._size(len(region)) > LONGEST_SENTENCE:
+            if self._last and self.opening and self._size(len(region)) > LONGEST_SENTENCE:
                 piece += self._show_mark()
             return piece
         promise = find_promise(region[:end])

@@ -120,12 +120,17 @@ class Promise:
         return self.low <= count <= self.high
 
 
+_TOLD = re.compile(r"[:：]\s*\w")
+
+
 def find_promise(sentence: str) -> Promise | None:
     """Return the promise of a number of points in a whole sentence; ``None`` without one."""
     found = _cjk_promise(sentence) if _CJK.search(sentence) else None
-    if found is not None:
-        return found
-    return next((promise for promise, _ in _candidates(sentence, whole=True) if promise), None)
+    if found is None:
+        found = next((promise for promise, _ in _candidates(sentence, whole=True) if promise), None)
+    if found is not None and _TOLD.search(sentence, found.end):
+        return None  # "has two stages: heating and cooling" keeps its promise itself
+    return found
 
 
 def unpromising_length(text: str) -> int:

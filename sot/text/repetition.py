@@ -6,6 +6,7 @@ sentences and list items that only begin alike.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -57,6 +58,9 @@ class _Sentence:
             return False
         if overlap(self.content, other.content) < _ALIKE:
             return False
+        own, others = Counter(self.words), Counter(other.words)
+        if own == others or (own - others and others - own):
+            return False  # other words in the same form, or the same in another order: "cats … than dogs"
         return SequenceMatcher(None, self.words, other.words, autojunk=False).ratio() >= _SAME_ORDER
 
     def may_start_with(self, words: Sequence[str], *, partial: bool) -> bool:

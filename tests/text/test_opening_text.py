@@ -227,10 +227,19 @@ def test_a_long_first_sentence_is_finished() -> None:
 
 def test_a_sentence_without_an_end_is_cut_with_a_mark() -> None:
     opening = OpeningText()
-    shown = "".join(opening.feed(piece) for piece in WORDS.findall("tea " * 400))
+    shown = opening.feed("Tea ")
+    shown += opening.finish_soon()
+    shown += "".join(opening.feed(piece) for piece in WORDS.findall("tea " * 400))
     assert shown.endswith("tea …")
     assert opening.complete
     assert len(shown.split()) < 150
+
+
+def test_a_sentence_without_an_end_goes_on_while_it_may_become_the_answer() -> None:
+    opening = OpeningText()
+    text = "tea " * 400
+    shown = "".join(opening.feed(piece) for piece in WORDS.findall(text)) + opening.rest()
+    assert shown == text
 
 
 def test_once_points_follow_no_further_sentence_begins() -> None:
