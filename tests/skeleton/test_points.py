@@ -194,3 +194,12 @@ def test_what_a_point_needs_ends_its_line() -> None:
     parser = SkeletonParser()
     parser.feed("1. Mix\n")
     assert parser.feed("2. Bake | time (needs 1)\n") == [Point(1, "Mix"), Point(2, "Bake", (1,), "time")]
+
+
+def test_a_year_is_no_title() -> None:
+    points = parse_skeleton("1. 1929: The crash\n2. 1939–1945: The war\n3. 80%: The Pareto rule\n").points
+    assert [point.title for point in points] == [
+        "1929: The crash",
+        "1939–1945: The war",
+        "80%: The Pareto rule",
+    ]

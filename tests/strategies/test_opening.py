@@ -583,3 +583,70 @@ async def test_points_start_as_early_as_without_an_opening() -> None:
     assert [event.index for event in reading.events if isinstance(event, PointStarted)] == [1, 2, 3]
     held.set()
     assert (await reading.task).text.endswith(POINTS)
+
+
+async def test_points_that_the_reader_has_seen_stay_whatever_mark_comes_later() -> None:
+    skeleton = [
+        "1. Plan a\n",
+        "2. Plan b\n",
+        "3. Plan c\n",
+        *["so "] * 40,
+        "</think>\n",
+        "1. Clean chain\n",
+        "2. Tyres\n",
+    ]
+    for opening in (True, False):
+        answer = await answer_of(engine_of(skeleton=Script(*skeleton)), opening=opening)
+        assert [point.title for point in answer.points] == ["Plan a", "Plan b"]
+        assert answer.text.endswith("1. **Plan a**: Text of point 1.\n\n2. **Plan b**: Text of point 2.")
+        assert answer.text.count("**Plan a**") == 1
+
+
+@pytest.mark.parametrize("begun", [[], ["A bicycle ", "lasts "]])
+def test_an_opening_that_failed_is_asked_for_again_where_the_skeleton_is_of_no_use(begun: list[str]) -> None:
+    failure = GONE if begun else ServerError("busy", status=503, retry_after=3)
+    first = Script(*begun, failure)
+    others = by_stage("I cannot write a list.", None, NORMAL)
+
+    def play(request: Request) -> Any:
+        sent = sum(other.stage == "normal" for other in engine.requests)
+        return first if request.stage == "normal" and sent == 1 else others(request)
+
+    engine = ScriptedBackend(play)
+
+    async def answering() -> Answer:
+        return await answer_of(engine)
+
+    answer = run_virtually(answering())
+    assert answer.fell_back
+    assert "looked after. A few minutes a week will do." in answer.text
+    assert answer.text.count("A bicycle lasts") == 1
+
+
+def test_normal_decoding_goes_on_where_no_point_could_be_written() -> None:
+    gate = asyncio.Event()
+    broken = ServerError("broken", status=500)
+
+    async def answering() -> Answer:
+        engine = engine_of(
+            normal=Script("A bicycle lasts when it ", gate, "is kept. More."),
+            points={1: [broken] * 3, 2: [broken] * 3, 3: [broken] * 3},
+        )
+        asyncio.get_running_loop().call_later(2.5, gate.set)
+        return await answer_of(engine)
+
+    assert run_virtually(answering()).text == "A bicycle lasts when it is kept. More."
+
+
+def test_a_closing_that_stalls_is_given_up() -> None:
+    async def answering() -> Answer:
+        return await answer_of(engine_of(closing=Script("Regular care", asyncio.Event())), closing=True)
+
+    answer = run_virtually(answering())
+    assert answer.text.endswith(POINTS)
+    assert (answer.closing, answer.complete) == ("", True)
+
+
+async def test_a_stop_sequence_holds_for_the_answer_and_not_for_one_request() -> None:
+    answer = await answer_of(engine_of(), stop=(" looked",))
+    assert (answer.opening, answer.text) == ("", POINTS)

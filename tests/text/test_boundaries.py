@@ -160,3 +160,13 @@ def test_how_the_text_arrives_makes_no_difference(ends: Sequence[str]) -> None:
         whole = written(text, index=index, size=1000, ends=ends)
         for cut in range(3):
             assert written(text, index=index, seed=cut, ends=ends) == whole, text
+
+
+@pytest.mark.parametrize("index", [1, 2, 3, 4])
+def test_bulleted_steps_do_not_end_a_point(index: int) -> None:
+    text = "Do this:\n- **Step 1:** Walk.\n- **Step 2:** Jog.\n- **Step 3:** Run.\n- **Step 4:** Rest."
+    titles = ["Warm up", "Train", "Cool down", "Eat", "Sleep"]
+    point = PointText(index, titles[index - 1], titles=titles)
+    for at in range(0, len(text), 5):
+        point.feed(text[at : at + 5])
+    assert point.finish("stop", shown=0)[0] == text

@@ -93,6 +93,7 @@ def test_a_heading_is_found(heading: str) -> None:
         "Steps help.",
         "4. Fresh air: more.",
         "- Open a window.",
+        "**Fresh air** 3 times a day helps.",
     ],
 )
 def test_a_text_without_a_heading_is_left_alone(text: str) -> None:

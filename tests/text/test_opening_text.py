@@ -191,6 +191,8 @@ def test_a_second_sentence_that_promises_another_number_is_dropped(how: str) -> 
         "One of the best ways is to wait.",
         "In 2024 tea was cooled with ice.",
         "Tea of the 7th brew is weak.",
+        "Tea cools in two stages: fast and slow.",
+        "Es gibt drei Gründe: Dampf, Luft und Zeit.",
     ],
 )
 def test_other_numbers_promise_nothing(text: str) -> None:

@@ -202,3 +202,28 @@ def test_how_the_text_arrives_makes_no_difference_where_nothing_was_shown() -> N
                 point.feed(text[at : at + size])
             finals.add(point.finish("stop", shown=0))
         assert len(finals) == 1, text
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            "Java is a good choice for large systems that need high performance.",
+            "C++ is a good choice for large systems that need high performance. It is hard to learn.",
+        ),
+        (
+            "Dry skin needs a rich cream in the evening and a mild soap in the morning.",
+            "Oily skin needs a light cream in the evening and a mild soap in the morning. Rinse well.",
+        ),
+        (
+            "Cats sleep far more than dogs do and need less company in the day.",
+            "Dogs sleep far less than cats do and need more company in the day. They bark.",
+        ),
+        ("左脑主要负责语言和逻辑思维的处理。", "右脑主要负责图像和空间思维的处理。它也重要。"),
+    ],
+)
+def test_parallel_sentences_about_other_things_are_no_repetition(first: str, second: str) -> None:
+    assert written(f"{first} {second}") == (f"{first} {second}", "whole", False)
+    said = Said()
+    said.add(1, first)
+    assert written(second, index=2, said=said) == (second, "whole", False)
