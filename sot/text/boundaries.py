@@ -11,6 +11,8 @@ from .headings import Heading, Undecided, read_heading
 from .words import similar, words_of
 
 _MARK = re.compile(r"\s*(?:(?P<bullet>[-*+•])|(?P<number>\d{1,3})[.):．、）])(?:\s|(?<=[．、）]))")
+_BLOCKS = ("```", "~~~", "$$", "\\[", "|", ">")  # code, a formula, a table, a quotation
+_LEAD = re.compile(r"\*\*[^*\n]{1,40}(?::\*\*|\*\*:)")
 _MAYBE_MARK = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.):]?|`{1,2}|~{1,2}|\|)?$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _RULE = re.compile(r"\s*(?:-[ -]*|\*[ *]*|_[ _]*)")  # a horizontal line has at least three of these
@@ -69,6 +71,8 @@ class PointEnd:
         self._number = first_number  # last number of the point's own list
         self._credited = bool(first_number)
         self._bold_items = False
+        self._indent: int | None = None  # of that list
+        self._leads = False  # a line began with a small heading of the point's own: "**Pros:**"
         self._list: str | None = None  # "bullet" or "number" while inside a list
         self._previous = ""  # last line with text
         self._blank = 0  # line breaks since then
@@ -111,12 +115,16 @@ class PointEnd:
         if (match := _MARK.match(line)) is not None:
             self._list = "number" if match["number"] else "bullet"
             if match["number"]:
-                self._number = int(match["number"])
+                indent = _indent(line)
+                if self._indent is not None and indent > self._indent:
+                    return  # a list within an item
+                self._indent, self._number = indent, int(match["number"])
                 self._bold_items = _bold(line[match.end() :])
                 return
             line = line[match.end() :]
         elif not line[:1].isspace():
-            self._list = None
+            self._list = self._indent = None
+            self._leads = self._leads or _LEAD.match(line) is not None
         step = read_heading(f"{line}\n", self._number + 1, "", final=True)
         if step is not None:  # "Step 2: …"
             self._number += 1
@@ -144,6 +152,10 @@ class PointEnd:
             return False  # it announces what follows
         if line.startswith(("  ", "\t")):
             return False
+        if line.startswith(_BLOCKS) or line[:1].islower() or (self._leads and _LEAD.match(line)):
+            return False
+        if not whole and (any(block.startswith(line) for block in _BLOCKS) or (self._leads and _bold(line))):
+            return None
         if self._list is None:
             return True
         if _MAYBE_MARK.fullmatch(line) and not whole:
@@ -182,6 +194,8 @@ class PointEnd:
                 return True
         if undecided:
             raise Undecided
+        if self._indent is not None and _indent(line) > self._indent:
+            return False
         found = read_heading(text, self._index + 1, "", final=whole)
         return found is not None and self._is_next(line[found.end :], following, whole=whole)
 
@@ -230,6 +244,10 @@ class PointEnd:
                 size = next((n for n in range(len(stop) - 1, 0, -1) if line.endswith(stop[:n])), 0)
                 held = max(held, size)
         return cut, held
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _bold(text: str) -> bool:

@@ -185,7 +185,7 @@ class Repetition:
             stop = at if at >= 0 else len(text)
             whole = at >= 0 or final
             line = text[self._line : stop]
-            if self._fences.closing is not None or line.lstrip().startswith(("```", "~~~", "|")):
+            if self._fences.closing is not None or line.lstrip().startswith(("```", "~~~", "|", "$$", "\\[")):
                 self.hold = len(text)
                 if not whole:
                     return

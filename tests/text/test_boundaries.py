@@ -170,3 +170,22 @@ def test_bulleted_steps_do_not_end_a_point(index: int) -> None:
     for at in range(0, len(text), 5):
         point.feed(text[at : at + 5])
     assert point.finish("stop", shown=0)[0] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use the following command to install it.\n\n```bash\npip install x\n```",
+        "The area is given by a formula.\n\n$$A = r^2$$",
+        "The formula is:\n\n$$A = r^2$$\n\nwhere r is the radius.",
+        "**Pros:**\n- Cheap\n\n**Cons:**\n- Slow",
+        "Somebody once said it well.\n\n> Walk before you run.",
+        "1. Warm up\n   1. Walk\n   2. Jog\n2. Train\n   1. Push\n   2. Pull\n3. Cool down",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 4, 7, 1000])
+def test_blocks_and_lists_of_its_own_belong_to_a_point(text: str, size: int) -> None:
+    point = PointText(1, TITLES[0], titles=TITLES, ends=("\n\n",))
+    for at in range(0, len(text), size):
+        point.feed(text[at : at + size])
+    assert point.finish("stop", shown=0)[0] == text
