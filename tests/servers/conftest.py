@@ -17,7 +17,9 @@ from sot.types import Answer, BackendInfo
 QUESTION = "What are the most effective ways to deal with stress?"
 LONG = "Write a very long story about a lighthouse keeper, with every detail."  # SmolLM2 finds no end
 LONG_TOKENS = 1400
-OPTIONS = Options(temperature=0, max_points=4, max_skeleton_tokens=96, max_point_tokens=24, max_tokens=40)
+OPTIONS = Options(
+    opening=False, temperature=0, max_points=4, max_skeleton_tokens=96, max_point_tokens=24, max_tokens=40
+)
 
 
 @pytest.fixture(scope="session", params=KINDS)

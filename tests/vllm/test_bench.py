@@ -47,12 +47,13 @@ def test_methods_and_accelerators(tmp_path: Path, folder: str) -> None:
 
 
 def test_forced_lengths_at_a_server(server: str) -> None:
-    command = [SOT, "bench", "latency", "--backend", server, "--limit", "2", "--methods", "normal,skeleton"]
+    methods = "normal,skeleton-no-opening"
+    command = [SOT, "bench", "latency", "--backend", server, "--limit", "2", "--methods", methods]
     command += ["--lengths", "normal=48,skeleton=12,points=2x8+16", "--json"]
     shown = run(command)
     report = json.loads(shown)
     written = {(answer["method"], answer["completion_tokens"]) for answer in report["answers"]}
-    assert written == {("normal", 48), ("skeleton", 12 + 32)}
+    assert written == {("normal", 48), ("skeleton-no-opening", 12 + 32)}
     assert {answer["drafted"] for answer in report["answers"]} == {None}
     for answer in report["answers"]:
         assert answer["requests"] == (1 if answer["method"] == "normal" else 4)

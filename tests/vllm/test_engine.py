@@ -220,7 +220,7 @@ def points_usage(result: Answer) -> Usage:
 
 async def test_most_of_a_points_prompt_comes_from_the_cache(backend):
     shares = []
-    async with SkeletonOfThought(backend) as sot:
+    async with SkeletonOfThought(backend, opening=False) as sot:
         for question in (QUESTION, "What makes a city a good place to live?", "How can a family save money?"):
             result = await sot.answer(question, strategy="skeleton")
             if result.fell_back is None:
@@ -238,7 +238,7 @@ async def test_the_aligned_layout_computes_at_most_half_of_what_the_papers_does(
     as well, so against the paper's prompts on the same engine the gain is smaller.
     """
     computed, prompt, points = dict.fromkeys(STYLES, 0), dict.fromkeys(STYLES, 0), dict.fromkeys(STYLES, 0)
-    async with SkeletonOfThought(backend) as sot:
+    async with SkeletonOfThought(backend, opening=False) as sot:
         for question in ("How does one learn to swim?", "What should a hiker pack?", "Why do people travel?"):
             for style in STYLES:
                 result = await sot.answer(
@@ -254,7 +254,7 @@ async def test_the_aligned_layout_computes_at_most_half_of_what_the_papers_does(
 
 async def test_points_are_finished_in_parallel_and_read_in_order(backend):
     finished = []
-    async with SkeletonOfThought(backend) as sot:
+    async with SkeletonOfThought(backend, opening=False) as sot:
         async for event in sot.stream(QUESTION, strategy="skeleton"):
             if isinstance(event, PointFinished):
                 finished.append(event.point.index)
@@ -267,7 +267,7 @@ async def test_points_are_finished_in_parallel_and_read_in_order(backend):
 async def test_usage_agrees_with_vllms_own_metrics(backend):
     await until_idle(engine_of(backend))
     before = metrics()
-    async with SkeletonOfThought(backend) as sot:
+    async with SkeletonOfThought(backend, opening=False) as sot:
         result = await sot.answer("How can a beginner start running?", strategy="skeleton")
     await until_idle(engine_of(backend))
     after = metrics()
@@ -294,7 +294,7 @@ async def test_after_200_answers_cancelled_at_random_moments_nothing_is_left(bac
     dice = random.Random(20)
     expected, _ = await answer(backend, "What is tea?", max_tokens=16)
     tasks_before = len(asyncio.all_tasks())
-    async with SkeletonOfThought(backend) as sot:
+    async with SkeletonOfThought(backend, opening=False) as sot:
         for _ in range(10):
             tasks = [
                 asyncio.create_task(

@@ -108,7 +108,7 @@ async def test_a_setting_that_the_server_refuses(http):
 async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, server):
     await until_idle(server)
     before = metrics(server)
-    async with SkeletonOfThought(http) as sot:
+    async with SkeletonOfThought(http, opening=False) as sot:
         result = await sot.answer(QUESTION, strategy="skeleton")
     await until_idle(server)
     after = metrics(server)
@@ -147,7 +147,7 @@ async def test_the_load_is_the_servers_own_count(http, server):
 
 async def test_after_cancelled_answers_the_server_is_idle_and_answers(http, server):
     dice = random.Random(21)
-    async with SkeletonOfThought(http) as sot:
+    async with SkeletonOfThought(http, opening=False) as sot:
         for _ in range(3):
             tasks = [asyncio.create_task(sot.answer(f"{QUESTION} ({n})")) for n in range(20)]
             for task in dice.sample(tasks, len(tasks)):
