@@ -115,8 +115,8 @@ async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, serv
     spent = {name: after[name] - before[name] for name in after if name in before}
     told = result.usage
     assert spent["prompt_tokens_total"] == told.prompt_tokens
-    # The server tells cached tokens at the end alone: of a request that is left early, as it is where a skeleton
-    # is complete or a point by what follows it, they are unknown.
+    # The server tells cached tokens at the end alone: they are unknown of a request that is left early, as it
+    # is where a skeleton is complete, or a point by what follows it.
     requests = [result.skeleton_usage, *(point.usage for point in result.points)]
     unknown = sum(request.prompt_tokens for request in requests if not request.cached_tokens)
     assert told.cached_tokens <= spent["prefix_cache_hits_total"] <= told.cached_tokens + unknown
