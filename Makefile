@@ -10,13 +10,14 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers check weights-check wheel-check clean help
+.PHONY: ask test test-vllm test-servers soak check weights-check wheel-check clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
 	@echo 'make test          set up, then run all tests'
 	@echo 'make test-vllm     set up real vLLM on the CPU in an environment of its own, then run its tests'
 	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
+	@echo 'make soak          set up, then attack for long: 10,000 answers under faults, vanishing clients, idle sockets'
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'
 	@echo 'make wheel-check   build the wheel and import it in a clean environment'
@@ -35,6 +36,13 @@ test-vllm:
 test-servers: $(VENV)/.ready-to-test
 	@PYTHON="$(PYTHON)" tests/servers/setup.sh
 	$(BIN)/python -m pytest tests/servers $(PYTEST_ARGS)
+
+# All parts run, also after one that has found something.
+soak: $(VENV)/.ready-to-test
+	@found=0; \
+	$(BIN)/python -m tests.chaos $(SOAK_ARGS) || found=1; \
+	$(BIN)/python -m tests.chaos.idle_sockets || found=1; \
+	exit $$found
 
 check: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .

@@ -11,14 +11,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .numbers import Number, find_numbers, normal, same_number
+from .number_marks import normal
+from .numbers import Number, find_numbers, same_number, within
 from .records import AnswerRecord, Kind
 
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _MARKED = re.compile(
     r"(?:final\s+answer|(?:correct\s+|right\s+)?answer|solution|result)[*_\s]*(?:is\b|:|=)[*_\s]*:?[*_\s]*"
     r"|####\s*"
-    r"|(?:最終的な)?(?:答え|回答|解答|正解)[*_\s]*(?:は|:|=)[*_\s、]*",
+    r"|(?:最終的な)?(?:答え|回答|解答|正解)[*_\s]*(?:は|:|=)[*_\s、]*"
+    r"|\b(?:antwort|ergebnis|endergebnis|lösung|réponse|résultat|respuesta|resultado|resposta|risposta|risultato"
+    r"|ответ|результат)[*_\s]*(?:ist\b|lautet\b|est\b|es\b|é\b|è\b|:|=|-|—)[*_\s]*:?[*_\s]*"
+    r"|(?:答案|最终结果|最終結果)[*_\s]*(?:是|为|為|:|=)[*_\s]*|(?:정답|답)[*_\s]*(?:은|는|:|=)[*_\s]*"
+    r"|(?:الإجابة|الجواب|النتيجة|پاسخ|جواب|उत्तर|উত্তর)[*_\s]*(?:هي|هو|:|=|है\b)[*_\s]*",
     re.IGNORECASE,
 )
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
@@ -87,7 +92,7 @@ def _number(reference: str, text: str, marked: list[str]) -> ExactScore:
     low, parted, high = reference.partition(_RANGE)
     least, most = next(find_numbers(low), None), next(find_numbers(high), None)
     if parted and least is not None and most is not None:
-        return ExactScore(least.value <= given.value <= most.value, given.text, reference)
+        return ExactScore(within(given, least, most), given.text, reference)
     return ExactScore(least is not None and same_number(given, least), given.text, reference)
 
 
@@ -102,7 +107,7 @@ def _result(marked: str) -> Number | None:
 
 
 def _choice(reference: str, text: str, marked: list[str]) -> ExactScore:
-    expected = _letter(reference, first=True)
+    expected = _letter(normal(reference), first=True)
     given = None
     for part in marked:
         given = given or _letter(part, first=True)
@@ -123,7 +128,7 @@ def _letter(text: str, *, first: bool) -> str | None:
 
 
 def _text(reference: str, text: str, marked: list[str]) -> ExactScore:
-    expected = [words for part in reference.split("|") if (words := _words(part))]
+    expected = [words for part in normal(reference).split("|") if (words := _words(part))]
     lines = [line for line in text.split("\n") if line.strip()]
     candidates = marked or ([lines[-1], lines[0]] if lines else [])
     for candidate in candidates:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
 from sot.terminal import one_line
 
+from .own_files import has_file, replace_text
 from .records import AnswerRecord, Manifest, latest
 from .run.folder import read_answers, read_manifest
 
@@ -44,15 +45,23 @@ def run_export(options: ExportOptions) -> None:
     if not done:
         raise ConfigError(f"{folder}: no answers to export")
     place = options.to or folder / form
+    files: list[tuple[str, Path, str, int]] = []
     for strategy in manifest.strategies:
         own = [record for record in done if record.strategy == strategy]
         if own:
-            path, content = writer(model_id(manifest, strategy), own)
-            (place / path).parent.mkdir(parents=True, exist_ok=True)
-            (place / path).write_text(content, encoding="utf-8")
-            failed = sum(record.strategy == strategy and record.status == "failed" for record in records)
-            left_out = f"; {failed} failed ones left out" if failed else ""
-            print(f"{one_line(str(place / path))}: {len(own)} answers{left_out}")
+            model = model_id(manifest, strategy)
+            path, content = writer(model, own)
+            _refuse_foreign(place / path, model)
+            files.append((strategy, place / path, content, len(own)))
+    for strategy, path, content, count in files:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_text(path, content)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+        failed = sum(record.strategy == strategy and record.status == "failed" for record in records)
+        left_out = f"; {failed} failed ones left out" if failed else ""
+        print(f"{one_line(str(path))}: {count} answers{left_out}")
 
 
 def model_id(manifest: Manifest, strategy: str) -> str:
@@ -62,7 +71,10 @@ def model_id(manifest: Manifest, strategy: str) -> str:
         manifest: The run's manifest.
         strategy: The strategy.
     """
-    return f"{re.sub(r'[^A-Za-z0-9._-]+', '_', manifest.model).strip('._') or 'model'}-{strategy}"
+    model, answered = (
+        re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._") for part in (manifest.model, strategy)
+    )
+    return f"{model or 'model'}-{answered or 'strategy'}"
 
 
 def fastchat(model: str, records: Sequence[AnswerRecord]) -> tuple[str, str]:
@@ -116,6 +128,27 @@ _FORMATS: Mapping[str, Callable[[str, Sequence[AnswerRecord]], tuple[str, str]]]
     "fastchat": fastchat,
     "alpaca": alpaca,
 }
+
+
+def _refuse_foreign(path: Path, model: str) -> None:
+    """See to it that a file is new, or an earlier export of the same model by the same strategy."""
+    try:
+        exists = has_file(path)
+    except NotADirectoryError as error:
+        raise ConfigError(f"{error.filename}: a file stands where a folder is needed") from None
+    if exists and not _is_export(path, model):
+        raise ConfigError(f"{path} holds something else and is left alone: choose another --to, or remove it")
+
+
+def _is_export(path: Path, model: str) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8")
+        whole = path.suffix == ".json"
+        found: Any = json.loads(text) if whole else [json.loads(line) for line in text.splitlines() if line]
+        name = "generator" if whole else "model_id"
+        return all(entry[name] == model for entry in found)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def _by_question(records: Sequence[AnswerRecord]) -> dict[str, list[AnswerRecord]]:

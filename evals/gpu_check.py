@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sot.errors import ConfigError, MissingDependencyError, first_error
+from sot.errors import ConfigError, MissingDependencyError, first_error, install_command
 from sot.registry import create_backend, engine_entry
 from sot.terminal import guarded
 from sot.types import Backend, GenerateConfig, Message, Usage
@@ -217,7 +217,7 @@ async def _main(options: argparse.Namespace) -> None:
     if not engines or set(engines) - _ENGINES.keys():
         raise ConfigError("--engines takes torch and vllm, at least one of which is installed")
     if "torch" not in installed():
-        raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')
+        raise MissingDependencyError("torch", install_command("torch"))
     lengths = Lengths(options.normal, options.skeleton, options.points, options.point)
     if min(lengths.normal, lengths.skeleton, lengths.points, lengths.point, options.repeat) < 1:
         raise ConfigError("all lengths, --points and --repeat must be at least 1")

@@ -29,6 +29,7 @@ from sot.router import HybridRouter, LlmRouter
 from sot.terminal import guarded, one_line
 from sot.types import Answer, Backend, StrategyName
 
+from .own_files import is_json_with, refuse_foreign, write_output
 from .question_files import read_questions
 
 MIXED = Path(__file__).parent / "questions" / "mixed.txt"
@@ -236,8 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _main(options: argparse.Namespace) -> None:
     if options.limit is not None and options.limit < 1:
         raise ConfigError("--limit must be at least 1")
-    if options.json is not None and not options.json.absolute().parent.is_dir():
-        raise ConfigError(f"--json: there is no folder {options.json.parent}")
+    if options.json is not None:
+        refuse_foreign(options.json, "--json", is_json_with("question", "method", "route_s"))
     questions = list(dict.fromkeys(read_questions(options.questions, limit=options.limit)))
     backend = create_backend(options.backend, model=options.model)
     try:
@@ -257,7 +258,7 @@ async def _main(options: argparse.Namespace) -> None:
     print(report(samples))
     if options.json is not None:
         text = json.dumps([dataclasses.asdict(sample) for sample in samples], ensure_ascii=False, indent=1)
-        options.json.write_text(text, encoding="utf-8")
+        write_output(options.json, "--json", text)
 
 
 if __name__ == "__main__":

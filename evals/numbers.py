@@ -3,65 +3,53 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from .number_marks import has_decimal_comma, normal, plain_numbers
+from .number_words import find_number_words
 
 _MAX_DIGITS = 60
 _MAX_EXPONENT = 60
-_MAX_CHARS = 200_000
 
 # Letters, an underscore or a caret in front make digits part of a name or a power: H2O, m², x_1.
 _NUMBER = re.compile(
     r"""
     (?<![A-Za-z0-9_^])(?<!\^\{)(?<!\^-)(?<!\^\{-)
-    (?P<sign>(?<![)\]}])[-+−–])?
-    (?P<money>[$€£¥]\s?)?
-    (?P<minus>[-−])?
+    (?P<sign>(?<![)\]}])[-+–])?
+    (?P<money>[$€£¥₹₩₽₺]\s?)?
+    (?P<minus>-)?
     (?:
-      \\[dt]?frac\s*\{\s*(?P<top>[-−]?\d+)\s*\}\s*\{\s*(?P<bottom>\d+)\s*\}
-      | (?:(?P<units>\d+)\s)?(?P<above>\d+)\s?[/⁄]\s?(?P<below>\d+)(?![\d/])
-      | (?:(?P<whole>\d{1,3}(?:[,'’_]\d{3})+(?!\d)|\d+)(?P<decimals>\.\d+)?|(?P<point>\.\d+))
-        (?:\s?(?:[×x*·]|\\times|\\cdot)\s?10\s?\^?\s?\{?(?P<ten>[-+−]?\d+)\}?
-          |[eE](?P<exponent>[-+−]?\d+)(?![A-Za-z0-9])
-          |\^\{?(?P<power>[-−]?\d+)\}?)?
+      (?:(?P<units>\d+)\s)?(?P<above>\d+)\s?[/⁄]\s?(?P<below>\d+)(?![\d/])
+      | (?:(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<decimals>\.\d+)?|(?P<point>\.\d+))
+        (?:\s?(?:[×x*·]|\\times|\\cdot)\s?10\s?\^?\s?\{?(?P<ten>[-+]?\d+)\}?
+          |[eE](?P<exponent>[-+]?\d+)(?![A-Za-z0-9])
+          |\^\{?(?P<power>-?\d+)\}?)?
     )
-    (?P<percent>\s?(?:\\?%|percent\b|per\ cent\b|パーセント))?
-    (?P<scale>\s?(?:thousand|million|billion|trillion)(?![A-Za-z])|[万億兆])?
+    (?P<percent>\s?\\?%)?
+    (?P<scale>\s?(?:thousand|million|billion|trillion|lakhs?|crores?
+        |tausend|millionen|milliarden?|mio\.|mrd\.|milliards?|millions
+        |mil\s+millones|mil|millón|millones|milhão|milhões|bilhão|bilhões|milione|milioni|miliardo|miliardi
+        |тысяч[аи]?|миллион(?:а|ов)?|миллиард(?:а|ов)?
+        |ह(?:ज़|ज)ार|लाख|करोड़|ألف|آلاف|مليون|ملايين|مليار|میلیون|میلیارد|هزار)(?![^\W\d_])
+      |[十百千]?[万萬億亿兆]|千|[십백천]?[만억조]|천)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_GROUPED = re.compile(r"(?<=\d)(?:\{,\}|\\[,;:! ]|[\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
 _SCALES = {
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-    "万": 10**4,
-    "億": 10**8,
-    "兆": 10**12,
+    10**3: "thousand tausend mil тысяча тысячи тысяч हज़ार हजार ألف آلاف هزار 千 천",
+    10**5: "lakh lakhs लाख",
+    10**6: "million millionen mio. millions millón millones milhão milhões milione milioni миллион миллиона "
+    "миллионов مليون ملايين میلیون",
+    10**7: "crore crores करोड़",
+    10**9: "billion milliarde milliarden mrd. milliard milliards bilhão bilhões miliardo miliardi миллиард "
+    "миллиарда миллиардов مليار میلیارد milmillones",
+    10**12: "trillion",
 }
-_WORDS = {
-    "zero": 0,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "fifteen": 15,
-    "twenty": 20,
-}
-_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
+_SCALE = {word: value for value, words in _SCALES.items() for word in words.split()}
+_LARGE = dict(zip("万萬만億亿억兆조", (10**4,) * 3 + (10**8,) * 3 + (10**12,) * 2, strict=True))
+_SMALL = {"": 1, "十": 10, "십": 10, "百": 100, "백": 100, "千": 1000, "천": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +61,16 @@ class Number:
         decimals: Digits after the decimal point as written; ``None`` where it was written as a fraction, with
             an exponent or with a word such as million.
         percent: Whether it is a percentage.
-        text: As it stands there.
+        text: As it stands there, in the plain form.
+        other: What it is to whoever parts thousands by points and decimals by commas; ``None`` where it
+            cannot be read in two ways.
     """
 
     value: Fraction
     decimals: int | None
     percent: bool
     text: str
+    other: Fraction | None = None
 
     @property
     def readings(self) -> tuple[Fraction, ...]:
@@ -91,16 +82,18 @@ def find_numbers(text: str) -> Iterator[Number]:
     """All numbers of a text, in order; number words only where there are no digits.
 
     Args:
-        text: Any text. Full-width digits are read; of a very long one, only the end.
+        text: Any text, in any script; of a very long one, only the end is read.
     """
-    plain = normal(text)
+    marked = normal(text)
+    plain, continental = plain_numbers(marked), has_decimal_comma(marked)
     waiting: Number | None = None
     end = -1
     for found in _NUMBER.finditer(plain):
         number = _number(found)
         if number is None:
             continue
-        if waiting is not None and end == found.start() and waiting.text[-1] in "万億兆":  # 1万5000
+        number = replace(number, other=_other(found, continental=continental))
+        if waiting is not None and end == found.start() and waiting.text[-1] in _LARGE:  # 1万5000
             together = waiting.value + number.value
             waiting = Number(together, None, number.percent, waiting.text + number.text)
         else:
@@ -111,30 +104,22 @@ def find_numbers(text: str) -> Iterator[Number]:
     if waiting is not None:
         yield waiting
         return
-    for found in _WORD.finditer(plain):
-        yield Number(Fraction(_WORDS[found[0].casefold()]), 0, False, found[0])
-
-
-def normal(text: str) -> str:
-    """The text with full-width forms as plain ones, powers as ``^{…}`` and grouped digits with commas.
-
-    Args:
-        text: Any text; of a very long one, only the end is kept.
-    """
-    raised = _RAISED.sub(lambda found: f"^{{{found[0].translate(_SUPERSCRIPT)}}}", text[-_MAX_CHARS:])
-    return unicodedata.normalize("NFKC", _GROUPED.sub(",", raised))
+    for value, words in find_number_words(plain):
+        yield Number(Fraction(value), 0, False, words)
 
 
 def same_number(given: Number, expected: Number) -> bool:
     """Whether an answer's number is the right one.
 
     It may be more precise than the reference, and is then rounded. Of a reference that is a fraction with
-    endless decimals, two decimals or more are enough.
+    endless decimals, two decimals or more are enough. Where it can be read in two ways, either will do.
 
     Args:
         given: From the answer.
         expected: The reference.
     """
+    if given.other is not None and given.other == expected.value:
+        return True
     return any(
         own == right or _rounds(own, given.decimals, right, expected)
         for own in given.readings
@@ -150,36 +135,65 @@ def _rounds(own: Fraction, decimals: int | None, right: Fraction, expected: Numb
     return expected.decimals > 0 and abs(own - right) * 10**expected.decimals * 2 <= 1
 
 
+def within(given: Number, least: Number, most: Number) -> bool:
+    """Whether an answer's number lies in a range, its ends included.
+
+    Args:
+        given: From the answer.
+        least: The least that is right.
+        most: The most that is right.
+    """
+    return any(least.value <= own <= most.value for own in (given.value, given.other) if own is not None)
+
+
 def _number(found: re.Match[str]) -> Number | None:
     if len(found[0]) > _MAX_DIGITS:
         return None
     decimals: int | None = None
-    if found["top"]:
-        value = _quotient(int(_ascii(found["top"])), int(found["bottom"]))
-    elif found["above"]:
+    if found["above"]:
         value = _quotient(int(found["above"]), int(found["below"]))
         if value is not None and found["units"]:
             value += int(found["units"])
     else:
         places = found["decimals"] or found["point"] or ""
-        value = Fraction(re.sub("[^0-9]", "", found["whole"] or "0") + places)
+        value = Fraction((found["whole"] or "0").replace(",", "") + places)
         ten, power = found["ten"] or found["exponent"], found["power"]
         if ten:
-            value = _times(value, Fraction(10), int(_ascii(ten)))
+            value = _times(value, Fraction(10), int(ten))
         elif power:
-            value = _times(Fraction(1), value, int(_ascii(power)))
+            value = _times(Fraction(1), value, int(power))
         else:
             decimals = max(0, len(places) - 1)
     if value is None:
         return None
-    if found["scale"]:
-        value, decimals = value * _SCALES[found["scale"].strip().casefold()], None
-    negative = (found["sign"] or "+") != "+" or found["minus"] is not None
-    return Number(-value if negative else value, decimals, found["percent"] is not None, found[0].strip())
+    scale = _scale(found["scale"] or "")
+    if scale != 1:
+        value, decimals = value * scale, None
+    return Number(_signed(value, found), decimals, found["percent"] is not None, found[0].strip())
 
 
-def _ascii(number: str) -> str:
-    return number.replace("−", "-")
+def _other(found: re.Match[str], *, continental: bool) -> Fraction | None:
+    """1.234 as 1234; and 1,234 as 1.234 where the text has decimal commas."""
+    whole, places = found["whole"] or "", found["decimals"] or ""
+    if any(found[name] for name in ("ten", "exponent", "power", "scale")) or whole.startswith("0"):
+        return None
+    if len(places) == 4 and len(whole) <= 3:
+        return _signed(Fraction(whole + places[1:]), found)
+    if continental and not places and whole.count(",") == 1:
+        return _signed(Fraction(whole.replace(",", ".")), found)
+    return None
+
+
+def _signed(value: Fraction, found: re.Match[str]) -> Fraction:
+    return -value if (found["sign"] or "+") != "+" or found["minus"] is not None else value
+
+
+def _scale(word: str) -> int:
+    """What a word such as million multiplies by; 1 for none, and for a lookalike (mıllion)."""
+    word = "".join(word.split()).casefold()
+    if word and word[-1] in _LARGE:
+        return _LARGE[word[-1]] * _SMALL.get(word[:-1], 1)
+    return _SCALE.get(word, 1)
 
 
 def _quotient(above: int, below: int) -> Fraction | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sot.errors import ConfigError
 
-from .sets.lines import read_lines
+from .sets.fields import read_text
+from .sets.lines import is_object, read_lines, read_objects
 
 SUITABLE = Path(__file__).parent / "questions" / "suitable.txt"
 
@@ -23,7 +24,9 @@ def read_questions(path: Path, *, limit: int | None = None) -> list[str]:
     Raises:
         ConfigError: The file cannot be read; with the line at fault.
     """
-    questions = [question.question for question in islice(read_lines(path), limit)]
+    first = next((line for line in read_text(path).split("\n") if line.strip()), "")
+    reader = read_objects if is_object(first) else read_lines
+    questions = [question.question for question in islice(reader(path), limit)]
     if not questions:
         raise ConfigError(f"{path}: no questions")
     return questions

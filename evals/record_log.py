@@ -1,8 +1,8 @@
 """Records in a file, one line of JSON each: a kill at any moment costs at most what was not finished.
 
 A record is written at once at the end of the file and forced to the disk before it counts. A line that a kill
-tore apart can only be the last one: it is cut off when the file is opened for writing, passed over when it is
-only read, and its record made again.
+tore apart can only be the last one: it is passed over when the file is read, cut off when the next record is
+added, and its record made again. Whatever else cannot be read is none of ours and is never cut off.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sot.errors import ConfigError
+
+from .own_files import has_file, open_own, sync_folder
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -30,31 +32,30 @@ def read_log(path: Path, kind: type[R], again: str) -> list[R]:
     Raises:
         ConfigError: A line is damaged; with file and line.
     """
-    return _parsed(path, kind, again)[0]
+    return _parsed(path, kind, again, writing=False)[0]
 
 
 class RecordLog(Generic[R]):
-    """Such a file, open for writing. Its caller sees to it that nobody else writes.
+    """Such a file, for adding to it. Its caller sees to it that nobody else writes.
+
+    The file is not touched before the first record is added.
 
     Args:
-        path: The file; made if need be.
+        path: The file; made with the first record.
         kind: The records' type.
         again: What happens without a damaged line, for its message.
 
     Raises:
-        ConfigError: A line is damaged.
-        OSError: It cannot be written.
+        ConfigError: A line is damaged, or the file is a symbolic link.
     """
 
     def __init__(self, path: Path, kind: type[R], again: str) -> None:
-        self.records, length = _parsed(path, kind, again)
+        has_file(path)
+        self._path = path
+        self.records, self._length, size = _parsed(path, kind, again, writing=True)
+        self.cut_off = size - self._length  # bytes of a torn line
         self._writing = threading.Lock()
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        self.cut_off = os.fstat(self._file).st_size - length  # bytes of a torn line
-        if self.cut_off:
-            os.ftruncate(self._file, length)
-            os.fsync(self._file)
-        sync_folder(path.parent)
+        self._file: int | None = None
 
     def append(self, record: R) -> None:
         """Add a record; when this returns it is on the disk. May be called from any thread.
@@ -63,10 +64,13 @@ class RecordLog(Generic[R]):
             record: The record.
 
         Raises:
+            ConfigError: Somebody else has written to the file.
             OSError: It cannot be written.
         """
         line = (record.model_dump_json(exclude_none=True) + "\n").encode()
         with self._writing:
+            if self._file is None:
+                self._file = self._opened()
             rest = memoryview(line)
             while rest:
                 rest = rest[os.write(self._file, rest) :]
@@ -76,7 +80,23 @@ class RecordLog(Generic[R]):
     def close(self) -> None:
         """Close the file, after a record that is being written."""
         with self._writing:
-            os.close(self._file)
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _opened(self) -> int:
+        file = open_own(self._path, os.O_WRONLY | os.O_APPEND)
+        try:
+            if os.fstat(file).st_size != self._length + self.cut_off:
+                raise ConfigError(f"{self._path} has been written by something else meanwhile; start again")
+            if self.cut_off:
+                os.ftruncate(file, self._length)
+                os.fsync(file)
+            sync_folder(self._path.parent)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
 
 
 def first_mistake(error: ValidationError) -> str:
@@ -90,33 +110,41 @@ def first_mistake(error: ValidationError) -> str:
     return f"{where}: {found['msg']}" if where else found["msg"]
 
 
-def sync_folder(path: Path) -> None:
-    """Make the names of new files in a folder last, too.
+def whole_lines(content: bytes, first_field: str) -> list[bytes]:
+    """The lines of a log without the one that a kill or a power cut tore apart.
+
+    A torn line is the beginning of a record without its line feed; a power cut can also leave a last line
+    with zero bytes in it, which JSON never has. Any other last line is kept, whatever it is.
 
     Args:
-        path: The folder.
+        content: The file's content.
+        first_field: The field that all records begin with.
     """
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    *lines, rest = content.split(b"\n")
+    begin = f'{{"{first_field}":'.encode()
+    if rest and b"\0" not in rest and not (rest.startswith(begin) or begin.startswith(rest)):
+        lines.append(rest)
+    elif not rest and lines and b"\0" in lines[-1]:
+        lines.pop()
+    return lines
 
 
-def _parsed(path: Path, kind: type[R], again: str) -> tuple[list[R], int]:
-    """The records, and how many bytes they fill; what follows is a torn line."""
+def _parsed(path: Path, kind: type[R], again: str, *, writing: bool) -> tuple[list[R], int, int]:
+    """The records, how many bytes they fill, and how many the file has.
+
+    Only who goes on to write has to know whether what follows the last line feed is a torn line of ours.
+    """
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]  # without its line feed a line is torn
+        content = path.read_bytes()
     except FileNotFoundError:
-        return [], 0
+        return [], 0, 0
     records: list[R] = []
     length = 0
-    for number, line in enumerate(lines, 1):
+    known = content if writing else content[: content.rfind(b"\n") + 1]
+    for number, line in enumerate(whole_lines(known, next(iter(kind.model_fields))), 1):
         try:
             records.append(kind.model_validate_json(line))
         except ValidationError as error:
-            if number == len(lines):  # a power cut can leave a last line's line feed without its content
-                break
             raise ConfigError(f"{path}:{number}: damaged ({first_mistake(error)}); {again}") from None
         length += len(line) + 1
-    return records, length
+    return records, length, len(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
@@ -87,6 +88,7 @@ class SkeletonOfThought(RevisesAnswers):
 
             decides = LoadRouter(decides, self._backend, admission=self._admission, profile=self._profile)
         self._router = RouterHooks(decides)
+        self._sync_lock = threading.Lock()  # over the three that follow
         self._sync: LoopThread | None = None
         self._twin: SkeletonOfThought | None = None
         self._release: weakref.finalize[[LoopThread, SkeletonOfThought], SkeletonOfThought] | None = None
@@ -238,19 +240,25 @@ class SkeletonOfThought(RevisesAnswers):
             raise ConfigError(
                 f"{name}_sync needs a backend spec; with a backend object use `await sot.{name}(…)`"
             )
-        if self._sync is None or self._twin is None:
-            backend, model, router, backend_settings = self._remake
-            self._twin = SkeletonOfThought(
-                backend,
-                model=model,
-                router=router,
-                options=self._options,
-                backend_settings=backend_settings,
-                profile=self._profile,
-            )
-            self._sync = LoopThread()
-            self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
-        return self._sync.run(work(self._twin))
+        sync, twin = self._sync_thread()
+        return sync.run(work(twin))
+
+    def _sync_thread(self) -> tuple[LoopThread, SkeletonOfThought]:
+        """Return the thread for synchronous callers and the object that answers there, made if need be."""
+        with self._sync_lock:
+            if self._sync is None or self._twin is None or not self._sync.alive():
+                backend, model, router, backend_settings = self._remake
+                self._twin = SkeletonOfThought(
+                    backend,
+                    model=model,
+                    router=router,
+                    options=self._options,
+                    backend_settings=backend_settings,
+                    profile=self._profile,
+                )
+                self._sync = LoopThread()
+                self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
+            return self._sync, self._twin
 
     def _request(self, messages: Sequence[Message], settings: AnswerSettings) -> AnswerRequest:
         """Return the request of one answer.
@@ -275,16 +283,24 @@ class SkeletonOfThought(RevisesAnswers):
         return self._options.changed(settings)
 
     def close(self) -> None:
-        """Release the thread and the engine of `answer_sync`. May be called twice; also happens at exit."""
-        if self._release is not None:
-            self._release()
-        self._sync = self._twin = self._release = None
+        """Release the thread and the engine of `answer_sync`. May be called twice; also happens at exit.
+
+        Answers that other threads wait for end with an error.
+        """
+        with self._sync_lock:
+            release, self._sync, self._twin, self._release = self._release, None, None, None
+        if release is not None:
+            release()
 
 
 def _release(sync: LoopThread, twin: SkeletonOfThought) -> None:
-    # Garbage collection may run in that very thread, where waiting for it would deadlock; as a daemon thread
-    # it ends at exit.
-    if sync.inside():
+    """Close the thread of synchronous callers with the object that answers there."""
+    if (
+        sync.inside()
+    ):  # garbage collection runs anywhere, also in that very thread, which cannot wait for itself
+        threading.Thread(target=_release, args=(sync, twin), daemon=True).start()
+        return
+    if not sync.alive():
         return
     try:
         sync.run(twin.aclose())

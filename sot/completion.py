@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import Literal
 
 from .admission import Turn
 from .errors import BackendError, PrefillRefusedError, ThinkingError
 from .text.completion_text import CompletionText
+from .text.pace import Late, Pace, parts_of, until
 from .types import (
     Backend,
     BackendInfo,
@@ -45,9 +46,11 @@ class Completion:
         refuse_thoughts: Raise where ``config.think`` is false and the model thinks in spite of it.
         raw_marks: Yield a closing mark that nothing opened, for a reader that knows what to do about it,
             instead of holding text back until it is known that none comes.
+        deadline: When the text ends in any case, in the event loop's time; ``None``: never.
 
     Attributes:
         finish_reason: The finish reason, once the engine has sent it or a limit has been reached.
+        late: Whether the text ended at the deadline.
         deltas: Chunks with text or reasoning received so far.
         text_tokens: Those with text.
         sent: Whether the request has been sent to the engine.
@@ -66,6 +69,7 @@ class Completion:
         max_thinking_tokens: int = 0,
         refuse_thoughts: bool = False,
         raw_marks: bool = False,
+        deadline: float | None = None,
     ) -> None:
         self._backend = backend
         self._turn = turn
@@ -76,6 +80,7 @@ class Completion:
         self._max_thinking = max_thinking_tokens
         self._refuses = refuse_thoughts
         self._raw_marks = raw_marks
+        self._deadline = deadline
         self._think = _think_to_send(config.think, info)
         self._room = self._first_room()
         self._earlier = Usage()  # of requests that were sent again
@@ -84,6 +89,7 @@ class Completion:
         self._text: CompletionText | None = None
         self.finish_reason: FinishReason | None = None
         self.deltas = 0
+        self.late = False
         self.sent = False
         self.thought = False
         self._raw_thoughts: int | None = None  # tokens before a mark that the reader found
@@ -123,6 +129,8 @@ class Completion:
             )
         if self.finish_reason == "content_filter":
             return "the engine's content filter left nothing of it"
+        if self.late:
+            return "the time limit was reached before any text came (max_seconds)"
         if self.finish_reason == "length":
             return "the token limit was reached before any text came"
         return "the model wrote nothing"
@@ -130,14 +138,21 @@ class Completion:
     async def text(self) -> AsyncGenerator[str, None]:
         """Send the request and yield the completion's text, without a reasoning model's thoughts.
 
-        Leaving it early (``aclose``) ends the request at the engine.
+        Leaving it early (``aclose``) ends the request at the engine. An engine that has much text ready
+        keeps nobody else waiting: other tasks get their turn after a few pieces.
 
         Raises:
             PrefillRefusedError: The engine does not continue the turn.
             ThinkingError: The model thinks although it was told not to, with ``refuse_thoughts``.
             BackendError: The engine failed.
         """
-        async with self._turn.permit():
+        async with AsyncExitStack() as held:
+            try:
+                async with until(self._deadline):
+                    await held.enter_async_context(self._turn.permit())
+            except Late:
+                self._end_late()
+                return
             self.sent = True
             while True:
                 again = False
@@ -165,20 +180,24 @@ class Completion:
         )
         try:
             stream = self._backend.stream(self._messages, self._to_send(), prefill=self._prefill)
+            pace = Pace()
             async with aclosing(stream):
-                async for chunk in stream:
-                    piece = self._take(chunk, text)
-                    if not begun and text.thought and self._unexpected(text):
-                        yield None
-                        return
-                    if piece:
-                        begun = True
-                        yield piece
-                    if text.over is not None:
-                        break
+                while text.over is None and (chunk := await self._next(stream)) is not None:
+                    self._note_chunk(chunk)
+                    for part, reasoning in parts_of(chunk):
+                        piece = self._take(part, reasoning, text)
+                        if not begun and text.thought and self._unexpected(text):
+                            yield None
+                            return
+                        if piece:
+                            begun = True
+                            yield piece
+                        if text.over is not None:
+                            break
+                        await pace.step(len(part) + len(reasoning))
             piece = text.close()
             self.finish_reason = text.over or self.finish_reason
-            if not begun and self._wants_room(text, piece):
+            if not begun and not self.late and self._wants_room(text, piece):
                 yield None
             elif piece:
                 begun = True
@@ -193,15 +212,36 @@ class Completion:
         finally:
             self._note(text, begun=begun)
 
-    def _take(self, chunk: Chunk, text: CompletionText) -> str:
-        """Take note of a chunk; returns the text that can be shown."""
+    async def _next(self, stream: AsyncGenerator[Chunk, None]) -> Chunk | None:
+        """Return the engine's next chunk; ``None`` at the end, and at the deadline."""
+        try:
+            if self._deadline is None:
+                return await anext(stream)
+            async with until(self._deadline):
+                return await anext(stream)
+        except StopAsyncIteration:
+            return None
+        except Late:
+            self._end_late()
+            return None
+
+    def _end_late(self) -> None:
+        """Take note that the text ends at the deadline."""
+        self.late = True
+        self.finish_reason = "length"
+
+    def _note_chunk(self, chunk: Chunk) -> None:
+        """Take note of what a chunk says besides its text."""
         if chunk.usage is not None:
             self._usage = chunk.usage
         if chunk.finish_reason is not None:
             self.finish_reason, self._ended = chunk.finish_reason, True
-        if chunk.text or chunk.reasoning:
+
+    def _take(self, part: str, reasoning: str, text: CompletionText) -> str:
+        """Take in a piece of the completion; returns the text that can be shown."""
+        if part or reasoning:
             self.deltas += 1
-        piece = text.feed(chunk.text, chunk.reasoning)
+        piece = text.feed(part, reasoning)
         self.thought = self.thought or text.thought
         return piece
 

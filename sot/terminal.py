@@ -88,8 +88,8 @@ def guarded(command: Callable[[], None]) -> int:
         _abandon_output()
         where = f"{error.filename}: " if error.filename else ""
         return complain(f"{where}{error.strerror or error}", FAILED)
-    except KeyboardInterrupt:
-        return complain("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:  # its argument, if any, says how far the command came
+        return complain(": ".join(("interrupted", *map(str, interrupt.args))), INTERRUPTED)
     return 0
 
 

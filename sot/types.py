@@ -386,7 +386,8 @@ class Answer:
         finish_reason: ``stop``: it ended by itself; a point that ``max_point_tokens`` ended at a whole
             sentence counts as such. ``length``: a token limit took text away: that of the answer, of normal
             decoding or of the skeleton, or that of a point which it cut in the middle of a sentence or left
-            without text. ``content_filter``: the engine's filter cut or refused the answer or a part of it.
+            without text; or ``max_seconds`` ended it. ``content_filter``: the engine's filter cut or refused
+            the answer or a part of it.
             ``error``: a point is missing or broke off, or the skeleton did. The gravest counts: filter,
             error, length.
         complete: Whether nothing of it is missing or cut; never with ``length``, ``content_filter`` or

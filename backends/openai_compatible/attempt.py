@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ from .wire.sse import MAX_EVENT_BYTES, SSEDecoder
 
 _DONE = ("[DONE]", "DONE")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_MOST_BLANK = 64 * 1024  # before the first byte that is none
+_MOST_PAYLOADS = 1000  # of one event
+_EVENTS_AT_ONCE = 200  # without a turn for other tasks
 _AFTER_FINISH_SECONDS = 5.0  # for the usage that follows a complete answer
 _DRAIN_SECONDS = 0.25  # for the end of the response after [DONE], so that the connection can be reused
 
@@ -72,12 +76,15 @@ async def complete(
         if first == b"<":
             raise _not_events(server, head)
         events = _EventReader(server, reader)
-        piece = head
+        piece, handled = head, 0
         while True:
             progress = False
             for chunk in events.feed(piece):
-                progress = True
-                yield chunk
+                if (handled := handled + 1) % _EVENTS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                if chunk is not None:
+                    progress = True
+                    yield chunk
             if events.done or not piece:
                 break
             if progress:
@@ -115,24 +122,24 @@ class _EventReader:
         self._reader = reader
         self._decoder = SSEDecoder()
 
-    def feed(self, piece: bytes) -> Iterator[Chunk]:
-        """Read the next bytes; none is the end of the stream."""
+    def feed(self, piece: bytes) -> Iterator[Chunk | None]:
+        """Read the next bytes; none is the end of the stream. An object without text or end is ``None``."""
         for event in self._decoder.feed(piece) if piece else self._decoder.close():
             self.seen = True
             for data in _payloads(event.data):
-                if data.upper().startswith(_DONE):
+                if data[:8].upper().startswith(_DONE):
                     self.done = True
                     return
                 payload = parse_object(data, self._server.clean)
                 if event.event == "error" and not payload.get("error"):
                     payload = {"error": payload}
-                chunk = self._reader.take(payload)
-                if chunk is not None:
-                    yield chunk
+                yield self._reader.take(payload)
 
 
 def _payloads(data: str) -> list[str]:
     """Return the payloads of an event: one, or one a line where a server forgets the empty lines between."""
+    if data.count("\n") > _MOST_PAYLOADS:
+        return [data]
     lines = [line for line in data.split("\n") if line.strip()]
     if len(lines) < 2 or not all(line.startswith(("{", "[")) for line in lines):
         return [data] if lines else []
@@ -141,13 +148,17 @@ def _payloads(data: str) -> list[str]:
 
 async def _head(exchange: Exchange, deadline: float, late: str, shown: str) -> bytes:
     """Read up to the first bytes that are no white space; they tell a stream, an object and a page apart."""
-    head = b""
-    while not head.lstrip(_BLANK):
+    pieces: list[bytes] = []
+    size = 0
+    while size <= _MOST_BLANK:
         piece = await exchange.read(deadline, late)
         if not piece:
             raise BackendConnectionError(f"{shown} closed the connection without an answer")
-        head += piece
-    return head
+        pieces.append(piece)
+        if piece.lstrip(_BLANK):
+            return b"".join(pieces)
+        size += len(piece)
+    raise MalformedResponseError(f"{shown} answered with white space alone")
 
 
 def _whole(server: OpenAIServer, reader: CompletionReader, whole: bytes) -> Chunk:

@@ -5,7 +5,8 @@ Beside it, from the outside in, each room importing only those that follow:
 - here: `model_list`, `forwarding`, `completion` (tries of one completion), `negotiation` (with a server that
   refuses fields), `attempt` (one response);
 - `discovery`: what the engine can do: its own words, what its answers show, a probe;
-- `transport`: address, key, limits, retries, clients and exchanges of one event loop, proxies, certificates;
+- `transport`: address, key, limits, retries, connections and exchanges of one event loop, proxies,
+  certificates;
 - `wire`: request bodies, response objects, event streams, refusals and errors, without any network.
 """
 
@@ -119,6 +120,11 @@ class OpenAICompatibleBackend:
     def __repr__(self) -> str:
         return f"OpenAICompatibleBackend({self._shown!r}, model={self._model!r})"
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The key and the values of the headers, which no client of a server in front may see."""
+        return self._server.secrets
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -148,7 +154,8 @@ class OpenAICompatibleBackend:
             if prefill is not None and not self._prefills(served):
                 if learned.continues_turn is False:  # found out since the request was made
                     raise PrefillRefusedError(learned.evidence.get("continues_turn", "it starts a turn anew"))
-                raise ConfigError(f"{self._shown} is not known to continue a started turn (can_prefill)")
+                said = "is not known to continue a started turn (can_prefill)"
+                raise ConfigError(f"{self._shown} {said}", public=f"the engine {said}")
 
             def make_body(terms: Terms) -> RequestBody:
                 return request_body(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,10 +17,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from .cache import cache_folder, remember
 from .cores import BusyCores, available_cores
 from .kv import KVStore
 from .packed_attention import Piece, Step
-from .source import cache_folder
 
 _LARGE = 1_500_000_000  # weights; above, loading the model in every format takes longer than it is worth
 _MAX_DIVERGENCE = 0.25  # nats from float32; int8 of SmolLM2 has 0.04, a spoiled text 1 and more
@@ -159,9 +158,4 @@ def _remembered() -> dict[str, object]:
 
 
 def _remember(key: str, choice: Choice, *, busy: bool) -> None:
-    file = _file()
-    with suppress(OSError):  # a read-only cache folder costs a measurement at each start, no more
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as new:
-            json.dump({**_remembered(), key: {**asdict(choice), "busy": busy}}, new, indent=1)
-        Path(new.name).replace(file)
+    remember(_file(), {**_remembered(), key: {**asdict(choice), "busy": busy}})

@@ -11,57 +11,104 @@ more coarsely). Models with values beyond float16 are kept in bfloat16.
 
 from __future__ import annotations
 
+import atexit
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 from sot.errors import ConfigError
 
+from .cache import note_unusable, state_of
 from .source import converted_folder
 
 _STALE_S = 3600.0  # age of a temporary folder that a killed conversion must have left behind
+_FULL = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+_starting = threading.Lock()
+_temporary: dict[str, Path] = {}  # by the name that the folder has in a cache
 
 
 def converted(gguf: Path) -> Path:
     """Return the folder with the converted weights of a file; converts it the first time.
 
     Two processes may do this at once: each converts into a folder of its own, and the first to finish wins.
+    Where the cache folder cannot be written to, the weights are kept in a temporary folder for as long as
+    this process runs.
 
     Raises:
-        ConfigError: The file cannot be read as a model.
+        ConfigError: The file cannot be read as a model, or there is no room for it.
     """
     folder = converted_folder(gguf)
     if is_whole(folder):
         return folder
+    try:
+        return _convert_beside(gguf, folder)
+    except OSError as error:
+        note_unusable(error)
+    with _starting:
+        if folder.name not in _temporary:
+            _temporary[folder.name] = _convert_for_now(gguf)
+        return _temporary[folder.name]
+
+
+def _convert_beside(gguf: Path, folder: Path) -> Path:
+    """Convert into a new folder beside the one wanted, which it then becomes."""
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(parent)
-    temporary = Path(tempfile.mkdtemp(prefix=".convert-", dir=parent))
+    new = Path(tempfile.mkdtemp(prefix=".convert-", dir=parent))
     try:
-        # -P and the same search path: the program finds the packages of this process, wherever it runs.
-        command = [sys.executable, "-P", "-m", __name__, str(gguf), str(temporary)]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        done = subprocess.run(
-            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, check=False
-        )
-        if done.returncode or not is_whole(temporary):
-            lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-            raise ConfigError(f"{gguf}: cannot be converted: {lines[-1]}")
+        _run(gguf, new)
         if not is_whole(folder):
             shutil.rmtree(folder, ignore_errors=True)  # incomplete
         try:
-            temporary.rename(folder)
+            new.rename(folder)
         except OSError:
             if not is_whole(folder):  # not another process that was quicker
                 raise
         return folder
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _convert_for_now(gguf: Path) -> Path:
+    """Convert into a temporary folder that goes with this process."""
+    try:
+        new = Path(tempfile.mkdtemp(prefix="sot-model-"))
+        atexit.register(shutil.rmtree, new, ignore_errors=True)
+        _run(gguf, new)
+    except OSError as error:
+        raise ConfigError(f"{gguf}: there is no room to convert it: {error.strerror or error}") from None
+    return new
+
+
+def _run(gguf: Path, folder: Path) -> None:
+    """Convert in a process of its own.
+
+    Raises:
+        OSError: There is no room in the folder.
+        ConfigError: The file cannot be converted.
+    """
+    before = state_of(gguf)
+    # -P and the same search path: the program finds the packages of this process, wherever it runs.
+    command = [sys.executable, "-P", "-m", __name__, str(gguf), str(folder)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, check=False
+    )
+    if done.returncode or not is_whole(folder):
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        if any(words in done.stderr for words in _FULL):  # safetensors has an error of its own for it
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+        raise ConfigError(f"{gguf}: cannot be converted: {lines[-1]}")
+    if state_of(gguf) != before:  # the name of the folder would be that of the old content
+        raise ConfigError(f"{gguf}: the file changed while it was converted: start again when it is complete")
 
 
 def is_whole(folder: Path) -> bool:

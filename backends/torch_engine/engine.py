@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from sot.errors import EngineError, MissingDependencyError, SotError
+from sot.errors import EngineError, MissingDependencyError, SotError, install_command
 from sot.types import Load
 
 from ..in_process.engine_request import EngineRequest
@@ -169,4 +169,4 @@ def _need_torch() -> None:
     try:
         import torch  # noqa: F401 - only whether it is installed
     except ImportError as error:
-        raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"') from error
+        raise MissingDependencyError("torch", install_command("torch")) from error

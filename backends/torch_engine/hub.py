@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sot.errors import ConfigError
+from sot.errors import INSTALL_EMBEDDED_MODEL, ConfigError
 
-from .source import DEFAULT_INSTALL, Source
+from .source import Source
 
 _LOOK_S = 10.0
 
@@ -33,7 +33,9 @@ def locate(source: Source) -> str:
         raise ConfigError(f"the hub does not give the model {source.place}: it answers {status}") from error
     except Exception as error:
         if source.is_default:
-            reason = f"the embedded model is not installed and the hub cannot be reached: {DEFAULT_INSTALL}"
+            reason = (
+                f"the embedded model is not installed and the hub cannot be reached: {INSTALL_EMBEDDED_MODEL}"
+            )
         else:
             reason = f"{source.place} is not on this machine and the hub cannot be reached"
         raise ConfigError(reason) from error

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sot.errors import MissingDependencyError
+from sot.errors import MissingDependencyError, install_command
 
 from .convert import converted
 from .hub import locate
 from .source import Source
 
-_INSTALL = 'pip install "skeleton-of-thought[torch]"'
+_INSTALL = install_command("torch")
 
 
 def model_folder(source: Source) -> str:
@@ -28,7 +29,7 @@ def model_folder(source: Source) -> str:
         return source.place if Path(source.place).is_dir() else locate(source)
     for package in ("gguf", "accelerate"):
         try:
-            __import__(package)
+            importlib.import_module(package)
         except ImportError as error:
             raise MissingDependencyError(package, _INSTALL) from error
     return str(converted(Path(source.place)))

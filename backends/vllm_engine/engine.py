@@ -266,7 +266,7 @@ class VllmEngine:
             self._stopping.set()
             return EngineError(str(self._over))
         if isinstance(error, (VLLMClientError, ValueError, TypeError)):
-            return ConfigError(f"vLLM refuses the request: {error}")
+            return ConfigError(f"vLLM refuses the request: {error}", public="the engine refuses the request")
         reason = error.__cause__ or error
         return EngineError(f"vLLM failed: {type(reason).__name__}: {reason}")
 

@@ -53,4 +53,7 @@ def sampling_params(config: GenerateConfig, defaults: Mapping[str, Any], room: i
             values["structured_outputs"] = StructuredOutputsParams(**structured)
         return SamplingParams(**values, output_kind=RequestOutputKind.DELTA)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"vLLM refuses the sampling parameters: {error}") from error
+        raise ConfigError(
+            f"vLLM refuses the sampling parameters: {error}",
+            public="the engine refuses the sampling parameters",
+        ) from error

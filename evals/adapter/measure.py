@@ -22,6 +22,7 @@ from sot import SkeletonOfThought
 from sot.errors import ConfigError, SotError, first_error
 from sot.options import AnswerSettings
 
+from ..record_log import RecordLog
 from .figures import Figures, figures
 from .records import (
     GREEDY,
@@ -30,7 +31,6 @@ from .records import (
     RecordedAnswer,
     Strategy,
     read_questions,
-    read_records,
     record,
 )
 
@@ -56,46 +56,43 @@ async def collect(
     seeds: Sequence[int],
     temperature: float,
     strategies: Sequence[Strategy],
-    out: Path,
+    log: RecordLog[RecordedAnswer],
     parallel: int,
 ) -> list[RecordedAnswer]:
-    """Answer every question with every strategy and seed; those that the file has are not asked again."""
-    known = {answer.key: answer for answer in read_records(out)}
+    """Answer every question with every strategy and seed; those that the log has are not asked again."""
+    known = {answer.key: answer for answer in log.records}
     wanted: list[tuple[MeasureQuestion, Strategy, int]] = [
         (question, strategy, seed) for seed in seeds for question in questions for strategy in strategies
     ]
     todo = [each for each in wanted if (each[0].id, each[1], each[2]) not in known]
     room = asyncio.Semaphore(parallel)
-    with out.open("a", encoding="utf-8") as file:
 
-        async def one(question: MeasureQuestion, strategy: Strategy, seed: int) -> None:
-            async with room:
-                settings = AnswerSettings(strategy=strategy, temperature=0.0)
-                if seed != GREEDY:
-                    settings = AnswerSettings(strategy=strategy, temperature=temperature, seed=seed)
-                answer = await sot.answer(question.question, **settings)
-            found = record(question, strategy, seed, answer)
-            known[found.key] = found
-            file.write(found.model_dump_json() + "\n")
-            file.flush()
-            print(f"\r{len(known)} answers", end="", file=sys.stderr, flush=True)
+    async def one(question: MeasureQuestion, strategy: Strategy, seed: int) -> None:
+        async with room:
+            settings = AnswerSettings(strategy=strategy, temperature=0.0)
+            if seed != GREEDY:
+                settings = AnswerSettings(strategy=strategy, temperature=temperature, seed=seed)
+            answer = await sot.answer(question.question, **settings)
+        found = record(question, strategy, seed, answer)
+        known[found.key] = found
+        log.append(found)
+        print(f"\r{len(known)} answers", end="", file=sys.stderr, flush=True)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for each in todo:
-                    group.create_task(one(*each))
-        except* SotError as failed:
-            raise first_error(failed) from None
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in todo:
+                group.create_task(one(*each))
+    except* SotError as failed:
+        raise first_error(failed) from None
     if todo:
         print(file=sys.stderr)
     return [known[question.id, strategy, seed] for question, strategy, seed in wanted]
 
 
-def _mend(out: Path) -> None:
-    """Make the folder of the answers, and end the line that an interrupted run left unfinished."""
+def _log(out: Path) -> RecordLog[RecordedAnswer]:
+    """Open the file of the answers; one that is none of this command's is refused and left alone."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.exists() and (text := out.read_bytes()) and not text.endswith(b"\n"):
-        out.write_bytes(text[: text.rfind(b"\n") + 1])
+    return RecordLog(out, RecordedAnswer, "name another file with --out, or remove it")
 
 
 def table(answers: Sequence[RecordedAnswer]) -> str:
@@ -172,7 +169,7 @@ async def _measure(given: argparse.Namespace) -> str:
         raise ConfigError(f"--strategies is {given.strategies!r}; it takes skeleton and normal")
     questions = read_questions(given.questions, given.part)[: given.limit]
     settings = {} if given.adapter is None else {"adapter": given.adapter}
-    _mend(given.out)
+    log = _log(given.out)
     async with SkeletonOfThought(given.backend, backend_settings=settings) as sot:
         answers = await collect(
             sot,
@@ -180,9 +177,10 @@ async def _measure(given: argparse.Namespace) -> str:
             seeds=seeds,
             temperature=given.temperature,
             strategies=strategies,
-            out=given.out,
+            log=log,
             parallel=given.parallel,
         )
+    log.close()
     if not given.json:
         return table(answers)
     return json.dumps(

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sot.backends.torch_engine.source import DEFAULT_HUB_ID, resolve
-from sot.errors import ConfigError, MissingDependencyError
+from sot.errors import ConfigError, MissingDependencyError, install_command
 
 from .settings import TrainSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_INSTALL = 'pip install "skeleton-of-thought[torch,train]"'
+_INSTALL = install_command("torch,train")
 
 
 @dataclass(frozen=True, slots=True)

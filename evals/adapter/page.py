@@ -16,9 +16,11 @@ from pathlib import Path
 
 from sot.errors import ConfigError
 
+from ..own_files import refuse_foreign, write_output
 from .measure import table
 from .records import GREEDY, QUESTIONS, RecordedAnswer, Strategy, read_questions, read_records
 
+TITLE = "# Answers of the built-in model"
 SEED = 19
 COUNT = 10
 _HEADINGS: tuple[tuple[Strategy, str], ...] = (("skeleton", "by a skeleton"), ("normal", "normally decoded"))
@@ -37,7 +39,7 @@ def page(questions: Path, runs: dict[str, Path]) -> str:
     drawn = random.Random(SEED).sample(read_questions(questions, "kept-apart"), COUNT)
     answers = {name: read_records(path) for name, path in runs.items()}
     parts = [
-        "# Answers of the built-in model\n",
+        f"{TITLE}\n",
         f"{COUNT} questions, drawn with the seed {SEED} from those that were kept apart while prompts and "
         "weights changed; each answered by a skeleton and normally, decoded greedily. The texts are "
         "unchanged: the model has 135 million parameters, and what it says is often wrong. "
@@ -83,11 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     runs = {"before": given.before} | ({} if given.after is None else {"after": given.after})
     try:
-        text = page(given.questions, runs)
+        refuse_foreign(given.out, "--out", lambda text: text.startswith(TITLE))
+        write_output(given.out, "--out", page(given.questions, runs))
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    given.out.write_text(text, encoding="utf-8")
     return 0
 
 

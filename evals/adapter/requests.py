@@ -12,6 +12,7 @@ from sot.prompting.packs import PromptPack
 from sot.types import Message, Point
 
 from .examples import Example
+from .own_answers import OwnAnswer
 from .packing import Request
 
 
@@ -56,6 +57,10 @@ class RequestMaker:
             prompt = conversation.point(points[at], known, outline(known))
             made.append(self._request(prompt, f" {example.texts[at].strip()}", "point"))
         return made
+
+    def normal(self, answer: OwnAnswer) -> Request:
+        """Make the request of normal decoding: the question as it is."""
+        return self._request(Prompt((Message("user", answer.question),)), answer.text, "normal")
 
     def _request(self, prompt: Prompt, completion: str, stage: str) -> Request:
         ids = encode_chat(self._tokenizer, prompt.messages, prompt.prefill)

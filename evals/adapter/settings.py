@@ -23,18 +23,20 @@ class TrainSettings:
         points: Points of each example that one epoch trains, drawn anew for each epoch.
         dropout: Share of the adapter's inputs left out while training.
         demonstrations: Whether the prompts hold the pack's demonstrations.
+        normal: Questions that the model itself answers first; the adapter is trained to keep those answers.
         prompts: Prompt pack: a name or a folder.
         seed: Seed of everything that is drawn.
     """
 
     rank: int = 3
     targets: tuple[str, ...] = ALL_LINEAR
-    epochs: int = 2
+    epochs: int = 1
     rate: float = 1e-3
     batch: int = 8
     points: int = 4
     dropout: float = 0.0
     demonstrations: bool = True
+    normal: int = 120
     prompts: str = "en"
     seed: int = 0
 

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
-from sot.load.profile import EngineProfile, write_profile
+from sot.load.profile import EngineProfile
 from sot.terminal import json_line, one_line
 from sot.types import Backend, BackendInfo
 
 from ..latency.machine import describe_busy, describe_machine
 from ..load.progress import Progress
+from ..own_files import is_json_with, refuse_foreign, write_output
 from . import held_out
 from .fit import fit_cache, fit_prefill, fit_shared, fit_steps
 from .measure import BATCHES, Measured, measure
@@ -32,6 +33,7 @@ def run_calibrate(options: CalibrateOptions) -> None:
         ConfigError: An option makes no sense, or the engine tells too little.
         SotError: The engine fails.
     """
+    refuse_foreign(options.out, "--out", is_json_with("engine", "model", "step", "prefill"))
     simulated = options.engine.entry.simulated
     backend = options.engine.make()
     run = run_virtually if simulated else asyncio.run
@@ -40,7 +42,7 @@ def run_calibrate(options: CalibrateOptions) -> None:
     if found.measured.forced:
         checked = {name: statistics.median(times) for name, times in found.measured.checked.items()}
         profile = profile.model_copy(update={"held_out": held_out.compare(checked, profile)})
-    write_profile(options.out, profile)
+    write_output(options.out, "--out", profile.model_dump_json(indent=1) + "\n")
     as_json = options.as_json
     print(json_line(profile.model_dump(mode="json")) if as_json else describe(profile, found.measured))
 

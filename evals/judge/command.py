@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sot import SkeletonOfThought
 from sot.command.engine import answering, leave, load
-from sot.errors import BadRequestError, ConfigError
+from sot.errors import BadRequestError, ConfigError, SotError
 from sot.router import RulesRouter
 from sot.terminal import one_line
 
@@ -22,8 +22,10 @@ from .outcomes import judged
 from .pairs import Pair, find_pairs, parse_comparisons
 from .progress import ProgressLine
 from .prompts import Aspect, chosen_aspects, judge_prompts
-from .run import judge_all, open_tasks
+from .run import Progress, judge_all, open_tasks
 from .summary import summary
+
+_SHOWN_REASONS = 3
 
 
 def judge_command(options: JudgeOptions) -> None:
@@ -93,9 +95,9 @@ async def _judge_into(
     try:
         progress = await judge_all(file, judge, tasks, concurrency=options.concurrency, changed=line.show)
     except BadRequestError as error:
-        if "temperature" not in str(error):
+        if not (hint := _hint(str(error))):
             raise
-        raise ConfigError(f"{error} (--judge-temperature none leaves it to the engine)") from None
+        raise ConfigError(f"{error}{hint}") from None
     finally:
         line.end()
     found = judged(read_judgements(options.folder), pairs)
@@ -104,8 +106,22 @@ async def _judge_into(
     own.sort(key=lambda entry: order.index(entry.comparison))
     print("\n".join(summary(own, [aspect.name for aspect in aspects])))
     print(f"`sot eval report {one_line(str(options.folder))}` shows more.")
-    if progress.failed:
-        _note(f"{progress.failed} requests failed; the same command sends them again")
+    _tell_failures(progress)
+
+
+def _tell_failures(progress: Progress) -> None:
+    """Say why requests failed, the most frequent reasons first."""
+    if not progress.failed:
+        return
+    for reason, count in progress.reasons.most_common(_SHOWN_REASONS):
+        _note(f"{count} request{'s' if count > 1 else ''} failed: {reason}{_hint(reason)}")
+    if progress.failed == progress.done:
+        raise SotError("every request failed; the same command sends them again")
+    _note(f"{progress.failed} requests failed; the same command sends them again")
+
+
+def _hint(error: str) -> str:
+    return " (--judge-temperature none leaves it to the engine)" if "temperature" in error else ""
 
 
 def _note(text: str) -> None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from ..record_log import RecordLog, read_log
+from ..run.folder import read_manifest
 from ..run.lock import locked
 from .records import JUDGEMENTS, Judgement
 
@@ -34,13 +35,14 @@ class JudgementFile:
         folder: The run's folder.
 
     Raises:
-        ConfigError: Another process is writing to the folder, or a line is damaged.
+        ConfigError: The folder holds no run, another process is writing to it, or a line is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __enter__(self) -> Self:
+        read_manifest(self._folder)  # a folder that holds no run is left as it is
         self._lock = locked(self._folder)
         try:
             self._log = RecordLog(self._folder / JUDGEMENTS, Judgement, _AGAIN)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, groupby
 
@@ -33,12 +34,17 @@ class Task:
 
 @dataclass(slots=True)
 class Progress:
-    """How far it is; `changed` is called after every verdict."""
+    """How far it is, and why requests failed; `changed` is called after every verdict."""
 
     total: int
     done: int = 0
     unparsable: int = 0
-    failed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def failed(self) -> int:
+        """How many requests failed."""
+        return self.reasons.total()
 
 
 def open_tasks(
@@ -101,7 +107,8 @@ async def judge_all(
             await _keep(file, judgement)
             progress.done += 1
             progress.unparsable += judgement.status == "unparsable"
-            progress.failed += error is not None
+            if error is not None:
+                progress.reasons[one_line(str(error))] += 1
             # Answers too long for the judge say nothing against the engine.
             failing = isinstance(error, BackendError) and not isinstance(error, ContextLengthError)
             failures = failures + 1 if failing else 0

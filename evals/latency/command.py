@@ -20,6 +20,7 @@ from sot.command.option_fields import TokenLimits
 from sot.errors import ConfigError
 from sot.terminal import guarded, one_line
 
+from ..own_files import is_json_with, refuse_foreign, write_output
 from ..question_files import SUITABLE, read_questions
 from .interleave import compare
 from .methods import METHODS, parse_methods
@@ -66,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _main(options: argparse.Namespace) -> None:
     methods = parse_methods(options.methods)
-    if options.json is not None and not options.json.absolute().parent.is_dir():
-        raise ConfigError(f"--json: there is no folder {options.json.parent}")
+    if options.json is not None:
+        refuse_foreign(options.json, "--json", is_json_with("question", "method", "useful_tokens"))
     if options.limit is not None and options.limit < 1:
         raise ConfigError("--limit must be at least 1")
     questions = list(dict.fromkeys(read_questions(options.questions, limit=options.limit)))
@@ -88,7 +89,5 @@ async def _main(options: argparse.Namespace) -> None:
     print(f"{one_line(info.backend)}, {one_line(info.model)}, {len(questions)} questions\n")
     print(report(samples, methods))
     if options.json is not None:
-        options.json.write_text(
-            json.dumps([dataclasses.asdict(sample) for sample in samples], ensure_ascii=False, indent=1),
-            encoding="utf-8",
-        )
+        rows = [dataclasses.asdict(sample) for sample in samples]
+        write_output(options.json, "--json", json.dumps(rows, ensure_ascii=False, indent=1))

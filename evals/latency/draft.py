@@ -89,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def make() -> None:
+        if options.out.exists() and not options.out.is_dir():
+            raise ConfigError(f"--out: {options.out} is not a folder")
         if options.out.exists() and any(options.out.iterdir()):
             raise ConfigError(f"--out: {options.out} is not empty")
         of = save_draft(options.model, options.layers, options.out, fit=options.fit)

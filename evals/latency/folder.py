@@ -9,21 +9,28 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import fields
 from pathlib import Path
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from sot.errors import ConfigError
 
+from ..own_files import has_file, holds_manifest, open_own, replace_text
+from ..record_log import whole_lines
 from .run_info import FORMAT, IDENTITY, RunInfo
 from .sample import Sample
 
 _KEPT = ("backend", "model", "energy", "started", "busy")
+_MANIFEST = "run.json"
+REPORTS = ("report.md", "report.json", "report.html")
 SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+_FIRST_FIELD = fields(Sample)[0].name
 
 
 class Folder:
-    """A run's folder; made if it is not there.
+    """A run's folder; made if it is not there. One that holds anything else is left as it is.
 
     Args:
         path: Where.
@@ -36,17 +43,15 @@ class Folder:
     def __init__(self, path: Path, run: RunInfo) -> None:
         self.path = path
         self._file = path / "samples.jsonl"
-        if path.exists() and not path.is_dir():
-            raise ConfigError(f"--out: {path} is not a folder")
-        before = path / "run.json"
+        self._torn: tuple[int, int] | None = None  # where a torn line begins and ends
         self.samples: list[Sample] = []
         self.run = run
-        if before.exists():
-            known = _read_same(before, run)
+        if holds_manifest(path, _MANIFEST):
+            for name in (self._file.name, *REPORTS):  # before the measurement, not after it
+                has_file(path / name)
+            known = _read_same(path / _MANIFEST, run)
             self.run = run.model_copy(update={name: getattr(known, name) for name in _KEPT})
             self.samples = self._read()
-        elif path.is_dir() and any(path.iterdir()):
-            raise ConfigError(f"--out: {path} holds something else; choose an empty or a new folder")
         path.mkdir(parents=True, exist_ok=True)
         self.keep_info(self.run)
 
@@ -56,9 +61,7 @@ class Folder:
         Args:
             run: The run.
         """
-        new = self.path / "run.json.new"  # a kill in the middle must not leave half a file
-        new.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        new.replace(self.path / "run.json")
+        replace_text(self.path / _MANIFEST, run.model_dump_json(indent=1) + "\n")
 
     def keep(self, sample: Sample) -> None:
         """Add an answer.
@@ -67,36 +70,48 @@ class Folder:
             sample: The answer.
         """
         self.samples.append(sample)
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(SAMPLE.dump_json(sample).decode() + "\n")
+        line = SAMPLE.dump_json(sample) + b"\n"
+        with os.fdopen(open_own(self._file, os.O_WRONLY | os.O_APPEND), "ab") as file:
+            if self._torn is not None:
+                begin, end = self._torn
+                if os.fstat(file.fileno()).st_size != end:
+                    raise ConfigError(
+                        f"{self._file} has been written by something else meanwhile; start again"
+                    )
+                file.truncate(begin)
+                self._torn = None
+            file.write(line)
 
     def _read(self) -> list[Sample]:
         try:
-            text = self._file.read_text(encoding="utf-8")
+            content = self._file.read_bytes()
         except FileNotFoundError:
             return []
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise ConfigError(f"{self._file} cannot be read: {error}") from None
-        whole, _, rest = text.rpartition("\n")
-        if rest:  # a program that was killed while it wrote; that answer is made again
-            os.truncate(self._file, len(f"{whole}\n".encode()) if whole else 0)
+        lines = whole_lines(content, _FIRST_FIELD)
         samples: list[Sample] = []
-        for number, line in enumerate(whole.split("\n") if whole else [], 1):
+        for number, line in enumerate(lines, 1):
             try:
                 samples.append(SAMPLE.validate_json(line))
             except ValidationError as error:
                 first = error.errors()[0]
                 where = ".".join(map(str, first["loc"]))
                 raise ConfigError(f"{self._file}:{number}: {where}: {first['msg']}") from None
+        whole = sum(len(line) + 1 for line in lines)
+        if whole < len(content):  # of a program that was killed while it wrote; that answer is made again
+            self._torn = (whole, len(content))
         return samples
 
 
 def _read_same(file: Path, run: RunInfo) -> RunInfo:
     """What a folder holds; it must be comparable with what is to be run."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw: Any = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(raw, dict) or not {"format", "backend_spec", "machine"} <= cast("Any", raw).keys():
+            raise ConfigError(f"--out: {file} is not that of a run of `sot bench latency`")
         before = RunInfo.model_validate(raw)
-    except (OSError, ValueError) as error:  # also pydantic's
+    except (OSError, ValueError, RecursionError) as error:  # also pydantic's
         raise ConfigError(f"--out: {file} cannot be read: {str(error).splitlines()[0]}") from None
     if before.format != FORMAT:
         raise ConfigError(f"--out: {file} has format {before.format}; this program writes {FORMAT}")

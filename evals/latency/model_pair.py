@@ -10,7 +10,7 @@ from typing import Any
 from sot.backends.torch_engine.convert import converted
 from sot.backends.torch_engine.hub import locate
 from sot.backends.torch_engine.source import Source, resolve
-from sot.errors import ConfigError, MissingDependencyError
+from sot.errors import ConfigError, MissingDependencyError, install_command
 
 from .accelerators import Assisted
 
@@ -52,7 +52,7 @@ def load_pair(source: Source, assisted: Assisted) -> Loaded:
         from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
         from transformers.utils import logging as chatter
     except ImportError as error:
-        raise MissingDependencyError("transformers", 'pip install "skeleton-of-thought[torch]"') from error
+        raise MissingDependencyError("transformers", install_command("torch")) from error
     import torch
     from torch import nn
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from sot.errors import ConfigError
 from sot.terminal import one_line, safe_text
 
+from ..own_files import replace_text
 from .cells import short_name
 from .figures import Summary
-from .folder import SAMPLE
+from .folder import REPORTS, SAMPLE
 from .job import Refused
-from .methods import is_skeleton
+from .methods import METHODS, is_skeleton
 from .run_info import RunInfo
 from .sample import Sample
 from .tables import Table, make_tables
@@ -27,6 +28,8 @@ from .timeline import draw, templates
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+TIMELINES = "timelines"
+_TIMELINE = re.compile(rf"\d{{3,}}-(?:{'|'.join(METHODS)})(?:-[A-Za-z0-9-]+)?\.svg")
 _MOST_QUESTIONS = 40  # timelines of more would make the page slow
 _SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
 
@@ -91,20 +94,24 @@ class Report:
         Args:
             folder: Where to.
         """
-        (folder / "report.md").write_text(self.markdown() + "\n", encoding="utf-8")
-        (folder / "report.json").write_text(
-            json.dumps(self.json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        (folder / "report.html").write_text(self.html(), encoding="utf-8")
-        pictures = folder / "timelines"
-        shutil.rmtree(pictures, ignore_errors=True)
-        pictures.mkdir()
+        made = json.dumps(self.json(), ensure_ascii=False, indent=1)
+        for name, content in zip(REPORTS, (self.markdown(), made, self.html()), strict=True):
+            replace_text(folder / name, content + "\n")
+        pictures = folder / TIMELINES
+        if pictures.is_symlink() or (pictures.exists() and not pictures.is_dir()):
+            raise ConfigError(f"{pictures} is not a folder: remove it, or use another --out")
+        pictures.mkdir(exist_ok=True)
         numbers = {text: at for at, text in enumerate(dict.fromkeys(one.question for one in self.samples), 1)}
+        names: set[str] = set()
         for sample in self.samples:
             accelerator = "" if sample.accelerator == "none" else f"-{_as_name(sample.accelerator)}"
             again = f"-{sample.repeat + 1}" if sample.repeat else ""
-            name = f"{numbers[sample.question]:03}-{sample.method}{accelerator}{again}.svg"
-            (pictures / name).write_text(draw(sample), encoding="utf-8")
+            name = f"{numbers[sample.question]:03}-{_as_name(sample.method)}{accelerator}{again}.svg"
+            replace_text(pictures / name, draw(sample), durable=False)
+            names.add(name)
+        for path in pictures.iterdir():  # an earlier report's; what has another name is none of ours
+            if _TIMELINE.fullmatch(path.name) and path.name not in names and not path.is_symlink():
+                path.unlink()
 
     def _count(self) -> str:
         count = len({sample.question for sample in self.samples})

@@ -20,12 +20,13 @@ from ..question_files import SUITABLE, read_questions
 from .arrivals import Arrival, read_traces
 from .at_load import Found, Told, at_load
 from .driver import Setting
+from .folder import SAMPLES, LoadFolder
 from .forced import ForcedLengths
 from .options import LoadOptions
 from .plan import Plan, make_plan
 from .policies import Policy, parse_policies
 from .progress import Progress
-from .report import SAMPLES, LoadReport, begin_folder, keep_samples
+from .report import LoadReport
 from .sample import Sample
 from .shapes import SHAPES, shapes
 from .side_by_side import Simulated, side_by_side
@@ -48,18 +49,19 @@ def run_load(options: LoadOptions) -> None:
     backend = options.engine.make(max_in_flight=_IN_FLIGHT)
     questions = read_questions(options.questions or SUITABLE)
     profile = read_profile(options.profile) if options.profile is not None else None
+    folder: LoadFolder | None = None
     if options.out is not None:  # before the measurement, not after it
         if options.trace is not None and options.trace.resolve() == (options.out / SAMPLES).resolve():
             raise ConfigError("--out: the trace is in this folder and would be lost; choose another one")
-        begin_folder(options.out)
+        folder = LoadFolder(options.out)
     with Progress() as progress:
-        work = _Work(options, policies, traces, progress)
+        work = _Work(options, policies, traces, progress, folder)
         if isinstance(backend, ReplayBackend):
             report = work.simulated(backend, questions, profile)
         else:
             report = asyncio.run(work.measured(backend, questions, profile))
-    if options.out is not None:
-        report.write(options.out)
+    if folder is not None:
+        folder.write(report)
     print(json_line(report.model_dump()) if options.as_json else report.markdown())
     if work.failure is not None:
         raise work.failure
@@ -72,8 +74,10 @@ class _Work:
         policies: Sequence[Policy],
         traces: Sequence[Sequence[Arrival]],
         progress: Progress,
+        folder: LoadFolder | None,
     ) -> None:
         self.failure: SotError | None = None  # what ended the measurement early
+        self._folder = folder
         self._options, self._policies, self._traces, self._progress = options, policies, traces, progress
 
     async def measured(
@@ -178,8 +182,8 @@ class _Work:
         return Told(begins, lambda done: _say(self._progress, name, answers, done), self._keep)
 
     def _keep(self, samples: Sequence[Sample]) -> None:
-        if self._options.out is not None:
-            keep_samples(self._options.out, samples)
+        if self._folder is not None:
+            self._folder.keep(samples)
 
     def _report(
         self,

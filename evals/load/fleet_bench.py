@@ -12,6 +12,7 @@ from sot.errors import ConfigError
 from sot.load.profile import EngineProfile, read_profile
 from sot.terminal import json_line, one_line
 
+from ..own_files import is_json_with, refuse_foreign, write_output
 from .fleet import BALANCES, Balance, Fleet, FleetRow, simulate
 from .lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
 from .options import FleetOptions
@@ -93,6 +94,8 @@ def run_fleet(options: FleetOptions) -> None:
     policies, replicas = parse_policies(options.policies), _replicas(options.replicas)
     balance = _balance(options.balance)
     profile = read_profile(options.profile or EXAMPLE)
+    if options.out is not None:
+        refuse_foreign(options.out, "--out", is_json_with("kind", "profile", "balance", "rows"))
     with Progress() as progress:
         progress.say("simulated: prompts and capacity")
         sizes, lengths = prompt_sizes(profile), shapes(options.seed, SHAPES)
@@ -128,10 +131,7 @@ def run_fleet(options: FleetOptions) -> None:
         rows=rows,
     )
     if options.out is not None:
-        try:
-            options.out.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"--out: {str(options.out)!r} cannot be written: {error.strerror}") from None
+        write_output(options.out, "--out", report.model_dump_json(indent=1) + "\n")
     print(json_line(report.model_dump()) if options.as_json else report.markdown())
 
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel
 
-from sot.errors import ConfigError
-
 from .chart import chart
-from .sample import Sample
 from .summary import Against, Row
-
-SAMPLES = "samples.jsonl"
 
 
 class LoadReport(BaseModel, frozen=True):
@@ -80,55 +73,9 @@ class LoadReport(BaseModel, frozen=True):
     def _endless(self) -> list[tuple[int, int]]:
         return [(row.unfinished, row.failed) for row in self.rows]
 
-    def write(self, folder: Path) -> None:
-        """Write ``load.json``, ``load.md`` and ``load.svg``.
-
-        Args:
-            folder: Where to.
-
-        Raises:
-            ConfigError: It cannot be written.
-        """
-        with _writing(folder):
-            (folder / "load.json").write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-            (folder / "load.md").write_text(self.markdown() + "\n", encoding="utf-8")
-            (folder / "load.svg").write_text(chart(self.rows, self.title), encoding="utf-8")
-
-
-def begin_folder(folder: Path) -> None:
-    """Make a run's folder, with an empty ``samples.jsonl``, before anything is measured.
-
-    Args:
-        folder: Where.
-
-    Raises:
-        ConfigError: It cannot be written.
-    """
-    with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / SAMPLES).write_text("", encoding="utf-8")
-
-
-def keep_samples(folder: Path, samples: Sequence[Sample]) -> None:
-    """Add answers to ``samples.jsonl``: an interruption later on loses none of them.
-
-    Args:
-        folder: The run's folder.
-        samples: The answers.
-
-    Raises:
-        ConfigError: It cannot be written.
-    """
-    with _writing(folder), (folder / SAMPLES).open("a", encoding="utf-8") as file:
-        file.writelines(sample.model_dump_json() + "\n" for sample in samples)
-
-
-@contextmanager
-def _writing(folder: Path) -> Generator[None, None, None]:
-    try:
-        yield
-    except OSError as error:
-        raise ConfigError(f"--out: {str(folder)!r} cannot be written: {error.strerror}") from None
+    def chart(self) -> str:
+        """The figures as a picture, in SVG."""
+        return chart(self.rows, self.title)
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

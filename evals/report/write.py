@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from sot.terminal import one_line, safe_text
 
 from .. import figures
+from ..own_files import has_file, replace_text
 from . import svg
 from .build import Report
 
@@ -31,12 +31,15 @@ def write_report(report: Report, folder: Path) -> tuple[Path, Path]:
         The paths of the HTML file and of the Markdown file.
 
     Raises:
+        ConfigError: A file of that name is a symbolic link.
         OSError: A file cannot be written.
     """
-    return (
-        _replace(folder / HTML, html(report)),
-        _replace(folder / MARKDOWN, markdown(report)),
-    )
+    page, text = folder / HTML, folder / MARKDOWN
+    for path in (page, text):
+        has_file(path)
+    replace_text(page, html(report))
+    replace_text(text, markdown(report))
+    return page, text
 
 
 def html(report: Report) -> str:
@@ -107,10 +110,3 @@ def _block(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{safe_text(text)}\n{fence}"
-
-
-def _replace(path: Path, content: str) -> Path:
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(content, encoding="utf-8")
-    os.replace(new, path)
-    return path

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from sot import SkeletonOfThought
 from sot.command.engine import leave, load
-from sot.errors import ConfigError, SotError
+from sot.errors import SotError
 from sot.terminal import json_line, one_line
 from sot.types import BackendInfo
 
-from ..records import MANIFEST, AnswerRecord, Key, latest
+from ..records import AnswerRecord, Key, latest
 from ..sets import load_questions
 from .folder import RunFolder, find_manifest
 from .machine import differences, session
@@ -65,21 +65,18 @@ async def _run_in(folder: RunFolder, options: RunOptions, asked: Asked, sot: Ske
     if before is not None:  # what can be told without the engine is told before it is loaded
         known = BackendInfo(before.backend, before.model)
         refuse_unlike(folder.path, before, new_manifest(asked, known, start, shown=before.backend))
-    elif folder.records:
-        raise ConfigError(f"{folder.path} has answers but no {MANIFEST}: choose another --out")
     await load(sot, options.engine, quiet=options.quiet)
     manifest = new_manifest(asked, await sot.info(), start)
     if before is not None:
         refuse_unlike(folder.path, before, manifest)
         manifest = extended(before, manifest)
         _warn(differences(before.sessions[0], start))
-    if folder.cut_off:
-        _note("the last line was torn when an earlier start was killed; it is cut off, its answer made again")
-
     wanted = jobs(asked.chosen, asked.strategies, repeat=asked.repeat, seed=asked.seed)
     left = outstanding(wanted, latest(folder.records), retry_failed=options.retry_failed)
     if left:
         folder.write_manifest(manifest)
+        if folder.cut_off:
+            _note("the last line was torn by a kill: it is cut off, and its answer made again")
     try:
         await _make(folder, options, asked, sot, wanted, left)
     except asyncio.CancelledError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,9 +11,10 @@ from pydantic import ValidationError
 
 from sot.errors import ConfigError
 
-from ..record_log import RecordLog, first_mistake, read_log, sync_folder
+from ..own_files import holds_manifest, replace_text
+from ..record_log import RecordLog, first_mistake, read_log
 from ..records import ANSWERS, FORMAT, MANIFEST, AnswerRecord, Manifest
-from .lock import locked
+from .lock import LOCK, locked
 
 _AGAIN = "without this line its answer is made again"
 
@@ -51,8 +51,10 @@ def find_manifest(folder: Path) -> Manifest | None:
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     found = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(found, int):
+        raise ConfigError(f"{path} is not the manifest of a run of `sot eval run`")
     if found != FORMAT:
-        raise ConfigError(f"{path}: format {found!r}; this version reads format {FORMAT}")
+        raise ConfigError(f"{path}: format {found}; this version reads format {FORMAT}")
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
@@ -76,19 +78,21 @@ def read_answers(folder: Path) -> list[AnswerRecord]:
 class RunFolder:
     """A run's folder, held for writing by this process alone. Use it as a context manager.
 
+    A folder that holds no run is left as it is.
+
     Args:
         path: The folder; made if need be.
 
     Raises:
-        ConfigError: Another process is writing to it, it is not a folder, or a line in it is damaged.
+        ConfigError: It holds something else than a run, another process is writing to it, or a line in it is
+            damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def __enter__(self) -> Self:
-        if self.path.exists() and not self.path.is_dir():
-            raise ConfigError(f"{self.path} is a file; --out names a folder")
+        _refuse_foreign(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = locked(self.path)
         try:
@@ -111,7 +115,7 @@ class RunFolder:
 
     @property
     def cut_off(self) -> int:
-        """Bytes of a torn line that were cut off when it was opened."""
+        """Bytes of a torn line, which is cut off when a record is added."""
         return self._log.cut_off
 
     def append(self, record: AnswerRecord) -> None:
@@ -134,10 +138,14 @@ class RunFolder:
         Raises:
             OSError: It cannot be written.
         """
-        new = self.path / f"{MANIFEST}.new"
-        with new.open("w", encoding="utf-8") as file:
-            file.write(manifest.model_dump_json(indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self.path / MANIFEST)
-        sync_folder(self.path)
+        replace_text(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """See to it that a folder is new, is empty or holds a run, before anything in it is changed."""
+    answers = folder / ANSWERS
+    empty = answers.is_file() and answers.stat().st_size == 0
+    if answers.exists() and not empty and not (folder / MANIFEST).exists():
+        raise ConfigError(f"{folder} has answers but no {MANIFEST}: choose another --out")
+    if holds_manifest(folder, MANIFEST, leftovers=(LOCK, ANSWERS) if empty else (LOCK,)):
+        find_manifest(folder)

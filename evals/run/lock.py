@@ -1,4 +1,4 @@
-"""Keeps two processes from writing to one folder."""
+"""Lock that keeps two processes from writing to one folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import IO
 
 from sot.errors import ConfigError
+
+from ..own_files import open_own
 
 LOCK = ".lock"
 
@@ -20,22 +22,24 @@ def locked(folder: Path) -> IO[str]:
         folder: The folder.
 
     Raises:
-        ConfigError: Another process has it.
+        ConfigError: Another process has it, or the file of that name is none of ours.
     """
     import fcntl
 
-    file = (folder / LOCK).open("a+", encoding="utf-8")
+    path = folder / LOCK
+    file = os.fdopen(open_own(path, os.O_RDWR | os.O_APPEND), "r+", encoding="utf-8", errors="replace")
+    owner = file.read(20).strip("\0 \n")
     try:
+        if owner and not owner.isdigit():
+            raise ConfigError(f"{path} is no lock of this program: remove it, or use another folder")
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.seek(0)
-        owner = file.read(20).strip()
         file.close()
-        who = f" (process {owner})" if owner.isdigit() else ""
+        who = f" (process {owner})" if owner else ""
         raise ConfigError(
             f"{folder} is being written by another run{who}: wait until it ends, or choose another --out"
         ) from None
-    except OSError:
+    except BaseException:
         file.close()
         raise
     file.truncate(0)

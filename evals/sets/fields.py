@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from sot.errors import ConfigError
 
+_MARK = re.compile("^\ufeff+", re.MULTILINE)
+
 
 def read_text(path: Path) -> str:
-    """A file's text.
+    """A file's text, without byte order marks: files that were joined have some at other lines, too.
 
     Args:
         path: The file.
@@ -20,7 +23,7 @@ def read_text(path: Path) -> str:
         ConfigError: It cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return _MARK.sub("", path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the questions cannot be read: {error}") from None
 

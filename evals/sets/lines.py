@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +14,11 @@ from .fields import Entry, read_text
 from .question_set import kind_of
 
 _FINAL = "####"
+_OBJECT = re.compile(r"\s*\{\s*(?:[\"'}]|$)")
 
 
 def read_lines(path: Path) -> Iterator[Question]:
-    """The questions of a file with one a line: text, or a JSON object with ``question``, ``instruction``
-    (and ``input``) or ``turns``; and, where there are, ``id``, ``category``, ``reference``, ``kind`` and
-    ``language``.
+    """The questions of a file with one a line: text, or a JSON object as `read_objects` has it.
 
     Args:
         path: The file. What follows a line is not looked at before it is asked for.
@@ -26,11 +27,38 @@ def read_lines(path: Path) -> Iterator[Question]:
         ConfigError: The file cannot be read, or a line is wrong; with file, line and field.
     """
     for number, line in _numbered(path):
-        if line.lstrip().startswith("{"):
+        if is_object(line):
             yield _own(_entry(path, number, line), f"{path.stem}-{number}", path.name)
         else:
-            text = line.strip()
-            yield Question(id=f"{path.stem}-{number}", question=text, turns=[text], source=path.name)
+            yield _text(line, f"{path.stem}-{number}", path.name)
+
+
+def read_objects(path: Path) -> Iterator[Question]:
+    """The questions of JSON Lines: objects with ``question``, ``instruction`` (and ``input``) or ``turns``;
+    and, where there are, ``id``, ``category``, ``reference``, ``kind`` and ``language``.
+
+    A line that is no JSON at all is a question in text; other JSON than an object, such as ``null``, is not.
+
+    Args:
+        path: The file. What follows a line is not looked at before it is asked for.
+
+    Raises:
+        ConfigError: The file cannot be read, or a line is wrong; with file, line and field.
+    """
+    for number, line in _numbered(path):
+        if line.lstrip().startswith("{") or _is_json(line):
+            yield _own(_entry(path, number, line), f"{path.stem}-{number}", path.name)
+        else:
+            yield _text(line, f"{path.stem}-{number}", path.name)
+
+
+def is_object(line: str) -> bool:
+    """Whether a line is meant as a JSON object, rather than as text that begins with a brace.
+
+    Args:
+        line: The line.
+    """
+    return _OBJECT.match(line) is not None
 
 
 def read_fastchat(path: Path) -> Iterator[Question]:
@@ -83,6 +111,19 @@ def read_gsm8k(path: Path) -> Iterator[Question]:
             language="en",
             source=path.name,
         )
+
+
+def _text(line: str, own_id: str, source: str) -> Question:
+    text = line.strip()
+    return Question(id=own_id, question=text, turns=[text], source=source)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _own(entry: Entry, default_id: str, source: str) -> Question:

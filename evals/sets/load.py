@@ -14,7 +14,7 @@ from sot.errors import ConfigError
 from ..records import Question
 from .documents import read_alpacaeval, read_bbh
 from .fields import read_text
-from .lines import read_fastchat, read_gsm8k, read_lines
+from .lines import is_object, read_fastchat, read_gsm8k, read_lines, read_objects
 from .question_set import QuestionSet, make_set
 from .table import delimiter_of, question_column, read_csv
 
@@ -24,13 +24,14 @@ BUILT_IN: Mapping[str, Path] = {
 }
 _READERS: Mapping[str, Callable[[Path], Iterator[Question]]] = {
     "text": read_lines,
-    "jsonl": read_lines,
+    "jsonl": read_objects,
     "fastchat": read_fastchat,
     "gsm8k": read_gsm8k,
     "alpacaeval": read_alpacaeval,
     "bbh": read_bbh,
     "csv": read_csv,
 }
+_JSON_LINES = (".json", ".jsonl", ".ndjson")
 FORMATS = tuple(_READERS)
 
 
@@ -51,7 +52,7 @@ def load_questions(spec: str, *, form: str | None = None, column: str | None = N
     if path is not None:
         if form is not None or column is not None:
             raise ConfigError(f"{spec} is a built-in set: --format and --column are for files")
-        found = make_set(spec, "jsonl", tuple(read_lines(path)), path)
+        found = make_set(spec, "jsonl", tuple(read_objects(path)), path)
         questions = tuple(question.model_copy(update={"source": spec}) for question in found.questions)
         return QuestionSet(spec, "jsonl", questions)
     path = Path(spec)
@@ -72,11 +73,11 @@ def detect(path: Path, text: str) -> str:
         text: Its content.
     """
     begin = text.lstrip()[:1]
-    if begin == "{":
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    if begin == "{" and (is_object(first) or _json(text) is not None or path.suffix.lower() in _JSON_LINES):
         return _of_objects(text)
     if begin == "[" and (path.suffix.lower() == ".json" or _json(text) is not None):
         return "alpacaeval"
-    first = text.lstrip("\n").split("\n", 1)[0]
     try:
         names = next(csv.reader([first], delimiter=delimiter_of(text)), [])
     except csv.Error:

@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-from ..terminal import INTERRUPTED
+from ..terminal import INTERRUPTED, complain
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,9 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 when an engine failed, 2 for bad use, 130 after Ctrl-C.
     """
-    from .app import run
+    try:
+        from .app import run
 
-    return run(sys.argv[1:] if arguments is None else arguments)
+        return run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # while the program itself is loaded
+        return complain("interrupted", INTERRUPTED)
 
 
 def console() -> None:

@@ -49,6 +49,8 @@ _ASK = """Answer one question.
 On a terminal the points fill in side by side while they are written, and the ordered answer
 stands there at the end. In a pipe it is plain text, in order, as it comes.
 
+Ctrl-C keeps what was written, and says how far it came; a second one ends the program at once.
+
 Examples:
 
   sot ask "How can I sleep better?"
@@ -64,7 +66,8 @@ add_command(app, "ask", AskOptions, "sot.cli.ask:run_ask", help=_ASK)
 _CHAT = """Hold a conversation. Only questions and final answers are remembered, not skeletons.
 
 Commands in it: /points shows and changes the points of the last answer, /reset forgets the conversation,
-/help says more, /quit (or Ctrl-D) ends. Ctrl-C stops an answer.
+/help says more, /quit (or exit, or Ctrl-D) ends. Ctrl-C stops an answer. A pasted text is one question,
+whatever lines it has; Alt-Enter begins a further line.
 
 Examples:
 

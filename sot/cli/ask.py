@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import aclosing
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
 
-from ..api import SkeletonOfThought
 from ..command.engine import leave, load
 from ..errors import ConfigError
+from ..events import Event
 from ..prompting.messages import as_messages
 from ..serialise import answer_json
 from ..terminal import json_line
-from ..types import Answer, Message
+from ..types import Answer, BackendInfo, Message
 from .command_options import AskOptions
+from .interrupts import run_interruptible
+from .progress import Progress
 from .show_events import show_events
 from .text_input import read_input
 
@@ -31,7 +33,8 @@ def run_ask(options: AskOptions) -> None:
         raise ConfigError("--json and --svg exclude each other")
     if svg is not None and not svg.absolute().parent.is_dir():
         raise ConfigError(f"--svg: there is no folder {svg.parent}")
-    asyncio.run(_ask(messages, options))
+    progress = Progress()
+    run_interruptible(_ask(messages, options, progress), progress.described)
 
 
 def _question(given: str | None) -> str:
@@ -42,15 +45,16 @@ def _question(given: str | None) -> str:
     return given
 
 
-async def _ask(messages: tuple[Message, ...], options: AskOptions) -> None:
+async def _ask(messages: tuple[Message, ...], options: AskOptions, progress: Progress) -> None:
     sot = options.answers.make()
     try:
         await load(sot, options.answers.engine, quiet=options.quiet)
-        if options.as_json:
-            answer = await sot.answer(messages)
-            print(json_line(answer_json(answer, messages, reasons=True).model_dump()))
-        else:
-            await show(sot, messages, quiet=options.quiet, svg=options.svg)
+        async with aclosing(sot.stream(messages)) as events:
+            if options.as_json:
+                await _print_json(events, messages, progress, await sot.info())
+            else:
+                question = messages[-1].content
+                await show_events(events, question, quiet=options.quiet, svg=options.svg, progress=progress)
     except asyncio.CancelledError:  # Ctrl-C
         await leave(sot)
         raise
@@ -58,16 +62,21 @@ async def _ask(messages: tuple[Message, ...], options: AskOptions) -> None:
         await sot.aclose()
 
 
-async def show(
-    sot: SkeletonOfThought, messages: tuple[Message, ...], *, quiet: bool, svg: Path | None = None
-) -> Answer:
-    """Answer a conversation's last turn and show the answer as it comes.
+async def _print_json(
+    events: AsyncIterator[Event], messages: tuple[Message, ...], progress: Progress, info: BackendInfo
+) -> None:
+    """Print the answer as one object, also what there is of one that is interrupted."""
+    try:
+        async for event in events:
+            progress.take(event)
+    except asyncio.CancelledError:
+        if (partial := progress.as_answer(messages[-1].content, info)) is not None:
+            with suppress(BrokenPipeError):  # Ctrl-C may have ended the pipe's reader, too
+                _print_answer(partial, messages)
+        raise
+    assert progress.answer is not None, "a stream of events ends with Finished"
+    _print_answer(progress.answer, messages)
 
-    Args:
-        sot: The object that answers.
-        messages: The conversation.
-        quiet: No notes and no live view.
-        svg: Where to save a picture of the terminal view.
-    """
-    async with aclosing(sot.stream(messages)) as events:
-        return await show_events(events, messages[-1].content, quiet=quiet, svg=svg)
+
+def _print_answer(answer: Answer, messages: tuple[Message, ...]) -> None:
+    print(json_line(answer_json(answer, messages, reasons=True).model_dump()), flush=True)

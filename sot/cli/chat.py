@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field
-from importlib import import_module
+from difflib import get_close_matches
 
 from ..api import SkeletonOfThought, final_history
 from ..command.engine import leave, load
@@ -17,12 +17,19 @@ from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .chat_points import USAGE, PointsDraft
 from .command_options import ChatOptions
+from .keyboard import forget_typed
+from .progress import Progress
 from .show_events import show_events
 from .text_input import input_lines
 
+_COMMANDS = ("/help", "/points", "/reset", "/quit", "/exit")
+_LEAVING = ("/quit", "/exit", "quit", "exit")
 _HELP = f"""/points: the points of the last answer. {USAGE} writes those that are new, once.
 /reset forgets the conversation.
-/quit (or Ctrl-D) ends it; Ctrl-C stops an answer."""
+/quit, exit or Ctrl-D ends it. Ctrl-C stops an answer, and clears a line; the conversation stays.
+A pasted text is one question, whatever lines it has. Alt-Enter begins a further line, Enter sends.
+The arrow keys go back to earlier questions."""
+_HINT = "(Ctrl-D, exit or /quit ends the conversation)"
 
 
 def run_chat(options: ChatOptions) -> None:
@@ -63,28 +70,38 @@ class _Chat:
     turns: list[tuple[str, Answer]] = field(default_factory=list[tuple[str, Answer]])
     draft: PointsDraft | None = None
 
-    def take(self, line: str) -> bool:
-        """Take a line: a question, or a command; returns whether the conversation goes on."""
-        command, _, words = line.strip().partition(" ")
-        if command == "/quit" and not words:
+    def take(self, text: str) -> bool:
+        """Take a question or a command; returns whether the conversation goes on."""
+        command, _, words = text.strip().partition(" ")
+        if "\n" in text.strip():
+            self._ask(text)
+        elif command.lower() in _LEAVING and not words:
             return False
-        if command == "/reset" and not words:
+        elif command.startswith("/") and (not words or command in _COMMANDS or _close_to(command)):
+            self._do(command, words.strip())
+        elif command:
+            self._ask(text)
+        return True
+
+    def _do(self, command: str, words: str) -> None:
+        """Carry a command out, or say that there is none such."""
+        if command == "/points":
+            self._points(words)
+        elif command not in _COMMANDS:
+            meant = f"; did you mean {close}?" if (close := _close_to(command)) else ""
+            complain(f"no command {command}: there are /help, /points, /reset and /quit{meant}", FAILED)
+        elif words:
+            complain(f"{command} stands alone: after it there is {words!r}", FAILED)
+        elif command == "/reset":
             self.turns.clear()
             self.draft = None
-        elif command == "/help" and not words:
+        else:
             print(_HELP)
-        elif command == "/points":
-            self._points(words.strip())
-        elif command.startswith("/") and not words:
-            complain(f"no command {command}: there are /help, /points, /reset and /quit", FAILED)
-        elif command:
-            self._ask(line)
-        return True
 
     def _ask(self, question: str) -> None:
         """Answer a question, and remember the turn."""
         stream = self.sot.stream(_messages(self.options, self.turns, question))
-        answer = self._shown(self._events(stream, question), "this turn is not remembered")
+        answer = self._shown(stream, question, "this turn is not remembered")
         if answer is not None:
             self.turns.append((question, answer))
             self.draft = None
@@ -115,32 +132,34 @@ class _Chat:
         question, earlier = draft.answer.question, self.turns[:-1]
         conversation = _messages(self.options, earlier, question)
         stream = self.sot.revise_stream(draft.answer, draft.titles, conversation=conversation)
-        answer = self._shown(self._events(stream, question), "the answer stays as it was")
+        answer = self._shown(stream, question, "the answer stays as it was")
         if answer is not None:
             self.turns[-1] = question, answer
             self.draft = None
 
-    async def _events(self, stream: AsyncGenerator[Event, None], question: str) -> Answer:
+    async def _show(self, stream: AsyncGenerator[Event, None], question: str, progress: Progress) -> Answer:
         async with aclosing(stream) as events:
-            return await show_events(events, question, quiet=self.options.quiet)
+            return await show_events(events, question, quiet=self.options.quiet, progress=progress)
 
-    def _shown(self, work: Coroutine[None, None, Answer], stopped: str) -> Answer | None:
+    def _shown(self, stream: AsyncGenerator[Event, None], question: str, stopped: str) -> Answer | None:
         """Show an answer and return it; ``None`` for one that failed, which ends what is not typed.
 
         Args:
-            work: Shows it.
+            stream: The answer's events.
+            question: The question.
             stopped: What an interrupt means, in words.
 
         Raises:
             SotError: It failed, and nobody types.
         """
+        progress = Progress()
         try:
-            return self.runner.run(work)
+            return self.runner.run(self._show(stream, question, progress))
         except KeyboardInterrupt:
             if not self.typed:
-                raise
-            _forget_typed()
-            print(f"(stopped; {stopped})")
+                raise KeyboardInterrupt(*filter(None, [progress.described()])) from None
+            forget_typed()
+            print(f"({'; '.join(filter(None, ('stopped', progress.described(), stopped)))})")
         except (ConfigError, ContextLengthError) as error:
             complain(f"{one_line(str(error))}; /reset makes room by forgetting the conversation", FAILED)
         except SotError as error:
@@ -156,37 +175,42 @@ def _messages(
     return (*final_history(turns, system=options.answers.system), Message("user", question))
 
 
+def _close_to(command: str) -> str | None:
+    """Return the command that was probably meant by one that does not exist."""
+    return next(iter(get_close_matches(command.lower(), _COMMANDS, n=1, cutoff=0.75)), None)
+
+
 def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, options: ChatOptions) -> None:
     typed = sys.stdin.isatty() and sys.stdout.isatty()
-    if typed:
-        with suppress(ImportError):
-            import_module("readline")  # gives `input` arrow keys, and what was asked before
     if typed and not options.quiet:
         print(
             "Ask something. /reset forgets the conversation, /quit ends. Ctrl-C stops an answer. "
             "/help says more."
         )
     chat = _Chat(runner, sot, options, typed)
-    for line in _typed() if typed else input_lines():
-        if not chat.take(line):
-            return
-
-
-def _forget_typed() -> None:
-    """Forget what was typed meanwhile: during the live view the terminal keeps it at Ctrl-C."""
-    if sys.platform != "win32":
-        import termios
-
-        with suppress(termios.error):
-            termios.tcflush(sys.stdin, termios.TCIFLUSH)
-
-
-def _typed() -> Iterator[str]:
-    """The questions that are typed, until the end of the input."""
-    while True:
-        print()
+    for text in _typed(runner, marks_ahead=not options.quiet) if typed else input_lines():
         try:
-            yield input("> ")
-        except EOFError:
+            if not chat.take(text):
+                return
+        except KeyboardInterrupt:  # one more, after the answer has ended
+            if not typed:
+                raise
+
+
+def _typed(runner: asyncio.Runner, *, marks_ahead: bool) -> Iterator[str]:
+    """The questions that are typed, until the end of the input."""
+    from .chat_prompt import ChatPrompt
+
+    with closing(ChatPrompt(marks_ahead=marks_ahead)) as prompt:
+        while True:
             print()
-            return
+            try:
+                text = runner.run(prompt.ask())
+            except EOFError:
+                return
+            except KeyboardInterrupt:  # a signal that came before the prompt stood there
+                continue
+            if text is not None:
+                yield text
+            elif not prompt.given_up:
+                print(_HINT)

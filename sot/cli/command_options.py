@@ -13,17 +13,19 @@ from ..command.option_fields import (
     AsJson,
     ExtraBody,
     LayoutOptions,
+    MaxSeconds,
     Option,
     RouterName,
     SamplingOptions,
     ThinkingOptions,
 )
-from ..options import AUTO
+from ..options import AUTO, Options
 from ..router import DEFAULT_ROUTER
 from ..server import ServerSettings
 from ..types import Message
 
 _SERVER = ServerSettings()
+_DEFAULTS = Options()
 
 Quiet = Annotated[bool, Option("Only the answer: no progress, no notes.", flags=("-q",))]
 
@@ -54,6 +56,7 @@ class AnswerOptions:
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     seed: Annotated[int | None, Option("Makes sampling repeatable where the engine can.", "N")] = None
+    max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
 
     def make(self) -> SkeletonOfThought:
@@ -71,6 +74,7 @@ class AnswerOptions:
             route="hedge" if self.hedge else "first",
             adapt=self.load.adapt,
             seed=self.seed,
+            max_seconds=self.max_seconds,
             **self.layout.settings(),
             **self.thoughts.settings(),
             **self.sampling.settings(),
@@ -142,6 +146,7 @@ class ServeOptions:
     load: AdaptOptions = field(default_factory=AdaptOptions)
     layout: LayoutOptions = field(default_factory=LayoutOptions)
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
+    max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
     host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"
     port: Annotated[int, Option("0 takes a free one.", "N", least=0, most=65535)] = 8400
@@ -162,5 +167,11 @@ class ServeOptions:
     grace: Annotated[float, Option("Seconds that answers have to finish at the end.", "S", least=0)] = (
         _SERVER.grace_s
     )
+    on_missing: Annotated[
+        str, Option("A point that failed twice: note (in the answer) or raise (the answer fails).", "HOW")
+    ] = _DEFAULTS.on_missing
     log_questions: Annotated[bool, Option("Write questions to the log; they stay out otherwise.")] = False
+    debug: Annotated[
+        bool, Option("Show clients the engine's address and messages; never where they are strangers.")
+    ] = False
     quiet: Annotated[bool, Option("No line for each answer.", flags=("-q",))] = False

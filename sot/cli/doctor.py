@@ -25,6 +25,7 @@ _PACKAGES = (
     "jinja2",
     "typer",
     "rich",
+    "prompt-toolkit",
     "torch",
     "transformers",
     "gguf",

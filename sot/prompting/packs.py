@@ -1,24 +1,26 @@
 """Prompt packs: folders with a Jinja2 template for each stage and a small ``pack.toml``.
 
-The built-in packs and a user's own folder are read by the same code. Templates run in Jinja2's
-sandbox with ``StrictUndefined``: a misspelt variable is an error with file and line, not a silent gap,
-and text from outside reaches a template only as the value of a variable.
+The built-in packs and a user's own folder are read by the same code. Templates run in a sandbox
+(`sot.prompting.sandbox`) with ``StrictUndefined``: a misspelt variable is an error with file and line, not a
+silent gap, and text from outside reaches a template only as the value of a variable.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError, PromptPackError
+from ..errors import ConfigError
 from .packfile import Demonstration, PackFile
+from .plain import plain
 from .plan import Span
+from .reading import read_pack_file
+from .templates import compile_template, environment_of, render_template
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
 STAGES = (
     "route",
@@ -110,6 +112,7 @@ class PromptPack:
         self.folder = folder
         self.file = file
         self._templates = templates
+        self._demonstrations = plain(file.demonstrations)  # the same at each request
 
     @property
     def language(self) -> str:
@@ -129,8 +132,8 @@ class PromptPack:
         if not all(demonstration.covers for demonstration in self.file.demonstrations):
             return False
         sample = _sample(_VARIABLES["skeleton"])
-        asked, plain = (self.render(stage, **sample | {"scopes": scopes}) for scopes in (True, False))
-        return asked != plain
+        asked, simple = (self.render(stage, **sample | {"scopes": scopes}) for scopes in (True, False))
+        return asked != simple
 
     def render(self, stage: str, /, **values: Any) -> str:
         """Render the template of a stage.
@@ -142,14 +145,11 @@ class PromptPack:
         Raises:
             PromptPackError: The template fails; the error names file and line.
         """
-        import jinja2
-
-        try:
-            return self._templates[stage].render(**values).strip("\n")
-        except jinja2.TemplateError as error:
-            raise _template_error(self.folder, stage, error) from None
-        except Exception as error:  # noqa: BLE001 - a template can raise anything, such as TypeError
-            raise _template_error(self.folder, stage, error) from None
+        shared = self.file.demonstrations
+        given = {
+            name: self._demonstrations if value is shared else plain(value) for name, value in values.items()
+        }
+        return render_template(self._templates[stage], self.folder, stage, given)
 
 
 def builtin_packs() -> tuple[str, ...]:
@@ -203,9 +203,11 @@ def _root() -> Path:
 @lru_cache(maxsize=16)
 def _load_folder(folder: Path) -> PromptPack:
     """Load a pack, and check it by rendering every template with sample values."""
-    file = _read_toml(folder / "pack.toml")
-    environment = _environment(folder)
-    templates = {stage: _compile(environment, folder, stage) for stage in STAGES if _own(folder, stage)}
+    file = read_pack_file(folder)
+    environment = environment_of(folder)
+    templates = {
+        stage: compile_template(environment, folder, stage) for stage in STAGES if _own(folder, stage)
+    }
     if missing := set(STAGES) - templates.keys():
         other = pack_for(file.language)
         templates |= {stage: other.template(stage) for stage in missing}
@@ -229,81 +231,3 @@ def _sample(names: Iterable[str], changed: Mapping[str, Any] | None = None) -> d
 def _own(folder: Path, stage: str) -> bool:
     """Return whether a pack must have the template of a stage, or has it."""
     return stage not in _ADDED or (folder / f"{stage}.j2").exists()
-
-
-def _read_toml(path: Path) -> PackFile:
-    import pydantic
-
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise PromptPackError("the file is missing", file=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptPackError(f"the file cannot be read: {error}", file=str(path)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise PromptPackError(str(error), file=str(path), line=_line_in(str(error))) from None
-    try:
-        return PackFile.model_validate(raw)
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        line = _line_of_key(path, first["loc"])
-        raise PromptPackError(f"{where}: {first['msg']}", file=str(path), line=line) from None
-
-
-def _environment(folder: Path) -> Environment:
-    import jinja2
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(folder, encoding="utf-8-sig"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # prompts are plain text; nothing here is shown as HTML
-        keep_trailing_newline=False,
-    )
-
-
-def _compile(environment: Environment, folder: Path, stage: str) -> Template:
-    import jinja2
-
-    try:
-        return environment.get_template(f"{stage}.j2")
-    except jinja2.TemplateNotFound:
-        raise PromptPackError("the file is missing", file=str(folder / f"{stage}.j2")) from None
-    except (jinja2.TemplateError, UnicodeDecodeError) as error:
-        raise _template_error(folder, stage, error) from None
-
-
-def _template_error(folder: Path, stage: str, error: Exception) -> PromptPackError:
-    """Build the error for a template that fails, with its file and line."""
-    path = folder / f"{stage}.j2"
-    line = cast("int | None", getattr(error, "lineno", None))
-    trace = error.__traceback__
-    while trace is not None:  # a run-time error has its line in the traceback, which Jinja2 rewrites
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return PromptPackError(str(error) or type(error).__name__, file=str(path), line=line)
-
-
-def _line_in(message: str) -> int | None:
-    """Extract the line number from the message of a TOML error."""
-    _, found, rest = message.partition("at line ")
-    digits = rest.split(",", 1)[0]
-    return int(digits) if found and digits.isdigit() else None
-
-
-def _line_of_key(path: Path, location: tuple[int | str, ...]) -> int | None:
-    """Find the line of a TOML file at which a location stands, or the innermost table around it."""
-    lines = [line.replace(" ", "") for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    found, key = 0, ""
-    for part in location:
-        times = part if isinstance(part, int) else 1  # the header found stands for the first table
-        key = key if isinstance(part, int) else part
-        for _ in range(times):
-            wanted = (f"{key}=", f"[{key}]", f"[[{key}]]")
-            after = (
-                number for number, line in enumerate(lines, 1) if number > found and line.startswith(wanted)
-            )
-            found = next(after, found)
-    return found or None

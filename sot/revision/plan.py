@@ -9,7 +9,7 @@ from typing import cast
 
 from ..errors import ConfigError
 from ..text.promises import find_promise
-from ..text.sentences import sentence_end
+from ..text.sentences import SentenceScan
 from ..types import Answer, FinishReason, Point, PointAnswer
 
 MOST_POINTS = 50
@@ -104,7 +104,7 @@ def _fitting(text: str, count: int) -> str:
     """Return an opening or a closing; nothing where it promises another number of points."""
     start = 0
     while start < len(text):
-        end = sentence_end(text, 1, after=start) or len(text)
+        end = SentenceScan(start).end(text, 1) or len(text)
         promise = find_promise(text[start:end])
         if promise is not None and not promise.fits(count):
             return ""

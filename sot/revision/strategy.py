@@ -14,7 +14,7 @@ from ..strategies.base import Outcome, Run
 from ..strategies.dependencies import Dependencies
 from ..strategies.finish import gravest_finish, is_whole
 from ..strategies.point_writer import PointWriter
-from ..strategies.siblings import Siblings
+from ..strategies.siblings import new_siblings
 from ..strategies.token_budget import split_budget
 from ..text.indent import marker_width
 from ..text.ordered import SEPARATOR, OrderedStream
@@ -76,7 +76,7 @@ class _RevisedAnswer:
         self._ordered = OrderedStream()
         self._needs = Dependencies(heeded=run.options.scopes != "off")
         self._points = tuple(self._needs.found(point) for point in revision.points)
-        self._siblings = Siblings(titles=[point.title for point in revision.points])
+        self._siblings = new_siblings(run, [point.title for point in revision.points])
         self._point_tokens = run.options.max_point_tokens
         if run.options.max_answer_tokens is not None and revision.new:
             share = run.options.max_answer_tokens // len(revision.new)

@@ -17,7 +17,6 @@ from starlette.types import ExceptionHandler
 from .. import __version__
 from ..api import SkeletonOfThought
 from ..errors import SotError
-from ..serialise import engine_json
 from ..strategies import strategy_entries
 from .auth import AccessMiddleware
 from .chat import ChatCompletions
@@ -72,8 +71,8 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
         ],
         middleware=middleware,
         exception_handlers={
-            Failure: cast("ExceptionHandler", _on_error),
-            SotError: cast("ExceptionHandler", _on_error),
+            Failure: cast("ExceptionHandler", info.on_error),
+            SotError: cast("ExceptionHandler", info.on_error),
             HTTPException: cast("ExceptionHandler", _on_http_error),
         },
     )
@@ -106,11 +105,11 @@ class _InfoEndpoints:
         return JSONResponse(
             {
                 "version": __version__,
-                "backend": info.backend,
+                "backend": self._service.view.backend(info),
                 "model": info.model,
                 "strategies": list(strategy_models()),
                 "labels": {entry.name: entry.label for entry in strategy_entries()},
-                "engine": engine_json(info),
+                "engine": self._service.view.engine(info),
                 "needs_key": bool(self._service.settings.api_keys),
             }
         )
@@ -128,17 +127,16 @@ class _InfoEndpoints:
     async def schema(self, request: Request) -> Response:
         return JSONResponse(self._schema)
 
+    async def on_error(self, request: Request, error: Exception) -> Response:
+        failure = failure_of(error, self._service.view)
+        return JSONResponse(failure.body(), status_code=failure.status, headers=failure.headers())
+
     async def _names(self) -> list[str]:
         info = await self._service.info()
         return list(dict.fromkeys([*strategy_models(), info.model]))
 
     def _entry(self, name: str) -> dict[str, Any]:
         return {"id": name, "object": "model", "created": self._created, "owned_by": "skeleton-of-thought"}
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    failure = failure_of(error)
-    return JSONResponse(failure.body(), status_code=failure.status, headers=failure.headers())
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:

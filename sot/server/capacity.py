@@ -38,6 +38,11 @@ class Capacity:
         """Number of answers in the queue."""
         return self._permits.waiting
 
+    @property
+    def most(self) -> int:
+        """Most answers in progress and in the queue together."""
+        return self._permits.limit + self._most_waiting
+
     @asynccontextmanager
     async def admit(self) -> AsyncGenerator[None, None]:
         """Wait for admission, and count the answer as in progress until the context is left.
@@ -46,12 +51,12 @@ class Capacity:
             Failure: The queue is full, or the wait took too long (429 with ``Retry-After``).
         """
         if not self._permits.free and self.waiting >= self._most_waiting:
-            raise self._too_many()
+            raise self.too_many()
         try:
             async with asyncio.timeout(self._seconds if not self._permits.free else None):
                 await self._permits.acquire()
         except TimeoutError:
-            raise self._too_many() from None
+            raise self.too_many() from None
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
@@ -60,7 +65,8 @@ class Capacity:
             self._permits.release()
             self._usual_s += _WEIGHT * (clock() - began - self._usual_s)
 
-    def _too_many(self) -> Failure:
+    def too_many(self) -> Failure:
+        """Return the rejection of one answer more, with the time after which to try again."""
         rounds = (self.waiting + 1) / self._permits.limit
         return Failure(
             429,

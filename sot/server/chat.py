@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any, cast
 
 from ..events import Finished, PointFound, TextDelta
@@ -14,8 +15,10 @@ from .failures import Failure, bad_request
 from .forward import forward_request
 from .metrics import RequestRecord
 from .openai_format import ChunkWriter, completion_body
+from .redaction import Secrets
 from .reply import EVENTS, Reply
 from .request_fields import with_defaults, without_effect
+from .request_json import off_the_loop
 from .request_reader import ParsedRequest, read_request
 from .service import Service, log
 
@@ -44,12 +47,14 @@ class ChatCompletions:
         """
         service = self._service
         info = await service.info()
-        parsed = read_request(raw, own_model=info.model, short_tokens=service.settings.short_answer_tokens)
+        short = service.settings.short_answer_tokens
+        parsed = await off_the_loop(raw, partial(read_request, own_model=info.model, short_tokens=short))
         if service.settings.log_questions and parsed.messages:
             log.info("question: %r", parsed.messages[-1].content)
         if parsed.direct is not None:
             if not info.forwards:
-                message = f"{parsed.direct}, which the engine {info.backend} does not take"
+                engine = service.view.backend(info)
+                message = f"{parsed.direct}, which the engine {engine} does not take"
                 raise bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
             record.strategy = "direct"
             with service.sot.session() as session:
@@ -68,7 +73,7 @@ class ChatCompletions:
                 return
             if parsed.thinks and route.strategy != "skeleton":
                 session.change(**self._whole_settings(parsed, info))
-            answer = await self._answer(parsed, session, route, info.model, reply, record)
+            answer = await self._answer(parsed, session, route, info, reply, record)
         service.metrics.count_answer(answer)
 
     async def _forward(
@@ -77,7 +82,8 @@ class ChatCompletions:
         """Forward the caller's request to the engine."""
         backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
         async with session.forward() as spent:
-            usage = await forward_request(backend, self._forwarded_body(parsed), reply, record)
+            secrets = Secrets.of(backend, await self._service.info(), debug=self._service.settings.debug)
+            usage = await forward_request(backend, self._forwarded_body(parsed), reply, record, secrets)
             spent(usage)
         self._service.metrics.count_usage(usage)
 
@@ -86,22 +92,23 @@ class ChatCompletions:
         parsed: ParsedRequest,
         session: Session,
         route: Route,
-        model: str,
+        info: BackendInfo,
         reply: Reply,
         record: RequestRecord,
     ) -> Answer:
         """Answer by the core, streamed or as a whole."""
-        writer = ChunkWriter(model, include_usage=parsed.include_usage) if parsed.stream else None
+        writer = ChunkWriter(info.model, include_usage=parsed.include_usage) if parsed.stream else None
         headers = {"x-sot-strategy": route.strategy}
         async with aclosing(session.stream()) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     answer = event.answer
+                    details = self._service.view.details(answer, info) if parsed.details else None
                     if writer is None:
-                        await reply.json(completion_body(answer, details=parsed.details), headers=headers)
+                        await reply.json(completion_body(answer, details), headers=headers)
                     else:
                         await _begin(reply, writer, headers)
-                        await reply.end(writer.finish(answer, details=parsed.details))
+                        await reply.end(writer.finish(answer, details))
                     return answer
                 # The response starts only when the engine has produced something, so that an error before
                 # that gets an HTTP status of its own.

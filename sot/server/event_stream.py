@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import aclosing
 
 from ..events import Finished, Routed, TextDelta
-from ..serialise import event_json
 from ..session import Session
 from .metrics import RequestRecord
 from .openai_format import frame
 from .reply import EVENTS, Reply
+from .request_json import off_the_loop
 from .request_reader import read_events_request, read_revision_request
 from .service import Service, log
 
@@ -37,7 +37,7 @@ class EventStream:
             SotError: The engine failed.
         """
         service = self._service
-        parsed = read_events_request(raw)
+        parsed = await off_the_loop(raw, read_events_request)
         reply.in_errors = {"type": "error"}
         if service.settings.log_questions:
             log.info("question: %r", parsed.messages[-1].content)
@@ -71,7 +71,7 @@ class RevisionStream:
             SotError: The engine failed.
         """
         service = self._service
-        request, settings = read_revision_request(raw)
+        request, settings = await off_the_loop(raw, read_revision_request)
         reply.in_errors = {"type": "error"}
         stored = request.answer
         revision = service.sot.revision(
@@ -85,6 +85,7 @@ class RevisionStream:
 
 
 async def _stream(service: Service, session: Session, reply: Reply, record: RequestRecord) -> None:
+    info = await service.info()
     async with aclosing(session.stream()) as events:
         async for event in events:
             if isinstance(event, Routed):
@@ -95,7 +96,7 @@ async def _stream(service: Service, session: Session, reply: Reply, record: Requ
                 service.metrics.count_answer(event.answer)
             if not reply.started:
                 await reply.start(200, EVENTS)
-            payload = event_json(event)
+            payload = service.view.event(event, info)
             payload["at_s"] = round(record.elapsed(), 4)
             await reply.write(frame(payload))
     await reply.end()

@@ -17,14 +17,17 @@ from ..errors import (
     ContentFilterError,
     ContextLengthError,
     EngineError,
+    MissingPointError,
     PromptPackError,
     RateLimitError,
     ServerError,
     SotError,
 )
-from ..terminal import one_line
+from .public import PublicView
 
 _TRY_AGAIN_S = 5
+_LONGEST_S = 24 * 3600.0
+_CLIENTS = PublicView()
 
 
 @dataclass(eq=False)
@@ -55,7 +58,7 @@ class Failure(Exception):
     def headers(self) -> dict[str, str]:
         """Return the headers that apply: ``Retry-After``, ``Accept-Encoding``, ``WWW-Authenticate``."""
         if self.retry_after_s is not None:
-            return {"retry-after": str(max(1, math.ceil(self.retry_after_s)))}
+            return {"retry-after": str(math.ceil(min(max(1.0, self.retry_after_s), _LONGEST_S)))}
         if self.accept_encoding is not None:
             return {"accept-encoding": self.accept_encoding}
         return {"www-authenticate": "Bearer"} if self.status == 401 else {}
@@ -66,14 +69,18 @@ def bad_request(message: str, *, param: str | None = None, code: str | None = No
     return Failure(400, message, code, param)
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: Exception, view: PublicView = _CLIENTS) -> Failure:
     """Convert an error of the core or of an engine into the client's HTTP error.
 
     A problem between the server and its engine, such as a refused key, never appears as the client's mistake.
+
+    Args:
+        error: The error.
+        view: What clients may see of it.
     """
     if isinstance(error, Failure):
         return error
-    message = one_line(str(error))
+    message = view.error(error) if isinstance(error, SotError) else ""
     for kind, (status, code, retry_after_s) in _MEANING.items():
         if isinstance(error, kind):
             if isinstance(error, BackendStatusError) and status >= 429:
@@ -91,6 +98,7 @@ _MEANING: Mapping[type[SotError], _Meaning] = {
     ContextLengthError: (400, "context_length_exceeded", None),
     PromptPackError: (500, "server_error", None),
     ConfigError: (400, None, None),
+    MissingPointError: (502, "point_missing", None),
     ContentFilterError: (400, "content_filter", None),
     BadRequestError: (400, None, None),
     AuthenticationError: (502, "backend_refused_key", None),

@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..serialise import answer_json
 from ..types import Answer, Usage
 
 DONE = b"data: [DONE]\n\n"
@@ -40,14 +39,14 @@ class ChunkWriter:
         """Return a chunk with text."""
         return self._chunk({"content": text})
 
-    def finish(self, answer: Answer, *, details: bool) -> bytes:
+    def finish(self, answer: Answer, details: Mapping[str, Any] | None) -> bytes:
         """Return the end of the stream: the finish reason, the usage where wanted, and ``[DONE]``.
 
         Args:
             answer: The answer.
-            details: Whether the last chunk carries the field ``sot``, this server's details.
+            details: The field ``sot`` of the last chunk, this server's details, where wanted.
         """
-        own: dict[str, Any] = {"sot": details_of(answer)} if details else {}
+        own: dict[str, Any] = {} if details is None else {"sot": details}
         if not self._usage:
             return self._chunk({}, finish_of(answer), **own) + DONE
         last: dict[str, Any] = {**self._base, "choices": [], "usage": usage_of(answer.usage), **own}
@@ -58,12 +57,12 @@ class ChunkWriter:
         return frame({**self._base, "choices": [choice], **self._usage, **more})
 
 
-def completion_body(answer: Answer, *, details: bool) -> dict[str, Any]:
+def completion_body(answer: Answer, details: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return a whole answer as a chat completion.
 
     Args:
         answer: The answer.
-        details: Whether it carries the field ``sot``, this server's details.
+        details: The field ``sot``, this server's details, where wanted.
     """
     message = {"role": "assistant", "content": answer.text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_of(answer)}
@@ -75,7 +74,7 @@ def completion_body(answer: Answer, *, details: bool) -> dict[str, Any]:
         "system_fingerprint": None,
         "choices": [choice],
         "usage": usage_of(answer.usage),
-        **({"sot": details_of(answer)} if details else {}),
+        **({} if details is None else {"sot": details}),
     }
 
 
@@ -97,11 +96,6 @@ def finish_of(answer: Answer) -> str:
     without saying that the text offends. The details have the real one.
     """
     return "length" if answer.finish_reason == "error" else answer.finish_reason or "stop"
-
-
-def details_of(answer: Answer) -> dict[str, Any]:
-    """Return the ``sot`` object: route, skeleton, points and times, without the question and the text."""
-    return answer_json(answer).model_dump(exclude={"question", "text"})
 
 
 def frame(payload: Mapping[str, Any]) -> bytes:

@@ -49,7 +49,7 @@ class Reply:
         fields = {"content-type": content_type, **(headers or {})}
         if self._streams:  # a proxy that buffers would hold the text back
             fields |= {"cache-control": "no-store", "x-accel-buffering": "no"}
-        pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+        pairs = [(name.encode("ascii"), value.encode("ascii")) for name, value in fields.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def write(self, piece: bytes) -> None:

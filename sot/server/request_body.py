@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import zlib
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .intake import Place
+
 _ACCEPTED = "gzip, deflate"
 _LEGACY_CHARSET = re.compile(r"(?:iso|latin|windows|cp|mac|koi8|shift|sjis|euc|gb|big5|tis).*")
 _JSON = re.compile(rb"(?:application/(?:[\w.!#$&^+-]+\+)?json|text/json)")
@@ -23,18 +26,26 @@ class ClientGone(Exception):
     """Signal of a client that has left."""
 
 
-async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, most: int, place: Place) -> bytes:
     """Read a request's JSON body, decompressed, of at most ``most`` bytes, also before it is decompressed.
 
+    Args:
+        scope: ASGI scope of the request.
+        receive: ASGI channel of the request.
+        most: Most bytes.
+        place: The request's place, with the time that its body may take.
+
     Raises:
-        Failure: The body is larger (413), of another media type or compression (415), or broken (400).
+        Failure: The body is larger (413), of another media type or compression (415), broken (400) or too
+            slow (408), or the server holds too many (429).
         ClientGone: The client left before the end of the body.
     """
     charset = _charset(scope)
     encodings = _encodings(scope)
-    raw = await _received(scope, receive, most)
+    raw = await _received(scope, receive, most, place)
     for encoding in reversed(encodings):
-        raw = _decompressed(raw, encoding, most)
+        raw = await asyncio.to_thread(_decompressed, raw, encoding, most)
+        place.hold(len(raw))
     return _as_unicode(raw, charset)
 
 
@@ -74,22 +85,28 @@ def _encodings(scope: Scope) -> list[str]:
     return encodings
 
 
-async def _received(scope: Scope, receive: Receive, most: int) -> bytes:
+async def _received(scope: Scope, receive: Receive, most: int, place: Place) -> bytes:
     length = _header(scope, b"content-length")
-    if length.isdigit() and int(length) > most:
+    if length.isdigit() and (len(length) > 18 or int(length) > most):
         raise _too_large(most)
     pieces: list[bytes] = []
     size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > most:
-            raise _too_large(most)
-        if not message.get("more_body", False):
-            return b"".join(pieces)
+    try:
+        async with asyncio.timeout(None) as limit:
+            with place.reading(limit):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    pieces.append(message.get("body", b""))
+                    size += len(pieces[-1])
+                    if size > most:
+                        raise _too_large(most)
+                    place.took(len(pieces[-1]))
+                    if not message.get("more_body", False):
+                        return b"".join(pieces)
+    except TimeoutError:
+        raise Failure(408, "the request's body did not come in time", "request_timeout") from None
 
 
 def _decompressed(raw: bytes, encoding: str, most: int) -> bytes:

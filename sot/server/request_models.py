@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..options import AUTO, Thinking
+from ..options import AUTO, OnMissing, Thinking
 from ..revision import MOST_POINTS, MOST_TITLE_CHARS
 from ..revision.stored import StoredAnswer
 from ..strategies import strategy_names
@@ -20,6 +21,37 @@ def _whole(value: object) -> object:
 _Whole = BeforeValidator(_whole)  # JSON has only one number type: 7.0 is 7
 _Tokens = Annotated[int, Field(ge=1, le=1_000_000), _Whole]
 _Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), _Whole]  # engines fail with more than 64 bits
+
+
+MOST_STOPS = 4  # as OpenAI has it
+MOST_STOP_CHARS = 256
+_MOST_MESSAGES = 10_000
+
+
+def _stops(value: str | list[str] | None) -> str | list[str] | None:
+    given = [value] if isinstance(value, str) else value or []
+    if len(given) > MOST_STOPS or any(len(stop) > MOST_STOP_CHARS for stop in given):
+        limits = {"most": MOST_STOPS, "chars": MOST_STOP_CHARS}
+        raise PydanticCustomError(
+            "stop", "at most {most} stop sequences of at most {chars} characters", limits
+        )
+    return value
+
+
+_STOP_SCHEMA: Mapping[str, Any] = {"type": "string", "maxLength": MOST_STOP_CHARS}
+_Stops = Annotated[
+    str | list[str] | None,
+    AfterValidator(_stops),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _STOP_SCHEMA,
+                {"type": "array", "items": _STOP_SCHEMA, "maxItems": MOST_STOPS},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 
 def _no_limit(value: object) -> object:
@@ -68,6 +100,7 @@ class SotRequest(_StrictModel):
     closing: bool | None = None
     thinking: Thinking | None = None
     max_thinking_tokens: _Tokens | None = None
+    on_missing: OnMissing | None = None
     details: bool = False
 
 
@@ -94,7 +127,7 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
 
     model: str
-    messages: Annotated[list[ChatMessage], Field(min_length=1)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     max_tokens: _TokenLimit = None
@@ -102,8 +135,8 @@ class ChatRequest(BaseModel):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: _Seed | None = None
-    stop: str | list[str] | None = None
-    repetition_penalty: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    stop: _Stops = None
+    repetition_penalty: Annotated[float, Field(ge=0.01, le=100)] | None = None
     sot: SotRequest | None = None
 
 
@@ -127,7 +160,7 @@ class EventsRequest(_StrictModel):
     """A request for the events of an answer, with either ``question`` or ``messages``."""
 
     question: _Text | None = None
-    messages: Annotated[list[PlainMessage], Field(min_length=1)] | None = None
+    messages: Annotated[list[PlainMessage], Field(min_length=1, max_length=_MOST_MESSAGES)] | None = None
     max_tokens: _TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     seed: _Seed | None = None

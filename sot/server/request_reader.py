@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -21,6 +19,7 @@ from .request_fields import (
     asks_for_nothing,
     for_every_request,
 )
+from .request_json import json_object
 from .request_messages import as_turns, text_of, unusual_turn
 from .request_models import (
     ChatRequest,
@@ -86,7 +85,7 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
     Raises:
         Failure: The request is invalid (400), or names an unknown model (404).
     """
-    fields = _json_object(raw)
+    fields = json_object(raw)
     try:
         request = ChatRequest.model_validate(fields)
     except ValidationError as error:
@@ -104,6 +103,7 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
         "pipeline": own.pipeline,
         "opening": own.opening,
         "closing": own.closing,
+        "on_missing": own.on_missing,
         "strategy": own.strategy or named,
     }
     param, reason = _why_direct(request, fields)
@@ -132,7 +132,7 @@ def read_events_request(raw: bytes) -> ParsedRequest:
         Failure: The request is invalid (400).
     """
     try:
-        request = EventsRequest.model_validate(_json_object(raw))
+        request = EventsRequest.model_validate(json_object(raw))
     except ValidationError as error:
         raise _invalid(error) from None
     if (request.question is None) == (request.messages is None):
@@ -148,7 +148,7 @@ def read_revision_request(raw: bytes) -> tuple[RevisionRequest, AnswerSettings]:
         Failure: The request is invalid (400).
     """
     try:
-        request = RevisionRequest.model_validate(_json_object(raw))
+        request = RevisionRequest.model_validate(json_object(raw))
     except ValidationError as error:
         raise _invalid(error) from None
     return request, _event_settings(request)
@@ -164,6 +164,7 @@ def _event_settings(request: EventsRequest | RevisionRequest) -> AnswerSettings:
         "pipeline": own.pipeline,
         "opening": own.opening,
         "closing": own.closing,
+        "on_missing": own.on_missing,
         "thinking": own.thinking,
         "max_thinking_tokens": own.max_thinking_tokens,
         "strategy": own.strategy or AUTO,
@@ -211,29 +212,6 @@ def _forwarded(request: ChatRequest, fields: Mapping[str, Any]) -> dict[str, Any
     """Return the request for the engine: without ``sot``, and without a limit that means none."""
     none = {name for name in _LIMITS if getattr(request, name) is None and fields.get(name) is not None}
     return {name: value for name, value in fields.items() if name != "sot" and name not in none}
-
-
-def _json_object(raw: bytes) -> dict[str, Any]:
-    try:
-        value: object = json.loads(raw, parse_constant=_no_number, parse_float=_finite)
-    except UnicodeDecodeError:
-        raise bad_request("the request's body is not text in UTF-8") from None
-    except (ValueError, RecursionError):
-        raise bad_request("the request's body is not valid JSON") from None
-    if not isinstance(value, dict):
-        raise bad_request("the request's body must be a JSON object")
-    return cast("dict[str, Any]", value)
-
-
-def _no_number(name: str) -> NoReturn:
-    raise bad_request(f"the request's body has {name}, which is not JSON")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise bad_request(f"the request's body has a number that is too large: {digits[:40]}")
-    return number
 
 
 _KINDS = ("str", "int", "float", "bool")

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -17,6 +18,10 @@ from ..errors import BackendError, ConfigError, SotError
 from ..terminal import one_line
 from ..types import Checks
 from .app import create_app
+from .connections import ConnectionLimits, Connections, most_connections
+from .guarded import guarded_protocol
+from .listener import Listener
+from .room import RoomForProbes
 from .service import Service, log
 from .settings import ServerSettings
 
@@ -45,9 +50,13 @@ async def serve(
     """
     app = create_app(sot, settings)
     service: Service = app.state.service
+    most = settings.max_connections or most_connections()
+    guard = Connections(ConnectionLimits(most, settings.head_s), time.monotonic)
     config = uvicorn.Config(
-        app,
+        RoomForProbes(app, guard),
+        http=guarded_protocol(guard),
         log_config=None,
+        log_level="error",  # not a line for every piece of garbage that somebody sends
         access_log=False,
         server_header=False,
         # Longer than clients keep idle connections (5 s is usual), or one side closes a connection just when
@@ -59,7 +68,8 @@ async def serve(
         timeout_graceful_shutdown=int(settings.grace_s + _CUT_S) + 1,
     )
     with _listening(host, port) as listener:
-        server = _Server(config, service)
+        listener.watch(guard)
+        server = _Server(config, service, guard)
         shown = f"[{host}]" if ":" in host else host
         announce(f"listening on http://{shown}:{listener.getsockname()[1]}")
         async with asyncio.TaskGroup() as group:
@@ -99,9 +109,10 @@ async def _start_engine(service: Service, server: _Server, announce: Callable[[s
 class _Server(uvicorn.Server):
     """uvicorn server with a graceful shutdown: running answers get the grace time, then an error event."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, guard: Connections) -> None:
         super().__init__(config)
         self._service = service
+        self._guard = guard
         self.failure: SotError | None = None
 
     @contextlib.contextmanager
@@ -122,6 +133,10 @@ class _Server(uvicorn.Server):
             self._service.cut()
         self.should_exit = True
 
+    async def on_tick(self, counter: int) -> bool:
+        self._guard.sweep()
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.stop_accepting()
         running = self._service.capacity.running
@@ -136,7 +151,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
+def _listening(host: str, port: int) -> Generator[Listener, None, None]:
     """Open the listening socket.
 
     Raises:
@@ -148,7 +163,7 @@ def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
         )
         family, kind, protocol, _, address = found[0]
         # The protocol is named, or asyncio leaves Nagle's algorithm on and each delta may wait 40 ms.
-        listener = socket.socket(family, kind, protocol)
+        listener = Listener(family, kind, protocol)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"cannot listen on {one_line(host)}: {one_line(reason)}") from None

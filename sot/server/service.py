@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable
 from starlette.types import Receive, Scope, Send
 
 from ..api import SkeletonOfThought
-from ..errors import ConfigError, SotError
+from ..errors import BackendConnectionError, BackendError, BackendTimeoutError, ConfigError, SotError
 from ..session import Session
 from ..terminal import one_line
 from ..types import BackendInfo, Checks, Route
 from .capacity import Capacity
 from .failures import Failure, failure_of
+from .intake import BodyLimits, Intake
 from .metrics import Metrics, RequestRecord
+from .public import PublicView
 from .reply import Reply, ServerStops, while_connected
 from .request_body import ClientGone, read_body
 from .settings import ServerSettings
@@ -38,7 +40,10 @@ class Service:
         self.sot = sot
         self.settings = settings
         self.capacity = Capacity(settings.max_answers, settings.max_waiting, settings.max_wait_s)
+        limits = BodyLimits(settings.max_held_bytes, settings.body_s, settings.body_idle_s)
+        self.intake = Intake(self.capacity, limits)
         self.metrics = Metrics(self.capacity)
+        self.view = PublicView(debug=settings.debug)
         self.stopping = False
         self._cut = asyncio.Event()
 
@@ -66,7 +71,7 @@ class Service:
         except TimeoutError:
             raise Failure(503, "the engine is being loaded, or is too slow to answer", "not_ready") from None
         except SotError as error:
-            failure = failure_of(error)
+            failure = failure_of(error, self.view)
             raise Failure(503, failure.message, "not_ready", retry_after_s=failure.retry_after_s) from None
 
     async def info(self) -> BackendInfo:
@@ -79,7 +84,8 @@ class Service:
         try:
             return await self.sot.info()
         except ConfigError as error:
-            raise Failure(503, one_line(str(error)), "not_ready") from None
+            log.info("the engine: %s", one_line(str(error)))
+            raise Failure(503, self.view.error(error), "not_ready") from None
 
     async def route(self, session: Session) -> Route:
         """Choose the strategy for a session's question.
@@ -91,7 +97,7 @@ class Service:
         try:
             return await session.route()
         except ConfigError as error:
-            raise Failure(500, one_line(str(error)), "server_error") from None
+            raise Failure(500, self.view.error(error), "server_error") from None
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """Make a POST endpoint of a handler, which gets the request's body."""
@@ -103,8 +109,9 @@ class Service:
         try:
             if self.stopping:
                 raise _stopping_failure()
-            raw = await read_body(scope, receive, self.settings.max_body_bytes)
-            await while_connected(receive, reply, self._cut, self._admitted(handler, raw, reply, record))
+            with self.intake.place() as place:
+                raw = await read_body(scope, receive, self.settings.max_body_bytes, place)
+                await while_connected(receive, reply, self._cut, self._admitted(handler, raw, reply, record))
         except ClientGone:
             record.outcome = "client_gone"
         except ServerStops:
@@ -117,14 +124,22 @@ class Service:
             record.outcome = "stopped"
             raise
         except Exception as error:
-            failure = failure_of(error)
+            failure = failure_of(error, self.view)
             record.outcome = "failed" if failure.status >= 500 else "refused"
             if not isinstance(error, SotError):
                 log.exception("a request failed")
+            elif failure.status >= 500 or isinstance(error, BackendError):
+                log.info("the engine: %s", self._for_the_log(error))
             await reply.fail(failure)
         finally:
             self.metrics.count_request(record)
             log.info("%s", _log_line(scope, reply, record))
+
+    def _for_the_log(self, error: SotError) -> str:
+        """Return an error for the log: the engine's address, not its words, which may quote a question."""
+        if self.settings.debug or isinstance(error, (BackendConnectionError, BackendTimeoutError)):
+            return one_line(str(error))
+        return f"{type(error).__name__}: {self.view.error(error)}"
 
     async def _admitted(self, handler: Handler, raw: bytes, reply: Reply, record: RequestRecord) -> None:
         async with self.capacity.admit():

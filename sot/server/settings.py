@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LEAST = (("max_answers", 1), ("max_waiting", 0), ("max_body_bytes", 1), ("max_held_bytes", 1))
+_NOT_NEGATIVE = ("max_wait_s", "grace_s")
+_ABOVE_ZERO = ("head_s", "body_s", "body_idle_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,7 @@ class ServerSettings:
     """Server settings; every one has a sensible default.
 
     Args:
-        api_keys: API keys that clients may use; with none, no key is needed.
+        api_keys: API keys that clients may use; with none, no key is needed. Never shown by ``repr``.
         allowed_hosts: Accepted values of the ``Host`` header, without port; ``None``: any. Protects a server
             on loopback from DNS rebinding by web pages of other sites.
         cors_origins: Origins whose pages may call the server (CORS); ``*`` for all.
@@ -22,29 +25,49 @@ class ServerSettings:
         max_waiting: Most answers in the queue; more are refused with 429.
         max_wait_s: Longest time in the queue, in seconds; then the answer is refused with 429.
         max_body_bytes: Largest request body, in bytes; larger ones are refused with 413.
+        max_held_bytes: Most bytes of request bodies held for all answers together, at least
+            ``max_body_bytes``.
+        max_connections: Most open connections (``sot serve`` only); the ones that have been silent for
+            longest make room for new ones. ``None``: about half of the process's open files.
+        head_s: Longest time until a request's headers are complete, in seconds (``sot serve`` only).
+        body_s: Longest time until a request's body is complete, in seconds; then 408.
+        body_idle_s: Longest pause between two pieces of a request's body, in seconds; then 408.
         short_answer_tokens: Requests with a smaller ``max_tokens`` are decoded normally.
         grace_s: Grace time of running answers at shutdown, in seconds.
         log_questions: Whether questions are written to the log.
+        debug: Whether clients see the engine's address, its error messages and the evidence for its
+            capabilities. For development: never where clients are strangers.
 
     Raises:
         ConfigError: A value is out of range.
     """
 
-    api_keys: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
     allowed_hosts: tuple[str, ...] | None = LOOPBACK
     cors_origins: tuple[str, ...] = ()
     max_answers: int = 64
     max_waiting: int = 256
     max_wait_s: float = 60.0
     max_body_bytes: int = 8 * 1024 * 1024
+    max_held_bytes: int = 256 * 1024 * 1024
+    max_connections: int | None = None
+    head_s: float = 15.0
+    body_s: float = 60.0
+    body_idle_s: float = 15.0
     short_answer_tokens: int = 128
     grace_s: float = 30.0
     log_questions: bool = False
+    debug: bool = False
 
     def __post_init__(self) -> None:
-        for name, least in (("max_answers", 1), ("max_waiting", 0), ("max_body_bytes", 1)):
+        for name, least in _LEAST:
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        for name in ("max_wait_s", "grace_s"):
+        if self.max_connections is not None and self.max_connections < 4:
+            raise ConfigError(f"max_connections is {self.max_connections}; it must be at least 4")
+        for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must not be negative")
+        for name in _ABOVE_ZERO:
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it must be above 0")

@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..text.pictures import read_picture
+from .dress import NO_DRESS, Dress, dress_of
 from .numbers import DASHES, Mark, MarkKind, Strength, read_mark
+from .tables import read_row
 from .titles import bold_start
 
 Kind = Literal["bullet", "heading", "bold"] | MarkKind
@@ -22,6 +25,8 @@ _ESCAPED = re.compile(r"\\(?=[-*+#(\[\d])")
 _EMPHASISED = re.compile(r"([*_`]{1,3})(?=\S)([^*_`]{1,14})\1\s?([.．:：)）]?)\s*")
 _HTML_BOLD = re.compile(r"<(b|strong|em|i|u|big|span)(?:\s[^<>]{0,60})?>\s?", re.IGNORECASE)
 _CODE_INDENT = 4  # a "#" that deep is a comment in indented code, as Markdown has it
+_TEN = "🔟"
+_PLAIN_BULLETS = "-*+•·∙⋅∗・‐‑‒–—―−－﹣"
 _WIDE = {"\t": 4, "\u3000": 2}
 
 
@@ -40,6 +45,7 @@ class Item:
         strength: How sure the mark is, as in `Mark.strength`.
         family: What the marks of one list have in common.
         roman: Value as a Roman numeral, of a letter that may be one.
+        dress: Look of a numbered item.
     """
 
     kind: Kind
@@ -51,6 +57,7 @@ class Item:
     strength: Strength = "strong"
     family: str = ""
     roman: int = 0
+    dress: Dress = NO_DRESS
 
 
 def read_item(line: str) -> Item | None:
@@ -63,8 +70,17 @@ def read_item(line: str) -> Item | None:
         text = text[quote.end() :]
     if not text or (len(text) < 80 and _RULE.match(text)):
         return None
+    if text[0] == "|":
+        return _row(text, indent)
+    if _TEN in text[:8]:
+        text = text.replace(_TEN, "10\u20e3", 1)
     text = _ESCAPED.sub("", text, count=1) if text[0] == "\\" else text
-    level = 0
+    if (pictured := read_picture(text)) and not _BULLET.match(text):
+        picture, rest = pictured
+        if not (mark := read_mark(rest)) or mark.strength != "strong":
+            return _pictured(picture, rest, indent)
+        text = rest
+    line, level = text, 0
     if heading := _HEADING.match(text):
         if indent >= _CODE_INDENT:
             return None
@@ -82,11 +98,13 @@ def read_item(line: str) -> Item | None:
             mark.strength,
             mark.family,
             mark.roman,
+            dress_of(line, text) if mark.kind == "number" else NO_DRESS,
         )
     if level:
         return Item("heading", indent, text, level)
     if bullet:
-        return Item("bullet", indent, text, style=bullet)
+        family = "" if bullet in _PLAIN_BULLETS else "picture"
+        return Item("bullet", indent, text, style=bullet, family=family)
     title = bold_start(text)
     if title is None:
         return None
@@ -94,6 +112,19 @@ def read_item(line: str) -> Item | None:
     if announces:  # "**Skeleton:**" alone on its line
         return None
     return Item("bold", indent, text)
+
+
+def _row(text: str, indent: int) -> Item | None:
+    """Parse a row of a table."""
+    row = read_row(text)
+    return Item("number", indent, row[1], number=row[0], strength="weak", family="|") if row else None
+
+
+def _pictured(picture: str, text: str, indent: int) -> Item | None:
+    """Parse a line that begins with a picture; prose and the words above a list may do so, too."""
+    if text.rstrip("*_ ").endswith((":", "：", "!", "！", "?", "？")):
+        return None
+    return Item("bullet", indent, text, style=picture, strength="weak", family="picture")
 
 
 def strip_number(text: str) -> str:
@@ -148,6 +179,8 @@ def _bare_number(text: str) -> tuple[str, str]:
     bold = text[:2] if text.startswith(("**", "__")) else ""
     if not bold or text[2:3] == bold[0]:
         inner = text.lstrip("*_`")
-        if 0 < len(text) - len(inner) <= 3 and read_mark(inner):  # "*1. Title*"
+        marks = text[: len(text) - len(inner)]
+        mark = read_mark(inner) if 0 < len(marks) <= 3 else None
+        if mark and ("`" not in marks or (mark.kind == "number" and text.endswith("`"))):  # "*1. Title*"
             return inner, ""
     return text, bold

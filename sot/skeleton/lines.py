@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ..text.pictures import is_mere_bullet
 from .fences import FenceReader
 from .inline import are_titles, is_doubtful, split_inline, split_prose
 from .items import Item, read_item
 from .points import PointCollector
 from .scopes import ends_scope
+from .sublists import Sublist
 from .titles import is_closed, is_open, join_lines, may_continue
 
 _MAX_JOINS = 3
@@ -60,6 +62,8 @@ class LineReader:
         self._number = 0  # of the last item, as the model wrote it
         self._section = 0
         self._nested = False  # in a list below a point
+        self._sublist = Sublist()
+        self._pictures = False  # that items begin with are part of their titles
 
     @property
     def began(self) -> bool:
@@ -99,7 +103,7 @@ class LineReader:
         item = None if self.fences.is_comment(line) else self._item(line)
         if item is None:
             self._plain_line(line)
-            return True
+            return not line.lstrip().startswith("|")  # a table's head and rule
         self._resolve_parts(item)
         self.complete()
         if self._is_point(item):
@@ -115,6 +119,12 @@ class LineReader:
             else:
                 self._points.add(pending.text, pending.number)
 
+    def finish(self) -> None:
+        """Add the pending point at the end of the text, and the list below it if it is the only one."""
+        self.complete()
+        if len(self._points.points) == 1:
+            self._add_all(self._sublist.rest())
+
     def _item(self, line: str) -> Item | None:
         """Parse the item on a line; ``None`` also for a number that is none in its place."""
         item = read_item(line)
@@ -125,7 +135,7 @@ class LineReader:
         if item.roman and (first.kind == "roman" if first else item.roman == 1):
             item = replace(item, kind="roman", number=item.roman)
         if item.strength == "strong" or self._is_next(item):
-            return item
+            return self._with_picture(item) if self._pictures and item.family == "picture" else item
         below = first is not None and first.kind not in (
             "bullet",
             "heading",
@@ -137,9 +147,8 @@ class LineReader:
         """Whether a loose or weak number is in its place in the order of numbers."""
         first = self._first
         if first is not None:
-            same = item.kind == first.kind and (
-                item.family == first.family or item.kind in ("number", "word")
-            )
+            alike = item.kind in ("number", "word") and "|" not in (item.family, first.family)
+            same = item.kind == first.kind and (item.family == first.family or alike)
             follows = item.number in (self._number + 1, 0)
             if item.kind == "decimal":
                 follows = item.level == self._section and follows
@@ -148,14 +157,19 @@ class LineReader:
         if item.number == 1 and item.strength == "loose":
             return True
         key = (item.kind, item.level, item.family)
-        second = item.number == 2 or (item.kind == "word" and item.number == 0)
+        second = item.number == 2 or (item.kind in ("word", "bullet") and item.number == 0)
         if second and (held := self._held.get(key)):
+            self._pictures = item.family == "picture" and not is_mere_bullet(item.style, held.style)
             self._first = held
-            self._points.add(held.text, held.number)
+            self._points.add(self._with_picture(held).text if self._pictures else held.text, held.number)
             return True
-        if item.number == 1:
+        if item.number == 1 or item.kind == "bullet":
             self._held[key] = item
         return False
+
+    def _with_picture(self, item: Item) -> Item:
+        """Return an item whose picture is part of its title: ``🍎 Fruit``, ``🥦 Greens``."""
+        return replace(item, text=f"{item.style} {item.text}")
 
     def _code_line(self, line: str) -> bool:
         """Read a line of code: only the list's next number, in a block that nothing closed, is an item."""
@@ -208,7 +222,9 @@ class LineReader:
             return item.kind == first.kind
         if item.indent <= first.indent + 1:
             self._nested = False
-            return item.kind in ("number", first.kind)
+            if self._sublist.takes(item, first, self._number):
+                return False
+            return item.kind == "number" or (item.kind == first.kind and item.family == first.family)
         # Deeper: a list below a point starts at 1; the next number means that the list drifts to the right.
         self._nested = self._nested or item.number == 0 or item.number != self._number + 1
         return item.kind == "number" and not self._nested

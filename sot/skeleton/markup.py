@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .code_spans import hide_code
+
 INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     r"\U000e0000-\U000e007f]"
@@ -34,7 +36,9 @@ _BOLD = re.compile(r"\s*(\*\*|__)(?=\S)(.+?)\1")
 
 def bold_start(text: str) -> str | None:
     """Return the bold part at the start of a text, without its marks; ``None`` without a closed one."""
-    match = _BOLD.match(text)
+    match = _BOLD.match(hide_code(text))
+    if match is not None:  # the hidden text is as long as the text
+        return text[match.start(2) : match.end(2)]
     return match.group(2) if match else None
 
 

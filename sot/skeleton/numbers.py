@@ -21,7 +21,7 @@ CIRCLED = "①-⑳⑴-⒇⒈-⒛❶-❿➀-➉➊-➓㉑-㉟㊱-㊿⓵-⓾㈠-�
 _KANJI = {c: i for i, c in enumerate("一二三四五六七八九十", start=1)} | {
     c: i for i, c in enumerate("壹贰叁肆伍陆柒捌玖拾", start=1)
 }
-_K = "[一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾]"
+KANJI = "[一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾]"
 _NAMES = (
     "point|step|tip|reason|idea|item|part|section|aspect|factor|topic|way|chapter|phase|stage|lesson|rule|day"
     "|punkt|schritt|tipp|grund|teil|étape|etape|conseil|partie|raison|paso|punto|consejo|parte|razón|passo|ponto"
@@ -34,7 +34,7 @@ _LABEL = (
 _NUMBER_LABEL = (
     r"(?:\#|№|n[.]?\s?[º°]|(?:no|nr|num|núm|nº|n°)\b\.?|number|nummer|numéro|numero|número|номер|番号)"
 )
-_N = rf"\d{{1,3}}|{_K}{{1,3}}"
+_N = rf"\d{{1,3}}|{KANJI}{{1,3}}"
 _STRONG = re.compile(
     rf"""(?:{_LABEL}\#?\s?)?(?:
       [(（\[【〔]\s?(?:(?P<in>{_N})|(?P<incircle>[{CIRCLED}]))\.?\s?[)）\]】〕][.．:：、]?(?!\()
@@ -45,7 +45,7 @@ _STRONG = re.compile(
     )\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LABELLED = re.compile(rf"{_LABEL}{_K}{{1,3}}[，,、]\s*", re.IGNORECASE)
+_LABELLED = re.compile(rf"{_LABEL}{KANJI}{{1,3}}[，,、]\s*", re.IGNORECASE)
 _SEP = rf"\s?(?:[.．:：)）]|[{DASHES}](?=\s))"
 _ORDINAL = r"(?:st|nd|rd|th|ers?|ère|re|ème|[oaeª]|ste|de|-?(?:й|я|е|ое))"
 _LOOSE = re.compile(

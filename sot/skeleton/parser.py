@@ -158,7 +158,7 @@ class SkeletonParser:
             self._give_back_bracket()
             if self._json is None:
                 self._end_line()
-                self._lines.complete()
+                self._lines.finish()
         self._ended = True
         return self._collector.points[before:]
 

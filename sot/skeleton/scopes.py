@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .clauses import shorten
+from .code_spans import CodeSpans
 from .markup import plain_text, visible_text
 
 _MAX_ITEM = 1000
@@ -58,7 +59,8 @@ def read_scope(text: str) -> Scoped:
     if pipe is None:
         return Scoped(text, "", needs, marked)
     title, more, _ = _strip_needs(text[: pipe.start()])
-    covers = plain_text(visible_text(text[pipe.end() :])).strip(" |｜*_")
+    spans = CodeSpans(visible_text(text[pipe.end() :]))
+    covers = spans.restore(plain_text(spans.text).strip(" |｜*_"))
     if not any(c.isalnum() for c in title):
         return Scoped(text, "", needs, marked)
     return Scoped(

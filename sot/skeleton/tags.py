@@ -150,6 +150,9 @@ class TagFilter:
             return
         match = _TAG.fullmatch(tag)
         assert match is not None
+        if self._last == "`":  # code: "Use `<br>` tags"
+            self._write(tag)
+            return
         name, closing = match["name"].lower(), bool(match["slash"])
         inside = self._fresh or bool(self._open)
         if name == "br":

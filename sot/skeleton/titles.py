@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from .clauses import CJK, JOINING, SENTENCE_MARKS, is_cjk, shorten, too_long
+from .code_spans import CodeSpans, hide_code
 from .markup import bold_start, plain_text, visible_text
 
 _MAX_HEAD_WORDS = 8  # "Title: explanation" is split only after so few words
@@ -28,7 +29,7 @@ def is_closed(text: str) -> bool:
     It is complete after a sentence end, after a whole bold title, and after the colon of
     ``Title: explanation``.
     """
-    text = text[:_MAX_ITEM].rstrip()
+    text = hide_code(text[:_MAX_ITEM].rstrip())
     if text.rstrip("*_`").endswith(_CLOSED):
         return True
     return bold_start(text) is not None or _head(text) != text
@@ -40,7 +41,7 @@ def is_open(text: str) -> bool:
     It looks unfinished after a comma, a hyphen, a slash or a joining word (``and``, ``of the``, ``の``), and
     while a bold part or a bracket is open.
     """
-    text = text[:_MAX_ITEM].rstrip()
+    text = hide_code(text[:_MAX_ITEM].rstrip())
     if not text or text.count("**") % 2 or text.count("__") % 2:
         return True
     bare = text.rstrip("*_` ")
@@ -81,11 +82,11 @@ def make_title(text: str, max_chars: int) -> str:
     """Extract the title from a list item's text, without number or bullet; ``""`` when nothing is left.
 
     A bold beginning is the title; of ``Title: explanation`` it is the part before the colon; of several
-    sentences the first. What is still too long is cut at a clause (see `shorten`).
+    sentences the first. What is still too long is cut at a clause (see `shorten`). Code spans stay.
     """
-    text = visible_text(text[:_MAX_ITEM])
-    text = plain_text(bold_start(text) or text).lstrip(_TRIM_LEFT)
-    text = _unquote(_trim(shorten(_head(text), max_chars)))
+    spans = CodeSpans(visible_text(text[:_MAX_ITEM]))
+    text = plain_text(bold_start(spans.text) or spans.text).lstrip(_TRIM_LEFT)
+    text = spans.restore(_unquote(_trim(shorten(_head(text), max_chars))))
     return text if title_key(text) else ""
 
 

@@ -73,6 +73,18 @@ class Run:
         return "".join(self._text)
 
     @property
+    def deadline(self) -> float | None:
+        """When the answer ends in any case, in the event loop's time; ``None``: never (``max_seconds``)."""
+        most = self.options.max_seconds
+        return None if most is None else self.started + most
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the deadline, 0 after it; ``None``: there is none."""
+        most = self.options.max_seconds
+        return None if most is None else max(0.0, most - self.now())
+
+    @property
     def spent(self) -> Usage:
         """Usage of all requests so far, as far as it is known."""
         return sum((request.usage for request in self._requests), Usage())
@@ -162,6 +174,7 @@ class Run:
             max_thinking_tokens=self.options.max_thinking_tokens,
             refuse_thoughts=refuse_thoughts,
             raw_marks=raw_marks,
+            deadline=self.deadline,
         )
         self._requests.append(request)
         return request

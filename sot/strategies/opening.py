@@ -20,8 +20,8 @@ from ..text.ordered import SEPARATOR, OrderedStream
 from ..text.stops import StopReached
 from ..types import FinishReason
 from .base import Outcome, Run
-from .repairs import RepairGate
 from .sequential import NormalStrategy, decode_again, normal_request
+from .siblings import new_siblings
 from .tasks import end_tasks
 from .token_budget import TokenBudget
 
@@ -172,7 +172,7 @@ class Opening:
         # It may have failed because of the request beside it.
         broke_off = isinstance(error, BackendConnectionError) and bool(run.text)
         again = isinstance(error, BackendError) and (error.retryable or broke_off)
-        if not again or not await RepairGate().enter(error):
+        if not again or not await new_siblings(run).gate.enter(error):
             raise error
         return await (decode_again(run, run.text) if run.text else NormalStrategy().run(run))
 

@@ -44,6 +44,11 @@ class Draft:
         return self.error is not None or self.ending == "empty"
 
     @property
+    def late(self) -> bool:
+        """Whether the answer's time limit ended it, perhaps after a whole sentence."""
+        return self.error is None and self.completion.late
+
+    @property
     def thought(self) -> bool:
         """Whether the model spent tokens on thoughts."""
         return self.completion.usage.reasoning_tokens > 0
@@ -62,6 +67,8 @@ class Draft:
         """Finish reason of the point; see `sot.types.Answer`."""
         if self.filtered:
             return "content_filter"
+        if self.late:
+            return "length"
         limited = self.error is None and self.completion.finish_reason == "length"
         if self.failed:
             return "length" if limited else "error"

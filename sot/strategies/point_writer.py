@@ -200,6 +200,8 @@ class PointWriter:
             return None
         if error is None and ending == "cut" and draft.repeats:
             return None  # it would go on with its repetition
+        if draft.late:
+            return None  # there is no time left for it
         if error is None and ending == "empty" and draft.thought:
             return None  # it had its room for thoughts, and would only think again
         left = self._limit
@@ -249,7 +251,7 @@ class PointWriter:
             return (f"{text.rstrip()}{cut_mark(text)} {note}" if text else note), "missing"
         if draft.filtered or draft.ending == "cut":
             return text + cut_mark(text), "trimmed"
-        if draft.error is not None:
+        if draft.error is not None or draft.late:
             return text, "trimmed"
         if repaired:
             return text, "repaired"

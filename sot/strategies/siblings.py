@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..text.repetition import Said
-from .repairs import RepairGate
+from .base import Run
+from .repairs import LONGEST_WAIT, RepairGate
 
 
 @dataclass(slots=True)
@@ -22,3 +24,10 @@ class Siblings:
     titles: list[str] = field(default_factory=list[str])
     said: Said = field(default_factory=Said)
     gate: RepairGate = field(default_factory=RepairGate)
+
+
+def new_siblings(run: Run, titles: Sequence[str] = ()) -> Siblings:
+    """Return what the writers of an answer's points share; repairs wait no longer than the answer may."""
+    left = run.seconds_left
+    patience = LONGEST_WAIT if left is None else min(LONGEST_WAIT, left)
+    return Siblings([*titles], gate=RepairGate(patience))

@@ -45,7 +45,7 @@ from .opening import FollowingStream, Opening, wants_opening
 from .point_writer import PointWriter
 from .scopes import asks_for_scopes, note_scopes
 from .sequential import NormalStrategy
-from .siblings import Siblings
+from .siblings import new_siblings
 from .token_budget import TokenBudget, split_budget
 
 _PATIENCE_S = 1.0  # of complete points with the sentence that opens the answer
@@ -124,7 +124,7 @@ class _SkeletonAnswer:
         self._ordered = self._new_stream()
         self._parser = SkeletonParser(max_points=self._budget.max_points)
         self._points: list[Point] = []
-        self._siblings = Siblings()
+        self._siblings = new_siblings(run)
         self._writers: list[PointWriter] = []
         self._tasks: list[asyncio.Task[PointAnswer]] = []
         self._raw = ""
@@ -389,7 +389,7 @@ class _SkeletonAnswer:
             task.cancel()
         self._held.clear()
         self._points, self._writers, self._tasks = [], [], []
-        self._siblings = Siblings()
+        self._siblings = new_siblings(self._run)
         if self._opening is not None:
             self._opening.forget_points()
         self._ordered = self._new_stream()

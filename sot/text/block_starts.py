@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from .pictures import skip_pictures
+
 _KANJI = "一二三四五六七八九十"
 _CIRCLED = "①-⑳⑴-⒇⒈-⒛❶-❿➀-➉➊-➓"
-_SIGNS = "•●○■□▪▫‣⁃◦◆◇►▶➤➢→✓✔✅☑❌👉🔹🔸・"
+_SIGNS = "•●○■□▪▫‣⁃◦◆◇►▶➤➢→✓✔✅☑❌👉🔹🔸🔟・"
 _STEPS = (
     *("step", "tip", "point", "reason", "schritt", "tipp", "punkt", "grund", "étape", "etape", "conseil"),
     *(
@@ -98,6 +100,13 @@ def starts_block(line: str, *, whole: bool) -> bool | None:
         return False if whole else None
     if text.startswith(("**", "__")):
         return _bold(text, whole=whole)
+    if (pictures := skip_pictures(text)) and not _BLOCK.match(text):
+        title = text[pictures:]
+        if title in ("", "*", "_"):
+            return False if whole else None
+        return title.startswith(("**", "__")) and _bold(
+            title, whole=whole
+        )  # "🍎 **Fruit**: …", not "🎉 Yes!"
     if not whole:
         low = text.lower()
         if _MAYBE.fullmatch(text) or _may_become_word(low):

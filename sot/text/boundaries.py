@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .control_tokens import control_token
+from .control_tokens import LONGEST, control_token
 from .fences import Fences
+from .formulas import Formulas
 from .headings import Heading, Undecided, read_heading
+from .overview import begins_overview
 from .words import similar, words_of
 
 _MARK = re.compile(r"\s*(?:(?P<bullet>[-*+•])|(?P<number>\d{1,3})[.):．、）])(?:\s|(?<=[．、）]))")
@@ -19,6 +21,8 @@ _RULE = re.compile(r"\s*(?:-[ -]*|\*[ *]*|_[ _]*)")  # a horizontal line has at 
 _COLON = (":", "：", "︰", "፡፡", "։")
 _TITLE_PART = re.compile(r"(?P<title>[^:：\n]{1,80}?)(?:\*\*|[:：\n]|\s[-–—]\s)")
 _RULE_MARKS = 3
+_EAGER = 80  # characters of an undecided line that is looked at again with every piece
+_GROWTH = 4  # a longer one is looked at again when it has grown by one part of so many
 _BOLD = ("**", "__")
 _BEYOND = 16  # characters beyond the next title's length by which a line's title is read
 
@@ -61,16 +65,28 @@ class PointEnd:
         self._stops = tuple(stop for stop in ends if stop.strip())
         self.begin()
 
+    @property
+    def following(self) -> str | None:
+        """Title of the next point, where it is known."""
+        if self._next_title is None and self._index < len(self._titles):
+            return self._titles[self._index]
+        return self._next_title
+
     def begin(self, *, first_number: int = 0) -> None:
         """Start again; ``first_number`` is the number of the text's first line, if it was dropped."""
         self.end: int | None = None
         self.safe = 0
         self._line = 0  # start of the line that is read
+        self._seen = 0  # position up to which that line has been read
+        self._searched = 0  # position up to which stops and control tokens have been looked for in it
+        self._again = 0  # position from which an undecided line is looked at again
         self._belongs = False  # that line belongs to the point
         self._fences = Fences()
+        self._formulas = Formulas()
         self._number = first_number  # last number of the point's own list
         self._credited = bool(first_number)
         self._bold_items = False
+        self._lists_points = False  # the first line is a bold item with the point's title
         self._indent: int | None = None  # of that list
         self._leads = False  # a line began with a small heading of the point's own: "**Pros:**"
         self._list: str | None = None  # "bullet" or "number" while inside a list
@@ -80,35 +96,56 @@ class PointEnd:
     def read(self, text: str, *, final: bool = False) -> None:
         """Read the text so far, which starts with what was read before."""
         while self.end is None and self._line < len(text):
-            at = text.find("\n", self._line)
+            at = text.find("\n", max(self._line, self._seen))
             whole = at >= 0 or final
-            line = text[self._line : at if at >= 0 else len(text)]
-            if not self._belongs:
-                ends = self._ends_before(line, whole=whole)
-                if ends is None:
-                    return
-                if ends:
-                    self.end = self.safe = self._line
-                    return
-                self._belongs = True
-            cut, held = self._cut(line, final=final)
+            stop = at if at >= 0 else len(text)
+            if not self._belongs and not self._decide(text, stop, whole=whole, final=final):
+                return
+            cut, held = self._cut(text, stop, final=final)
+            self._seen = self._searched = stop
             if cut is not None:
                 self.end = self.safe = self._line + cut
                 return
-            self.safe = self._line + len(line) - (0 if whole else held)
+            self.safe = stop - (0 if whole else held)
             if at < 0:
                 return
-            self._finish_line(line)
-            self._line = at + 1
+            self._finish_line(text[self._line : at])
+            self._line = self._seen = self._searched = at + 1
+
+    def _decide(self, text: str, stop: int, *, whole: bool, final: bool) -> bool:
+        """Decide whether the line that has come up to ``stop`` belongs to the point; false: it does not yet.
+
+        A long line of which that is not known is looked at again only when it has grown by a part of its
+        length, so that the work is proportional to it.
+        """
+        if not whole and stop < self._again:
+            return False
+        ends = self._ends_before(text[self._line : stop], whole=whole)
+        if ends and not self._previous:  # "- Hot oven: …" may begin an overview of the points
+            overview = begins_overview(text[self._line :], self.following or "", final=final)
+            ends = None if overview is None else not overview
+        if ends is None:
+            self._seen = stop
+            length = stop - self._line
+            self._again = stop + (0 if length < _EAGER else length // _GROWTH)
+            return False
+        if ends:
+            self.end = self.safe = self._line
+            return False
+        self._belongs = True
+        return True
 
     def _finish_line(self, line: str) -> None:
         """Take in a whole line that belongs to the point."""
         self._belongs = False
-        fenced = self._fences.line(line)
+        fenced = self._fences.line(line) or self._formulas.line(line)
         if not line.strip() and not fenced:
             self._blank += 1
             return
         self._blank = 1
+        if not self._previous and (first := _MARK.match(line)) is not None and _bold(line[first.end() :]):
+            title = words_of(self._title)
+            self._lists_points = bool(title) and words_of(line[first.end() :])[: len(title)] == title
         self._previous = line
         if fenced:
             return
@@ -131,7 +168,7 @@ class PointEnd:
 
     def _ends_before(self, line: str, *, whole: bool) -> bool | None:
         """Whether the point ends before a line; ``None`` while too little of the line is there."""
-        if self._fences.closing is not None:
+        if self._fences.closing is not None or (self._formulas.closing is not None and line.strip()):
             return False
         if not line.strip():
             return False if whole else None
@@ -180,9 +217,7 @@ class PointEnd:
                 raise Undecided
             if _HEADING.match(line) or (rule and len("".join(line.split())) >= _RULE_MARKS):
                 return True
-        following = self._next_title
-        if following is None and self._index < len(self._titles):
-            following = self._titles[self._index]
+        following = self.following
         undecided = False
         for title in filter(None, dict.fromkeys((*self._titles, following, self._title))):
             try:
@@ -207,7 +242,8 @@ class PointEnd:
         listed = self._list is not None or self._previous.rstrip().rstrip("*_ ").endswith(_COLON)
         if match is not None and listed:
             if not match["number"]:
-                return False  # an item that names another point
+                # An item that names another point, unless the first was this one's, as bold: all are written.
+                return self._lists_points and title == self.following
             if int(match["number"]) == self._number + 1 and title == self._title:
                 return False
         if found.marked:
@@ -232,17 +268,23 @@ class PointEnd:
             return True
         return following is not None and _resembles(item, following, whole=whole)
 
-    def _cut(self, line: str, *, final: bool) -> tuple[int | None, int]:
-        """Return where a stop or a control token cuts a line, and how many characters may begin one."""
+    def _cut(self, text: str, stop: int, *, final: bool) -> tuple[int | None, int]:
+        """Return where a stop or a control token cuts the line, and how many characters may begin one."""
         fenced = self._fences.closing is not None
-        cut, held = control_token(line, fenced=fenced, final=final)
-        if not fenced:
-            for stop in self._stops:
-                at = line.find(stop)
-                if at >= 0 and (cut is None or at < cut):
-                    cut = at
-                size = next((n for n in range(len(stop) - 1, 0, -1) if line.endswith(stop[:n])), 0)
-                held = max(held, size)
+        seen = self._searched - self._line
+        after = max(0, seen - LONGEST)
+        stops = () if fenced else self._stops
+        begin = self._line + after
+        if not stops and text.find("<", begin, stop) < 0 and text.find("[", begin, stop) < 0:
+            return None, 0
+        line = text[self._line : stop]
+        cut, held = control_token(line, fenced=fenced, final=final, after=after)
+        for own in stops:
+            at = line.find(own, max(0, seen - len(own)))
+            if at >= 0 and (cut is None or at < cut):
+                cut = at
+            size = next((n for n in range(len(own) - 1, 0, -1) if line.endswith(own[:n])), 0)
+            held = max(held, size)
         return cut, held
 
 

@@ -1,7 +1,8 @@
 """Text of one completion as the reader gets it: without thoughts, up to a stop sequence and a token limit.
 
 Engines are asked for all of it, and some do not do it: they put thoughts into the text, ignore ``stop`` or
-``max_tokens``, or leave the stop sequence at the end.
+``max_tokens``, or leave the stop sequence at the end. The tokens are counted here: by the deltas, and by the
+characters where a delta has many tokens or a part of one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from .thinking_signs import reads_like_thinking
 _SURE_TOKENS = 32  # deltas after which their length tells whether they are tokens or characters
 _LEAST_BYTES = 1.5  # of a delta; servers that send single characters stay below
 _BYTES_A_TOKEN = 4
+_MOST_CHARACTERS = 12  # of a token, on average; no tokenizer has more in a text of some length
+_SPARE_CHARACTERS = 128  # of a few long tokens, such as a line of dashes
+_UNASKED_THOUGHTS = 4096  # tokens of thoughts, at least, where no limit is set for them but one for the text
 
 
 class CompletionText:
@@ -24,7 +28,8 @@ class CompletionText:
     Args:
         stop: Stop sequences; none of them reaches the text.
         max_tokens: Most tokens of text; ``None`` sets no limit.
-        max_thinking_tokens: Most tokens of thoughts; ``None`` sets no limit.
+        max_thinking_tokens: Most tokens of thoughts; ``None``: none are expected, and such as come all the
+            same are limited by a generous number where ``max_tokens`` is set.
         stray: How `ThoughtSplitter` treats a closing mark that nothing opened.
 
     Attributes:
@@ -48,7 +53,7 @@ class CompletionText:
         self._stops = StopFilter(stop)
         self._max_tokens = max_tokens
         self._max_thinking = max_thinking_tokens
-        self._bytes = 0
+        self._bytes = self._characters = 0
         self._apart = False  # thoughts came apart from the text
         self._begun = False  # some of the text can be shown
         self.text_tokens = 0
@@ -79,7 +84,7 @@ class CompletionText:
                 self.over = "length"
                 return self._end()
             piece = self._stopped(self._split(text))
-        if self._max_thinking is not None and self.thought_tokens > self._max_thinking:
+        if self._thinks_too_long():
             self.over = self.over or "length"
         return piece
 
@@ -93,11 +98,12 @@ class CompletionText:
         piece = splitter.feed(text)
         if splitter.bare and not bare:  # what looked like text was thoughts
             self.thought_tokens += self.text_tokens
-            self.text_tokens = self._bytes = 0
+            self.text_tokens = self._bytes = self._characters = 0
         if splitter.thinking or ((inside or splitter.bare > bare) and not piece):
             self.thought_tokens += 1
         else:
             self.text_tokens += 1
+            self._characters += len(text)
             self._bytes += len(text.encode("utf-8", "replace"))
         self._begun = self._begun or bool(piece)
         return piece
@@ -121,10 +127,25 @@ class CompletionText:
             return False
         # What is held back may turn out to be thoughts.
         more = 0 if self._begun else self._max_thinking or 0
-        return self._tokens() >= self._max_tokens + more
+        if self._tokens() >= self._max_tokens + more:
+            return True
+        return self._characters >= _most_characters(self._max_tokens + more)
+
+    def _thinks_too_long(self) -> bool:
+        most = self._max_thinking
+        if most is None:
+            if self._max_tokens is None:
+                return False
+            most = max(self._max_tokens, _UNASKED_THOUGHTS)
+        return self.thought_tokens > most
 
     def _tokens(self) -> int:
         """Return the tokens of text so far: the deltas, unless the server sends single characters."""
         if self.text_tokens >= _SURE_TOKENS and self._bytes < _LEAST_BYTES * self.text_tokens:
             return self._bytes // _BYTES_A_TOKEN
         return self.text_tokens
+
+
+def _most_characters(tokens: int) -> int:
+    """Return a number of characters that so many tokens never have."""
+    return _MOST_CHARACTERS * tokens + _SPARE_CHARACTERS

@@ -13,31 +13,35 @@ _TOKEN = re.compile(
 )
 _IN_CODE = re.compile(r"<[|｜][^<>|｜\s]{1,40}[|｜]>|<(?:end|start)_of_turn>")  # no markup of any language
 _MAYBE = re.compile(r"<(?:[|｜][^<>|｜\s]{0,40}[|｜]?|/?[a-z_]{0,16}|<?/?S?Y?S?>?)?$|\[/?[A-Z]{0,4}$")
+LONGEST = 48
+"""Characters of the longest token, and a few more."""
+
 _LEADING = re.compile(rf"\s*(?:(?:{_TOKEN.pattern})\s*(?:(?:assistant|model)\s*\n)?\s*)+")
 
 
-def control_token(line: str, *, fenced: bool, final: bool) -> tuple[int | None, int]:
+def control_token(line: str, *, fenced: bool, final: bool, after: int = 0) -> tuple[int | None, int]:
     """Look for a control token in a line.
 
     Args:
         line: The line so far.
         fenced: Whether it is inside a code block, where ``<s>`` may be markup.
         final: Whether the line is complete.
+        after: Position before which none begins, to spare the search there.
 
     Returns:
         The position of the first one, ``None`` without one, and the number of characters at the line's end
         that may be the start of one.
     """
-    if "<" not in line and "[" not in line:
+    if line.find("<", after) < 0 and line.find("[", after) < 0:
         return None, 0
-    for match in (_IN_CODE if fenced else _TOKEN).finditer(line):
-        before = line[: match.start()]
-        if before.endswith(("`", '"', "“", "「")) or before.count("`") % 2:
+    for match in (_IN_CODE if fenced else _TOKEN).finditer(line, after):
+        at = match.start()
+        if line.endswith(("`", '"', "“", "「"), 0, at) or line.count("`", 0, at) % 2:
             continue  # the text is about the token
-        if match[0] == "<s>" or (match[0] == "</s>" and "<s>" in before):
+        if match[0] == "<s>" or (match[0] == "</s>" and line.find("<s>", 0, at) >= 0):
             continue  # struck out text
-        return match.start(), 0
-    maybe = None if final else _MAYBE.search(line)
+        return at, 0
+    maybe = None if final else _MAYBE.search(line, max(after, len(line) - LONGEST))
     return None, len(maybe[0]) if maybe is not None else 0
 
 

@@ -21,6 +21,12 @@ class Fences:
         self.closing: str | None = None
         self._mark = ""
 
+    def copy(self) -> Fences:
+        """Return a tracker of the same state, to try a line that may go on."""
+        other = Fences()
+        other.closing, other._mark = self.closing, self._mark
+        return other
+
     def line(self, line: str) -> bool:
         """Read a whole line; returns whether it belongs to a code block, its fences included."""
         match = _FENCE.match(line.rstrip("\r\n"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .number_words import LABELS, spelled
+from .overview import begins_overview
 
 _LEAD = " \t\r\n\u00a0\u3000#*_>•·-+–—\"“„«「『【《〈'‘(["
 _CLOSE = "*_~`\"”»」』】》〉'’)]"
@@ -17,6 +19,8 @@ _SUFFIXES = frozenset(
 )
 _COUNTERS = frozenset(["点", "點", "个", "個", "項", "项", "条", "目", "步"])
 _DASHES = "–—―→|"
+_APPOSITION = "-–—―"
+_LONGEST_APPOSITION = 120  # characters
 _SENTENCE_MARKS = ".。!?।"
 
 
@@ -44,19 +48,28 @@ class Heading:
     mark: str
 
 
-def read_heading(text: str, index: int | None, title: str, *, final: bool) -> Heading | None:
+def read_heading(
+    text: str, index: int | None, title: str, *, final: bool, following: str = ""
+) -> Heading | None:
     """Read a point's heading at the start of a text; ``None``: there is none.
 
     Args:
         text: The text.
-        index: Number of the point; ``None``: any.
+        index: Number of the point, whose text this is; ``None``: a line of any point's text.
         title: Its title; empty: only the number is looked for.
         final: Whether the text is complete.
+        following: Title of the following point; empty where it is not known.
 
     Raises:
         Undecided: More text is needed; only without ``final``.
     """
-    return _Reader(text, index, title, final=final).heading()
+    found = _Reader(text, index, title, final=final).heading()
+    if found is None or index is None or found.kind != "title":
+        return found
+    overview = begins_overview(text, following, final=final)
+    if overview is None:
+        raise Undecided
+    return None if overview else found
 
 
 class _Reader:
@@ -165,9 +178,34 @@ class _Reader:
             return None
         if mark is None:
             return None
+        if mark in _APPOSITION and "#" not in lead and self._goes_on(end, spaced=after > closed):
+            return None
         if bold and not closes:
             end = self._skip(end, "*_")
         return Heading(self._positions[self._skip(end, " \t\r\n\u00a0\u3000")], "title", marked, mark)
+
+    def _goes_on(self, at: int, *, spaced: bool) -> bool:
+        """Whether a sentence goes on after a dash: "Sleep — the best medicine — costs nothing."
+
+        So it does where a second dash like the first comes, unless a capital letter begins another sentence.
+        """
+        at = self._skip(at, _APPOSITION + " \t\u00a0\u3000")
+        if not self._at(at) or self._original(at).isupper():
+            return False
+        for place in range(at, at + _LONGEST_APPOSITION):
+            character = self._at(place)
+            if character in ("", "\n", "。"):
+                return False
+            before, after = self._text[place - 1], self._at(place + 1)
+            if character in _SENTENCE_MARKS and (not after or after.isspace()):
+                return False
+            if character not in _APPOSITION:
+                continue
+            if spaced and before.isspace() and after.isspace():
+                return True
+            if not spaced and character != "-" and not before.isspace() and not after.isspace():
+                return not (before.isdigit() and after.isdigit())
+        return False
 
     def _number(self, at: int) -> tuple[int, bool, str] | None:
         """Return the end of a number with its marks, whether a word stands before it, and its separator."""
@@ -231,6 +269,7 @@ class _Reader:
         return self._skip(after, " \t\r\n\u00a0\u3000")
 
 
+@lru_cache(maxsize=16)  # a line is read once for each title, and each title with every line
 def _fold(text: str) -> tuple[str, list[int]]:
     """Return a text in one width and case, and the position of each of its characters in the original."""
     folded: list[str] = []

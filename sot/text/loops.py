@@ -18,12 +18,14 @@ class Loop:
     def __init__(self) -> None:
         self._words: list[str] = []
         self._ends: list[int] = []
+        self._count = 0  # of words so far
+        self._places: dict[str, int] = {}  # of each word the last
         self._read: int | None = None
 
     def read(self, text: str, start: int, end: int) -> int | None:
         """Read more of a text; returns where the phrase first ends, once it has come three times."""
         at = start if self._read is None else max(self._read, start)
-        last = max(text.rfind(space, at, end) for space in " \n") + 1
+        last = max(text.rfind(" ", at, end), text.rfind("\n", at, end)) + 1
         if end < len(text) or text[end - 1 : end] in ".!?。！？" or kind_of(text[end - 1]) == "alone":
             last = end
         if last <= at:
@@ -32,14 +34,23 @@ class Loop:
         for word, word_end in _placed(text, at, last):
             self._words.append(word)
             self._ends.append(word_end)
-            if (found := self._found()) is not None:
+            self._count += 1
+            since = self._count - self._places.get(word, -_LONGEST_LOOP)
+            self._places[word] = self._count
+            if since <= _LONGEST_LOOP and (found := self._found(since)) is not None:
                 return found
-        del self._words[:-_KEPT], self._ends[:-_KEPT]
+        if len(self._words) > 2 * _KEPT:
+            del self._words[:-_KEPT], self._ends[:-_KEPT]
         return None
 
-    def _found(self) -> int | None:
+    def _found(self, since: int) -> int | None:
+        """Return where the phrase first ends that the last word completes for the third time.
+
+        Args:
+            since: Words since the same word came last.
+        """
         words = self._words
-        for period in range(1, min(_LONGEST_LOOP, len(words) // 3) + 1):
+        for period in range(since, min(_LONGEST_LOOP, len(words) // 3) + 1):
             if words[-1] != words[-1 - period]:
                 continue
             size = size_of(words[-period:])

@@ -8,15 +8,17 @@ from typing import Literal
 from ..types import FinishReason
 from .boundaries import PointEnd
 from .control_tokens import leading_tokens
-from .endings import close_emphasis, close_fence, whole_end
+from .endings import WholeEnd, close_emphasis, close_fence, whole_end
 from .headings import Undecided, read_heading
 from .repetition import Repetition, Said
-from .sentences import ends_whole, sentence_end
+from .sentences import SentenceScan, ends_whole
 
 Ending = Literal["whole", "trimmed", "cut", "empty"]
 
 _HELD_BACK_TOKENS = 32  # tokens before the token limit in which only whole sentences are shown
 _HEADINGS = 3  # most headings that a model writes above one another
+_EAGER = 80  # characters of an undecided start that is looked at again with every piece
+_GROWTH = 4  # a longer one is looked at again when it has grown by one part of so many
 
 
 class PointText:
@@ -78,11 +80,13 @@ class PointText:
         if self._repetition is not None:
             self._repetition.begin(again=self.repeats)
         self._end.begin()
+        self._begin_scans()
         self.text = self._raw = ""
         self.full = self.repeats = False
         self._shown = 0
         self._number = 0  # number of a first line whose mark was dropped as the point's own
         self._head: str | None = ""  # start of the text, until it is known whether it repeats the heading
+        self._again = 0  # characters of it from which it is looked at again
         self._tokens_left = max_tokens
 
     def extend(self, max_tokens: int | None) -> None:
@@ -93,6 +97,7 @@ class PointText:
             self._repetition.begin(self._raw)
         self._end.begin(first_number=self._number)
         self._end.read(self._raw)
+        self._begin_scans()
 
     def feed(self, delta: str, tokens: int = 1) -> str:
         """Append a delta of so many tokens; returns the text that may be shown now."""
@@ -150,7 +155,7 @@ class PointText:
         self._end.read(self._raw, final=final)
         end = self._end.end
         if self._max_sentences is not None:
-            last = sentence_end(self._raw[: self._end.safe], self._max_sentences)
+            last = self._sentences.end(self._raw, self._max_sentences, self._end.safe)
             end = last if last is not None else end
         if self._repetition is not None:
             safe = self._end.safe if end is None else end
@@ -169,19 +174,40 @@ class PointText:
     def _safe_length(self) -> int:
         if self.full:
             return len(self.text.rstrip())
-        safe = self.text[: self._end.safe]
+        safe = min(len(self.text), self._end.safe)
         if self._repetition is not None:
-            safe = safe[: self._repetition.hold]
+            safe = min(safe, self._repetition.hold)
         if self._tokens_left is not None and self._tokens_left < _HELD_BACK_TOKENS:
-            return whole_end(safe, sure=True)
-        return len(safe.rstrip())
+            return self._read_whole_end(self.text[:safe])
+        blank = safe > 0 and self.text[safe - 1].isspace()
+        return len(self.text[:safe].rstrip()) if blank else safe
+
+    def _begin_scans(self) -> None:
+        self._sentences = SentenceScan()  # of the whole text, where their number is limited
+        self._whole = WholeEnd()
+        self._whole_of = 0  # characters that it has read
+
+    def _read_whole_end(self, safe: str) -> int:
+        """Return where the last whole sentence of the safe text ends."""
+        if len(safe) < self._whole_of:
+            self._whole = WholeEnd()
+        self._whole_of = len(safe)
+        return self._whole.read(safe)
 
     def _decide(self, *, final: bool) -> bool:
-        """Decide whether the held start repeats the heading; returns whether that is known."""
+        """Decide whether the held start repeats the heading; returns whether that is known.
+
+        A long start of which that is not known is looked at again only when it has grown by a part of its
+        length, so that the work is proportional to it.
+        """
         assert self._head is not None
+        length = len(self._head)
+        if not final and (length < self._again or self._head.isspace()):
+            return False
         try:
             end = self._heading_end(self._head, final=final)
         except Undecided:
+            self._again = length + (0 if length < _EAGER else length // _GROWTH)
             return False
         text = self._head[end:].lstrip()
         if not text and not final:

@@ -1,119 +1,80 @@
 """Repetition: sentences and phrases that a point, or another point of the answer, has said already.
 
-Sentences are compared by their words, in any script. Code and tables are left alone, and so are short
-sentences and list items that only begin alike.
+Sentences are compared by their words, in any script. Code, formulas and tables are left alone unless a whole
+block loops, and so are short sentences, those that list items share, lines that announce what follows, and
+list items that only begin alike.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Hashable, Iterator
 
 from .fences import Fences
+from .formulas import Formulas, begins_formula
 from .loops import Loop
-from .sentences import sentence_end
-from .words import content_of, kind_of, overlap, size_of, words_of
+from .refrains import Refrains, announces
+from .sentence_likeness import STEPS, SURE_WORDS, Sentence
+from .sentences import SentenceScan, ends_whole, sentence_end
+from .words import kind_of, words_of
 
 _OWN_WORDS = 4  # fewest words of a sentence that a point must not say twice
 _OTHER_WORDS = 7  # fewest words of a sentence that no other point must have said
-_NEAR_WORDS = 6  # fewest words of sentences that can be nearly equal
-_ALIKE = 0.85  # share of common content words from which sentences are nearly equal
-_SAME_ORDER = 0.75  # share of words in the same order that they need besides
-_SURE_WORDS = 3  # first words of a sentence that must be a known sentence's for it to be held
-_ONE_WRONG_IN = 8  # words; after the first ones so many, and one, may differ
-_STEPS = 3  # words of a known sentence among which the next one is looked for
-_LOOK_BACK = 40  # characters before the end of the text in which a sentence may still turn out to end
-_NEGATIONS = frozenset(
-    """
-    not no never nor none without cannot cant dont doesnt didnt isnt arent wasnt wont shouldnt wouldnt
-    couldnt nicht kein keine keinen nie niemals ohne ne pas jamais sans sin nunca jamás não nem sem non
-    mai senza niet geen не нет без никогда inte aldrig utan nie bez değil لا ليس لم لن नहीं न मत 不 没
-    沒 無 无 未 非 ない ません ず 안 못
-    """.split()  # noqa: SIM905 - eighty quoted words would be harder to read
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    words: tuple[str, ...]
-    content: frozenset[str]
-    size: float  # in words
-    exact: tuple[str, ...]  # numbers and negations, which must be the same
-
-    @classmethod
-    def of(cls, text: str) -> _Sentence:
-        words = words_of(text)
-        exact = (word for word in words if word in _NEGATIONS or any(map(str.isdigit, word)))
-        return cls(tuple(words), content_of(words), size_of(words), tuple(exact))
-
-    def repeats(self, other: _Sentence, least: int) -> bool:
-        """Whether two sentences of at least so many words say the same in nearly the same words."""
-        if min(self.size, other.size) < least:
-            return False
-        if self.words == other.words:
-            return True
-        if self.exact != other.exact or min(self.size, other.size) < _NEAR_WORDS:
-            return False
-        if overlap(self.content, other.content) < _ALIKE:
-            return False
-        own, others = Counter(self.words), Counter(other.words)
-        if own == others or (own - others and others - own):
-            return False  # other words in the same form, or the same in another order: "cats … than dogs"
-        return SequenceMatcher(None, self.words, other.words, autojunk=False).ratio() >= _SAME_ORDER
-
-    def may_start_with(self, words: Sequence[str], *, partial: bool) -> bool:
-        """Whether a sentence that begins so may repeat this one; the last word may be ``partial``."""
-        at = wrong = 0
-        for number, word in enumerate(words, 1):
-            for step, known in enumerate(self.words[at : at + _STEPS], 1):
-                if word == known or (partial and number == len(words) and known.startswith(word)):
-                    at += step
-                    break
-            else:
-                if number <= _SURE_WORDS:
-                    return False
-                wrong += 1
-        return wrong <= 1 + len(words) // _ONE_WRONG_IN
+_LINE_START = 64  # characters of a line that tell whether it begins a block
+_BLOCKS = ("```", "~~~", "|")  # code, a table
 
 
 class Said:
     """Register of the sentences of one answer's points, shared by their `PointText` filters."""
 
     def __init__(self) -> None:
-        self._sentences: dict[int, list[_Sentence]] = {}
-        self._beginning: dict[str, list[tuple[int, _Sentence]]] = {}  # by each of their first words
+        self._number = 0  # of the last sentence
+        self._kin: dict[Hashable, dict[int, tuple[int, Sentence]]] = {}  # by what kin share, and number
+        self._beginning: dict[str, list[tuple[int, Sentence]]] = {}  # by each of their first words
+        self._early: dict[str, list[tuple[int, Sentence]]] = {}  # by each of some more of them
+        self._points: set[int] = set()  # that have said something
 
     def add(self, index: int, text: str) -> None:
         """Register the sentences of a text that is whole already, such as the opening's (number 0)."""
         for line in text.splitlines():
             while (end := sentence_end(line, 1)) is not None:
-                self._add(index, _Sentence.of(line[:end]))
+                self.add_sentence(index, Sentence.of(line[:end]))
                 line = line[end:]
-            self._add(index, _Sentence.of(line))
+            if not announces(line):
+                self.add_sentence(index, Sentence.of(line))
 
     def forget(self, index: int) -> None:
         """Forget what a point has said, because it is written again."""
-        if self._sentences.pop(index, None):
-            for word, known in self._beginning.items():
-                self._beginning[word] = [(of, sentence) for of, sentence in known if of != index]
+        if index not in self._points:
+            return
+        self._points.discard(index)
+        for words in (self._beginning, self._early):
+            for word, known in words.items():
+                words[word] = [(of, sentence) for of, sentence in known if of != index]
+        for key, numbered in self._kin.items():
+            self._kin[key] = {number: said for number, said in numbered.items() if said[0] != index}
 
-    def _add(self, index: int, sentence: _Sentence) -> None:
+    def add_sentence(self, index: int, sentence: Sentence) -> None:
+        """Register a sentence of a point."""
         if sentence.size >= _OWN_WORDS:
-            self._sentences.setdefault(index, []).append(sentence)
-            for word in dict.fromkeys(sentence.words[:_STEPS]):
+            self._points.add(index)
+            self._number += 1
+            for key in sentence.kin_keys():
+                self._kin.setdefault(key, {})[self._number] = (index, sentence)
+            for word in dict.fromkeys(sentence.words[:STEPS]):
                 self._beginning.setdefault(word, []).append((index, sentence))
+            for word in dict.fromkeys(sentence.words[: STEPS * SURE_WORDS]):
+                self._early.setdefault(word, []).append((index, sentence))
 
-    def repeated(self, index: int, text: str) -> bool:
-        """Whether a point says a sentence that it or another has said; else it is registered as said."""
-        sentence = _Sentence.of(text)
-        for of, known in self._sentences.items():
-            least = _least(index, of)
-            if any(sentence.repeats(other, least) for other in known):
-                return True
-        self._add(index, sentence)
-        return False
+    def find(self, index: int, sentence: Sentence) -> Iterator[tuple[int, Sentence]]:
+        """Find the sentences, and whose they are, that a sentence of a point repeats."""
+        words, *others = (self._kin.get(key, {}) for key in sentence.kin_keys())
+        candidates = dict(words)
+        for said in sorted(others, key=len)[: sentence.telling_keys]:
+            candidates.update(said)
+        for number in sorted(candidates):
+            of, other = candidates[number]
+            if sentence.repeats(other, _least(index, of)):
+                yield of, other
 
     def may_repeat(self, index: int, text: str) -> bool:
         """Whether a sentence of a point that begins so may turn out to be one that has been said."""
@@ -124,7 +85,10 @@ class Said:
         if partial and len(words) == 1:
             lists = (known for word, known in self._beginning.items() if word.startswith(words[0]))
         else:
-            lists = iter([self._beginning.get(words[0], [])])
+            sure = words[
+                : min(SURE_WORDS, len(words) - partial)
+            ]  # a sentence that it repeats has all of them
+            lists = iter([min((self._early.get(word, []) for word in sure), key=len)])
         return any(
             sentence.size >= _least(index, of) and sentence.may_start_with(words, partial=partial)
             for known in lists
@@ -166,12 +130,17 @@ class Repetition:
         self.end: int | None = None
         self.through = self.hold = 0
         self._start = 0  # of the sentence
-        self._searched = 0  # position before which it does not end
+        self._scan = SentenceScan()  # for its end
         self._differs = False  # it cannot turn out to be a repetition any more, or the reader has seen it
         self._line = 0  # start of its line
+        self._seen = 0  # position before which that line does not end
+        self._prose = False  # that line is known to be no part of a block
         self._first = again
         self._fences = Fences()
+        self._formulas = Formulas()
+        self._block: int | None = None  # start of the block of code or the formula that is open
         self._loop = Loop()
+        self._refrains = Refrains()
         self._said.forget(self._index)
         if accepted:
             self._accepts = True
@@ -181,63 +150,118 @@ class Repetition:
     def read(self, text: str, *, final: bool = False) -> None:
         """Read the text so far, which starts with what was read before."""
         while self.end is None and self._start < len(text):
-            at = text.find("\n", self._start)
-            stop = at if at >= 0 else len(text)
+            at = text.find("\n", max(self._start, self._seen))
+            self._seen = stop = at if at >= 0 else len(text)
             whole = at >= 0 or final
-            line = text[self._line : stop]
-            if self._fences.closing is not None or line.lstrip().startswith(("```", "~~~", "|", "$$", "\\[")):
-                self.hold = len(text)
+            if not self._prose and self._in_block(text, stop):
                 if not whole:
+                    self._hold_block(text)
                     return
-                self._next_line(line, stop)
+                self._next_line(text, stop)
                 continue
-            end = sentence_end(text[self._start : stop], 1, after=max(0, self._searched - self._start))
+            end = self._scan.end(text, 1, stop)
             if end is None and not whole:
                 self._wait(text)
                 return
             if end is None:
-                self._take(text, self._start, stop)
-                self._next_line(line, stop)
+                self._take(text, self._start, stop, whole=True)
+                self._next_line(text, stop)
             else:
-                self._take(text, self._start, self._start + end)
-                self._begin_sentence(self._start + end)
+                self._take(text, self._start, end)
+                self._begin_sentence(end)
+        if self.end is None and final:
+            self._repeats_from(self._refrains.loop_at_end(), len(text))
         if self.end is None:
-            self.hold = len(text)
+            self.hold = len(text) if self._refrains.held is None else self._refrains.held
 
-    def _next_line(self, line: str, stop: int) -> None:
-        if self._fences.line(line) or line.lstrip().startswith("|"):
+    def _in_block(self, text: str, stop: int) -> bool:
+        """Whether the line that has come up to ``stop`` belongs to a block that holds no sentences."""
+        if self._fences.closing is not None or self._formulas.closing is not None:
+            return True
+        begun = text[self._line : min(stop, self._line + _LINE_START)]
+        if begun.lstrip().startswith(_BLOCKS) or begins_formula(begun):
+            return True
+        self._prose = len(begun) == _LINE_START  # no more of it would change that
+        return False
+
+    def _hold_block(self, text: str) -> None:
+        """Hold a block that is not whole, if it may repeat the one before it; else nothing of it."""
+        start = self._line if self._block is None else self._block
+        self.hold = start if self._refrains.may_be_block(text, start) else len(text)
+        if self._refrains.held is not None and self.hold < len(text):
+            self.hold = min(self.hold, self._refrains.held)
+
+    def _next_line(self, text: str, stop: int) -> None:
+        line = text[self._line : stop]
+        coded = self._fences.line(line)
+        formula = not coded and self._formulas.line(line)
+        if coded or formula or line.lstrip().startswith("|"):
             self._loop = Loop()
-        self._line = stop + 1
+        if coded or formula:
+            self._block = self._line if self._block is None else self._block
+            if self._fences.closing is None and self._formulas.closing is None:
+                self._take_block(text, self._block, stop)
+        elif self._block is not None:
+            self._block = None  # a formula that nothing closed
+        self._line = self._seen = stop + 1
+        self._prose = False
         self._begin_sentence(self._line)
 
+    def _take_block(self, text: str, start: int, stop: int) -> None:
+        self._block = None
+        found = self._refrains.block(text[start:stop], start)
+        self._repeats_from(found, stop)
+
     def _begin_sentence(self, start: int) -> None:
-        self._start = self._searched = start
+        self._start = start
+        self._scan = SentenceScan(start)
         self._differs = False
 
     def _wait(self, text: str) -> None:
         """Take in the start of a sentence."""
-        self._searched = max(self._start, len(text) - _LOOK_BACK)
         if not self._differs:
             begun = text[self._start :]
-            free = self._first or self._accepts or not self._said.may_repeat(self._index, begun)
-            self._differs = free and bool(begun.strip())
-        self.hold = len(text) if self._differs else self._start
+            self._differs = bool(begun.strip()) and not self._may_repeat(begun)
+        held = self._start if self._refrains.held is None else self._refrains.held
+        self.hold = len(text) if self._differs else held
         self._find_loop(text, self._start, len(text))
 
-    def _take(self, text: str, start: int, end: int) -> None:
-        """Take in a whole sentence."""
-        sentence = text[start:end]
-        if not any(map(str.isalnum, sentence)):
+    def _may_repeat(self, begun: str) -> bool:
+        """Whether a sentence that begins so may be none, or nothing new."""
+        if self._first or self._accepts:
+            return False
+        return self._said.may_repeat(self._index, begun) or self._refrains.may_be_short(words_of(begun))
+
+    def _take(self, text: str, start: int, end: int, *, whole: bool = False) -> None:
+        """Take in a sentence; ``whole``: it is the rest of its line and has no end of its own."""
+        written = text[start:end]
+        if not any(map(str.isalnum, written)):
             return
         compares = not self._first and not self._accepts
         self._first = False
-        if self._said.repeated(self._index, sentence) and compares:
-            self.end, self.through, self.hold = start, end, start
-            return
-        self._find_loop(text, start, end)
+        if start == self._line:
+            self._refrains.line(written, open_ended=whole and not ends_whole(written))
+            if whole:
+                self._repeats_from(self._refrains.step(written, start), end)
+        sentence = Sentence.of(written)
+        colon = whole and announces(written)
+        found = [] if colon else [*self._said.find(self._index, sentence)]
+        own = [other for of, other in found if of == self._index]
+        if not found:
+            self._refrains.other(sentence.words, start, short=sentence.size < _OWN_WORDS, announces=colon)
+            if not colon:
+                self._said.add_sentence(self._index, sentence)
+        elif compares:
+            begins = self._refrains.sentence(own, start)
+            self._repeats_from(start if len(own) < len(found) else begins, end)
+        if self.end is None:
+            self._find_loop(text, start, end)
+
+    def _repeats_from(self, position: int | None, through: int) -> None:
+        """End the text where a repetition begins."""
+        if position is not None and self.end is None and not self._accepts:
+            self.end = self.hold = position
+            self.through = through
 
     def _find_loop(self, text: str, start: int, end: int) -> None:
-        found = self._loop.read(text, start, end)
-        if found is not None and self.end is None and not self._accepts:
-            self.end = self.hold = found
-            self.through = end
+        self._repeats_from(self._loop.read(text, start, end), end)

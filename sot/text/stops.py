@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .stop_automaton import ROOT, automaton_of
+
 
 class StopReached(Exception):
     """Signal of a stop sequence, which never leaves the strategy that looks for it."""
@@ -12,7 +14,9 @@ class StopReached(Exception):
 class StopFilter:
     """Filter that passes streamed text on up to the first stop sequence, which is dropped.
 
-    The end of the text is held back for as long as it may be the start of a stop sequence.
+    The first is the one that is complete first, however the text is cut into pieces; of several that end
+    there, the longest. Only what may still become a stop sequence is held back, and the work is proportional
+    to the text's length, not to the number of sequences.
 
     Args:
         stops: Stop sequences; empty ones are ignored.
@@ -22,33 +26,27 @@ class StopFilter:
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
-        self._stops = tuple(stop for stop in stops if stop)
-        self._held: str = ""
+        given = tuple(stop for stop in stops if stop)
+        self._automaton = automaton_of(given) if given else None
+        self._state = ROOT
+        self._held = ""  # end of the text that may begin a stop sequence
         self.reached = False
 
     def feed(self, text: str) -> str:
         """Filter the next delta; returns the text that may be shown now, nothing after a stop sequence."""
         if self.reached:
             return ""
-        text = self._held + text
-        found = [at for stop in self._stops if (at := text.find(stop)) >= 0]
-        if found:
+        if self._automaton is None:
+            return text
+        self._state, read, stop = self._automaton.read(text, self._state)
+        text = self._held + text[:read]
+        if stop:
             self.reached = True
-            self._held = ""
-            return text[: min(found)]
-        keep: int = max((_overlap(text, stop) for stop in self._stops), default=0)
-        self._held = text[len(text) - keep :]
+        keep = stop or self._automaton.depth[self._state]
+        self._held = "" if stop else text[len(text) - keep :]
         return text[: len(text) - keep]
 
     def close(self) -> str:
         """End the text; returns what was held back."""
         held, self._held = self._held, ""
         return held
-
-
-def _overlap(text: str, stop: str) -> int:
-    """Return the number of characters at the text's end that may begin a stop sequence."""
-    for size in range(min(len(text), len(stop) - 1), 0, -1):
-        if text.endswith(stop[:size]):
-            return size
-    return 0

@@ -14,7 +14,7 @@ from sot.cli import main
 from sot.errors import ConfigError, MissingDependencyError
 from sot.registry import create_backend
 
-INSTALL = 'pip install "skeleton-of-thought[vllm]"'
+INSTALL = 'pip install -e ".[vllm]"'
 
 
 @pytest.fixture

@@ -73,6 +73,20 @@ class TestPipe:
         assert one_line(done.stderr) == "sot: no command /frob: there are /help, /points, /reset and /quit"
         assert turns(server) == [("user", "/etc is what?")]
 
+    def test_a_command_that_is_misspelt_is_no_question(self, server: ScriptServer) -> None:
+        says = {
+            "/rest": "did you mean /reset?",
+            "/Help": "did you mean /help?",
+            "/point edit 1 x": "did you mean /points?",
+            "/reset now": "/reset stands alone: after it there is 'now'",
+            "/quit now": "/quit stands alone",
+        }
+        done = run_sot("chat", *engine(server), stdin="".join(f"{line}\n" for line in says).encode())
+        assert done.returncode == 0
+        for line, words in zip(done.stderr.decode().splitlines(), says.values(), strict=True):
+            assert words in line
+        assert not server.completions
+
     def test_help_names_the_commands(self, server: ScriptServer) -> None:
         done = run_sot("chat", *engine(server), stdin=b"/help\n")
         assert (done.returncode, done.stderr) == (0, b"")
@@ -214,7 +228,7 @@ class TestPoints:
             gate.wait_reached()
             terminal.type("\x03")
             terminal.until(lambda screen: prompts(screen) == 4)
-            assert "(stopped; the answer stays as it was)" in terminal.screen.text
+            assert "(stopped; 2 of 3 points done; the answer stays as it was)" in terminal.screen.text
             gate.wait_left()
             gate.open()
             terminal.type("/points\n")
@@ -244,12 +258,99 @@ class TestTerminal:
             terminal.type("\x04")
             assert terminal.end() == 0
 
-    def test_an_interrupt_at_the_prompt_ends_it(self, server: ScriptServer) -> None:
+    def test_an_interrupt_at_the_prompt_keeps_the_conversation(self, server: ScriptServer) -> None:
+        with Terminal("chat", *engine(server)) as terminal:
+            say(terminal, "Hi", prompt=1)
+            for number in (2, 3):
+                terminal.until(lambda screen, number=number: prompts(screen) == number)
+                terminal.type("\x03")
+            terminal.until(lambda screen: prompts(screen) == 4)
+            assert terminal.screen.text.count("(Ctrl-D, exit or /quit ends the conversation)") == 2
+            terminal.type("Hello\n")
+            say(terminal, "/quit", prompt=5)
+            assert terminal.end() == 0
+        assert turns(server) == [("user", "Hi"), ("assistant", NORMAL), ("user", "Hello")]
+
+    def test_an_interrupt_clears_the_line(self, server: ScriptServer) -> None:
         with Terminal("chat", *engine(server)) as terminal:
             terminal.until(lambda screen: prompts(screen) == 1)
-            terminal.type("\x03\n")  # Python's readline misses a signal that comes just before it waits
-            assert terminal.end() == 130
-        assert "Traceback" not in terminal.screen.text
+            terminal.type("Half a quest")
+            terminal.until("Half a quest")
+            terminal.type("\x03")
+            terminal.until(lambda screen: prompts(screen) == 2)
+            assert "(Ctrl-D" not in terminal.screen.text
+            terminal.type("Hi\n")
+            say(terminal, "/quit", prompt=3)
+            assert terminal.end() == 0
+        assert [asked[-1]["content"] for asked in server.asked()] == ["Hi"]
+
+    @pytest.mark.parametrize("word", ["exit", " Quit "])
+    def test_words_that_end_it(self, server: ScriptServer, word: str) -> None:
+        with Terminal("chat", *engine(server)) as terminal:
+            say(terminal, word, prompt=1)
+            assert terminal.end() == 0
+        assert not server.completions
+        assert not terminal.screen.marks_pasted
+
+    def test_a_pasted_text_is_one_question(self, server: ScriptServer) -> None:
+        pasted = (
+            "Two lines:\nthe second.",
+            "One\r\ntwo\r\n\r\nfour\r\n",
+            "/reset\nis no command here",
+            "exit\nquit",
+        )
+        with Terminal("chat", *engine(server), "-s", "normal") as terminal:
+            for number, text in enumerate(pasted, 1):
+                terminal.until(lambda screen, number=number: prompts(screen) == number)
+                assert terminal.screen.marks_pasted
+                terminal.type(f"\x1b[200~{text}\x1b[201~")
+                last = "  " + text.split("\n")[-1 if text[-1] != "\n" else -2].strip()
+                terminal.until(lambda screen, last=last: last in screen.text)
+                assert len(server.completions) == number - 1, "it is sent by Enter"
+                terminal.type("\r")
+            say(terminal, "/quit", prompt=5)
+            assert terminal.end() == 0
+        asked = [messages[-1]["content"].strip() for messages in server.asked()]
+        assert asked == [text.replace("\r\n", "\n").strip() for text in pasted]
+
+    def test_a_text_pasted_during_an_answer_is_one_question(self, server: ScriptServer) -> None:
+        gate = Gate()
+        server.normal = ["Go to bed.", gate]
+        with Terminal("chat", *engine(server), "-s", "normal") as terminal:
+            say(terminal, "Hi", prompt=1)
+            gate.wait_reached()
+            terminal.until("Go to bed.")
+            assert terminal.screen.marks_pasted
+            terminal.type("\x1b[200~first\nsecond\x1b[201~")
+            gate.open()
+            terminal.until("  second")
+            terminal.type("\n")
+            say(terminal, "/quit", prompt=3)
+            assert terminal.end() == 0
+        assert [asked[-1]["content"] for asked in server.asked()] == ["Hi", "first\nsecond"]
+
+    def test_a_question_of_several_lines(self, server: ScriptServer) -> None:
+        with Terminal("chat", *engine(server), "-s", "normal") as terminal:
+            say(terminal, "a list:\x1b\r- one\x1b\n- two", prompt=1)
+            say(terminal, "/quit", prompt=2)
+            assert terminal.end() == 0
+        assert turns(server) == [("user", "a list:\n- one\n- two")]
+
+    def test_the_arrow_key_brings_the_last_question_back(self, server: ScriptServer) -> None:
+        with Terminal("chat", *engine(server)) as terminal:
+            say(terminal, "Hi", prompt=1)
+            say(terminal, "\x1b[A there", prompt=2)
+            say(terminal, "/quit", prompt=3)
+            assert terminal.end() == 0
+        assert turns(server)[-1] == ("user", "Hi there")
+
+    def test_bytes_that_are_no_text_are_replaced(self, server: ScriptServer) -> None:
+        with Terminal("chat", *engine(server)) as terminal:
+            terminal.until(lambda screen: prompts(screen) == 1)
+            terminal.type(b"Hi \xff there\n")
+            say(terminal, "/quit", prompt=2)
+            assert terminal.end() == 0
+        assert turns(server) == [("user", "Hi \ufffd there")]
 
     def test_an_interrupt_on_a_slow_terminal_erases_nothing_else(self, server: ScriptServer) -> None:
         gate = Gate()
@@ -275,7 +376,9 @@ class TestTerminal:
             terminal.until("Go to bed.")
             terminal.type("\x03")
             terminal.until(lambda screen: prompts(screen) == 2)
-            assert "\n(stopped; this turn is not remembered)\n" in terminal.screen.text
+            assert "(stopped; " in terminal.screen.text
+            assert "; this turn is not remembered)\n" in terminal.screen.text
+            assert "Go to bed." in terminal.screen.text
             gate.wait_left()
             gate.open()
             say(terminal, "Hello", prompt=2)

@@ -163,7 +163,7 @@ def test_packages_that_are_missing_are_named(
 ) -> None:
     monkeypatch.setattr(registry, "_is_installed", lambda name: False)
     output, line = report(capsys, code=1)
-    assert 'pip install "skeleton-of-thought[torch]"' in line
+    assert 'pip install -e ".[torch]"' in line
     assert "-- " in output
 
 
@@ -183,7 +183,7 @@ def test_vllm_that_is_not_installed(
 ) -> None:
     monkeypatch.setattr(registry, "_is_installed", lambda name: name != "vllm")
     output, line = report(capsys, "--backend", "vllm:", code=1)
-    assert 'pip install "skeleton-of-thought[vllm]"' in line
+    assert 'pip install -e ".[vllm]"' in line
     assert "  ok  torch " in output
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,11 +18,10 @@ from cli_server import (
     TITLES,
     Gate,
     ScriptServer,
-    environment,
     one_line,
     run_sot,
 )
-from fault_server import Exchange, delta, status
+from fault_server import delta, status
 from fault_server import stream as stream_of
 
 pytest.importorskip("pty")
@@ -62,6 +59,11 @@ def held(server: ScriptServer) -> Gate:
 
 def all_begun(screen: Screen) -> bool:
     return all(text.split()[0] in screen.text for text in POINTS.values())
+
+
+def seen(screen: Screen) -> list[str]:
+    """The titles of the points in sight, of which a narrow terminal shows the start."""
+    return [title for number, title in enumerate(TITLES, 1) if f"{number} {title[:6]}" in screen.visible]
 
 
 class TestLiveView:
@@ -147,19 +149,83 @@ class TestLiveView:
         assert colourful.screen.colours > 0
         assert plain.screen.colours == 0
 
+    def test_every_point_has_a_place_on_a_small_terminal(self, server: ScriptServer) -> None:
+        gate = Gate()
+        titles = [f"Title {word}" for word in "ABCDEFGH"]
+        server.skeleton = "".join(f"{number}. {title}\n" for number, title in enumerate(titles, 1))
+        server.points = {number: [f"Text {number} begins.", gate, " It ends."] for number in range(1, 9)}
+        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", columns=60, lines=20) as terminal:
+            gate.wait_reached()
+            terminal.until(
+                lambda screen: all(
+                    f"{number} Title" in screen.visible and f"Text {number} begins." in screen.visible
+                    for number in range(1, 9)
+                )
+            )
+            assert "8 points, 8 being written, 0 done" in terminal.screen.visible
+            gate.open()
+            assert terminal.end() == 0
+        lines = [line.strip() for line in terminal.screen.text.splitlines() if line.strip()]
+        assert lines[0].startswith("skeleton: ")
+        assert lines[1:9] == [
+            f"{number} {title}: Text {number} begins. It ends." for number, title in enumerate(titles, 1)
+        ]
+        assert lines[9].startswith("8 points · ")
+
+    def test_more_points_than_lines_are_shown_in_turn(self, server: ScriptServer) -> None:
+        gate = Gate()
+        numbers = range(1, 13)
+        server.skeleton = "".join(f"{number}. Title{number:02}\n" for number in numbers)
+        server.points = {number: [f"Text{number:02}.", gate] for number in numbers}
+        unseen = {f"Title{number:02}: Text{number:02}." for number in numbers}
+        with Terminal(
+            "ask", QUESTION, "-b", server.url, "--no-opening", "--max-points", "12", columns=60, lines=8
+        ) as terminal:
+            gate.wait_reached()
+            terminal.until(
+                lambda screen: (
+                    not unseen.difference_update([point for point in unseen if point in screen.visible])
+                    and not unseen
+                )
+            )
+            gate.open()
+            assert terminal.end() == 0
+        words = " ".join(terminal.screen.text.split())
+        assert all(words.count(f"Title{number:02}: Text{number:02}.") == 1 for number in numbers)
+
+    @pytest.mark.parametrize("options", [(), ("--quiet",)])
+    def test_a_normal_answer_is_broken_between_words(
+        self, server: ScriptServer, options: tuple[str, ...]
+    ) -> None:
+        server.normal = f"{'wonderful ' * 15}睡眠は大切です。\n\n- {'splendid ' * 8}"
+        with Terminal("ask", "Hi", "-b", server.url, *options, columns=60) as terminal:
+            assert terminal.end() == 0
+        lines = terminal.screen.text.splitlines()
+        start = next(at for at, line in enumerate(lines) if line.startswith("wonderful"))
+        assert lines[start : start + 6] == [
+            *[" ".join(["wonderful"] * 6)] * 2,
+            "wonderful wonderful wonderful 睡眠は大切です。",
+            "",
+            "- " + " ".join(["splendid"] * 6),
+            "  " + " ".join(["splendid"] * 2),
+        ]
+
     @pytest.mark.parametrize(("columns", "lines"), [(20, 40), (100, 5), (20, 5), (7, 3), (300, 100)])
     def test_odd_sizes(self, server: ScriptServer, held: Gate, columns: int, lines: int) -> None:
         with Terminal(
             "ask", QUESTION, "-b", server.url, "--no-opening", columns=columns, lines=lines
         ) as terminal:
             held.wait_reached()
-            terminal.until("╭" if lines > 3 else "skelet…")
+            if columns > 7:
+                in_turn = {*TITLES}
+                terminal.until(lambda screen: not in_turn.difference_update(seen(screen)) and not in_turn)
+            else:
+                terminal.until("…")
             held.open()
             assert terminal.end() == 0
         words = " ".join(terminal.screen.text.replace("\n", " ").split())
-        assert "╭" not in words, "the live view is gone"
+        assert "being written" not in words, "the live view is gone"
         if columns > 7:
-            assert "skeleton written" not in words
             assert all(f"{index} {title}: " in words for index, title in enumerate(TITLES, 1))
 
     def test_a_note_on_a_terminal_while_the_answer_goes_into_a_file(
@@ -215,11 +281,13 @@ class TestHostileText:
 
     def test_in_the_models_name(self, server: ScriptServer) -> None:
         server.models = {"data": [{"id": HOSTILE}]}
-        with Terminal("ask", "Hi", "-b", server.url, columns=200) as terminal:
+        for command in (("ask", "Hi"), ("doctor",)):
+            with Terminal(*command, "-b", server.url, columns=200) as terminal:
+                assert terminal.end() == 2
+            assert "lists no model: name the model" in terminal.screen.text
+        with Terminal("ask", "Hi", "-b", server.url, "-m", HOSTILE, columns=200) as terminal:
             assert terminal.end() == 0
-        with Terminal("doctor", "-b", server.url, columns=200) as terminal:
-            assert terminal.end() == 0
-        assert "ok  default (http)" in terminal.screen.text
+        assert HARMLESS.replace("de", "d e") in terminal.screen.text
 
     def test_in_the_question(self) -> None:
         with Terminal("route", HOSTILE, columns=200) as terminal:
@@ -232,65 +300,16 @@ class TestHostileText:
 
 
 class TestInterrupt:
-    def interrupted(self, terminal: Terminal) -> None:
-        """Presses Ctrl-C and checks how the program ends."""
-        terminal.type("\x03")
-        assert terminal.end() == 130
-        assert terminal.screen.text.endswith("sot: interrupted")
-        assert terminal.screen.cursor_visible
-        assert "Traceback" not in terminal.screen.text
-
-    def test_before_the_server_says_who_it_is(self, server: ScriptServer, held: Gate) -> None:
-        async def hang(exchange: Exchange) -> None:
-            held.reached.set()
-            await exchange.gone()
-
-        server.other["/v1/models"] = hang
-        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
-            held.wait_reached()
-            terminal.until("Asking http://127.0.0.1:")
-            self.interrupted(terminal)
-            assert terminal.screen.text == "sot: interrupted"
-            assert server.all_closed()
-
-    def test_before_the_first_token(self, server: ScriptServer, held: Gate) -> None:
-        server.skeleton = [held]
-        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
-            held.wait_reached()
-            terminal.until("writing the skeleton · 0 points")
-            self.interrupted(terminal)
-            assert server.all_closed()
-        assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")
-
-    def test_while_points_are_written(self, server: ScriptServer, held: Gate) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening") as terminal:
-            held.wait_reached()
-            terminal.until(all_begun)
-            assert server.activity.now >= 3
-            self.interrupted(terminal)
-            assert server.all_closed()
-        route, last = terminal.screen.text.splitlines()
-        assert (route.partition(":")[0], last) == ("skeleton", "sot: interrupted")
-
-    def test_while_a_normal_answer_streams(self, server: ScriptServer, held: Gate) -> None:
-        with Terminal("ask", "Hi", "-b", server.url) as terminal:
-            held.wait_reached()
-            terminal.until("A normal")
-            self.interrupted(terminal)
-            assert server.all_closed()
-        assert terminal.screen.text.splitlines()[1:] == ["A normal", "sot: interrupted"]
-
-    def test_while_json_is_awaited(self, server: ScriptServer, held: Gate) -> None:
-        with Terminal("ask", QUESTION, "-b", server.url, "--no-opening", "--json") as terminal:
-            held.wait_reached()
-            self.interrupted(terminal)
-            assert server.all_closed()
+    """Further interrupts are in test_cli_interrupt.py."""
 
     @pytest.mark.model
     def test_while_the_model_loads(self) -> None:
         with Terminal("ask", QUESTION, "-b", "torch:") as terminal:
             terminal.until("Starting torch:")
-            self.interrupted(terminal)
+            terminal.type("\x03")
+            assert terminal.end() == 130
+        assert terminal.screen.text.endswith("sot: interrupted")
+        assert terminal.screen.cursor_visible
 
 
 class TestTyping:
@@ -363,21 +382,6 @@ class TestPicture:
         done = run_sot("ask", "Hi", "-b", server.url, "--svg", str(tmp_path))
         assert (done.returncode, done.stdout.decode()) == (1, f"{NORMAL}\n")
         assert one_line(done.stderr) == f"sot: {tmp_path}: Is a directory"
-
-
-def test_interrupting_a_pipe_ends_it_with_one_line(server: ScriptServer, held: Gate) -> None:
-    with subprocess.Popen(
-        [SOT, "ask", QUESTION, "-b", server.url, "--no-opening"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    ) as program:
-        held.wait_reached()
-        program.send_signal(signal.SIGINT)
-        _, errors = program.communicate(timeout=30)
-    assert program.returncode == 130
-    assert one_line(errors) == "sot: interrupted"
-    assert server.all_closed()
 
 
 def test_an_error_in_the_middle_of_an_answer_stands_on_its_own_line(server: ScriptServer) -> None:

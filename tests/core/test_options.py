@@ -35,6 +35,45 @@ from sot.options import AnswerSettings, ObjectSettings, Options
         ({"top_p": 1.1}, "top_p is 1.1"),
         ({"repetition_penalty": 0}, "repetition_penalty is 0"),
         ({"stop": "END"}, "stop is 'END'; it must be a tuple of texts"),
+        ({"stop": b"END"}, "stop is b'END'; it must be a tuple of texts"),
+        ({"stop": None}, "stop is None; it must be a tuple of texts"),
+        ({"stop": (1,)}, "stop has 1; it must be a tuple of texts"),
+        ({"stop": ("END", b"END")}, "stop has b'END'; it must be a tuple of texts"),
+        ({"stop": ("x",) * 33}, "stop has 33 texts; it must have at most 32"),
+        ({"stop": ("x" * 257,)}, "stop has a text of 257 characters, more than 256"),
+        ({"temperature": "1"}, "temperature is '1'; it must be a number"),
+        ({"temperature": True}, "temperature is True; it must be a number"),
+        ({"temperature": [1]}, "temperature is [1]; it must be a number"),
+        ({"temperature": float("inf")}, "temperature is inf; it must lie between 0 and 5"),
+        ({"temperature": 10**400}, "temperature is a number of 1329 bits; it must lie between 0 and 5"),
+        ({"top_p": "0.9"}, "top_p is '0.9'; it must be a number"),
+        ({"top_p": float("nan")}, "top_p is nan; it must be above 0 and at most 1"),
+        ({"repetition_penalty": float("inf")}, "repetition_penalty is inf; it must lie between 0.01 and 100"),
+        ({"repetition_penalty": float("nan")}, "repetition_penalty is nan; it must lie between 0.01 and 100"),
+        ({"repetition_penalty": 1e-300}, "repetition_penalty is 1e-300; it must lie between 0.01 and 100"),
+        ({"repetition_penalty": 1e300}, "repetition_penalty is 1e+300; it must lie between 0.01 and 100"),
+        ({"repetition_penalty": -1}, "repetition_penalty is -1; it must lie between 0.01 and 100"),
+        ({"seed": 2**64}, "seed is 18446744073709551616; it must be at most 9223372036854775807"),
+        ({"seed": -(2**64)}, "seed is -18446744073709551616; it must be at least -9223372036854775808"),
+        ({"seed": 1.0}, "seed is 1.0; it must be a whole number"),
+        ({"seed": False}, "seed is False; it must be a whole number"),
+        ({"max_tokens": True}, "max_tokens is True; it must be a whole number"),
+        ({"max_tokens": 64.0}, "max_tokens is 64.0; it must be a whole number"),
+        ({"max_answer_tokens": "9"}, "max_answer_tokens is '9'; it must be a whole number"),
+        ({"max_thinking_tokens": None}, "max_thinking_tokens is None; it must be a whole number"),
+        ({"max_seconds": 0}, "max_seconds is 0; it must be a finite number above 0"),
+        ({"max_seconds": float("inf")}, "max_seconds is inf; it must be a finite number above 0"),
+        ({"max_seconds": float("nan")}, "max_seconds is nan; it must be a finite number above 0"),
+        ({"max_seconds": "60"}, "max_seconds is '60'; it must be a number"),
+        ({"pipeline": "yes"}, "pipeline is 'yes'; it must be True or False"),
+        ({"opening": 1}, "opening is 1; it must be True or False"),
+        ({"closing": None}, "closing is None; it must be True or False"),
+        ({"strategy": None}, "strategy is None; it must be one of"),
+        ({"strategy": ["skeleton"]}, "strategy is ['skeleton']; it must be one of"),
+        ({"style": None}, "style is None; it must be one of"),
+        ({"prompts": 5}, "prompts is 5; it must be a name or a path"),
+        ({"extra": None}, "extra is None; it must be a mapping"),
+        ({"extra": {1: 2}}, "extra is {1: 2}; it must be a mapping"),
     ],
 )
 def test_what_makes_no_sense_is_refused(settings: dict[str, Any], message: str) -> None:
@@ -46,6 +85,9 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, Any], message: str) 
 def test_the_edges_are_allowed() -> None:
     options = Options(min_points=2, max_points=2, temperature=0, top_p=1, max_parallel=1, stop=("END",))
     assert options.max_points == 2
+    options = Options(temperature=5, seed=2**63 - 1, repetition_penalty=0.01, stop=("x" * 256,) * 32)
+    assert options.seed == 2**63 - 1
+    assert Options(seed=-(2**63), repetition_penalty=100, max_seconds=0.5).max_seconds == 0.5
 
 
 def test_names_are_all_settings() -> None:

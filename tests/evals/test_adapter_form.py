@@ -189,3 +189,16 @@ def test_the_page_shows_the_drawn_answers_unchanged(tmp_path: Path) -> None:
             assert text.count(f"> {strategy} to {question.id}\n>\n> ## A heading\n") == 2
     file.write_text("".join(record.model_dump_json() + "\n" for record in records[:20]))
     assert page(["--before", str(file), "--out", str(out)]) == 2
+
+
+def test_files_of_something_else_are_left_alone(
+    replayed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("first\nsecond, without a line feed")
+    assert main(measure(replayed, notes)) == 2
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("")
+    assert page(["--before", str(answers), "--out", str(notes)]) == 2
+    assert "notes.txt" in capsys.readouterr().err
+    assert notes.read_text() == "first\nsecond, without a line feed"

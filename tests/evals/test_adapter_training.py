@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from sot.backends.torch_engine import TorchBackend
 from sot.errors import ConfigError
 from sot.evals.adapter.examples import Example
 from sot.evals.adapter.model import TrainedModel, load
+from sot.evals.adapter.own_answers import FILE, OwnAnswer, choose_questions, own_answers
 from sot.evals.adapter.packing import Request, pack, shared_length
 from sot.evals.adapter.requests import RequestMaker
 from sot.evals.adapter.settings import TrainSettings
@@ -29,6 +32,9 @@ from sot.prompting.packs import load_pack
 from sot.types import GenerateConfig, Message
 
 SETTINGS = TrainSettings(epochs=3, batch=1, points=1, dropout=0.0, demonstrations=False)
+OWN = [
+    OwnAnswer(question=f"What is {what}?", text=f"{what} is a drink.") for what in ("tea", "juice", "milk")
+]
 EXAMPLES = [
     Example(question=f"How can I sleep {how}?", points=tuple(TITLES), texts=tuple(TEXTS))
     for how in ("well", "longer", "deeply")
@@ -57,7 +63,7 @@ def trained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def training(tiny: Path, folder: Path) -> Training:
     model = loaded(tiny)
     maker = RequestMaker(model.tokenizer, load_pack("en"), demonstrations=False)
-    return Training(model, maker, EXAMPLES, SETTINGS, folder)
+    return Training(model, maker, EXAMPLES, SETTINGS, folder, own=OWN)
 
 
 def test_a_shared_prefix_stands_once_in_the_tree() -> None:
@@ -104,6 +110,58 @@ def test_prompts_of_a_point_hold_the_skeleton_up_to_it(tiny: Path) -> None:
     assert model.tokenizer.decode(second.ids[second.start :]) == f" {TEXTS[1]}<|im_end|>"
 
 
+def test_normal_answers_are_trained_as_normal_decoding_asks_for_them(tiny: Path) -> None:
+    model = loaded(tiny)
+    request = RequestMaker(model.tokenizer, load_pack("en")).normal(OWN[0])
+    chat = [{"role": "user", "content": OWN[0].question}, {"role": "assistant", "content": OWN[0].text}]
+    assert (
+        model.tokenizer.decode(request.ids)
+        == model.tokenizer.apply_chat_template(chat, tokenize=False).strip()
+    )
+    assert model.tokenizer.decode(request.ids[request.start :]) == f"{OWN[0].text}<|im_end|>"
+
+
+def test_training_on_normal_answers_keeps_them_likelier(tiny: Path, tmp_path: Path) -> None:
+    """What the adapter learns of a skeleton it may not pay for with the model's own answers."""
+
+    def losses(own: list[OwnAnswer]) -> dict[str, float]:
+        found: list[dict[str, float]] = []
+        model = loaded(tiny)
+        maker = RequestMaker(model.tokenizer, load_pack("en"), demonstrations=False)
+        settings = replace(SETTINGS, rate=0.05, epochs=5)
+        work = Training(model, maker, EXAMPLES, settings, tmp_path / f"{len(own)}", own=own)
+        work.run(lambda progress: found.append(progress.losses))
+        with torch.no_grad():
+            trees = [work._own_tree(answer) for answer in OWN]
+            return {"normal": sum(float(work._losses(tree, [])["normal"]) for tree in trees), **found[-1]}
+
+    assert losses(OWN)["normal"] < losses([])["normal"]
+
+
+def test_own_answers_are_asked_for_once(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = choose_questions(EXAMPLES, 4, seed=0)
+    assert len(set(questions)) == 4
+    assert sum(question in {example.question for example in EXAMPLES} for question in questions) == 2
+    first = own_answers(str(tiny), questions, tmp_path)
+    whole = (tmp_path / FILE).read_text()
+    assert len(whole.splitlines()) == 4
+    (tmp_path / FILE).write_text(whole.rpartition("\n")[0][:-5])  # interrupted in the last line
+    assert own_answers(str(tiny), questions, tmp_path) == first
+    monkeypatch.setattr("sot.evals.adapter.own_answers.SkeletonOfThought", None)
+    assert own_answers(str(tiny), questions, tmp_path) == first
+
+
+def test_a_folder_of_something_else_is_left_alone(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "adapter" / "notes.txt"
+    other.parent.mkdir()
+    other.write_text("mine")
+    assert main(command(tiny, tmp_path)) == 2
+    assert "notes.txt" in capsys.readouterr().err
+    assert [path.name for path in other.parent.iterdir()] == ["notes.txt"]
+
+
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(tiny: Path, trained: Path, tmp_path: Path) -> None:
     def interrupt(progress: object) -> None:
         if work.step == 6:  # after the checkpoint of step 5
@@ -123,7 +181,19 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(tiny: Path, trained: Pa
 def command(tiny: Path, folder: Path, *more: str) -> list[str]:
     data = write(folder / "data.jsonl", example(), example(question="How do I fall asleep?"))
     given = ["--data", str(data), "--model", str(tiny), "--out", str(folder / "adapter"), "--batch", "1"]
-    return [*given, "--device", "cpu", "--no-demonstrations", "--points", "1", "--epochs", "1", *more]
+    return [
+        *given,
+        "--device",
+        "cpu",
+        "--no-demonstrations",
+        "--points",
+        "1",
+        "--epochs",
+        "1",
+        "--normal",
+        "2",
+        *more,
+    ]
 
 
 async def written(tiny: Path, adapter: str) -> str:
@@ -140,7 +210,7 @@ async def written(tiny: Path, adapter: str) -> str:
 async def test_the_engine_writes_what_the_trained_model_writes(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(command(tiny, tmp_path, "--rate", "0.1")) == 0
+    assert await asyncio.to_thread(main, command(tiny, tmp_path, "--rate", "0.1")) == 0
     assert "adapter of" in capsys.readouterr().out
     folder = tmp_path / "adapter"
     config = json.loads((folder / "adapter_config.json").read_text())

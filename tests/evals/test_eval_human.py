@@ -149,7 +149,7 @@ class TestTerminal:
             terminal.type("\x1b[1~")  # Home, as some terminals send it
             terminal.type("q")
             assert terminal.end() == 0
-        assert not (tmp_path / JUDGEMENTS).read_text()
+        assert read_judgements(tmp_path) == []
 
     def test_answers_cannot_play_tricks(self, tmp_path: Path) -> None:
         hostile = made_answer("Good.\x1b[2J\x1b]0;title\x07\u202eevil")

@@ -49,6 +49,9 @@ class TestVerdict:
             ("Both are fine, but the first is clearer.\n\nVerdict: A\n", "first"),
             ("Verdict: tie\nBecause both say the same.", "tie"),
             ("Verdict: A\nVerdict: A", "first"),
+            ("Verdict: Answer A", "first"),
+            ("The verdict: A is better", "first"),
+            ("A", "first"),
         ],
     )
     def test_a_line_of_the_form_is_a_verdict(self, reply: str, place: str) -> None:
@@ -58,17 +61,12 @@ class TestVerdict:
         ("reply", "finish", "error"),
         [
             ("", "stop", "no verdict line"),
-            ("A", "stop", "no verdict line"),
+            ("A", "length", "cut by the token limit (--judge-tokens)"),
             ("Verdict: C", "stop", "no verdict line"),
             ("Verdict: A or B", "stop", "no verdict line"),
-            ("Verdict: Answer A", "stop", "no verdict line"),
-            ("The verdict: A is better", "stop", "no verdict line"),
+            ("The verdict would be A", "stop", "no verdict line"),
             ("Verdict: A\nVerdict: B", "stop", "two different verdicts"),
-            (
-                "One says\nVerdict: A\nbut I would not.",
-                "stop",
-                "the verdict is neither the first nor the last line",
-            ),
+            ("One says\nVerdict: A\nbut I would not.", "stop", "the verdict is taken back"),
             ("Let me think about both at", "length", "cut by the token limit (--judge-tokens)"),
         ],
     )
@@ -390,6 +388,28 @@ class TestCommand:
             done = run_sot("eval", "judge", str(tmp_path), *address)
         assert done.returncode == 2
         assert "--judge-temperature none leaves it to the engine" in one_line(done.stderr)
+
+    @pytest.mark.parametrize(
+        ("message", "hint"),
+        [
+            ("Unsupported value: 'temperature' does not support 0.", "--judge-temperature none"),
+            ("The model `m` has been retired.", "retired"),
+            ("Unrecognized request argument supplied: seed", "seed"),
+        ],
+    )
+    def test_a_few_refused_requests_say_why(
+        self, message: str, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_run(tmp_path, two_strategies(1))
+        with FaultServer() as server:
+            server.default = status(400, {"error": {"message": message}})
+            address = ["--judge-backend", server.url, "--judge-model", "m"]
+            assert main(["eval", "judge", str(tmp_path), *address]) == 1
+        err = capsys.readouterr().err
+        assert "2 requests failed: " in err
+        assert message in err
+        assert hint in err
+        assert "every request failed" in err
 
     def test_no_run_there(self, tmp_path: Path) -> None:
         done = run_sot("eval", "judge", str(tmp_path / "none"))

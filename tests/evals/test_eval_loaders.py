@@ -136,6 +136,25 @@ class TestFormats:
             "why,because",
         ]
 
+    @pytest.mark.parametrize("options", [{"form": "text"}, {}])
+    def test_a_line_of_text_may_begin_with_a_brace(self, write: Write, options: dict[str, str]) -> None:
+        lines = ["{city} lies where?", "Fill in: {name}", "{x | x > 0} is what?"]
+        form, questions = loaded(write("a.txt", "\n".join(lines)), **options)
+        assert form == "text"
+        assert [question.question for question in questions] == lines
+
+    def test_byte_order_marks_of_joined_files(self, write: Write) -> None:
+        assert [q.question for q in loaded(write("a", "\ufeffWhy?\r\n\ufeffWho?\r\n"))[1]] == ["Why?", "Who?"]
+        parts = ['{"question": "Why?"}', '{"question": "Who?"}', '{"question": "a\ufeffb"}']
+        _, questions = loaded(write("b", "".join(f"\ufeff{part}\n" for part in parts)))
+        assert [question.question for question in questions] == ["Why?", "Who?", "a\ufeffb"]
+        assert [q.question for q in loaded(write("c.csv", "\ufeff\ufeffquestion\nWhy?\n"))[1]] == ["Why?"]
+
+    @pytest.mark.parametrize("line", ["null", "42", "true", '"Why?"', '["Why?"]', "[]"])
+    def test_json_that_is_no_object_is_no_question(self, write: Write, line: str) -> None:
+        with pytest.raises(ConfigError, match="a:2: not a JSON object"):
+            loaded(write("a", f'{{"question": "Why?"}}\n{line}\n'))
+
     @pytest.mark.parametrize(
         ("name", "form", "count"),
         [

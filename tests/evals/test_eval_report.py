@@ -76,6 +76,20 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return build_report(whole_run(tmp_path_factory.mktemp("run")))
 
 
+def test_answers_in_other_digits_are_scored_and_end_no_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ("الإجابة هي ٤٢.", "उत्तर ४२ है", "It is ⁴², or ❹❷, or Ⅻ.")
+    records = [
+        made_record(f"q{number}", "normal", made_answer(text), reference="42", kind="number")
+        for number, text in enumerate(texts)
+    ]
+    write_run(tmp_path, records)
+    assert main(["eval", "report", str(tmp_path)]) == 0
+    assert "| 2 of 3 |" in (tmp_path / "report.md").read_text()
+    capsys.readouterr()
+
+
 class TestRouted:
     def test_auto_is_told_apart_by_the_way_it_chose(self, report: Report) -> None:
         assert {name: row.answers for name, row in report.routed} == {"skeleton": 4, "normal": 2}

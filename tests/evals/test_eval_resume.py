@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cli_server import SOT, Gate, ScriptServer, environment, run_sot
 from fault_server import Exchange
+from made_run import write_run
 
 from sot.errors import ConfigError
 from sot.evals.records import AnswerRecord, Key, latest
@@ -128,7 +129,6 @@ def test_killed_at_random_moments_it_loses_and_repeats_nothing(
 
 TORN = """
 import os, signal, sys
-from sot.evals.run import folder
 whole = os.write
 written = 0
 def torn(file, data):
@@ -138,7 +138,7 @@ def torn(file, data):
         return whole(file, data)
     whole(file, bytes(data)[:{size}])
     os.kill(os.getpid(), signal.SIGKILL)
-folder.os.write = torn
+os.write = torn
 from sot.cli import console
 sys.argv = ["sot", *sys.argv[1:]]
 console()
@@ -216,6 +216,7 @@ class TestFolder:
         assert found[0].answer == {"text": "Because\n\u2028 of this 日本.", "fell_back": None}
 
     def test_cut_anywhere_in_the_last_line_the_others_stay(self, tmp_path: Path) -> None:
+        write_run(tmp_path, [])
         with RunFolder(tmp_path) as folder:
             folder.append(record(1))
             folder.append(record(2))
@@ -228,10 +229,12 @@ class TestFolder:
             with RunFolder(tmp_path) as folder:
                 assert folder.cut_off == length - first
                 assert folder.records == [record(1)]
+                assert path.read_bytes() == whole[:length], "nothing is cut off before a record is added"
                 folder.append(record(3))
             assert read_answers(tmp_path) == [record(1), record(3)]
 
     def test_a_last_line_of_zeros_is_cut_off(self, tmp_path: Path) -> None:
+        write_run(tmp_path, [])
         with RunFolder(tmp_path) as folder:
             folder.append(record(1))
         with (tmp_path / "answers.jsonl").open("ab") as file:
@@ -243,6 +246,7 @@ class TestFolder:
 
     @pytest.mark.parametrize("damage", [b"{", b"[]", b'{"question_id": "x"}', b"\xff"])
     def test_damage_in_the_middle_is_named_with_its_line(self, tmp_path: Path, damage: bytes) -> None:
+        write_run(tmp_path, [])
         with RunFolder(tmp_path) as folder:
             folder.append(record(1))
             folder.append(record(2))

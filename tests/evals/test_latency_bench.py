@@ -249,7 +249,7 @@ class TestBadUse:
             (["--random-llama", "70b"], "must be one of 7b, 1b, tiny"),
             (["--max-tokens", "0"], "max_tokens is 0"),
             (["--temperature", "9"], "temperature is 9"),
-            (["--out", "/etc/passwd"], "is not a folder"),
+            (["--out", "/etc/passwd"], "is a file; --out names a folder"),
         ],
     )
     def test_one_line_before_anything_is_asked(

@@ -96,7 +96,7 @@ class TestFolder:
         (tmp_path / "thesis.txt").write_text("years of work")
         with pytest.raises(ConfigError, match="holds something else"):
             Folder(tmp_path, RUN)
-        with pytest.raises(ConfigError, match="is not a folder"):
+        with pytest.raises(ConfigError, match="is a file; --out names a folder"):
             Folder(tmp_path / "thesis.txt", RUN)
         assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

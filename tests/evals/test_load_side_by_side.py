@@ -226,13 +226,13 @@ def test_what_was_simulated_before_a_failure_is_kept(
     monkeypatch.setattr(module, "_in_child", breaks_in_child)
     monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
     monkeypatch.setattr(bench_module, "available_cores", lambda: cores)
-    arguments = ["--loads", "0.3,1.1", "--policy", "normal", "--duration", "20", "--out", str(tmp_path)]
-    arguments += ["--capacity", "1.7"]
+    arguments = ["--loads", "0.3,1.1", "--policy", "normal", "--duration", "20"]
+    arguments += ["--capacity", "1.7", "--out", str(tmp_path / "run")]
     assert main(["bench", "load", "--backend", engine, *arguments]) == (130 if interrupted else 1)
     output, errors = capsys.readouterr()
     assert errors.strip() == ("sot: interrupted" if interrupted else "sot: worn out")
     assert ("| 30% | normal |" in output) != interrupted
-    assert len((tmp_path / "samples.jsonl").read_text().splitlines()) > 3
+    assert len((tmp_path / "run" / "samples.jsonl").read_text().splitlines()) > 3
 
 
 @pytest.mark.parametrize("cores", [1, 2])

@@ -46,7 +46,21 @@ def test_a_conversation_keeps_its_turns() -> None:
         ([{"role": "user", "content": [{"type": "text"}]}], "message 1: the content must be text, not list"),
         ([{"role": "user"}], "message 1: the content must be text, not NoneType"),
         ([Message("user", "Hi"), "Why?"], "message 2 must be a Message or a mapping, not str"),
-        ({"role": "user", "content": "Why?"}, "message 1 must be a Message or a mapping, not str"),
+        ({"role": "user", "content": "Why?"}, "the question is a single message; it must be text or a list"),
+        (Message("user", "Why?"), "the question is a single message; it must be text or a list"),
+        (None, "the question is None; it must be text or a list"),
+        (b"Why?", "the question is of the type bytes; it must be text or a list"),
+        (bytearray(b"Why?"), "the question is of the type bytearray"),
+        (42, "the question is of the type int"),
+        (True, "the question is of the type bool"),
+        ({Message("user", "Why?")}, "the question is of the type set"),
+        ([None], "message 1 must be a Message or a mapping, not NoneType"),
+        ([b"Why?"], "message 1 must be a Message or a mapping, not bytes"),
+        ([["user", "Why?"]], "message 1 must be a Message or a mapping, not list"),
+        ([Message("user", None)], "message 1: the content must be text, not NoneType"),  # type: ignore[arg-type]
+        ([Message("user", b"Why?")], "message 1: the content must be text, not bytes"),  # type: ignore[arg-type]
+        ([Message("robot", "Why?")], "message 1: the role is 'robot'"),  # type: ignore[arg-type]
+        ([{"role": ["user"], "content": "Why?"}], r"message 1: the role is \['user'\]"),
     ],
 )
 def test_what_is_no_conversation(question: Any, message: str) -> None:

@@ -427,7 +427,7 @@ def test_training_without_torch_says_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=180, check=False
     )
-    assert 'pip install "skeleton-of-thought[torch]"' in done.stderr
+    assert 'pip install -e ".[torch]"' in done.stderr
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
 
 

@@ -19,7 +19,8 @@ from server_process import ServedApp
 from sot.revision.stored import answer_from_json
 from sot.server import ServerSettings
 from sot.server.openai_format import ChunkWriter, completion_body
-from sot.types import FinishReason
+from sot.server.public import PublicView
+from sot.types import BackendInfo, FinishReason
 
 PATH = "/sot/revise"
 
@@ -164,8 +165,8 @@ def test_an_engine_that_fails(served: ServedApp, engine: EngineServer) -> None:
 )
 def test_a_finish_reason_is_one_that_clients_know(finish: FinishReason | None, told: str) -> None:
     answer = replace(answer_from_json(stored()), finish_reason=finish, complete=False)
-    whole = completion_body(answer, details=True)
+    whole = completion_body(answer, PublicView().details(answer, BackendInfo("toy:", "m")))
     assert whole["choices"][0]["finish_reason"] == told
     assert (whole["sot"]["finish_reason"], whole["sot"]["complete"]) == (finish, False)
-    last = ChunkWriter("m", include_usage=False).finish(answer, details=False)
+    last = ChunkWriter("m", include_usage=False).finish(answer, None)
     assert f'"finish_reason":"{told}"'.encode() in last

@@ -84,7 +84,7 @@ ZAO = ["早睡早起", "多喝水", "坚持运动"]
         ("a) Walk daily\nb) Drink water\nc) Sleep early", WALK),
         ("1. Walk daily\na) in the park\n2. Drink water\n3. Sleep early", WALK),
         ("1. Walk daily\n3. Drink water\n7. Sleep early", WALK),
-        ("1. Walk daily.\n2. `Drink` _water_;\n3. “Sleep early”", WALK),
+        ("1. Walk daily.\n2. *Drink* _water_;\n3. “Sleep early”", WALK),
         (" 1. Walk daily\n2. Drink water\n 3. Sleep early", WALK),
         ("1. Walk daily\n   - in the park\n   - at noon\n2. Drink water\n\t1. cold\n3. Sleep early", WALK),
         ("1. Walk daily\n- in the park\n2. Drink water\n* cold\n3. Sleep early", WALK),

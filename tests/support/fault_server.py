@@ -197,8 +197,25 @@ class FaultServer:
         Args:
             timeout: Seconds to wait at most.
         """
+        return self.open_are(lambda: 0, timeout)
+
+    def open_are(self, number: Callable[[], int], timeout: float = PATIENCE) -> bool:
+        """Wait until as many connections are open as a function returns.
+
+        Args:
+            timeout: Seconds to wait at most.
+        """
         with self._changed:
-            return self._changed.wait_for(lambda: self._connections == 0, timeout)
+            return self._changed.wait_for(lambda: self._connections == number(), timeout)
+
+    def wait_for_completions(self, number: int, timeout: float = PATIENCE) -> bool:
+        """Wait until this many completions are being answered.
+
+        Args:
+            timeout: Seconds to wait at most.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self.activity.now >= number, timeout)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -227,8 +244,10 @@ class FaultServer:
         if not exchange.path.endswith("/chat/completions"):
             await self.other.get(exchange.path, status(404))(exchange)
             return
-        activity.now += 1
-        activity.most = max(activity.most, activity.now)
+        with self._changed:
+            activity.now += 1
+            activity.most = max(activity.most, activity.now)
+            self._changed.notify_all()
         try:
             await (self.script.popleft() if self.script else self.default)(exchange)
         finally:

@@ -33,6 +33,8 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
+# Modes that are set and reset: cursor keys, line wrap, blinking, the cursor, and marks around pasted text.
+_MODES = ("1", "7", "12", "25", "2004")
 _SEQUENCE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])")
 _PATIENCE_S = 60.0
 
@@ -49,6 +51,7 @@ class Screen:
         self.columns = columns
         self.height = lines
         self.cursor_visible = True
+        self.marks_pasted = False
         self.colours = 0
         self._rows: list[list[str]] = [[]]
         self._row = self._column = 0
@@ -58,6 +61,11 @@ class Screen:
     def text(self) -> str:
         """All lines, without white space at their ends."""
         return "\n".join("".join(row).rstrip() for row in self._rows).rstrip("\n")
+
+    @property
+    def visible(self) -> str:
+        """The lines that are on the screen now, without the scroll-back."""
+        return "\n".join("".join(row).rstrip() for row in self._rows[-self.height :])
 
     def feed(self, text: str) -> None:
         """Take what the program writes.
@@ -98,13 +106,23 @@ class Screen:
             case "", "A":
                 highest = max(0, len(self._rows) - self.height)
                 self._row = max(highest, self._row - int(numbers or 1))
+            case "", "C":
+                self._column = min(self.columns - 1, self._column + int(numbers or 1))
+            case "", "D":
+                self._column = max(0, min(self.columns - 1, self._column) - int(numbers or 1))
+            case "", "J":
+                assert numbers in ("", "0")
+                self._rows[self._row] = self._rows[self._row][: self._column]
+                del self._rows[self._row + 1 :]
             case "", "K":
                 assert numbers in ("", "0", "2")
                 self._rows[self._row] = [] if numbers == "2" else self._rows[self._row][: self._column]
             case "?", "h" | "l":
-                assert numbers in ("25", "2004")  # the second is readline's: pasted text is marked
+                assert numbers in _MODES
                 if numbers == "25":
                     self.cursor_visible = letter == "h"
+                elif numbers == "2004":
+                    self.marks_pasted = letter == "h"
             case _:
                 raise AssertionError(f"a sequence that is not ours: {private}{numbers}{letter}")
 
@@ -169,9 +187,9 @@ class Terminal:
         self.process.wait()
         os.close(self._master)
 
-    def type(self, text: str) -> None:
+    def type(self, text: str | bytes) -> None:
         """Type on the keyboard; ``"\\x03"`` is Ctrl-C."""
-        os.write(self._master, text.encode())
+        os.write(self._master, text.encode() if isinstance(text, str) else text)
 
     def until(self, condition: str | Callable[[Screen], bool]) -> None:
         """Read until the screen shows a text, or a condition holds."""

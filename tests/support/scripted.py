@@ -131,8 +131,10 @@ class ScriptedBackend:
             yield Chunk(finish_reason=script.finish_reason, usage=script.usage)
             request.state = "finished"
         except (GeneratorExit, asyncio.CancelledError):
-            await asyncio.sleep(0)  # ending a request at a real engine takes a moment, too
-            request.state = "closed"
+            try:
+                await asyncio.sleep(0)  # ending a request at a real engine takes a moment, too
+            finally:
+                request.state = "closed"  # also where the reader is cancelled in that moment
             raise
         except BaseException:
             request.state = "failed"

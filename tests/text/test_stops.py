@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from scripted import Script, ScriptedBackend, by_stage, made
 from sot import Options
 from sot.errors import ConfigError
 from sot.strategies.token_budget import split_budget
+from sot.text.stop_automaton import automaton_of
 from sot.text.stops import StopFilter
 
 QUESTION = "How can I live well?"
@@ -24,14 +27,57 @@ def test_a_text_ends_before_its_first_stop_however_it_is_cut(
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     stop_filter = StopFilter(stops)
     shown = "".join(stop_filter.feed(piece) for piece in pieces) + stop_filter.close()
-    # A stop counts as soon as it is complete: the one that ends first decides.
+    # A stop counts as soon as it is complete: the one that ends first decides, and of several the longest.
     ends = [(at + len(stop), at) for stop in stops if (at := text.find(stop)) >= 0]
     assert stop_filter.reached == bool(ends)
-    if ends:
-        assert text.startswith(shown)
-        assert len(shown) in {at for _, at in ends}
-    else:
-        assert shown == text
+    assert shown == (text[: min(ends)[1]] if ends else text)
+
+
+@given(st.text("ab", max_size=30), st.lists(st.text("abX", min_size=1, max_size=5), max_size=4))
+def test_only_what_may_still_become_a_stop_is_held_back(text: str, stops: list[str]) -> None:
+    stop_filter, shown = StopFilter(stops), ""
+    for at, character in enumerate(text, 1):
+        shown += stop_filter.feed(character)
+        if stop_filter.reached:
+            return
+        begun = (size for stop in stops for size in range(1, len(stop)) if text[:at].endswith(stop[:size]))
+        assert shown == text[: at - max(begun, default=0)]
+
+
+class Counted(str):
+    """A text that counts how often one of its characters is looked at."""
+
+    looked = 0
+
+    def __getitem__(self, at: Any) -> str:
+        self.looked += 1
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        ("a" * 200 + "b",),
+        tuple("a" * size + "b" for size in range(1, 33)),
+        tuple("a" * 100 + chr(0x4E00 + number) for number in range(32)),
+    ],
+    ids=["one", "of all lengths", "many"],
+)
+def test_a_text_is_read_once_however_many_stops_there_are(stops: tuple[str, ...]) -> None:
+    """Texts that begin a stop everywhere, and never end one."""
+    text = Counted("a" * 2_000)
+    automaton = automaton_of(stops)
+    _, read, found = automaton.read(text, 0)
+    assert (read, found) == (len(text), 0)
+    assert text.looked <= len(text)
+
+
+async def test_many_stops_in_one_answer() -> None:
+    stops = tuple(f"{'-' * 200}{number}" for number in range(32))
+    engine = ScriptedBackend(by_stage(THREE, {1: Script("-" * 150, " bed. ", stops[31], " no")}, "Normal."))
+    answer = await made(engine).answer(QUESTION, strategy="skeleton", stop=stops)
+    assert answer.text.endswith(f"{'-' * 150} bed. ")
+    assert answer.finish_reason == "stop"
 
 
 async def test_a_stop_sequence_ends_the_ordered_text_and_the_other_requests() -> None:

@@ -15,7 +15,7 @@ from sot.errors import SotError
 from ..transport.http_session import Exchange, HttpSession
 from ..transport.server import OpenAIServer
 
-_MOST_BYTES = 4 * 1024 * 1024  # SGLang's server info has some 20 KB, vLLM's metrics some 100 KB
+_MOST_BYTES = 2 * 1024 * 1024  # SGLang's server info has some 20 KB, vLLM's metrics some 100 KB
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".test")
 
 
@@ -79,7 +79,7 @@ class Asker:
         place, _, query = path.partition("?")
         url = self._server.metrics_url.copy_with(path=self._root + place)
         url = url.copy_merge_params(dict([query.split("=", 1)])) if query else url
-        request = session.clients.any.build_request(method, url, content=content)
+        request = session.client.build_request(method, url, content=content)
         if content is not None:
             request.headers["Content-Type"] = "application/json"
         try:

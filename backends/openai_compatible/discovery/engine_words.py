@@ -62,7 +62,7 @@ async def _vllm(asker: Asker, model: str) -> Findings:
     if cached := _PREFIX_CACHE.findall(metrics.text):
         caches: PrefixCaching = "running" if "False" not in cached else "no"
         found["caches_prefixes"] = (caches, f"/metrics: enable_prefix_caching {cached[0]}")
-    if seqs := re.search(r'"max_num_seqs": ?(\d+)', info.text if info.status == 200 else ""):
+    if seqs := re.search(r'"max_num_seqs": ?(\d{1,9})', info.text if info.status == 200 else ""):
         found["parallel"] = (int(seqs[1]), f"/server_info: max_num_seqs {seqs[1]}")
     return found
 
@@ -96,7 +96,7 @@ async def _sglang(asker: Asker, model: str) -> Findings:
     if isinstance(off := told.get("disable_radix_cache"), bool):
         found["caches_prefixes"] = ("no" if off else "running", f"/server_info: disable_radix_cache {off}")
     if isinstance(parser := told.get("reasoning_parser"), str) and parser:
-        found["thinks"] = (True, f"/server_info: reasoning_parser {parser}")
+        found["thinks"] = (True, f"/server_info: reasoning_parser {parser[:100]}")
     return found
 
 
@@ -108,14 +108,14 @@ async def _ollama(asker: Asker, model: str) -> Findings:
     can = told.get("capabilities")
     if isinstance(can, list):
         thinks = "thinking" in can
-        said = f"/api/show: capabilities {', '.join(map(str, can))}"
+        said = f"/api/show: capabilities {', '.join(_string(each)[:40] for each in can[:20])}"
         found["thinks"] = (thinks, said)
         if thinks:  # gpt-oss takes levels of thinking, but not none
-            family = str(_object(told.get("details")).get("family", ""))
+            family = _string(_object(told.get("details")).get("family"))[:100]
             found["stops_thinking"] = ("gptoss" not in family.replace("-", ""), f"{said}; family {family}")
     if context := _ollama_context(running.fields.get("models"), model):
         found["context_length"] = (context, "/api/ps: context_length of the loaded model")
-    elif told_context := re.search(r"^num_ctx\s+(\d+)", str(told.get("parameters", "")), re.MULTILINE):
+    elif told_context := re.search(r"^num_ctx[ \t]+(\d{1,9})", _string(told.get("parameters")), re.MULTILINE):
         found["context_length"] = (int(told_context[1]), "/api/show: the parameter num_ctx")
     return found
 
@@ -131,13 +131,13 @@ def _ollama_context(loaded: Any, model: str) -> int:
 async def _sot(asker: Asker, model: str) -> Findings:
     """Read our own server's ``/sot/about``."""
     told = (await asker.get("/sot/about")).fields
-    behind = told.get("backend") or "?"
+    behind = _string(told.get("backend"))[:200] or "?"
     engine = _object(told.get("engine"))
     found: dict[str, tuple[Any, str]] = {}
     if context := count(engine.get("context_length")):
         found["context_length"] = (context, f"/sot/about: of the engine behind it, {behind}")
     if isinstance(told.get("model"), str):
-        found["model"] = (told["model"], "/sot/about")
+        found["model"] = (told["model"][:200], "/sot/about")
     if isinstance(thinks := engine.get("thinks"), bool):
         found["thinks"] = (thinks, f"/sot/about: of the engine behind it, {behind}")
     return found
@@ -161,6 +161,10 @@ def _text(reply: Reply, field: str) -> str | None:
 def _understood(reply: Reply) -> bool:
     """Whether an endpoint took the request or refused its contents, and is not just absent or busy."""
     return reply.status in (200, 400, 422, 500)
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -30,8 +30,7 @@ def inner_model(models: Sequence[ServedModel], name: str | None, server: str) ->
     if not names or (name is not None and name not in names):
         return None
     if _NORMAL not in names:
-        raise ConfigError(
-            f"{server} is a Skeleton-of-Thought server without the model {_NORMAL!r}: "
-            "give the address of the engine behind it"
-        )
+        said = f"is a Skeleton-of-Thought server without the model {_NORMAL!r}"
+        hint = "give the address of the engine behind it"
+        raise ConfigError(f"{server} {said}: {hint}", public=f"the engine {said}: {hint}")
     return ServedModel(_NORMAL, "skeleton-of-thought")

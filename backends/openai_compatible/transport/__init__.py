@@ -1,1 +1,1 @@
-"""Connections of one server: address, clients, limits, retries, environment."""
+"""Connections of one server: address, limits, retries, environment."""

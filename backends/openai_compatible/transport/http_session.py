@@ -1,10 +1,10 @@
-"""HTTP session of one event loop: its clients, request/response exchanges, transport errors."""
+"""HTTP session of one event loop: its connections, request/response exchanges, transport errors."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from typing import Self
 
@@ -12,27 +12,31 @@ import httpx
 
 from sot.errors import BackendError, BackendTimeoutError, MalformedResponseError, SotError
 
-from .client_pool import ClientPool, PooledClient
+from .connections import Connections
 from .deadlines import RequestLimits
+from .decompression import Decompressor
 from .stall import StallWatch
 from .transport_errors import transport_error
 
 _log = logging.getLogger(__name__)
 
-_BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError)
+_PIECES_AT_ONCE = 32  # of a body, without a turn for other tasks
 
 
 class HttpSession(RequestLimits):
-    """HTTP session of one event loop: its client pool, its limits, and everything that waits for them.
+    """HTTP session of one event loop: its connections, its limits, and everything that waits for them.
 
     Attributes:
         proxy: The proxy on the way to the server, for messages; ``None`` without one.
+        client: HTTP client of all its requests.
+        connections: The connections that it uses.
         listing: Held while the model list is asked for, so that many requests at once ask once.
     """
 
     def __init__(
         self,
-        clients: ClientPool,
+        client: httpx.AsyncClient,
+        connections: Connections,
         shown: str,
         *,
         proxy: str | None,
@@ -40,7 +44,8 @@ class HttpSession(RequestLimits):
         rate_limit: float | None,
     ) -> None:
         super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
-        self.clients = clients
+        self.client = client
+        self.connections = connections
         self.proxy = proxy
         self._watches: set[StallWatch] = set()
         self.listing = asyncio.Lock()
@@ -76,10 +81,10 @@ class HttpSession(RequestLimits):
         for watch in self._watches:
             watch.cut()
         if self.end_all():  # else its loop is gone, and its sockets with it
-            await self.clients.aclose()
+            await self.client.aclose()
 
     def _translate(self, error: Exception) -> SotError:
-        return transport_error(error, self.server, self.proxy, self.clients.any.timeout.connect)
+        return transport_error(error, self.server, self.proxy, self.client.timeout.connect)
 
 
 class Exchange:
@@ -89,8 +94,7 @@ class Exchange:
         self.session = session
         self._request = request
         self._response: httpx.Response | None = None
-        self._bytes: AsyncIterator[bytes] | None = None
-        self._member: PooledClient | None = None
+        self._bytes: AsyncGenerator[bytes, None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,39 +106,28 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - a failure to hang up changes nothing
             _log.debug("closing a response: %s", type(error).__name__)
         finally:
-            if self._member is not None:
-                self.session.clients.release(self._member)
+            if self._bytes is not None:
+                await self._bytes.aclose()
 
     async def open(self, deadline: float, late: str) -> httpx.Response:
-        """Send the request and wait for the response's headers.
-
-        A reused connection may be closed by the server at the very moment of sending: if it breaks before the
-        response begins, the request is sent once more, on a new connection.
-        """
-        clients = self.session.clients
-        self._member = clients.take()
-        send, request = self._member.client.send, self._request
-
-        async def send_twice() -> httpx.Response:
-            new: list[str] = []
-
-            async def note(event: str, _: object) -> None:
-                if event.endswith((".connect_tcp.started", ".connect_unix_socket.started")):
-                    new.append(event)
-
-            request.extensions = {**request.extensions, "trace": note}
-            try:
-                return await send(request, stream=True)
-            except _BROKEN:
-                if new:
-                    raise
-                _log.debug("a reused connection to %s broke: trying a new one", self.session.server)
-                return await clients.unpooled.send(request, stream=True)
-
-        response = await self.session.within(send_twice, deadline, late)
+        """Send the request and wait for the response's headers."""
+        send, request = self.session.client.send, self._request
+        response = await self.session.within(lambda: send(request, stream=True), deadline, late)
         self._response = response
-        self._bytes = response.aiter_bytes()
+        self._bytes = self._decompressed(response)
         return response
+
+    async def _decompressed(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+        """Yield the body in pieces of bounded size, and let other tasks run from time to time."""
+        body = Decompressor(response.headers.get("content-encoding", ""), self.session.server)
+        number = 0
+        async for data in response.aiter_raw():
+            for piece in body.feed(data):
+                number += 1
+                # Many small pieces may be at hand at once, and a few bytes may decompress to many.
+                if number % _PIECES_AT_ONCE == 0 or len(piece) > len(data):
+                    await asyncio.sleep(0)
+                yield piece
 
     async def read(self, deadline: float, late: str) -> bytes:
         """Read the next bytes of the body; empty at its end."""
@@ -162,7 +155,7 @@ class Exchange:
         raise MalformedResponseError(f"the server's answer is larger than {most} bytes")
 
     async def pieces(self, seconds: float, late: str) -> AsyncGenerator[bytes, None]:
-        """Yield the body as it arrives, byte for byte.
+        """Yield the body, decompressed, as it arrives.
 
         Args:
             seconds: Most seconds from one piece to the next.
@@ -172,14 +165,17 @@ class Exchange:
             BackendTimeoutError: No piece came in time.
             BackendConnectionError: The transport failed, or the session was closed.
         """
-        response = self._response
+        response, body = self._response, self._bytes
         assert response is not None  # `open` came first
+        assert body is not None
         with self.session.stall_watch(response, seconds) as watch:
             try:
-                async for piece in response.aiter_raw():
+                async for piece in body:
                     watch.waiting = False
                     yield piece
                     watch.waits()
+            except SotError:
+                raise
             except Exception as error:  # noqa: BLE001 - whatever httpx or h11 raise becomes our error
                 raise self.session.broken(error, late if watch.expired else None) from None
 

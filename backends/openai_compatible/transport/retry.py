@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 _EPOCH = 1e9  # seconds; what is larger is a point in time
 _EPOCH_MS = 1e12
 _LONGEST_RESET = 60.0  # seconds
+_LONGEST_HEADER = 100  # characters that are read of one
 _RESETS = ("x-ratelimit-reset", "ratelimit-reset")
 
 
@@ -57,7 +58,7 @@ def _until_date(value: str, now: float) -> float | None:
     """Return the seconds until an HTTP date or an ISO 8601 date."""
     for parse in (parsedate_to_datetime, datetime.fromisoformat):
         try:
-            date = parse(value.strip())
+            date = parse(value[:_LONGEST_HEADER].strip())
             if date.tzinfo is None:  # "-0000" or no zone at all; HTTP dates are in UTC
                 date = date.replace(tzinfo=UTC)
             return max(0.0, date.timestamp() - now)
@@ -68,7 +69,7 @@ def _until_date(value: str, now: float) -> float | None:
 
 def _number(text: str | None) -> float | None:
     try:
-        number = float(text) if text else math.nan
+        number = float(text[:_LONGEST_HEADER]) if text else math.nan
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -14,14 +14,16 @@ import httpx
 from sot.errors import BackendError, BackendStatusError, ConfigError, MalformedResponseError, SotError
 
 from ..wire.error_mapping import StatusNotOk, one_line, status_error
-from ..wire.sse import MAX_EVENT_BYTES
 from .address import make_headers, parse_base_url, url_path
-from .client_pool import ClientPool
+from .connections import Connections
+from .decompression import ACCEPTED
 from .environment import certificates, proxy_for
 from .http_session import Exchange, HttpSession
 from .retry import RetryPolicy, parse_retry_after
 
+_MAX_BODY_BYTES = 4 * 1024 * 1024  # model list, metrics
 _MAX_ERROR_BYTES = 64 * 1024
+_IDLE_SECONDS = 4.0  # uvicorn closes idle connections after 5 s
 _ERROR_SECONDS = 5.0  # for reading the body of a refusal
 
 
@@ -57,7 +59,7 @@ class OpenAIServer:
             raise ConfigError(f"rate_limit must be above 0 requests per second, not {rate_limit}")
         self._base, self.shown = parse_base_url(base_url)
         key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
-        self._headers = make_headers(key, headers)
+        self._headers = make_headers(key, {"Accept-Encoding": ACCEPTED, **headers})
         self._secrets = sorted(
             {value for value in (key, *headers.values()) if len(value) >= 6}, key=len, reverse=True
         )
@@ -68,6 +70,11 @@ class OpenAIServer:
         self._current: HttpSession | None = None
         self.running = 0
         self.waiting = 0
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The key and the values of the user's headers, which no message and no client may see."""
+        return tuple(self._secrets)
 
     @property
     def metrics_url(self) -> httpx.URL:
@@ -93,22 +100,26 @@ class OpenAIServer:
             authorities = certificates()  # once: it takes 20 ms and more
             proxy = proxy_for(self._base)
 
-            def client(idle_connections: int) -> httpx.AsyncClient:
-                return httpx.AsyncClient(
-                    headers=self._headers,
+            def connection() -> httpx.AsyncHTTPTransport:
+                return httpx.AsyncHTTPTransport(
                     verify=authorities,
+                    trust_env=False,
+                    limits=httpx.Limits(max_connections=1, keepalive_expiry=_IDLE_SECONDS),
                     proxy=httpx.Proxy(proxy.url) if proxy else None,
-                    trust_env=False,  # `environment` has read it
-                    # No cookies are kept: the requests of many callers share these clients.
-                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                    timeout=httpx.Timeout(None, connect=self._connect_timeout),
-                    # The pool never limits concurrency: `slot` does. uvicorn drops idle connections after
-                    # 5 s, so they are given up a little earlier.
-                    limits=httpx.Limits(max_keepalive_connections=idle_connections, keepalive_expiry=4.0),
                 )
 
+            connections = Connections(connection, _IDLE_SECONDS)
+            client = httpx.AsyncClient(
+                transport=connections,
+                headers=self._headers,
+                trust_env=False,  # `environment` has read it
+                # No cookies are kept: many callers share this client.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                timeout=httpx.Timeout(None, connect=self._connect_timeout),
+            )
             self._current = HttpSession(
-                ClientPool(client),
+                client,
+                connections,
                 self.shown,
                 proxy=proxy.shown if proxy else None,
                 max_in_flight=self._max_in_flight,
@@ -142,7 +153,7 @@ class OpenAIServer:
 
     def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
         """Build the HTTP request of a completion from its JSON body."""
-        request = session.clients.any.build_request("POST", self.url("/chat/completions"), content=content)
+        request = session.client.build_request("POST", self.url("/chat/completions"), content=content)
         request.headers.update(
             {
                 "Content-Type": "application/json",
@@ -163,14 +174,14 @@ class OpenAIServer:
             StatusNotOk: The status is none of 200 to 299.
             BackendError: The server cannot be reached, or is too slow.
         """
-        request = session.clients.any.build_request("GET", url)
+        request = session.client.build_request("GET", url)
         request.headers["X-Request-Id"] = f"sot-{uuid.uuid4().hex}"
         late = f"{self.shown} did not answer {url.path} in time"
         async with Exchange(session, request) as exchange:
             response = await exchange.open(deadline, late)
             if not response.is_success:
                 raise await self.not_ok(exchange, response)
-            return await exchange.read_all(deadline, late, MAX_EVENT_BYTES)
+            return await exchange.read_all(deadline, late, _MAX_BODY_BYTES)
 
     async def not_ok(self, exchange: Exchange, response: httpx.Response) -> StatusNotOk:
         """Return the exception for a status outside 200 to 299, with what arrives of its body in time."""
@@ -187,6 +198,8 @@ class OpenAIServer:
     def error(self, answer: StatusNotOk) -> tuple[SotError, float | None]:
         """Map a refusal to an error; returns also the seconds that the server asks to wait."""
         status, headers = answer.status, answer.headers
+        if not 200 <= status < 600:
+            return MalformedResponseError(f"{self.shown} answered with the status {status}"), None
         if status < 400:
             target = self.clean(headers.get("location", "nowhere").partition("?")[0])
             return MalformedResponseError(

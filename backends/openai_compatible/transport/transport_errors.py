@@ -7,7 +7,7 @@ import re
 
 import httpx
 
-from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError, SotError
+from sot.errors import BackendConnectionError, BackendTimeoutError, SotError
 
 from ..wire.error_mapping import one_line
 
@@ -31,8 +31,6 @@ def transport_error(
         return _proxy_error(str(error), server, proxy)
     if isinstance(error, httpx.ConnectError):
         return _connect_error(_reason(error), way, proxy)
-    if isinstance(error, httpx.DecodingError):
-        return MalformedResponseError(f"{server} sent a body that cannot be decompressed")
     # The text of a protocol error may quote a header, and so the key: only its type is shown.
     return BackendConnectionError(f"the connection to {way} broke ({_reason(error)})")
 

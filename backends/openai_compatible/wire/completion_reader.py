@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,11 +10,20 @@ from sot.errors import MalformedResponseError, ServerError
 from sot.types import Chunk, FinishReason, Usage
 
 from .error_mapping import Clean, StatusNotOk
-from .error_shapes import error_fields, error_status, error_words
+from .error_shapes import as_json, error_fields, error_status, error_text, error_words
 from .finish_reasons import finish_reason
+from .surrogates import SurrogateJoiner
 from .usage import find_usage, tells_cached
 
-_SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, ValueError)
+_SHAPE_ERRORS = (
+    AttributeError,
+    TypeError,
+    KeyError,
+    IndexError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
 _FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
 _TEXT_PARTS = ("text", "output_text", "refusal", None)
@@ -49,6 +57,8 @@ class CompletionReader:
         self._by_delta = False
         self._usage: Usage | None = None
         self._deltas = 0
+        self._text = SurrogateJoiner()
+        self._reasoning = SurrogateJoiner()
 
     def take(self, event: dict[str, Any]) -> Chunk | None:
         """Read the next object of the stream, or the only object of a response that does not stream.
@@ -70,10 +80,11 @@ class CompletionReader:
             if choice is None:
                 return None
             text, reasoning = self._parts(choice)
+            text, reasoning = self._text.take(text), self._reasoning.take(reasoning)
             finish = _finish(choice)
         except _SHAPE_ERRORS:
             raise MalformedResponseError(
-                f"the server sent an object of an unknown shape: {self._clean(json.dumps(event)[:4096])}"
+                f"the server sent an object of an unknown shape: {self._clean(as_json(event)[:4096])}"
             ) from None
         if self._index is None and (text or reasoning or finish):
             self._index = choice.get("index")
@@ -101,14 +112,14 @@ class CompletionReader:
     def _look_for_error(self, event: Mapping[str, Any]) -> None:
         status = error_status(event)
         if status is not None:
-            raise StatusNotOk(status, json.dumps(event, ensure_ascii=False), streamed=True)
+            raise StatusNotOk(status, error_text(event), streamed=True)
 
     def _choice(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the choice of an object that is the completion: the first in which something came."""
         choices = event.get("choices")
         if not choices:
             if isinstance(event.get("message"), str):
-                self.said = error_words(error_fields(json.dumps(event)))
+                self.said = error_words(error_fields(error_text(event)))
             return None
         if isinstance(choices, dict):
             choices = list(choices.values())

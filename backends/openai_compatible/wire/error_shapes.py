@@ -24,6 +24,12 @@ _MESSAGE_FIELDS = (
 )
 _CODE_FIELDS = ("code", "status", "status_code", "error_code", "errcode")
 _TELLTALES = ("error_code", "errcode", "error_msg", "error_message", "errmsg", "error_description", "errors")
+_TAG = re.compile(r"<(/?\w*)[^<>]*>")
+# All that is looked at of a message, so that no pattern has more to search.
+_FIRST_WORDS, _LAST_WORDS = 1536, 512
+_MOST_WORDS = 2048
+_MOST_NAME = 200  # characters of a code or type
+_MOST_TEXT = 64 * 1024
 _FINE = (None, 0, 200, "", "0", "200", "ok", "success", "succeeded", "completed", "in_progress", "processing")
 _KINDS: tuple[tuple[str, int], ...] = (
     (r"rate_?limit|quota|resource_exhausted|too_many", 429),
@@ -40,20 +46,60 @@ def error_fields(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        # An error page of a proxy: its text without the tags.
-        return {"message": re.sub(r"(?is)<(style|script)\b.*?</\1>|<[^<>]*>", " ", text)}
+        return {"message": page_text(text)}  # an error page of a proxy
     return _fields(value)
 
 
 def error_words(fields: Mapping[str, Any]) -> str:
-    """Return the message of an error's fields as text."""
+    """Return the message of an error's fields as text; of a very long one its beginning and its end."""
     words = fields.get("message")
-    return words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
+    words = words if isinstance(words, str) else as_json(words)
+    return words if len(words) <= _MOST_WORDS else f"{words[:_FIRST_WORDS]} … {words[-_LAST_WORDS:]}"
 
 
 def error_kind(fields: Mapping[str, Any]) -> str:
     """Return an error's code and type in lower case, to be searched for names of errors."""
-    return " ".join(str(fields.get(name)) for name in ("code", "type", "status")).lower()
+    return " ".join(_plain(fields.get(name)) for name in ("code", "type", "status")).lower()
+
+
+def error_text(event: Mapping[str, Any]) -> str:
+    """Return an error object as JSON text of bounded length, which `error_fields` reads."""
+    text = as_json(event)
+    if len(text) <= _MOST_TEXT:
+        return text
+    fields = _fields(dict(event))
+    short = {name: _plain(fields.get(name)) for name in ("code", "type", "status", "param")}
+    return as_json({"error": {**short, "message": error_words(fields)}})
+
+
+def as_json(value: Any) -> str:
+    """Return a value of a server's JSON as JSON text; empty for one that is nested too deeply."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return ""
+
+
+def page_text(page: str) -> str:
+    """Return the text of an HTML page, without its tags, styles and scripts."""
+    pieces: list[str] = []
+    at, inside = 0, ""
+    for tag in _TAG.finditer(page):
+        if not inside:
+            pieces.append(page[at : tag.start()])
+        at, name = tag.end(), tag[1].lower()
+        if not inside and name in ("style", "script"):
+            inside = name
+        elif name == f"/{inside}":
+            inside = ""
+    return " ".join(pieces if inside else [*pieces, page[at:]])
+
+
+def _plain(value: Any) -> str:
+    """Return a code or a name as text of bounded length; empty where it is something else."""
+    if isinstance(value, str):
+        return value[:_MOST_NAME]
+    return str(value) if isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63) else ""
 
 
 def error_status(event: Mapping[str, Any]) -> int | None:
@@ -69,8 +115,8 @@ def error_status(event: Mapping[str, Any]) -> int | None:
     fields = _fields(dict(event))
     for name in _CODE_FIELDS:
         try:
-            code = int(fields.get(name) or 0)
-        except (TypeError, ValueError):
+            code = int(_plain(fields.get(name)) or 0)
+        except ValueError:
             continue
         if 400 <= code < 600:
             return code

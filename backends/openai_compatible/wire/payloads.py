@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from sot.errors import ConfigError, MalformedResponseError
 from sot.types import Load
 
 from .error_mapping import Clean
 from .usage import count
+
+_MOST_MODELS = 5_000  # the longest list, of a gateway to all vendors, has some 500
+_LONGEST_NAME = 512  # characters
 
 
 def parse_object(text: str | bytes, clean: Clean) -> dict[str, Any]:
@@ -56,8 +59,8 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
     """Parse the response to ``GET /models``; entries of an unknown shape are skipped."""
     entries = payload.get("data")
     models: list[ServedModel] = []
-    for entry in entries if isinstance(entries, list) else []:
-        if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+    for entry in entries[:_MOST_MODELS] if isinstance(entries, list) else []:
+        if not isinstance(entry, dict) or not _is_name(entry.get("id")):
             continue
         meta = entry.get("meta")
         meta = meta if isinstance(meta, dict) else {}
@@ -67,7 +70,7 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
         models.append(
             ServedModel(
                 entry["id"],
-                owner.lower() if isinstance(owner, str) else None,
+                owner.lower() if _is_name(owner) else None,
                 next((length for length in map(count, lengths) if length), None),
                 bool(entry.get("parent")),
                 _thinks(entry.get("supported_parameters")),
@@ -79,7 +82,12 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
 def _thinks(parameters: Any) -> bool | None:
     if not isinstance(parameters, list) or not parameters:
         return None
-    return any("reasoning" in str(name) for name in parameters)
+    return any(isinstance(name, str) and "reasoning" in name for name in parameters)
+
+
+def _is_name(value: Any) -> TypeGuard[str]:
+    """Whether a value can be a name, also one that messages show."""
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME and value.isprintable()
 
 
 def choose_model(models: Sequence[ServedModel], name: str | None, server: str, clean: Clean) -> ServedModel:
@@ -98,10 +106,13 @@ def choose_model(models: Sequence[ServedModel], name: str | None, server: str, c
         if len(whole) == 1:
             return whole[0]
         if not whole:
-            raise ConfigError(f"{server} lists no model: name the model")
+            raise ConfigError(
+                f"{server} lists no model: name the model", public="the engine lists no model: name the model"
+            )
         names = ", ".join(clean(model.name) for model in whole[:5])
         more = f" and {len(whole) - 5} more" if len(whole) > 5 else ""
-        raise ConfigError(f"{server} serves several models, choose one: {names}{more}")
+        said = f"serves several models, choose one: {names}{more}"
+        raise ConfigError(f"{server} {said}", public=f"the engine {said}")
     for model in models:
         if model.name == name:
             return model
@@ -130,6 +141,7 @@ def parse_metrics(text: str) -> Load | None:
     if not running:
         return None
     try:
-        return Load(sum(int(float(n)) for n in running), sum(int(float(n)) for n in _WAITING.findall(text)))
+        counts = [sum(max(0, int(float(n))) for n in found) for found in (running, _WAITING.findall(text))]
+        return Load(*counts)
     except (ValueError, OverflowError):
         return None

@@ -136,7 +136,7 @@ def _paths(fields: Mapping[str, Any], text: str) -> list[list[str]]:
         paths.append(re.findall(r"\w+", param))
     # As JSON (FastAPI), and as Python's repr of it inside a message (vLLM)
     decoded = text if "\\" not in text else _unescaped(text)
-    for loc in re.findall(r"""['"]loc['"]\s*:\s*[\[(]([^\])]*)[\])]""", decoded):
+    for loc in re.findall(r"""['"]loc['"]\s*:\s*[\[(]([^\])]{0,80})[\])]""", decoded):
         paths.append(re.findall(r"[\w.-]+", loc))
     return [[part for part in path if part != "body"] for path in paths]
 

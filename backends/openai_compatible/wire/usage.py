@@ -25,13 +25,18 @@ _CACHED = (
 )
 _REASONING = ("reasoning_tokens", "thinking_tokens", "thoughts_token_count", "thoughtsTokenCount")
 _TOTAL = ("total_tokens", "total_token_count", "totalTokenCount")
+_MOST_DIGITS = 15
 _PROMPT_DETAILS = ("prompt_tokens_details", "input_tokens_details")
 _COMPLETION_DETAILS = ("completion_tokens_details", "output_tokens_details")
 
 
 def count(value: Any) -> int:
-    """Read a token count of a server's JSON; 0 for anything else than a number."""
-    return max(0, int(value)) if isinstance(value, int | float) and abs(value) < 2**53 else 0
+    """Read a token count of a server's JSON, also one in quotes; 0 for anything that is none."""
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isdecimal():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
+        return 0
+    return int(value)
 
 
 def find_usage(event: Mapping[str, Any]) -> Usage | None:

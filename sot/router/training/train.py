@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...errors import MissingDependencyError, SotError
+from ...errors import MissingDependencyError, SotError, install_command
 from ...types import Message, StrategyName
 from ..context import earlier_question
 from ..corpus import Entry, load_corpus, read_entries
@@ -62,7 +62,7 @@ def train(
         MissingDependencyError: torch is not installed.
     """
     if find_spec("torch") is None:
-        raise MissingDependencyError("torch", 'pip install "skeleton-of-thought[torch]"')
+        raise MissingDependencyError("torch", install_command("torch"))
     from .fit import fit_classifier, fit_temperature
 
     first = _parted(entries)[0]

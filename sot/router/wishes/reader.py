@@ -11,7 +11,7 @@ from ...types import Message
 from .language_names import language_code
 from .languages import wish_language
 from .programs import program_prompt
-from .turn import FoundWish, plain, wishes_in
+from .turn import FoundWish, clipped, plain, wishes_in
 from .wish import WishLanguage
 from .wishes import Wishes
 
@@ -46,8 +46,12 @@ def read_wishes(messages: Sequence[Message]) -> Wishes:
     return Wishes(program=program_prompt(system, asked[-1] if asked else ""), **values)
 
 
-@lru_cache(maxsize=64)  # each turn of a conversation is read again with the next one
 def _read(text: str, times: int = 1) -> tuple[str, WishLanguage, tuple[FoundWish, ...]]:
+    return _read_clipped(clipped(text), times)
+
+
+@lru_cache(maxsize=64)  # each turn of a conversation is read again with the next one
+def _read_clipped(text: str, times: int) -> tuple[str, WishLanguage, tuple[FoundWish, ...]]:
     language = wish_language(text)
     normal = plain(text, times=times)
     return normal, language, tuple(wishes_in(normal, language))

@@ -11,9 +11,11 @@ from .numbers import number_value
 from .wish import Span, Wish, WishLanguage, WishPattern, group
 
 _HEAD_CHARS, _TAIL_CHARS = 700, 500  # read of a long text: a wish stands at its beginning or at its end
+_CLIP_CHARS = 16_000  # of a very long one, at each end, before code and given texts are taken out
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\u202f": " "})
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_GIVEN = re.compile(r"「[^」]{40,}」|<(\w+)>.{200,}?</\1>", re.DOTALL)
+_GIVEN = re.compile(r"「|<(\w+)>")  # the beginning of a text to work on
+_GIVEN_QUOTED, _GIVEN_TAGGED = 40, 200  # fewest characters of one
 _QUOTED = re.compile(r"(?<!\w)\"(?:[^\"\n]{1,400}|[^\"]{60,4000})\"(?!\w)")
 _SENTENCE_END = re.compile(r"[.!?](?=[\s\"')]|\Z)|[。！？\n]|\(|[;:](?=\s|\Z)")
 _STOP = re.compile(r"[.!?](?=\s)|\n")
@@ -43,6 +45,19 @@ class FoundWish:
     sentence: str
 
 
+def clipped(text: str) -> str:
+    """Return the beginning and the end of a very long text, such as a document with a wish below it.
+
+    Code that is open where a part is cut is closed or opened there, so that it is known as code.
+    """
+    if len(text) <= 2 * _CLIP_CHARS:
+        return text
+    end = len(text) - _CLIP_CHARS
+    closing = "\n```" if text.count("```", 0, _CLIP_CHARS) % 2 else ""
+    opening = "```\n" if text.count("```", 0, end) % 2 else ""
+    return f"{text[:_CLIP_CHARS]}{closing}\n{opening}{text[end:]}"
+
+
 def plain(text: str, *, times: int = 1) -> str:
     """Normalise a text for the patterns: lower case, straight quotes, single spaces, no given texts.
 
@@ -56,9 +71,28 @@ def plain(text: str, *, times: int = 1) -> str:
         text = f"{text[:head]}\n{text[-tail:]}"
     text = unicodedata.normalize("NFKC", text)[: 2 * (head + tail)]
     text = re.sub(r"\b([Mm]ax)\.(?= [\da-z])", r"\1", text)  # no end of a sentence
-    text = _QUOTED.sub(_unless_text, _GIVEN.sub(" ", text.translate(_QUOTES)).strip())
+    text = _QUOTED.sub(_unless_text, _without_given(text.translate(_QUOTES)).strip())
     text = re.sub(r"[ \t]+", " ", re.sub(r"[*_#`]+", "", text)).lower().strip()
     return re.sub(r"\b(?:pls|plz|plese|pleas)\b", "please", text)
+
+
+def _without_given(text: str) -> str:
+    """Return a text without the texts to work on that it holds, in brackets or tags."""
+    parts: list[str] = []
+    at = start = 0
+    open_ended: set[str] = set()  # marks that nothing closes further on
+    while (begin := _GIVEN.search(text, at)) is not None:
+        at = begin.end()
+        close = f"</{begin[1]}>" if begin[1] else "」"
+        if close in open_ended:
+            continue
+        end = text.find(close, at + (_GIVEN_TAGGED if begin[1] else 0))
+        if end < 0:
+            open_ended.add(close)
+        elif begin[1] or end - at >= _GIVEN_QUOTED:
+            parts += (text[start : begin.start()], " ")
+            at = start = end + len(close)
+    return "".join((*parts, text[start:]))
 
 
 def _unless_text(quoted: re.Match[str]) -> str:

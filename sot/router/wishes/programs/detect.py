@@ -73,8 +73,8 @@ def program_prompt(system: Sequence[str], question: str) -> str | None:
     """
     ordered: Counter[str] = Counter()
     for text in system:
-        ordered.update(_signs(text, is_system=True))
-    asked = _signs(question, is_system=False)
+        ordered.update(_signs(_cut(text, *_SHAPES[True]), is_system=True))
+    asked = _signs(_cut(question, *_SHAPES[False]), is_system=False)
     terse = 0 < sum(map(len, system)) < _TERSE and not any(CONVERSES.search(text.lower()) for text in system)
     if (reason := _decided(ordered, terse=terse)) or (reason := _decided(asked)):
         return reason
@@ -93,8 +93,8 @@ def _decided(points: Counter[str], *, terse: bool = False) -> str | None:
 
 @lru_cache(maxsize=32)  # each turn comes with the same system prompt
 def _signs(text: str, *, is_system: bool) -> Counter[str]:
-    """Return the points for each reason; an empty reason stands for data to work on."""
-    text = _cut(text, *_SHAPES[is_system]).translate(_QUOTES)
+    """Return the points of a text that is cut for each reason; an empty one stands for data to work on."""
+    text = text.translate(_QUOTES)
     text = unicodedata.normalize("NFKC", text)[: 2 * sum(_SHAPES[is_system])].strip()
     if is_system:
         text = _IF_ASKED.sub(" ", _STYLE.sub(" ", text))  # what holds for some answers only

@@ -9,8 +9,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypedDict, TypeVar, get_args
 
-from .errors import ConfigError
-from .strategies import strategy_entry, strategy_names
+from ..errors import ConfigError
+from ..strategies import strategy_entry, strategy_names
+from .checks import (
+    check_choice,
+    check_fields,
+    check_flag,
+    check_number,
+    check_path,
+    check_stops,
+    check_whole,
+)
 
 PromptStyle = Literal["auto", "aligned", "compact", "paper"]
 OnMissing = Literal["note", "raise"]
@@ -18,6 +27,8 @@ RouteChoice = Literal["first", "hedge"]
 Thinking = Literal["auto", "off", "skeleton", "on"]
 Scopes = Literal["auto", "on", "off"]
 AUTO = "auto"  # instead of a strategy's name: the router chooses
+_SEEDS = -(2**63), 2**63 - 1  # engines keep a seed in 64 bits with a sign
+_PENALTIES = 0.01, 100.0  # beyond these every token, or none, is repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,9 @@ class Options:
         max_tokens: Most completion tokens of a normally decoded answer, at least 1.
         max_answer_tokens: Most completion tokens of the whole answer, skeleton, points and repairs together,
             at least 1; ``None`` sets no limit beyond those of the single requests.
+        max_seconds: Most seconds of the whole answer since the question arrived, above 0: what is written by
+            then is the answer, with the finish reason ``length``. ``None`` sets no limit beyond the engine's
+            own time-outs.
         thinking: When a reasoning model thinks. ``auto``: chain of thought and normal decoding as the model
             does by itself; skeleton, points and routing never. ``skeleton``: once, for the skeleton, and
             otherwise as ``auto``. ``off``: never. ``on``: in every request but the router's.
@@ -68,14 +82,15 @@ class Options:
             engine.
         top_p: Nucleus sampling: probability mass to sample from, above 0 and at most 1. ``None`` leaves it to
             the engine.
-        seed: Random seed of the sampling, a whole number, for engines that can repeat it.
-        repetition_penalty: Penalty on tokens that already occurred, above 0; 1 is none, above 1 makes them
-            less likely. Engines that do not know it ignore it. ``None`` leaves it to the engine.
-        stop: Stop sequences that end the answer; they are not part of it.
+        seed: Random seed of the sampling, a whole number of 64 bits, for engines that can repeat it.
+        repetition_penalty: Penalty on tokens that already occurred, from 0.01 to 100; 1 is none, above 1
+            makes them less likely. Engines that do not know it ignore it. ``None`` leaves it to the engine.
+        stop: Stop sequences that end the answer, at most 32 of at most 256 characters; they are not part of
+            it.
         extra: Further fields of every request to the engine, by their JSON names, for engines that take them.
 
     Raises:
-        ConfigError: A value is out of range.
+        ConfigError: A value is out of range, or of another type.
     """
 
     strategy: str = AUTO
@@ -96,6 +111,7 @@ class Options:
     max_point_tokens: int = 192
     max_tokens: int = 1024
     max_answer_tokens: int | None = None
+    max_seconds: float | None = None
     thinking: Thinking = "auto"
     max_thinking_tokens: int = 4096
     on_missing: OnMissing = "note"
@@ -107,14 +123,23 @@ class Options:
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
-        _strategy(self.strategy)
-        _one_of("route", self.route, get_args(RouteChoice))
-        _one_of("style", self.style, get_args(PromptStyle))
-        _one_of("thinking", self.thinking, get_args(Thinking))
-        _one_of("scopes", self.scopes, get_args(Scopes))
-        _one_of("on_missing", self.on_missing, get_args(OnMissing))
-        _at_least("min_points", self.min_points, 2)
-        _at_least("max_points", self.max_points, self.min_points)
+        _check_strategy(self.strategy)
+        check_choice("route", self.route, get_args(RouteChoice))
+        check_choice("style", self.style, get_args(PromptStyle))
+        check_choice("thinking", self.thinking, get_args(Thinking))
+        check_choice("scopes", self.scopes, get_args(Scopes))
+        check_choice("on_missing", self.on_missing, get_args(OnMissing))
+        for name in ("adapt", "pipeline", "opening", "closing", "demonstrations"):
+            check_flag(name, getattr(self, name))
+        self._check_limits()
+        self._check_sampling()
+        check_path("prompts", self.prompts)
+        check_stops("stop", self.stop)
+        check_fields("extra", self.extra)
+
+    def _check_limits(self) -> None:
+        check_whole("min_points", self.min_points, 2)
+        check_whole("max_points", self.max_points, self.min_points)
         for name in (
             "max_parallel",
             "max_in_flight",
@@ -123,16 +148,21 @@ class Options:
             "max_tokens",
             "max_thinking_tokens",
         ):
-            _at_least(name, getattr(self, name), 1)
+            check_whole(name, getattr(self, name), 1)
         if self.max_answer_tokens is not None:
-            _at_least("max_answer_tokens", self.max_answer_tokens, 1)
-        if self.temperature is not None and not 0 <= self.temperature <= 5:
-            raise ConfigError(f"temperature is {self.temperature}; it must lie between 0 and 5")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise ConfigError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
-        if self.repetition_penalty is not None and not self.repetition_penalty > 0:
-            raise ConfigError(f"repetition_penalty is {self.repetition_penalty}; it must be above 0")
-        _texts("stop", self.stop)
+            check_whole("max_answer_tokens", self.max_answer_tokens, 1)
+        if self.max_seconds is not None:
+            check_number("max_seconds", self.max_seconds, 0, above=True)
+
+    def _check_sampling(self) -> None:
+        if self.temperature is not None:
+            check_number("temperature", self.temperature, 0, 5)
+        if self.top_p is not None:
+            check_number("top_p", self.top_p, 0, 1, above=True)
+        if self.seed is not None:
+            check_whole("seed", self.seed, *_SEEDS)
+        if self.repetition_penalty is not None:
+            check_number("repetition_penalty", self.repetition_penalty, *_PENALTIES)
 
     @classmethod
     def names(cls) -> frozenset[str]:
@@ -171,6 +201,7 @@ class AnswerSettings(TypedDict, total=False):
     max_point_tokens: int
     max_tokens: int
     max_answer_tokens: int | None
+    max_seconds: float | None
     thinking: Thinking
     max_thinking_tokens: int
     on_missing: OnMissing
@@ -220,30 +251,16 @@ def lists_settings(settings: type[Any]) -> Callable[[_Documented], _Documented]:
     return decorate
 
 
-def _strategy(name: str) -> None:
+def _check_strategy(name: object) -> None:
     if name == AUTO:
         return
     try:
-        strategy_entry(name)
+        if isinstance(name, str):
+            strategy_entry(name)
+            return
     except ConfigError:
-        _one_of("strategy", name, (AUTO, *strategy_names()))
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
-
-
-def _at_least(name: str, value: object, least: int) -> None:
-    if not isinstance(value, int):
-        raise ConfigError(f"{name} is {value!r}; it must be a whole number")
-    if value < least:
-        raise ConfigError(f"{name} is {value}; it must be at least {least}")
-
-
-def _texts(name: str, value: object) -> None:
-    if not isinstance(value, (tuple, list)):  # a string is a sequence too: of one-letter stop sequences
-        raise ConfigError(f"{name} is {value!r}; it must be a tuple of texts")
+        pass
+    check_choice("strategy", name, (AUTO, *strategy_names()))
 
 
 __all__ = [

@@ -1,0 +1,99 @@
+"""Checks of the values of settings: each raises a `ConfigError` that names the setting and what it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ..errors import ConfigError
+
+MOST_STOPS = 32
+"""Most stop sequences of one answer."""
+
+LONGEST_STOP = 256
+"""Most characters of a stop sequence."""
+
+_SHOWN = 60  # most characters of a wrong value in a message
+
+
+def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
+    """Require one of some words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ConfigError(f"{name} is {shown(value)}; it must be one of {', '.join(allowed)}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Require true or false."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} is {shown(value)}; it must be True or False")
+
+
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Require a whole number from ``least`` to ``most``; a truth value is none."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ConfigError(f"{name} is {shown(value)}; it must be a whole number")
+    if value < least:
+        raise ConfigError(f"{name} is {shown(value)}; it must be at least {least}")
+    if most is not None and value > most:
+        raise ConfigError(f"{name} is {shown(value)}; it must be at most {most}")
+
+
+def check_number(
+    name: str, value: object, least: float, most: float | None = None, *, above: bool = False
+) -> None:
+    """Require a finite number from ``least`` to ``most``.
+
+    Args:
+        name: The setting's name.
+        value: Its value.
+        least: The least number.
+        most: The greatest number; ``None``: any.
+        above: Whether it must be above ``least``.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ConfigError(f"{name} is {shown(value)}; it must be a number")
+    inside = value > least if above else value >= least
+    if inside and (value <= most if most is not None else value < math.inf):
+        return
+    if most is None:
+        wanted = f"a finite number {'above' if above else 'of at least'} {least:g}"
+        raise ConfigError(f"{name} is {shown(value)}; it must be {wanted}")
+    wanted = f"be above {least:g} and at most {most:g}" if above else f"lie between {least:g} and {most:g}"
+    raise ConfigError(f"{name} is {shown(value)}; it must {wanted}")
+
+
+def check_stops(name: str, value: object) -> None:
+    """Require a tuple or a list of stop sequences, of limited number and length."""
+    if not isinstance(value, tuple | list):  # a string is a sequence too: of one-letter stop sequences
+        raise ConfigError(f"{name} is {shown(value)}; it must be a tuple of texts")
+    stops = cast("Sequence[object]", value)
+    if len(stops) > MOST_STOPS:
+        raise ConfigError(f"{name} has {len(stops)} texts; it must have at most {MOST_STOPS}")
+    for text in stops:
+        if not isinstance(text, str):
+            raise ConfigError(f"{name} has {shown(text)}; it must be a tuple of texts")
+        if len(text) > LONGEST_STOP:
+            raise ConfigError(f"{name} has a text of {len(text)} characters, more than {LONGEST_STOP}")
+
+
+def check_fields(name: str, value: object) -> None:
+    """Require a mapping with names as its keys."""
+    keys = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else (None,)
+    if not all(isinstance(key, str) for key in keys):
+        raise ConfigError(f"{name} is {shown(value)}; it must be a mapping from field names to values")
+
+
+def check_path(name: str, value: object) -> None:
+    """Require a name or a path, or ``None``."""
+    if value is not None and not isinstance(value, str | Path):
+        raise ConfigError(f"{name} is {shown(value)}; it must be a name or a path")
+
+
+def shown(value: Any) -> str:
+    """Return a wrong value as it stands in a message: its beginning, if it is long."""
+    if isinstance(value, int) and value.bit_length() > 4 * _SHOWN:  # too long to be written out
+        return f"a number of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

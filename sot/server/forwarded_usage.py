@@ -1,0 +1,53 @@
+"""Usage that an engine reports in a forwarded response."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from ..types import Usage
+
+_NEAR = 4096  # bytes after the field's name that are looked at
+_DECODER = json.JSONDecoder()
+
+
+def usage_of_stream(tail: bytes) -> Usage:
+    """Return the usage of a stream by its last bytes; one request without tokens where there is none."""
+    for line in reversed(tail.splitlines()):
+        if line.startswith(b"data:") and b'"usage"' in line:
+            usage = usage_in(line[5:])
+            if usage.prompt_tokens:
+                return usage
+    return Usage(requests=1)
+
+
+def usage_in(raw: bytes) -> Usage:
+    """Return the usage of a completion or a chunk; one request without tokens where there is none.
+
+    Only the field itself is parsed: a response may be large.
+    """
+    begin = raw.rfind(b'"usage"')
+    text = raw[begin + 7 : begin + _NEAR].decode("utf-8", "replace").lstrip().removeprefix(":").lstrip()
+    try:
+        payload: object = _DECODER.raw_decode(text)[0] if begin >= 0 else None
+    except (ValueError, RecursionError):
+        payload = None
+    told = _object(payload)
+    details = _object(told.get("prompt_tokens_details"))
+    written = _object(told.get("completion_tokens_details"))
+    return Usage(
+        _count(told.get("prompt_tokens")),
+        _count(details.get("cached_tokens")),
+        _count(told.get("completion_tokens")),
+        1,
+        _count(written.get("reasoning_tokens")),
+    )
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0

@@ -1,0 +1,137 @@
+"""Progress of an answer under way, from its events."""
+
+from __future__ import annotations
+
+from sot.cli.progress import Progress
+from sot.events import (
+    Event,
+    FellBack,
+    OpeningFinished,
+    PointDelta,
+    PointFinished,
+    PointFound,
+    PointStarted,
+    Routed,
+    SkeletonFinished,
+    TextDelta,
+)
+from sot.revision.plan import plan_revision
+from sot.types import BackendInfo, Point, PointAnswer, Route, Usage
+
+INFO = BackendInfo("http://engine/v1", "model")
+ROUTE = Routed(Route("skeleton", 0.9, "asks for advice", "hybrid", Usage(requests=1, completion_tokens=1)))
+
+
+def taken(*events: Event) -> Progress:
+    progress = Progress()
+    for event in events:
+        progress.take(event)
+    return progress
+
+
+def found(*titles: str) -> list[Event]:
+    return [PointFound(Point(index, title), 0.1) for index, title in enumerate(titles, 1)]
+
+
+def written(index: int, text: str) -> list[Event]:
+    return [PointStarted(index), PointDelta(index, text)]
+
+
+def finished(index: int, title: str, text: str) -> Event:
+    return PointFinished(PointAnswer(index, title, text, "done", Usage(completion_tokens=5), 0.1, 0.2, 0.3))
+
+
+class TestKept:
+    def test_nothing_yet(self) -> None:
+        assert (taken().kept(), taken(ROUTE).described()) == ("", None)
+
+    def test_points_beyond_the_ordered_text_follow_it(self) -> None:
+        progress = taken(
+            *(
+                ROUTE,
+                *found("A", "B", "C", "D"),
+                *written(1, "One."),
+                *written(2, "Two is"),
+                *written(3, "Three."),
+            ),
+            *(finished(1, "A", "One."), finished(3, "C", "Three.")),
+            TextDelta("1. **A**: One.\n\n2. **B**: Two is"),
+        )
+        assert progress.kept() == "1. **A**: One.\n\n2. **B**: Two is …\n\n3. **C**: Three."
+        assert progress.described() == "2 of 4 points done, and the skeleton was not complete"
+
+    def test_the_opening_is_followed_by_every_point(self) -> None:
+        begun = (ROUTE, TextDelta("It is so"), *found("A", "B"), *written(1, "One"), *written(2, "Two"))
+        assert taken(*begun).kept() == "It is so …\n\n1. **A**: One …\n\n2. **B**: Two …"
+        whole = taken(*begun, TextDelta("."), OpeningFinished("It is so.", "points", "", 0.2))
+        assert whole.kept() == "It is so.\n\n1. **A**: One …\n\n2. **B**: Two …"
+        whole.take(TextDelta("\n\n1. **A**: One"))
+        assert whole.kept() == "It is so.\n\n1. **A**: One …\n\n2. **B**: Two …"
+
+    def test_whole_points_need_no_mark(self) -> None:
+        progress = taken(*found("A", "B"), finished(1, "A", "One."), finished(2, "B", "Two."))
+        assert progress.kept() == "1. **A**: One.\n\n2. **B**: Two."
+
+    def test_lines_of_a_point_stand_below_its_heading(self) -> None:
+        progress = taken(
+            *found("A", "B"), finished(1, "A", "- x\n- y"), finished(2, "B", "Two:\n\n```\nz\n```")
+        )
+        assert progress.kept() == ("1. **A**:\n\n   - x\n   - y\n\n2. **B**: Two:\n\n   ```\n   z\n   ```")
+
+    def test_a_heading_that_the_model_repeats_comes_once(self) -> None:
+        for repeated in (
+            "**Dark room**: Close",
+            "1. Dark room: Close",
+            "## dark room\nClose",
+            "Dark room：Close",
+        ):
+            assert taken(*found("Dark room"), *written(1, repeated)).kept() == "1. **Dark room**: Close …"
+        assert (
+            taken(*found("Dark"), *written(1, "Dark rooms help")).kept() == "1. **Dark**: Dark rooms help …"
+        )
+
+    def test_a_repair_that_begins_anew(self) -> None:
+        progress = taken(*found("A"), *written(1, "One"), PointStarted(1, 2), PointDelta(1, "Uno"))
+        assert progress.kept() == "1. **A**: Uno …"
+        progress.take(PointStarted(1, 3, continues=True))
+        progress.take(PointDelta(1, " y"))
+        assert progress.kept() == "1. **A**: Uno y …"
+
+    def test_a_skeleton_that_is_read_anew(self) -> None:
+        progress = taken(
+            *found("Hm", "So", "Well"), *written(3, "Three"), *found("A", "B"), *written(1, "One")
+        )
+        assert progress.kept() == "1. **A**: One …"
+        assert progress.described() == "0 of 2 points done, and the skeleton was not complete"
+
+    def test_points_that_were_given_up_are_forgotten(self) -> None:
+        progress = taken(ROUTE, *found("A"), *written(1, "One"), FellBack("no list"), PointDelta(1, "late"))
+        assert (progress.kept(), progress.described()) == ("", None)
+        progress.take(TextDelta("Prose"))
+        assert progress.kept() == "Prose"
+        assert progress.described() == "the answer breaks off after 5 characters"
+
+
+class TestRecord:
+    def test_it_can_be_revised_to_the_end(self) -> None:
+        progress = taken(
+            *(ROUTE, TextDelta("So."), OpeningFinished("So.", "points", "", 0.2), *found("A", "B", "C")),
+            SkeletonFinished((Point(1, "A"), Point(2, "B"), Point(3, "C")), Usage(requests=1), 0.4),
+            *(*written(1, "One."), finished(1, "A", "One."), *written(2, "Two is")),
+        )
+        answer = progress.as_answer("Why?", INFO)
+        assert answer is not None
+        assert (answer.complete, answer.finish_reason, answer.opening) == (False, None, "So.")
+        assert answer.text == "So.\n\n1. **A**: One.\n\n2. **B**: Two is …"
+        assert [(point.status, point.text) for point in answer.points] == [
+            ("done", "One."),
+            ("missing", "Two is"),
+            ("missing", ""),
+        ]
+        assert (answer.usage.requests, answer.usage.completion_tokens) == (2, 6)
+        assert answer.timing.first_text_s is not None
+        assert [point.index for point in plan_revision(answer, ["A", "B", "C"]).new] == [2, 3]
+
+    def test_there_is_none_before_anything_is_written(self) -> None:
+        assert taken(ROUTE).as_answer("Why?", INFO) is None
+        assert taken().as_answer("Why?", INFO) is None
