@@ -17,6 +17,7 @@ from .router.wishes import Wishes, amount, read_wishes
 from .strategies import strategy_entry
 from .strategies.base import Outcome, Run, strategy_for
 from .strategies.hedge import run_hedged
+from .strategies.tasks import retrieve
 from .strategies.token_budget import most_points
 from .types import Answer, Backend, BackendInfo, Message, Route, Timing, Usage
 
@@ -78,6 +79,7 @@ async def stream_answer(request: AnswerRequest) -> AsyncGenerator[Event, None]:
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     work = asyncio.create_task(_work(request, events))
+    work.add_done_callback(retrieve)  # whatever happens: a second cancel ends the wait in `_end`
     try:
         while (event := await events.get()) is not None:
             yield event

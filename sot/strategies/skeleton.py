@@ -265,7 +265,7 @@ class _SkeletonAnswer:
                         completion.found_bare_mark()
                     if self._enough():
                         break
-            if not self._broken_off:
+            if not self._broken_off and not self._cut_title(completion):
                 for point in parser.close():
                     self._found(group, point, self._raw.rstrip())
         except PrefillRefusedError:
@@ -281,6 +281,12 @@ class _SkeletonAnswer:
             self.skeleton_usage = earlier + completion.usage
             only_thoughts = completion.usage.reasoning_tokens and not self._points
             self._why_empty = completion.why_empty() if only_thoughts else ""
+
+    def _cut_title(self, completion: Completion) -> bool:
+        """Whether the last line was cut, or is of no use, and there are enough points without it."""
+        cut = completion.finish_reason in ("length", "content_filter")
+        useless = self._parser.full or self._parser.repeated
+        return (cut or useless) and len(self._points) >= self._run.options.min_points
 
     def _enough(self) -> bool:
         """Whether the rest of the skeleton does not matter."""

@@ -12,8 +12,15 @@ async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
     if not (ending := list(tasks)):
         return
     for task in ending:
+        task.add_done_callback(retrieve)
         task.cancel()
     await asyncio.wait(ending)
-    for task in ending:
-        if not task.cancelled():
-            task.exception()  # retrieved: it has been raised where it matters
+
+
+def retrieve(task: asyncio.Task[Any]) -> None:
+    """Take note of a task's exception, which has been raised where it matters.
+
+    As a callback it does so also where a second cancel ends the wait for the task.
+    """
+    if not task.cancelled():
+        task.exception()

@@ -107,6 +107,7 @@ class TestBinding:
     ) -> None:
         file = tmp_path / "keys.txt"
         file.write_bytes(content)
+        file.chmod(0o600)
         done = run_sot("serve", "--backend", engine.url, "--api-key-file", str(file))
         assert done.returncode == 2
         assert says in one_line(done.stderr)
