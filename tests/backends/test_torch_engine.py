@@ -487,7 +487,7 @@ LONG = 40
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def smollm():
-    backend = TorchBackend(dtype="float32", threads=1, repetition_penalty=1.0)
+    backend = TorchBackend(dtype="float32", threads=1, repetition_penalty=1.0, adapter="off")
     yield backend
     await backend.aclose()
 
