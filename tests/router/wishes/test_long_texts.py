@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sot.router.wishes import read_wishes
+from sot.router.wishes.programs.shapes import quotes_sentence
 from sot.router.wishes.turn import clipped, plain
 from sot.types import Message
 
@@ -46,3 +47,21 @@ def test_code_that_was_opened_far_above_is_no_wish() -> None:
 )
 def test_texts_to_work_on_hold_no_wishes(text: str, left: str) -> None:
     assert plain(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ('Translate "The train was late again." into French.', True),
+        ("次を訳して：「今日はとても良い天気でしたので散歩しました.」", True),
+        ("Fix «Je suis allé au marché hier matin !»", True),
+        ('Is "good enough." a sentence?', False),  # too short
+        ('What does "a stitch in time saves nine" mean?', False),  # no sentence end
+        ('He said " and then nothing at all came."', False),  # blank after the mark
+        ("「" * 4_000, False),
+        ("「" * 3_999 + "」", False),
+        ("「見" * 2_000 + ".」", True),
+    ],
+)
+def test_a_quoted_sentence_is_found_in_one_pass(text: str, quoted: bool) -> None:
+    assert quotes_sentence(text) is quoted

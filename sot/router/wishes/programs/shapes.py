@@ -150,10 +150,11 @@ _BRACKET_HEADING = re.compile(
     r"|reference|text|data)[^\]\n]{0,40}\]",
     _MULTI,
 )
-# Data behind a line or in quotes
-_GIVEN = re.compile(
-    r"\n(?:---|<<<|\"\"\"|```)|[\"«「]\S[^\"»」]{12,}[?.!][\"»」]|[\"«「][^\"»」\n]{12,300}[\"»」]\s*\Z"
-)
+# Data behind a line, or in quotes at the end
+_GIVEN = re.compile(r"\n(?:---|<<<|\"\"\"|```)|[\"«「][^\"»」\n]{12,300}[\"»」]\s*\Z")
+_CLOSING_QUOTE = re.compile(r"[\"»」]")
+_OPENING_QUOTE = re.compile(r"[\"«「]")
+_LEAST_QUOTED = 12  # characters of a quoted sentence
 _PAIR = re.compile(r"^(?P<in>[^\n]{1,300}?) ?(?:->|=>|→|⇒) ?\S", re.MULTILINE)
 
 
@@ -227,7 +228,7 @@ def _data(text: str) -> Iterator[tuple[str, int]]:
     if (len(headings) > 1 or tags) and not _CONTEXT.search(text):
         yield "", max(len(headings) > 1, min(2, len(tags)))
     labels = {match["label"].lower() for match in _LABEL.finditer(text) if _DATA.fullmatch(match["label"])}
-    if labels or _BRACKET_HEADING.search(text) or _GIVEN.search(text):
+    if labels or _BRACKET_HEADING.search(text) or _GIVEN.search(text) or quotes_sentence(text):
         yield "", 1
     if _is_chat(text) or _INLINE_CHAT.search(text):
         yield "", 1
@@ -242,3 +243,23 @@ def _data(text: str) -> Iterator[tuple[str, int]]:
     pairs = len(_PAIR.findall(text))
     if pairs > 1:
         yield COMPLETION, 1
+
+
+def quotes_sentence(text: str) -> bool:
+    """Whether a text quotes a whole sentence; one pass, whatever marks it is made of.
+
+    Args:
+        text: The text.
+    """
+    before = -1  # the last closing mark, which may open the next quotation
+    for closing in _CLOSING_QUOTE.finditer(text):
+        end = closing.start()
+        if text[max(0, end - 1) : end] in ("?", ".", "!"):
+            for opening in _OPENING_QUOTE.finditer(text, max(0, before - 1), end):
+                inside = opening.end()
+                if end - 2 - inside < _LEAST_QUOTED:
+                    break
+                if not text[inside].isspace() and not _CLOSING_QUOTE.search(text, inside + 1, end):
+                    return True
+        before = end
+    return False
