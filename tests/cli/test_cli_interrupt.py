@@ -19,7 +19,7 @@ from cli_server import (
     environment,
     one_line,
 )
-from fault_server import Exchange
+from fault_server import Exchange, delta, event
 
 pytest.importorskip("pty")
 
@@ -135,11 +135,15 @@ class TestTerminal:
             lines = self.interrupted(terminal)
         assert lines[-2:] == ["A normal", "sot: interrupted: the answer breaks off after 8 characters"]
 
-    def test_a_word_that_was_held_back_is_shown(self, server: ScriptServer, held: Gate) -> None:
-        server.normal = ["one two three four five six seven", held]
+    def test_a_word_that_was_held_back_is_shown(self, server: ScriptServer) -> None:
+        async def in_one_piece(exchange: Exchange) -> None:
+            await exchange.start()
+            await exchange.send(event(delta("one two three four five six seven")))
+            await exchange.gone()
+
+        server.default = in_one_piece  # what is shown of it tells that all of it is there
         with Terminal("ask", "Hi", "-b", server.url, columns=40) as terminal:
             terminal.until("one two three four")
-            held.wait_reached()
             assert "one two three four five six seven" in self.interrupted(terminal)
 
     def test_the_second_ends_it_at_once(self, server: ScriptServer, held: Gate) -> None:
