@@ -34,7 +34,7 @@ class Task:
 
 @dataclass(slots=True)
 class Progress:
-    """How far it is, and why requests failed; `changed` is called after every verdict."""
+    """Progress of judging, with the reasons of failed requests; `changed` is called after every verdict."""
 
     total: int
     done: int = 0
@@ -43,7 +43,7 @@ class Progress:
 
     @property
     def failed(self) -> int:
-        """How many requests failed."""
+        """Number of failed requests."""
         return self.reasons.total()
 
 
