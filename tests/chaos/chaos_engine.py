@@ -55,6 +55,7 @@ class ChaosEngine:
         self._records: dict[int, list[Record]] = {}
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
+        self._accepts = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chaos engine")
 
     @property
@@ -88,6 +89,7 @@ class ChaosEngine:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._accepts.wait(_PATIENCE)  # a loop that is stopped before it has its server is never closed
         return self
 
     def __exit__(
@@ -146,6 +148,7 @@ class ChaosEngine:
         loop = self._loop
         asyncio.set_event_loop(loop)
         server = loop.run_until_complete(loop.create_server(lambda: _Connection(self), sock=self._socket))
+        self._accepts.set()
         loop.run_forever()
         server.close()
         loop.run_until_complete(self._end())

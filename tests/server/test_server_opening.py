@@ -6,6 +6,9 @@ The engine is a test double (`engine_server.EngineServer`), which holds texts ba
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -34,9 +37,24 @@ def test_no_opening_unless_the_server_or_the_request_wants_one(
     assert len(engine.completions) == 1 + 3
 
 
+@contextmanager
+def skeleton_after_the_opening(engine: EngineServer) -> Iterator[None]:
+    """Hold the skeleton back until the opening is sent: a skeleton that comes first does without one."""
+    sent, listed = Gate(), Gate()  # the first is never opened: normal decoding is left there
+    engine.normal = [f"{OPENING}\n\nIt", sent]
+    engine.skeleton = [listed, SKELETON]
+    opener = threading.Thread(target=lambda: (sent.reached.wait(PATIENCE), listed.open()))
+    opener.start()
+    try:
+        yield
+    finally:
+        sent.reached.set()
+        opener.join()
+
+
 def test_an_opening_stands_before_the_points(served: ServedApp, engine: EngineServer) -> None:
-    engine.normal = [f"{OPENING}\n\nIt", Gate()]  # it is left there: the skeleton is good
-    made = served.post(body(sot={"opening": True})).json()
+    with skeleton_after_the_opening(engine):
+        made = served.post(body(sot={"opening": True})).json()
     assert made["choices"][0]["message"]["content"] == f"{OPENING}\n\n{TEXT}"
     assert made["choices"][0]["finish_reason"] == "stop"
     assert len(engine.completions) == 2 + 3
@@ -59,8 +77,8 @@ def test_it_streams_while_the_skeleton_is_decoded(served: ServedApp, engine: Eng
 
 def test_a_server_whose_answers_have_openings(engine: EngineServer) -> None:
     with ServedApp(engine.url, opening=True) as served:
-        engine.normal = [f"{OPENING}\n\nIt", Gate()]
-        streamed = events(served.post(body(stream=True)).content)
+        with skeleton_after_the_opening(engine):
+            streamed = events(served.post(body(stream=True)).content)
         pieces = [event["choices"][0]["delta"].get("content") or "" for event in streamed]
         assert "".join(pieces) == f"{OPENING}\n\n{TEXT}"
         plain = served.post(body(sot={"opening": False})).json()

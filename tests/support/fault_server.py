@@ -309,6 +309,7 @@ class SocketServer:
         self._loop = asyncio.new_event_loop()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
+        self._accepts = threading.Event()
         self._thread = threading.Thread(target=self._run, name="socket-server")
 
     @property
@@ -318,6 +319,7 @@ class SocketServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._accepts.wait(PATIENCE)  # a loop that is stopped before it has its server is never closed
         return self
 
     def __exit__(
@@ -329,6 +331,7 @@ class SocketServer:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._socket))
+        self._accepts.set()
         self._loop.run_forever()
         server.close()
         tasks = asyncio.all_tasks(self._loop)
