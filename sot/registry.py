@@ -93,8 +93,8 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "torch",
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
-        settings=frozenset({"max_batch", "threads", "dtype", "adapter", "device"}),
-        arguments=frozenset({"adapter", "device"}),
+        settings=frozenset({"max_batch", "threads", "dtype", "adapter", "adapter_stages", "device"}),
+        arguments=frozenset({"adapter", "adapter_stages", "device"}),
         packages=("torch", "transformers"),  # and gguf, but only for models in that format
         extra="torch",
     ),

@@ -40,6 +40,9 @@ class GenerateConfig:
         think: Whether a reasoning model thinks before it writes; ``None`` leaves it to the model.
         extra: Further request fields by their JSON names, for engines that take them (``--extra-body``). They
             win over the fields that ``think`` stands for.
+        stage: Stage of an answer that the request belongs to, by which an engine may choose an adapter:
+            ``route``, ``skeleton``, ``point``, ``closing``, ``normal``, ``cot`` or ``plan``; empty where it
+            is none of these. No engine sends it on.
     """
 
     temperature: float | None = None
@@ -50,6 +53,7 @@ class GenerateConfig:
     repetition_penalty: float | None = None
     think: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

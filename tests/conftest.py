@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tls_memory import remember_authorities
 
 _vllm = importlib.util.find_spec("vllm")
 _has_vllm = _vllm is not None and _vllm.origin is not None  # without an origin: the folder beside this file
 
 # A shell ignores Ctrl-C in what it starts in the background, and every program started from there would, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Or each program that a test starts would compile the whole package anew, which is half of its start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+remember_authorities()
 
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]

@@ -1,23 +1,30 @@
-"""Low-rank adapters (LoRA) in PEFT's format, merged into a model's weights when it is loaded.
+"""Low-rank adapters (LoRA) in PEFT's format: where they are, what they hold, and for which requests they act.
 
-A merged adapter costs nothing while decoding, whatever the number format: it becomes part of the weights
-before they are quantised. It is in force for every request, so it has to be measured on normal decoding too.
+The packaged one was trained for skeletons and points. It acts on the requests of those stages alone, so that
+normal decoding is that of the model itself.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sot.errors import ConfigError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 OFF = "off"
+SKELETON, ALL = "skeleton", "all"
+SKELETON_STAGES = frozenset({"skeleton", "point", "closing"})
+"""Stages of an answer that an adapter for skeletons acts on; see ``GenerateConfig.stage``."""
 _PACKAGED = Path(__file__).parent / "built_in_adapter"
 _PREFIX = "base_model.model."
-# Options of PEFT that change what an adapter computes, with the values that `merge` knows.
+# Options of PEFT that change what an adapter computes, with the values that are known here.
 _PLAIN: Mapping[str, object] = {
     "use_dora": False,
     "fan_in_fan_out": False,
@@ -47,31 +54,58 @@ def adapter_folder(asked: str | None, *, is_default: bool) -> Path | None:
     return folder
 
 
-def merge(model: Any, folder: Path) -> None:
-    """Add an adapter to the weights of a transformers model, in place.
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """Matrices of an adapter.
+
+    Args:
+        folder: Where it was read.
+        pairs: By the name of each adapted layer: the matrix down, ``[rank, in]``, and the one up,
+            ``[out, rank]``, which is scaled; both float32.
+    """
+
+    folder: Path
+    pairs: Mapping[str, tuple[Tensor, Tensor]]
+
+
+def read_adapter(folder: Path) -> Adapter:
+    """Read an adapter.
 
     Raises:
-        ConfigError: The adapter is of another kind, of another model, or broken.
+        ConfigError: It is of another kind, or broken.
     """
+    config = _config(folder)
+    rank = float(config["r"])
+    scale = float(config.get("lora_alpha", 1)) / (rank**0.5 if config.get("use_rslora") else rank)
+    pairs = {name: (down.float(), scale * up.float()) for name, (down, up) in _pairs(folder).items()}
+    return Adapter(folder, pairs)
+
+
+def check(model: Any, adapter: Adapter) -> None:
+    """Check that an adapter fits a transformers model.
+
+    Raises:
+        ConfigError: It is of another model.
+    """
+    other = f"{adapter.folder}: an adapter of another model:"
+    for name, (down, up) in adapter.pairs.items():
+        try:
+            weight = model.get_submodule(name).weight
+        except AttributeError:
+            raise ConfigError(f"{other} this one has no {name}") from None
+        shape = [len(up), down.shape[1]]
+        if up.shape[1] != len(down) or list(weight.shape) != shape:
+            raise ConfigError(f"{other} {name} is {list(weight.shape)} here, not {shape}")
+
+
+def merge(model: Any, adapter: Adapter) -> None:
+    """Add an adapter to the weights of a transformers model, in place: it then acts on every request."""
     import torch
 
-    config = _config(folder)
-    scale = float(config.get("lora_alpha", 1)) / (
-        float(config["r"]) ** 0.5 if config.get("use_rslora") else float(config["r"])
-    )
     with torch.no_grad():
-        for name, (down, up) in _pairs(folder).items():
-            try:
-                weight = model.get_submodule(name).weight
-            except AttributeError:
-                raise ConfigError(f"{folder}: an adapter of another model: this one has no {name}") from None
-            delta = up.float() @ down.float()
-            if delta.shape != weight.shape:
-                raise ConfigError(
-                    f"{folder}: an adapter of another model: {name} is {list(weight.shape)} here, not "
-                    f"{list(delta.shape)}"
-                )
-            weight.copy_(weight.float() + scale * delta.to(weight.device))
+        for name, (down, up) in adapter.pairs.items():
+            weight = model.get_submodule(name).weight
+            weight.copy_(weight.float() + (up @ down).to(weight.device))
 
 
 def _config(folder: Path) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from sot.types import BackendInfo, GenerateConfig, Load
 
 from ..in_process.chat_abilities import chat_abilities
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
-from .adapter import adapter_folder
+from .adapter import ALL, SKELETON, adapter_folder
 from .engine import TorchEngine
 from .options import EngineOptions
 from .source import resolve
@@ -41,9 +41,11 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             tenth of the memory that the model leaves on a GPU.
         repetition_penalty: Default for requests without one; 1 is neutral. ``None`` is 1.1 for the embedded
             default, else 1.
-        adapter: Folder of a LoRA adapter in PEFT's format, which is merged into the weights; ``off`` for
-            none. ``None`` takes ``SOT_TORCH_ADAPTER``, then the packaged one of the embedded default, if
-            there is one.
+        adapter: Folder of a LoRA adapter in PEFT's format; ``off`` for none. ``None`` takes
+            ``SOT_TORCH_ADAPTER``, then the packaged one of the embedded default, if there is one.
+        adapter_stages: ``skeleton``: it acts on the requests of skeletons, points and closings, and all
+            others are those of the model itself (architectures other than Llama, Mistral, Qwen2 and Qwen3
+            know only ``all``). ``all``: it acts on every request.
 
     Raises:
         ConfigError: An argument is out of range, or a local path does not exist.
@@ -62,11 +64,14 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         cache_bytes: int | None = None,
         repetition_penalty: float | None = None,
         adapter: str | None = None,
+        adapter_stages: str = SKELETON,
     ) -> None:
         source = resolve(model)
         if adapter is None:
             adapter = os.environ.get("SOT_TORCH_ADAPTER") or ""
         adapter_folder(adapter, is_default=source.is_default)
+        if adapter_stages not in (SKELETON, ALL):
+            raise ConfigError(f"adapter_stages is {SKELETON} or {ALL}, not {adapter_stages!r}")
         if dtype == "auto":
             dtype = os.environ.get("SOT_TORCH_DTYPE") or "auto"
         if dtype not in _DTYPES:
@@ -86,7 +91,10 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             raise ConfigError(f"repetition_penalty must be above 0, not {repetition_penalty}")
         self.repetition_penalty = repetition_penalty
         given = {name: value for name, value in limits.items() if value is not None}
-        options = replace(EngineOptions(model, device, dtype, threads, max_batch, adapter=adapter), **given)
+        options = EngineOptions(
+            model, device, dtype, threads, max_batch, adapter=adapter, adapter_stages=adapter_stages
+        )
+        options = replace(options, **given)
         super().__init__(_ENGINES, options, lambda: TorchEngine(options), "the torch engine was closed")
         self._options = options
 

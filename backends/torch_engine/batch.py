@@ -126,6 +126,7 @@ class Batch:
                 sequence.slot,
                 sequence.computed,
                 sequence.tokens[sequence.computed : sequence.computed + count],
+                sequence.adapted,
             )
             (singles if count == 1 else longer).append((sequence, piece))
         plan = singles + longer
@@ -151,10 +152,10 @@ class Batch:
             Whether to wait, because a sequence in prefill is about to compute more of that prefix.
         """
         limit = sequence.prompt - 1  # the last token is computed in any case: its logits are needed
-        stored, pieces = self._prefixes.match(sequence.tokens, limit)
+        stored, pieces = self._prefixes.match(sequence.tokens, limit, adapted=sequence.adapted)
         donor, best, coming = None, stored, 0
         for other in self._sequences:
-            if other is sequence:
+            if other is sequence or other.adapted != sequence.adapted:
                 continue
             shared = min(common_prefix(other.tokens, sequence.tokens), limit)
             if min(shared, other.computed) > best:
@@ -178,7 +179,9 @@ class Batch:
     def _leave(self, sequence: RunningSequence) -> None:
         """Move the sequence's keys and values to the prefix cache, and the last sequence to its slot."""
         self._prefixes.insert(
-            sequence.tokens[: sequence.computed], self._kv.view(sequence.slot, 0, sequence.computed)
+            sequence.tokens[: sequence.computed],
+            self._kv.view(sequence.slot, 0, sequence.computed),
+            adapted=sequence.adapted,
         )
         last = self._sequences.pop()
         if last is not sequence:
@@ -213,6 +216,7 @@ class Batch:
             stop=StopScanner(config.stop),
             # The field has its name from vLLM: for measurements at forced lengths.
             eos=frozenset() if config.extra.get("ignore_eos") else model.eos,
+            adapted=config.stage in model.adapted_stages,
         )
 
     def _bytes_with(self, sequence: RunningSequence) -> int:
@@ -223,6 +227,8 @@ class Batch:
 
 def _common(sequences: list[RunningSequence]) -> int:
     """Return the length of the cached prefix that all of some sequences have in common."""
+    if len({sequence.adapted for sequence in sequences}) > 1:
+        return 0
     first = sequences[0].tokens if sequences else []
     return min(
         (min(common_prefix(first, sequence.tokens), sequence.computed) for sequence in sequences), default=0

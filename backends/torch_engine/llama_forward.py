@@ -7,7 +7,7 @@ the calls. Models of other architectures run unchanged through `packed_attention
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, rms_norm, silu
 
+from .low_rank import Adapted, AdaptedLinear, Linear, Make, Pairs, join
 from .packed_attention import Step, attend, flatten
 
-Linear = Callable[[Tensor], Tensor]
 Attention = Callable[[int, Tensor, Tensor, Tensor, float, "int | None"], Tensor]
 _FAMILY = {"llama", "mistral", "qwen2", "qwen3"}
 
@@ -29,10 +29,10 @@ class _Layer:
 
     norm_in: Tensor
     norm_out: Tensor
-    qkv: Linear
-    o: Linear
-    gate_up: Linear
-    down: Linear
+    qkv: AdaptedLinear
+    o: AdaptedLinear
+    gate_up: AdaptedLinear
+    down: AdaptedLinear
     q_norm: Tensor | None
     k_norm: Tensor | None
     window: int | None
@@ -56,9 +56,10 @@ class LlamaForward:
     Args:
         model: Model for which `can_run` holds. Its layers are taken over and emptied.
         make: Makes a linear layer from a weight ``[out, in]`` and a bias.
+        pairs: Matrices of an adapter, which acts on the tokens that a step names; see `Adapter`.
     """
 
-    def __init__(self, model: Any, make: Callable[[Tensor, Tensor | None], Linear]) -> None:
+    def __init__(self, model: Any, make: Make, pairs: Pairs | None = None) -> None:
         config = model.config
         core = model.model
         self._heads = config.num_attention_heads
@@ -70,18 +71,24 @@ class LlamaForward:
         self._embed = core.embed_tokens.weight
         self._norm = core.norm.weight
         self._rotary = core.rotary_emb
-        self._head = make(model.lm_head.weight, model.lm_head.bias)
-        self._layers = [self._take(layer, make) for layer in core.layers]
+        pairs = pairs or {}
+        self._head = join({"lm_head": model.lm_head}, make, pairs)
+        self._layers = [self._take(number, layer, make, pairs) for number, layer in enumerate(core.layers)]
         # The joined copies have replaced the layers' own weights; only embedding and rotary stay in use.
         core.layers = nn.ModuleList()
 
     def forward(self, step: Step) -> Tensor:
         """Run one step; returns the logits of the last token of each piece, ``[pieces, vocabulary]``."""
         ids, positions, last = flatten(step)
-        return self.compute(ids, positions, partial(attend, step), last)
+        return self.compute(ids, positions, partial(attend, step), last, step.adapted)
 
     def compute(
-        self, ids: Tensor, positions: Tensor, attention: Attention, last: Tensor | None = None
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        attention: Attention,
+        last: Tensor | None = None,
+        adapted: Adapted = False,
     ) -> Tensor:
         """Compute the logits of a step.
 
@@ -90,6 +97,7 @@ class LlamaForward:
             positions: Their positions, ``[tokens]``.
             attention: Attention of one layer; see `packed_attention.attend`.
             last: Indexes of the tokens whose logits are wanted; ``None``: all.
+            adapted: Tokens that the adapter acts on.
         """
         heads, kv_heads, head_dim, eps = self._heads, self._kv_heads, self._head_dim, self._eps
         x = self._embed[ids]
@@ -101,7 +109,8 @@ class LlamaForward:
         shape = (x.shape[-1],)
         scale = head_dim**-0.5
         for number, layer in enumerate(self._layers):
-            qkv = layer.qkv(rms_norm(x, shape, layer.norm_in, eps)).view(-1, heads + 2 * kv_heads, head_dim)
+            qkv = layer.qkv(rms_norm(x, shape, layer.norm_in, eps), adapted)
+            qkv = qkv.view(-1, heads + 2 * kv_heads, head_dim)
             qk = qkv[:, : heads + kv_heads]
             if layer.q_norm is not None and layer.k_norm is not None:
                 q = rms_norm(qk[:, :heads], (head_dim,), layer.q_norm, eps)
@@ -109,21 +118,32 @@ class LlamaForward:
             qk = torch.addcmul(qk * cos, qk.roll(half, -1), sin)
             q, k, v = qk[:, :heads], qk[:, heads:], qkv[:, heads + kv_heads :]
             seen = attention(number, q, k, v, scale, layer.window)
-            x = x + layer.o(seen.reshape(-1, heads * head_dim))
-            gate, up = layer.gate_up(rms_norm(x, shape, layer.norm_out, eps)).chunk(2, -1)
-            x = x + layer.down(silu(gate).mul_(up))
-        return self._head(rms_norm(x if last is None else x[last], shape, self._norm, eps))
+            x = x + layer.o(seen.reshape(-1, heads * head_dim), adapted)
+            gate, up = layer.gate_up(rms_norm(x, shape, layer.norm_out, eps), adapted).chunk(2, -1)
+            x = x + layer.down(silu(gate).mul_(up), adapted)
+        if last is not None:
+            x = x[last]
+            adapted = adapted if isinstance(adapted, bool) else adapted[last]
+        return self._head(rms_norm(x, shape, self._norm, eps), adapted)
 
-    def _take(self, layer: Any, make: Callable[[Tensor, Tensor | None], Linear]) -> _Layer:
+    def _take(self, number: int, layer: Any, make: Make, pairs: Pairs) -> _Layer:
         """Take over the weights of a transformers layer, which is left empty."""
-        attention, mlp = layer.self_attn, layer.mlp
+        attention = layer.self_attn
+
+        def joined(block: str, *names: str) -> AdaptedLinear:
+            parts = {
+                f"model.layers.{number}.{block}.{name}": layer.get_submodule(f"{block}.{name}")
+                for name in names
+            }
+            return join(parts, make, pairs)
+
         taken = _Layer(
             norm_in=layer.input_layernorm.weight,
             norm_out=layer.post_attention_layernorm.weight,
-            qkv=_join([attention.q_proj, attention.k_proj, attention.v_proj], make),
-            o=_join([attention.o_proj], make),
-            gate_up=_join([mlp.gate_proj, mlp.up_proj], make),
-            down=_join([mlp.down_proj], make),
+            qkv=joined("self_attn", "q_proj", "k_proj", "v_proj"),
+            o=joined("self_attn", "o_proj"),
+            gate_up=joined("mlp", "gate_proj", "up_proj"),
+            down=joined("mlp", "down_proj"),
             q_norm=attention.q_norm.weight if hasattr(attention, "q_norm") else None,
             k_norm=attention.k_norm.weight if hasattr(attention, "k_norm") else None,
             window=getattr(attention, "sliding_window", self._window),
@@ -137,12 +157,3 @@ class LlamaForward:
 def plain(weight: Tensor, bias: Tensor | None) -> Linear:
     """Make a linear layer in the weight's own data type."""
     return lambda x: linear(x, weight, bias)
-
-
-def _join(parts: Sequence[nn.Linear], make: Callable[[Tensor, Tensor | None], Linear]) -> Linear:
-    """Join linear layers of the same input into one."""
-    if len(parts) == 1:
-        return make(parts[0].weight, parts[0].bias)
-    weight = torch.cat([part.weight.data for part in parts])
-    biases = [part.bias.data for part in parts if part.bias is not None]
-    return make(weight, torch.cat(biases) if biases else None)

@@ -21,6 +21,7 @@ class EngineOptions:
         kv_bytes: Most bytes of the KV cache of running sequences; ``None``: 1 GiB, or four tenths of the
             GPU's memory that the model leaves.
         adapter: Folder of a LoRA adapter, or ``off``; empty: the packaged one of the embedded default.
+        adapter_stages: ``skeleton``: it acts on skeletons, points and closings; ``all``: on every request.
     """
 
     model: str = ""
@@ -32,3 +33,4 @@ class EngineOptions:
     cache_bytes: int | None = None
     kv_bytes: int | None = None
     adapter: str = ""
+    adapter_stages: str = "skeleton"

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from .kv import KVStore
+from .low_rank import Adapted
 
 ATTENTION = "sot_packed"
 MIN_SHARED = 64  # tokens; below, the additional calls cost more than the memory reads they save
@@ -31,11 +32,13 @@ class Piece:
         slot: Slot of the sequence in the KV cache.
         start: Tokens of the sequence that are already in the cache.
         ids: Ids of the tokens that follow.
+        adapted: Whether the model's adapter acts on the sequence.
     """
 
     slot: int
     start: int
     ids: Sequence[int]
+    adapted: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +89,15 @@ class Step:
             singles = self.pieces[: self.singles]
             self._places = torch.tensor([piece.start for piece in singles], device=self.device)
         return self._places
+
+    @property
+    def adapted(self) -> Adapted:
+        """Tokens that the adapter acts on."""
+        first = self.pieces[0].adapted
+        if all(piece.adapted == first for piece in self.pieces):
+            return first
+        factors = [float(piece.adapted) for piece in self.pieces for _ in piece.ids]
+        return torch.tensor(factors, device=self.device)[:, None]
 
     def single_mask(self, window: int | None) -> Tensor | None:
         """Return the single tokens' additive mask, ``[singles, 1, 1, longest]``; ``None``: all is seen."""

@@ -50,17 +50,23 @@ class PrefixCache:
         self.max_bytes = max_bytes
         self.bytes = 0
         self._clock = 0
-        self._root = _Node([], None, None)
+        # Keys and values of the same tokens differ where an adapter acts: those have a tree of their own.
+        self._roots = {adapted: _Node([], None, None) for adapted in (False, True)}
 
-    def match(self, tokens: Sequence[int], limit: int) -> tuple[int, list[Tensor]]:
+    def match(self, tokens: Sequence[int], limit: int, *, adapted: bool = False) -> tuple[int, list[Tensor]]:
         """Find the longest stored prefix of ``tokens``, at most ``limit`` tokens.
+
+        Args:
+            tokens: Token ids.
+            limit: Most tokens.
+            adapted: Whether the keys and values are to be those of the model with its adapter.
 
         Returns:
             Its length, and its keys and values in pieces ``[layers, 2, kv_heads, n, head_dim]`` that
             follow one another.
         """
         self._clock += 1
-        node, done, pieces = self._root, 0, []
+        node, done, pieces = self._roots[adapted], 0, []
         while done < limit and (child := node.children.get(tokens[done])) is not None:
             shared = common_prefix(child.tokens, tokens[done:limit])
             child.used = self._clock
@@ -72,15 +78,16 @@ class PrefixCache:
             node = child
         return done, pieces
 
-    def insert(self, tokens: Sequence[int], kv: Tensor) -> None:
+    def insert(self, tokens: Sequence[int], kv: Tensor, *, adapted: bool = False) -> None:
         """Store a sequence; the part of it that the tree already holds is not stored twice.
 
         Args:
             tokens: n token ids.
             kv: Their keys and values, ``[layers, 2, kv_heads, n, head_dim]``; copied where kept.
+            adapted: Whether they are those of the model with its adapter.
         """
         self._clock += 1
-        node, done = self._root, 0
+        node, done = self._roots[adapted], 0
         while done < len(tokens):
             child = node.children.get(tokens[done])
             if child is None:
@@ -107,12 +114,13 @@ class PrefixCache:
 
     def _evict(self) -> None:
         while self.bytes > self.max_bytes:
-            leaf = min(self._leaves(self._root), key=lambda node: node.used)
+            leaves = [leaf for root in self._roots.values() for leaf in self._leaves(root)]
+            leaf = min(leaves, key=lambda node: node.used)
             assert leaf.parent is not None
             del leaf.parent.children[leaf.tokens[0]]
             self.bytes -= leaf.size
 
     def _leaves(self, node: _Node) -> list[_Node]:
         if not node.children:
-            return [node]
+            return [] if node.parent is None else [node]
         return [leaf for child in node.children.values() for leaf in self._leaves(child)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,7 +13,7 @@ from sot.errors import ConfigError
 
 from ..in_process.thought_tokens import hidden_tokens
 from . import packed_attention
-from .adapter import adapter_folder, merge
+from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, merge, read_adapter
 from .kv import KVStore
 from .model_files import model_folder, quiet
 from .options import EngineOptions
@@ -49,6 +48,8 @@ class LoadedModel:
         cache_bytes: Most bytes of the prefix cache.
         dtype: Data type of activations, keys and values.
         prefill_chunk: Most prompt tokens read in one step (chunked prefill).
+        adapted_stages: Stages whose requests the adapter acts on; none where there is none, or where it is
+            part of the weights.
     """
 
     name: str
@@ -64,6 +65,17 @@ class LoadedModel:
     dtype: torch.dtype
     device: torch.device
     prefill_chunk: int
+    adapted_stages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """Model in one number format, with the data type of its activations and its forward pass."""
+
+    model: Any
+    dtype: torch.dtype
+    forward: Callable[[Step], Tensor]
+    adapted_stages: frozenset[str]
 
 
 def load_model(options: EngineOptions) -> LoadedModel:
@@ -81,7 +93,8 @@ def load_model(options: EngineOptions) -> LoadedModel:
     with quiet():
         folder = model_folder(source)
         tokenizer = _tokenizer(source, folder)
-        model, dtype, forward = _model(source, folder, tokenizer, device, options)
+        built = _model(source, folder, tokenizer, device, options)
+    model, dtype = built.model, built.dtype
     kv_bytes, cache_bytes = _memory(device, options)
     config = model.config.get_text_config()
     context = min(getattr(config, "max_position_embeddings", None) or 2**31, options.max_context)
@@ -89,7 +102,7 @@ def load_model(options: EngineOptions) -> LoadedModel:
         name=source.name,
         tokenizer=tokenizer,
         decode=_decoder(tokenizer),
-        forward=forward,
+        forward=built.forward,
         eos=_eos(model, tokenizer),
         context_length=context,
         vocabulary=config.vocab_size,
@@ -99,6 +112,7 @@ def load_model(options: EngineOptions) -> LoadedModel:
         dtype=dtype,
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
+        adapted_stages=built.adapted_stages,
     )
 
 
@@ -132,37 +146,42 @@ def _tokenizer(source: Source, folder: str) -> Any:
 
 def _model(
     source: Source, folder: str, tokenizer: Any, device: torch.device, options: EngineOptions
-) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
+) -> _Built:
     """Load the model in the number format of the options, or in the quickest for ``auto``; see `_build`."""
     from . import autotune
 
     name = options.dtype
-    adapter = adapter_folder(options.adapter, is_default=source.is_default)
+    place = adapter_folder(options.adapter, is_default=source.is_default)
+    adapter = None if place is None else read_adapter(place)
+
+    def build(name: str) -> _Built:
+        return _build(source, folder, device, name, adapter, everywhere=options.adapter_stages == ALL)
+
     if device.type != "cpu":
         if name == "int8":
             raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
         quick = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"
-        return _build(source, folder, device, quick if name == "auto" else name, adapter)
+        return build(quick if name == "auto" else name)
 
     def trial(name: str) -> autotune.Trial:
-        model, dtype, forward = _build(source, folder, device, name, adapter)
-        kv = _store(model, dtype, device, 8, 128)
+        built = build(name)
+        kv = _store(built.model, built.dtype, device, 8, 128)
         kv.ensure(8, 128)
-        return autotune.Trial(forward, kv, dtype)
+        return autotune.Trial(built.forward, kv, built.dtype)
 
     text = (tokenizer.encode(_TEXT, add_special_tokens=False) * 80)[:80]
     choice = autotune.choose(source.place, _count(source, folder), text, name, options.threads, trial)
     torch.set_num_threads(choice.threads)
-    return _build(source, folder, device, choice.dtype, adapter)
+    return build(choice.dtype)
 
 
 def _build(
-    source: Source, folder: str, device: torch.device, name: str, adapter: Path | None
-) -> tuple[Any, torch.dtype, Callable[[Step], Tensor]]:
-    """Load the model in one number format, with its adapter merged.
+    source: Source, folder: str, device: torch.device, name: str, adapter: Adapter | None, *, everywhere: bool
+) -> _Built:
+    """Load the model in one number format, with its adapter.
 
-    Returns:
-        The model, its activations' data type, and its forward pass.
+    An adapter that is to act everywhere becomes part of the weights, before they are quantised; so does that
+    of an architecture whose forward pass is that of transformers.
     """
     from transformers import AutoModelForCausalLM
 
@@ -177,17 +196,22 @@ def _build(
         raise ConfigError(_reason(source, error)) from error
     _check(model.config.get_text_config(), model, source.name)
     model.eval().requires_grad_(False)
+    can_run = llama_forward.can_run(model)
     if adapter is not None:
-        merge(model, adapter)
+        check(model, adapter)
+        if everywhere or not can_run:
+            merge(model, adapter)
+            adapter = None
     nn.Module.to(model, device)
-    if llama_forward.can_run(model):
+    if can_run:
         make = Int8Linear if name == "int8" else llama_forward.plain
-        llama = llama_forward.LlamaForward(model, make)
-        return model, dtype, DecodeGraphs(llama).forward if device.type == "cuda" else llama.forward
+        llama = llama_forward.LlamaForward(model, make, None if adapter is None else adapter.pairs)
+        forward = DecodeGraphs(llama).forward if device.type == "cuda" else llama.forward
+        return _Built(model, dtype, forward, frozenset() if adapter is None else SKELETON_STAGES)
     if name == "int8":
         quantize_linears(model)
     packed_attention.install(model)
-    return model, dtype, lambda step: packed_attention.forward(model, step)
+    return _Built(model, dtype, lambda step: packed_attention.forward(model, step), frozenset())
 
 
 def _count(source: Source, folder: str) -> int:

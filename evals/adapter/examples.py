@@ -48,6 +48,11 @@ class Example(BaseModel):
     texts: tuple[str, ...] = Field(min_length=2)
 
     @property
+    def written(self) -> list[int]:
+        """Positions of the points that have a text, from 0."""
+        return [at for at, text in enumerate(self.texts) if text]
+
+    @property
     def fault(self) -> str | None:
         """What a model should not learn from this example; ``None``: nothing."""
         return next(_faults(self), None)
@@ -144,6 +149,11 @@ def _faults(example: Example) -> Iterator[str]:
         yield from _text_faults(example.question, title, text)
     if repeated_sentences("\n".join(example.texts))[0] or loops("\n".join(example.texts)):
         yield "a sentence that comes twice"
+
+
+def text_fault(question: str, title: str, text: str) -> str | None:
+    """Return what a model should not learn from a point's text; ``None``: nothing."""
+    return next(_text_faults(question, title, text), None)
 
 
 def _text_faults(question: str, title: str, text: str) -> Iterator[str]:

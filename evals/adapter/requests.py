@@ -12,7 +12,6 @@ from sot.prompting.packs import PromptPack
 from sot.types import Message, Point
 
 from .examples import Example
-from .own_answers import OwnAnswer
 from .packing import Request
 
 
@@ -37,7 +36,7 @@ class RequestMaker:
 
         Args:
             example: The example.
-            chosen: Positions of the points to write, from 0; ``None``: all.
+            chosen: Positions of the points to write, from 0; ``None``: all that have a text.
         """
         options = Options()
         conversation = Conversation(
@@ -52,15 +51,11 @@ class RequestMaker:
         points = [Point(number, title) for number, title in enumerate(example.points, 1)]
         prompt = conversation.skeleton()
         made = [self._request(prompt, outline(points).removeprefix(prompt.prefill or ""), "skeleton")]
-        for at in range(len(points)) if chosen is None else chosen:
+        for at in example.written if chosen is None else chosen:
             known = points[: at + 1]  # a point starts when its line is complete
             prompt = conversation.point(points[at], known, outline(known))
             made.append(self._request(prompt, f" {example.texts[at].strip()}", "point"))
         return made
-
-    def normal(self, answer: OwnAnswer) -> Request:
-        """Make the request of normal decoding: the question as it is."""
-        return self._request(Prompt((Message("user", answer.question),)), answer.text, "normal")
 
     def _request(self, prompt: Prompt, completion: str, stage: str) -> Request:
         ids = encode_chat(self._tokenizer, prompt.messages, prompt.prefill)

@@ -23,20 +23,20 @@ class TrainSettings:
         points: Points of each example that one epoch trains, drawn anew for each epoch.
         dropout: Share of the adapter's inputs left out while training.
         demonstrations: Whether the prompts hold the pack's demonstrations.
-        normal: Questions that the model itself answers first; the adapter is trained to keep those answers.
+        own_points: Points of each example whose text the model itself writes first; 0: the examples' texts.
         prompts: Prompt pack: a name or a folder.
         seed: Seed of everything that is drawn.
     """
 
     rank: int = 3
     targets: tuple[str, ...] = ALL_LINEAR
-    epochs: int = 1
+    epochs: int = 2
     rate: float = 1e-3
     batch: int = 8
     points: int = 4
     dropout: float = 0.0
     demonstrations: bool = True
-    normal: int = 120
+    own_points: int = 3
     prompts: str = "en"
     seed: int = 0
 

@@ -89,16 +89,21 @@ def near_equal(titles: Sequence[str]) -> int:
     seen: list[set[str]] = []
     count = 0
     for title in titles:
-        stems = {_stem(word) for word in words(title) if word not in _EMPTY_WORDS} or set(words(title))
-        count += any(len(stems & other) / max(1, len(stems | other)) >= _ALIKE_TITLES for other in seen)
-        seen.append(stems)
+        found = stems(title)
+        count += any(len(found & other) / max(1, len(found | other)) >= _ALIKE_TITLES for other in seen)
+        seen.append(found)
     return count
+
+
+def stems(text: str) -> set[str]:
+    """Return the stems of the words of a text that carry meaning."""
+    return {_stem(word) for word in words(text) if word not in _EMPTY_WORDS} or set(words(text))
 
 
 def same_question(one: str, other: str) -> bool:
     """Whether two questions share half of the words that carry meaning, and so may have the same answer."""
-    stems, others = ({_stem(word) for word in words(text)} - _ASKING for text in (one, other))
-    return len(stems & others) >= _ALIKE_QUESTIONS * max(1, len(stems | others))
+    own, others = ({_stem(word) for word in words(text)} - _ASKING for text in (one, other))
+    return len(own & others) >= _ALIKE_QUESTIONS * max(1, len(own | others))
 
 
 def _stem(word: str) -> str:

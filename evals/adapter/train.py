@@ -20,8 +20,8 @@ from sot.prompting.packs import load_pack
 
 from ..own_files import holds_manifest
 from .examples import DATA, Example, read_examples
-from .own_answers import FILE as NORMAL_ANSWERS
-from .own_answers import OwnAnswer, choose_questions, own_answers
+from .own_points import FILE as OWN_POINTS
+from .own_points import own_points
 from .settings import ALL_LINEAR, ATTENTION, TrainSettings
 from .training import CHECKPOINT, Progress, Training
 
@@ -64,10 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--rate", type=float, default=_DEFAULTS.rate, help="highest learning rate (default: %(default)s)")
     add("--dropout", type=float, default=_DEFAULTS.dropout)
     add(
-        "--normal",
+        "--own-points",
         type=int,
-        default=_DEFAULTS.normal,
-        help="questions whose normal answers the model keeps; 0: none (default: %(default)s)",
+        default=_DEFAULTS.own_points,
+        help="points of each example that the model itself writes; 0: none (default: %(default)s)",
     )
     add("--prompts", default=_DEFAULTS.prompts, help="prompt pack: a name or a folder (default: %(default)s)")
     add("--no-demonstrations", action="store_true", help="leave the pack's demonstrations out of the prompts")
@@ -82,8 +82,8 @@ def _settings(given: argparse.Namespace) -> TrainSettings:
     for name in ("rank", "epochs", "points", "batch", "max_steps"):
         if (value := getattr(given, name)) is not None and value < 1:
             raise ConfigError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
-    if given.normal < 0:
-        raise ConfigError(f"--normal must be at least 0, not {given.normal}")
+    if given.own_points < 0:
+        raise ConfigError(f"--own-points must be at least 0, not {given.own_points}")
     if not given.rate > 0:
         raise ConfigError(f"--rate must be above 0, not {given.rate}")
     if not 0 <= given.dropout < 1:
@@ -96,7 +96,7 @@ def _settings(given: argparse.Namespace) -> TrainSettings:
         batch=given.batch,
         points=given.points,
         dropout=given.dropout,
-        normal=given.normal,
+        own_points=given.own_points,
         demonstrations=not given.no_demonstrations,
         prompts=given.prompts,
         seed=given.seed,
@@ -105,20 +105,19 @@ def _settings(given: argparse.Namespace) -> TrainSettings:
 
 def _train(given: argparse.Namespace) -> int:
     settings = _settings(given)
-    holds_manifest(given.out, CHECKPOINT, leftovers=(NORMAL_ANSWERS,))  # or it is somebody else's folder
+    holds_manifest(given.out, CHECKPOINT, leftovers=(OWN_POINTS,))  # or it is somebody else's folder
     pack = load_pack(settings.prompts)
     examples = _examples(given)
     from .model import load  # only now: a wrong option or file shows before a model is loaded
     from .requests import RequestMaker
 
-    own: list[OwnAnswer] = []
-    if settings.normal:
-        questions = choose_questions(examples, settings.normal, seed=settings.seed)
-        own = own_answers(given.model, questions, given.out)
-        print(f"{len(own)} of {len(questions)} normal answers are worth keeping", file=sys.stderr)
+    if settings.own_points:
+        examples = tuple(own_points(given.model, examples, given.out, each=settings.own_points))
+        sound = sum(len(example.written) for example in examples)
+        print(f"{sound} texts of the model's own are worth learning from", file=sys.stderr)
     model = load(given.model, settings, given.device)
     maker = RequestMaker(model.tokenizer, pack, demonstrations=settings.demonstrations)
-    training = Training(model, maker, examples, settings, given.out, own=own, max_steps=given.max_steps)
+    training = Training(model, maker, examples, settings, given.out, max_steps=given.max_steps)
     if not given.restart and training.resume():
         print(f"going on after step {training.step} of {training.steps}", file=sys.stderr)
     began = time.monotonic()

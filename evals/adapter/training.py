@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from sot.backends.torch_engine.cores import Threads, available_cores
 from sot.errors import ConfigError
 
 from .examples import Example
 from .model import TrainedModel
-from .own_answers import OwnAnswer
 from .packing import TokenTree, pack, shared_length
 from .requests import RequestMaker
 from .settings import TrainSettings
@@ -32,7 +29,7 @@ _HELD_OUT = 20  # every 20th example is validated on, not trained on
 _MOST_HELD_OUT = 24
 _WARM_UP = 0.06  # share of the steps over which the learning rate rises
 _SAVE_EVERY = 5  # steps
-STAGES = ("skeleton", "point", "normal")
+STAGES = ("skeleton", "point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,6 @@ class Training:
         examples: The examples; some of them are kept for validation.
         settings: Settings of the run.
         folder: Folder of the adapter and of the run's checkpoint.
-        own: The model's own normal answers, which it is to keep.
         max_steps: Most steps; ``None``: as many as the epochs have.
     """
 
@@ -75,7 +71,6 @@ class Training:
         settings: TrainSettings,
         folder: Path,
         *,
-        own: Sequence[OwnAnswer] = (),
         max_steps: int | None = None,
     ) -> None:
         import torch
@@ -86,10 +81,6 @@ class Training:
         random.Random(settings.seed).shuffle(order)
         kept = min(len(order) // _HELD_OUT, _MOST_HELD_OUT)
         self._held_out, self._examples = order[:kept], order[kept:]
-        order_own = list(own)
-        random.Random(settings.seed).shuffle(order_own)
-        kept = min(len(order_own) // _HELD_OUT, _MOST_HELD_OUT)
-        self._own_held_out, self._own = order_own[:kept], order_own[kept:]
         self._each = math.ceil(len(self._examples) / settings.batch)
         self.steps = min(settings.epochs * self._each, max_steps or 2**31)
         first = [maker.requests(example, [0]) for example in order[: 2 * _HELD_OUT]]
@@ -98,7 +89,7 @@ class Training:
         self._optimizer = torch.optim.AdamW(model.parameters, lr=settings.rate, weight_decay=0.0)
         self._step = 0
         self._best: tuple[float, dict[str, Tensor]] | None = None
-        self._identity = {"settings": settings.as_json(), "data": _digest([*examples, *own])}
+        self._identity = {"settings": settings.as_json(), "data": _digest(examples)}
 
     @property
     def step(self) -> int:
@@ -134,7 +125,7 @@ class Training:
         began, first = time.monotonic(), self._step
         while self._step < self.steps:
             torch.manual_seed(self._settings.seed + self._step)  # of the dropout
-            losses = self._train_step(list(self._batch(self._step)), list(self._own_batch(self._step)))
+            losses = self._train_step(list(self._batch(self._step)))
             self._step += 1
             left = (time.monotonic() - began) / (self._step - first) * (self.steps - self._step)
             report(Progress(self._step, self.steps, losses, left))
@@ -145,17 +136,6 @@ class Training:
         state = self._best[1] if self._best is not None else self._model.state()
         return self._model.save(self._folder, state)
 
-    def _own_batch(self, step: int) -> Iterator[TokenTree]:
-        """Pack the normal answers of a step; those of an epoch are spread evenly over its steps."""
-        epoch, at = divmod(step, self._each)
-        order = list(self._own)
-        random.Random(f"{self._settings.seed}:own:{epoch}").shuffle(order)
-        for answer in order[at * len(order) // self._each : (at + 1) * len(order) // self._each]:
-            yield self._own_tree(answer)
-
-    def _own_tree(self, answer: OwnAnswer) -> TokenTree:
-        return pack([self._maker.normal(answer)], 0)
-
     def _batch(self, step: int) -> Iterator[TokenTree]:
         settings = self._settings
         epoch, at = divmod(step, self._each)
@@ -163,16 +143,15 @@ class Training:
         random.Random(f"{settings.seed}:{epoch}").shuffle(order)
         for number in order[at * settings.batch : (at + 1) * settings.batch]:
             example = self._examples[number]
-            count = min(settings.points, len(example.points))
-            chosen = random.Random(f"{settings.seed}:{epoch}:{number}").sample(
-                range(len(example.points)), count
-            )
+            written = example.written
+            count = min(settings.points, len(written))
+            chosen = random.Random(f"{settings.seed}:{epoch}:{number}").sample(written, count)
             yield self._tree(example, sorted(chosen))
 
     def _tree(self, example: Example, chosen: Sequence[int] | None) -> TokenTree:
         return pack(self._maker.requests(example, chosen), self._offset)
 
-    def _train_step(self, trees: Sequence[TokenTree], own: Sequence[TokenTree]) -> dict[str, float]:
+    def _train_step(self, trees: Sequence[TokenTree]) -> dict[str, float]:
         import torch
 
         self._model.peft.train()
@@ -180,11 +159,10 @@ class Training:
             group["lr"] = self._settings.rate * _pace(self._step, self.steps)
         prefix = self._prefix()
         sums: list[dict[str, float]] = []
-        for tree in (*trees, *own):
-            losses = self._losses(tree, prefix if tree.offset else [])
-            # All stages count alike, though a skeleton has far fewer tokens than the points.
-            share = self._settings.batch if tree.offset else len(own)
-            torch.stack(list(losses.values())).sum().div(share).backward()
+        for tree in trees:
+            losses = self._losses(tree, prefix)
+            # Both stages count alike, though a skeleton has far fewer tokens than the points.
+            torch.stack(list(losses.values())).sum().div(self._settings.batch).backward()
             sums.append({stage: loss.item() for stage, loss in losses.items()})
         torch.nn.utils.clip_grad_norm_(self._model.parameters, 1.0)
         self._optimizer.step()
@@ -200,8 +178,7 @@ class Training:
         with torch.no_grad():
             prefix = self._prefix()
             trees = [self._tree(each, None) for each in self._held_out]
-            trees += [self._own_tree(each) for each in self._own_held_out]
-            found = [self._losses(tree, prefix if tree.offset else []) for tree in trees]
+            found = [self._losses(tree, prefix) for tree in trees]
             losses = _means([{stage: loss.item() for stage, loss in each.items()} for each in found])
         whole = sum(losses.values())
         if self._best is None or whole < self._best[0]:
@@ -261,7 +238,7 @@ def _means(losses: Sequence[dict[str, float]]) -> dict[str, float]:
     return {stage: sum(values) / len(values) for stage, values in found.items() if values}
 
 
-def _digest(data: Sequence[BaseModel]) -> str:
+def _digest(data: Sequence[Example]) -> str:
     digest = hashlib.sha256()
     for each in data:
         digest.update(each.model_dump_json().encode() + b"\n")

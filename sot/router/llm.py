@@ -128,7 +128,13 @@ class LlmRouter:
             self._backend,
             self._admission.first_turn(),  # its answer waits for it
             with_question(messages, pack.render("route", question=question)),
-            GenerateConfig(temperature=0, max_tokens=_MAX_TOKENS, think=False, extra=self._options.extra),
+            GenerateConfig(
+                temperature=0,
+                max_tokens=_MAX_TOKENS,
+                think=False,
+                extra=self._options.extra,
+                stage="route",
+            ),
             info=info,
             refuse_thoughts=True,
             raw_marks=True,

@@ -76,7 +76,7 @@ def shorten(text: str, max_chars: int) -> str:
     Without such a clause it stays whole up to twice the length. What is longer still is cut before the last
     conjunction, else after the last word that fits.
     """
-    text = _first_sentence(text)
+    text = first_sentence(text)
     if not too_long(text, MAX_WORDS, MAX_CJK) and len(text) <= max_chars:
         return text
     for head in _clauses(text):
@@ -91,7 +91,8 @@ def _fits(text: str, max_chars: int) -> bool:
     return len(text) <= max_chars and not too_long(text, _KEPT_WORDS, _KEPT_CJK)
 
 
-def _first_sentence(text: str) -> str:
+def first_sentence(text: str) -> str:
+    """Return a text's first sentence, if another follows; else the whole text."""
     for match in _SENTENCE.finditer(text):
         head = text[: match.start()]
         abbreviated = match.group() == "." and _is_abbreviated(head, text[match.end() :].lstrip())

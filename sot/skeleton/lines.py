@@ -75,6 +75,11 @@ class LineReader:
         """Whether a point waits for the next line."""
         return self._pending is not None
 
+    @property
+    def unfinished(self) -> str | None:
+        """Text of the pending point where it looks unfinished, else ``None``."""
+        return self._pending.text if self._pending and self._pending.open else None
+
     def reads_as_item(self, line: str) -> bool:
         """Whether a line, or its beginning, is surely a list item."""
         self.analysed += len(line)

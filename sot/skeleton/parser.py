@@ -29,12 +29,15 @@ from .json_list import JsonReader
 from .lines import LineReader
 from .markup import INVISIBLE
 from .points import PointCollector
+from .prose import MAX_ITEM_CHARS, ItemScan, is_prose_item, weight
 from .tags import TagFilter
 
 MAX_POINTS = 10
 MAX_TITLE_CHARS = 120
 PROSE_CHARS = 200
 PROSE_LINES = 4
+
+_PROSE_JSON = 300  # characters of JSON, without blanks, that should have held a title
 
 _MAX_LINE = 4000  # characters of a line; the rest is not read
 _ITEM_SHOWS = 40  # characters after which it is known whether a line is an item
@@ -83,9 +86,10 @@ class SkeletonParser:
         self._closed = False
         self._json: JsonReader | None = None
         self._json_line: list[str] = []
+        self._json_chars = 0  # that held no title
         self._bracket = ""  # an opening bracket and blanks after it, perhaps the start of JSON
-        self._prose_chars = 0
-        self._prose_lines = 0
+        self._item = ItemScan()
+        self._begin_prose()
         self._after_cr = False
         self._start_line()
 
@@ -130,8 +134,19 @@ class SkeletonParser:
 
     @property
     def prose(self) -> bool:
-        """Whether enough text has come without any list item to call it prose."""
-        if self._collector.points or self._lines.waits or self._json:
+        """Whether the text is prose, by what has come so far, and no list.
+
+        It is prose if enough text, or JSON, has come without any list item, if the first item is a paragraph,
+        or if what follows the first point is too long for an explanation.
+        """
+        points = len(self._collector.points)
+        if points > 1:
+            return False
+        if points == 1:
+            return self._paragraph or self._prose_chars > MAX_ITEM_CHARS
+        if self._paragraph or self._json_chars > _PROSE_JSON:
+            return True
+        if self._lines.waits or self._json:
             return False
         return self._prose_chars > PROSE_CHARS or self._prose_lines >= PROSE_LINES
 
@@ -186,7 +201,8 @@ class SkeletonParser:
         self._json = None
         self._json_line.clear()
         self._bracket = ""
-        self._prose_chars = self._prose_lines = 0
+        self._json_chars = 0
+        self._begin_prose()
         self._start_line()
 
     # One character at a time, so that the division into pieces makes no difference.
@@ -218,30 +234,52 @@ class SkeletonParser:
             if not self._last_visible:
                 self._lines.peek(char, indented=self._length > 1)
             self._last_visible = char
-        if self._length == _ITEM_SHOWS and not self._collector.points:
+        points = len(self._collector.points)
+        if points > 1:
+            return
+        if points != self._prose_after:
+            self._begin_prose(after=points)
+        self._weight += weight(char)
+        if self._length == _ITEM_SHOWS:
             self._plain = not self._reads_as_item()
-            self._prose_chars += _ITEM_SHOWS if self._plain else 0
+            self._prose_chars += self._weight if self._plain else 0
         elif self._plain:
-            self._prose_chars += 1
+            self._prose_chars += weight(char)
+        if not points and not self._paragraph and self._item.due(char):
+            self._paragraph = self._reads_as_paragraph()
 
     def _start_line(self) -> None:
         self._line: list[str] = []
         self._length = 0
         self._last_visible = ""
+        self._weight = 0  # of the line
         self._plain = False  # known to be no list item
+        self._item.start()
+
+    def _begin_prose(self, *, after: int = 0) -> None:
+        """Begin to look for prose, after so many points."""
+        self._prose_after = after
+        self._prose_chars = self._prose_lines = 0
+        self._paragraph = self._paragraph if after else False  # the first item is one
 
     def _end_line(self) -> None:
-        line, counted, length, seen = "".join(self._line), self._plain, self._length, self._last_visible
+        line, counted, length, seen = "".join(self._line), self._plain, self._weight, self._last_visible
         self._start_line()
         if not seen:
             self._lines.blank()
             return
-        if self._lines.read(line) and not self._collector.points:
+        if self._lines.read(line) and len(self._collector.points) == self._prose_after:
             self._prose_chars += 0 if counted else length
             self._prose_lines += not self._lines.fences.code
 
     def _reads_as_item(self) -> bool:
         return self._lines.reads_as_item("".join(self._line))
+
+    def _reads_as_paragraph(self) -> bool:
+        before = self._lines.unfinished
+        if self._lines.fences.code or (self._lines.began and before is None):
+            return False
+        return is_prose_item("".join(self._line), before)
 
     # JSON.
 
@@ -284,6 +322,7 @@ class SkeletonParser:
         for text in reader.found:
             self._collector.add(strip_number(text))
         reader.found.clear()
+        self._json_chars += not (char.isspace() or self._collector.points)
         newline = char in _NEWLINES
         if not newline and len(self._json_line) < _MAX_LINE:
             self._json_line.append(char)

@@ -32,7 +32,7 @@ def is_closed(text: str) -> bool:
     text = hide_code(text[:_MAX_ITEM].rstrip())
     if text.rstrip("*_`").endswith(_CLOSED):
         return True
-    return bold_start(text) is not None or _head(text) != text
+    return bold_start(text) is not None or head_of(text) != text
 
 
 def is_open(text: str) -> bool:
@@ -86,7 +86,7 @@ def make_title(text: str, max_chars: int) -> str:
     """
     spans = CodeSpans(visible_text(text[:_MAX_ITEM]))
     text = plain_text(bold_start(spans.text) or spans.text).lstrip(_TRIM_LEFT)
-    text = spans.restore(_unquote(_trim(shorten(_head(text), max_chars))))
+    text = spans.restore(_unquote(_trim(shorten(head_of(text), max_chars))))
     return text if title_key(text) else ""
 
 
@@ -97,7 +97,7 @@ def title_key(title: str) -> str:
     return kept if any(c.isalnum() for c in kept) else ""
 
 
-def _head(text: str) -> str:
+def head_of(text: str) -> str:
     """Return the part before the colon of ``Title: explanation``, or before the dash of a long one."""
     for mark, always in ((_COLON, True), (_DASH, False)):
         match = mark.search(text)

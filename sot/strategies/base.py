@@ -26,8 +26,8 @@ from ..types import (
 )
 from . import strategy_entry
 
-Stage = Literal["skeleton", "point", "whole"]
-"""What a request writes: a skeleton, one point, or a whole answer."""
+Stage = Literal["skeleton", "point", "closing", "normal", "cot", "plan"]
+"""Stage of an answer that a request belongs to; the last three write a whole answer."""
 
 
 @dataclass(slots=True)
@@ -133,14 +133,14 @@ class Run:
         self.emit(TextDelta(piece))
 
     def config(
-        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "whole"
+        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "normal"
     ) -> GenerateConfig:
         """Return the decoding settings of a request, with the caller's sampling settings.
 
         Args:
             max_tokens: Most tokens of text.
             stop: Stop sequences.
-            stage: What the request writes, which decides whether a reasoning model is to think.
+            stage: Stage of the answer, which decides whether a reasoning model is to think.
         """
         options = self.options
         return GenerateConfig(
@@ -152,6 +152,7 @@ class Run:
             repetition_penalty=options.repetition_penalty,
             think=_think(options.thinking, stage),
             extra=options.extra,
+            stage=stage,
         )
 
     def complete(
@@ -217,7 +218,7 @@ def _think(thinking: Thinking, stage: Stage) -> bool | None:
     """Return whether a request is to think, by the setting ``thinking``; ``None``: as the model does."""
     if thinking == "on" or (thinking == "skeleton" and stage == "skeleton"):
         return True
-    return None if thinking != "off" and stage == "whole" else False
+    return None if thinking != "off" and stage in ("normal", "cot", "plan") else False
 
 
 class Strategy(Protocol):

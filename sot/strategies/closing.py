@@ -25,7 +25,7 @@ async def write_closing(
         max_tokens: Most completion tokens.
     """
     prompt = conversation.closing(points)
-    request = run.complete(prompt.messages, run.config(max_tokens=max_tokens, stage="point"))
+    request = run.complete(prompt.messages, run.config(max_tokens=max_tokens, stage="closing"))
     text, seen = OpeningText(), 0
     text.tell_count(len(points))
     broken = False

@@ -89,7 +89,9 @@ class _Reasoning:
         )
         completion = run.complete(
             with_question(run.messages, prompt),
-            run.config(max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop),
+            run.config(
+                max_tokens=run.token_limit(run.options.max_tokens), stop=run.options.stop, stage=self.stage
+            ),
         )
         await _read(run, completion)
         markers = getattr(run.pack.file, self.stage).answer_markers

@@ -137,6 +137,7 @@ class _SkeletonAnswer:
         self._whole = True  # the skeleton request did not break off
         self._let_out = False  # the points' text may have been shown
         self._broken_off = False  # what follows in the skeleton is of no use
+        self._is_prose = False  # the skeleton, and so given up
         self._surely_text = True  # what looks like a point cannot turn out to be a thought any more
         self._why_empty = ""
         self._cause: SotError | None = None  # error behind an unusable skeleton
@@ -265,7 +266,8 @@ class _SkeletonAnswer:
                         completion.found_bare_mark()
                     if self._enough():
                         break
-            if not self._broken_off and not self._cut_title(completion):
+            useless = self._broken_off or self._is_prose or self._cut_title(completion)
+            if not useless:
                 for point in parser.close():
                     self._found(group, point, self._raw.rstrip())
         except PrefillRefusedError:
@@ -293,8 +295,9 @@ class _SkeletonAnswer:
         parser = self._parser
         if self._broken_off:
             return True
-        if parser.prose and not self._points:
-            return not self._may_be_thoughts()
+        if parser.prose:
+            self._is_prose = not self._may_be_thoughts()
+            return self._is_prose
         return self._surely_text and (parser.full or parser.repeated)
 
     def _hold(self, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,8 @@ _LONGEST_APPOSITION = 120  # characters
 _SENTENCE_MARKS = ".。!?।"
 
 
+_NUMBER = re.compile(r"\s*(?:\*\*|__)?(\d{1,3})[.):．）、]")
+_MAYBE_NUMBER = re.compile(r"\s*[*_]{0,2}\d{0,3}")
 _PLAIN = {"\ufe0f": "", "\u20e3": ")", "︓": ":", "∶": ":", "－": "-"}  # with the marks of a keycap digit
 
 
@@ -49,7 +52,13 @@ class Heading:
 
 
 def read_heading(
-    text: str, index: int | None, title: str, *, final: bool, following: str = ""
+    text: str,
+    index: int | None,
+    title: str,
+    *,
+    final: bool,
+    following: str = "",
+    any_number: bool = False,
 ) -> Heading | None:
     """Read a point's heading at the start of a text; ``None``: there is none.
 
@@ -59,11 +68,15 @@ def read_heading(
         title: Its title; empty: only the number is looked for.
         final: Whether the text is complete.
         following: Title of the following point; empty where it is not known.
+        any_number: Whether another number than the point's own may stand before its title.
 
     Raises:
         Undecided: More text is needed; only without ``final``.
     """
-    found = _Reader(text, index, title, final=final).heading()
+    reader = _Reader(text, index, title, final=final)
+    found = reader.heading()
+    if found is None and any_number:
+        found = reader.misnumbered()
     if found is None or index is None or found.kind != "title":
         return found
     overview = begins_overview(text, following, final=final)
@@ -82,6 +95,24 @@ class _Reader:
         self._title = _fold(title.strip())[0]
         self._letters = "".join(filter(str.isalnum, self._title))
         self._final = final
+        self._any_number = False
+
+    def misnumbered(self) -> Heading | None:
+        """Read a heading of the point's title behind a number in digits that is not its own."""
+        self._any_number = True
+        found = self.heading()
+        if found is None or found.kind != "title" or (found.mark == "\n" and self._begins_list(found.end)):
+            return None
+        return found
+
+    def _begins_list(self, end: int) -> bool:
+        """Whether the next number follows: the line is the first item of a list of the point's own."""
+        if (number := _NUMBER.match(self._source)) is None:
+            return False
+        following = _NUMBER.match(self._source, end)
+        if not self._final and _MAYBE_NUMBER.fullmatch(self._source, end):
+            raise Undecided
+        return following is not None and int(following[1]) == int(number[1]) + 1
 
     def heading(self) -> Heading | None:
         start = self._skip(0, _LEAD)
@@ -214,7 +245,9 @@ class _Reader:
         at = self._skip(at, "#(")
         end = self._digits(at)
         if end is None:
-            if self._index is None or (end := self._word(at, spelled(self._index))) is None:
+            if self._index is None or self._any_number:
+                return None
+            if (end := self._word(at, spelled(self._index))) is None:
                 return None
             end = self._word(end, _COUNTERS) or end
             if self._at(end).isalpha():
@@ -249,7 +282,7 @@ class _Reader:
             end += 1
         if end == at or end - at > 3:
             return None
-        if self._index is not None and int(self._text[at:end]) != self._index:
+        if self._index is not None and not self._any_number and int(self._text[at:end]) != self._index:
             return None
         suffix = self._word(end, _SUFFIXES)
         if suffix is not None and (not self._text[suffix - 1].isalpha() or not self._at(suffix).isalpha()):

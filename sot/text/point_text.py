@@ -10,6 +10,7 @@ from .boundaries import PointEnd
 from .control_tokens import leading_tokens
 from .endings import WholeEnd, close_emphasis, close_fence, whole_end
 from .headings import Undecided, read_heading
+from .repeated_outline import is_outline_so_far, repeated_outline
 from .repetition import Repetition, Said
 from .sentences import SentenceScan, ends_whole
 
@@ -62,6 +63,7 @@ class PointText:
         self._index = index
         self._title = title
         self._max_sentences = max_sentences
+        self._titles = titles
         self._prefilled = bool(ends)
         self._end = PointEnd(index, title, next_title=next_title, titles=titles, ends=ends)
         self._repetition = None if said is None else Repetition(index, said)
@@ -73,6 +75,8 @@ class PointText:
         """The reason why an ``empty`` text is: what the text itself tells; empty where it tells nothing."""
         if self.repeats:
             return "the point only repeats what has been said"
+        if self._outlined:
+            return "the model only wrote the outline again"
         return "another point was written in its place" if self.full else ""
 
     def begin(self, max_tokens: int | None) -> None:
@@ -85,6 +89,7 @@ class PointText:
         self.full = self.repeats = False
         self._shown = 0
         self._number = 0  # number of a first line whose mark was dropped as the point's own
+        self._outlined = False  # the text began with the outline of the answer
         self._head: str | None = ""  # start of the text, until it is known whether it repeats the heading
         self._again = 0  # characters of it from which it is looked at again
         self._tokens_left = max_tokens
@@ -125,6 +130,8 @@ class PointText:
             the only one; ``empty``.
         """
         if self._head is not None:
+            if reason != "stop" and is_outline_so_far(self._head, self._titles):
+                self._head = ""
             self._decide(final=True)
         self._read(final=True)
         text = self.text.rstrip()
@@ -226,9 +233,11 @@ class PointText:
         end = leading_tokens(head, final=final)
         if end is None:
             raise Undecided
-        self._number = 0
+        self._number, self._outlined = 0, False
         for _ in range(_HEADINGS):
-            found = read_heading(head[end:], self._index, self._title, final=final)
+            outline = repeated_outline(head[end:], self._titles, final=final)
+            end, self._outlined = end + outline, self._outlined or outline > 0
+            found = read_heading(head[end:], self._index, self._title, final=final, any_number=True)
             if found is None or (found.kind == "number" and end and head[:end].strip()):
                 break
             if found.kind == "number" and self._index == 1:

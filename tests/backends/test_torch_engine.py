@@ -565,3 +565,21 @@ async def test_characters_of_several_tokens_arrive_whole(smollm):
     ]
     assert not any("\ufffd" in delta for delta in deltas)
     assert "".join(deltas)
+
+
+@pytest.mark.model
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_packaged_adapter_acts_on_points_and_leaves_normal_decoding_alone(smollm_alone):
+    """Also where both are decoded together, and from the same prompts."""
+    settings = {"dtype": "float32", "threads": 1, "repetition_penalty": 1.0}
+    merged = TorchBackend(**settings, adapter_stages="all")
+    points = await asyncio.gather(*(smol(merged, question, max_tokens=16) for question in QUESTIONS[:2]))
+    await merged.aclose()
+    packaged = TorchBackend(**settings)
+    got = await asyncio.gather(
+        *(smol(packaged, question, stage="point", max_tokens=16) for question in QUESTIONS[:2]),
+        *(smol(packaged, question, stage="normal") for question in QUESTIONS[:2]),
+    )
+    await packaged.aclose()
+    assert [text for text, _ in got] == [*(text for text, _ in points), *smollm_alone[:2]]
+    assert not all(whole.startswith(text) for (text, _), whole in zip(points, smollm_alone, strict=False))

@@ -4,7 +4,7 @@ captured function is simply called again, as its replay would do."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ class _CountingCapture:
         return run
 
 
-def _model(*, window: int | None = None, kv_heads: int = 2) -> Any:
+def _model(*, window: int | None = None, kv_heads: int = 2, adapter: bool = False) -> Any:
     from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig
 
     torch.manual_seed(0)
@@ -47,7 +47,12 @@ def _model(*, window: int | None = None, kv_heads: int = 2) -> Any:
     config = LlamaConfig(**shape) if window is None else MistralConfig(**shape, sliding_window=window)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     model.eval().requires_grad_(False)
-    return llama_forward.LlamaForward(model, llama_forward.plain)
+    pairs = {
+        name: (torch.randn(2, layer.weight.shape[1]), torch.randn(layer.weight.shape[0], 2))
+        for name, layer in model.named_modules()
+        if isinstance(layer, torch.nn.Linear) and adapter
+    }
+    return llama_forward.LlamaForward(model, llama_forward.plain, pairs)
 
 
 def _store() -> KVStore:
@@ -72,9 +77,12 @@ def _prefill(forward: Callable[[Step], Any], kv: KVStore, lengths: list[int]) ->
     forward(Step(kv, pieces, torch.float32, _CPU))
 
 
-def _decode(kv: KVStore, lengths: list[int], at: int) -> Step:
+def _decode(kv: KVStore, lengths: list[int], at: int, adapted: Collection[int] = ()) -> Step:
     kv.ensure(len(lengths), max(lengths) + at + 1)
-    pieces = [Piece(slot, length + at, [(7 * slot + at) % 96]) for slot, length in enumerate(lengths)]
+    pieces = [
+        Piece(slot, length + at, [(7 * slot + at) % 96], slot in adapted)
+        for slot, length in enumerate(lengths)
+    ]
     return Step(kv, pieces, torch.float32, _CPU, decodes_all=True)
 
 
@@ -94,6 +102,22 @@ def test_logits_are_those_of_ordinary_steps(lengths: list[int], window: int | No
                 graphs.forward(_decode(fixed, lengths, at)), wanted, rtol=1e-4, atol=1e-5
             )
     assert 1 <= capture.count <= 2  # once, and once more where the rows outgrow the first length
+
+
+def test_a_graph_takes_the_rows_that_the_adapter_acts_on_from_each_step() -> None:
+    model = _model(adapter=True)
+    capture = _CountingCapture()
+    graphs = DecodeGraphs(model, capture)
+    ordinary, fixed = _store(), _store()
+    lengths, steps = [9, 30, 4], [{0}, {1, 2}, set[int](), {0, 1, 2}, {2}, set[int](), {0, 1}]
+    with torch.inference_mode():
+        _prefill(model.forward, ordinary, lengths)
+        _prefill(graphs.forward, fixed, lengths)
+        for at, adapted in enumerate(steps):
+            wanted = model.forward(_decode(ordinary, lengths, at, adapted))
+            got = graphs.forward(_decode(fixed, lengths, at, adapted))
+            torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-4)
+    assert capture.count == 2  # one without the adapter, one with it
 
 
 def test_a_step_of_some_sequences_only_writes_to_no_slot_of_the_others() -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from cli_server import (
     NORMAL,
     POINTS,
     QUESTION,
-    SKELETON,
     SOT,
     TEXT,
     TITLES,
@@ -27,7 +25,7 @@ from cli_server import (
     one_line,
     run_sot,
 )
-from fault_server import PATIENCE, delta, event, raw, status
+from fault_server import delta, event, raw, status
 from fault_server import stream as stream_of
 
 import sot.prompts
@@ -183,14 +181,8 @@ class TestJson:
         assert answer["fell_back"] is None
 
     def test_the_opening_and_the_closing(self, server: ScriptServer, ask: Ask) -> None:
-        gate = Gate()  # never opened: the request is ended instead
-        listed = Gate()  # opened once there is an opening: a skeleton that came first would do without one
-        server.normal = ["Sleep comes by itself. ", "It needs ", "rest.\n\n", gate]
-        server.skeleton = [listed, SKELETON]
-        opener = threading.Thread(target=lambda: (gate.reached.wait(PATIENCE), listed.open()))
-        opener.start()
-        answer = json.loads(ask(QUESTION, "--opening", "--closing", "--json"))
-        opener.join()
+        with server.opening_first("Sleep comes by itself. ", "It needs ", "rest.\n\n"):
+            answer = json.loads(ask(QUESTION, "--opening", "--closing", "--json"))
         assert answer["opening"].startswith("Sleep comes by itself.")
         assert answer["text"] == f"{answer['opening']}\n\n{TEXT}"
         assert answer["usage"]["requests"] == 6

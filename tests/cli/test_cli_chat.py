@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from cli_here import sot_here
 from cli_server import NORMAL, POINTS, QUESTION, TEXT, TITLES, Gate, ScriptServer, one_line, run_sot
 from fault_server import status
 
@@ -60,15 +61,15 @@ class TestPipe:
         ]
 
     def test_reset_forgets(self, server: ScriptServer) -> None:
-        assert run_sot("chat", *engine(server), stdin=b"Hi\n/reset\nHello\n").returncode == 0
+        assert sot_here("chat", *engine(server), stdin=b"Hi\n/reset\nHello\n").returncode == 0
         assert turns(server) == [("user", "Hello")]
 
     def test_quit_leaves_the_rest_unread(self, server: ScriptServer) -> None:
-        assert run_sot("chat", *engine(server), stdin=b"Hi\n /quit \nHello\n").returncode == 0
+        assert sot_here("chat", *engine(server), stdin=b"Hi\n /quit \nHello\n").returncode == 0
         assert len(server.completions) == 1
 
     def test_no_such_command(self, server: ScriptServer) -> None:
-        done = run_sot("chat", *engine(server), "-s", "normal", stdin=b"/frob\n/etc is what?")
+        done = sot_here("chat", *engine(server), "-s", "normal", stdin=b"/frob\n/etc is what?")
         assert done.returncode == 0
         assert one_line(done.stderr) == "sot: no command /frob: there are /help, /points, /reset and /quit"
         assert turns(server) == [("user", "/etc is what?")]
@@ -81,21 +82,21 @@ class TestPipe:
             "/reset now": "/reset stands alone: after it there is 'now'",
             "/quit now": "/quit stands alone",
         }
-        done = run_sot("chat", *engine(server), stdin="".join(f"{line}\n" for line in says).encode())
+        done = sot_here("chat", *engine(server), stdin="".join(f"{line}\n" for line in says).encode())
         assert done.returncode == 0
         for line, words in zip(done.stderr.decode().splitlines(), says.values(), strict=True):
             assert words in line
         assert not server.completions
 
     def test_help_names_the_commands(self, server: ScriptServer) -> None:
-        done = run_sot("chat", *engine(server), stdin=b"/help\n")
+        done = sot_here("chat", *engine(server), stdin=b"/help\n")
         assert (done.returncode, done.stderr) == (0, b"")
         for command in ("/points", "/points edit", "/points write", "/reset", "/quit"):
             assert command in done.stdout.decode()
         assert server.completions == []
 
     def test_no_input(self, server: ScriptServer) -> None:
-        done = run_sot("chat", *engine(server))
+        done = sot_here("chat", *engine(server))
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
     def test_bytes_that_are_not_text(self, server: ScriptServer) -> None:
@@ -106,20 +107,20 @@ class TestPipe:
 
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
     def test_lines_in_other_forms_of_unicode(self, server: ScriptServer, encoding: str) -> None:
-        done = run_sot("chat", *engine(server), stdin="Hi\r\nDanke schön\r\n".encode(encoding))
+        done = sot_here("chat", *engine(server), stdin="Hi\r\nDanke schön\r\n".encode(encoding))
         assert (done.returncode, done.stderr) == (0, b"")
         assert [asked[-1]["content"] for asked in server.asked()] == ["Hi", "Danke schön"]
 
     def test_an_engine_that_fails_ends_it(self, server: ScriptServer) -> None:
         server.script.append(status(400, {"error": {"message": "broken"}}))
-        done = run_sot("chat", *engine(server), stdin=b"Hi\nHello\n")
+        done = sot_here("chat", *engine(server), stdin=b"Hi\nHello\n")
         assert (done.returncode, done.stdout) == (1, b"")
         assert "broken" in one_line(done.stderr)
         assert len(server.completions) == 1
 
     @pytest.mark.parametrize(("arguments", "code"), [(("-b", "nonsense:"), 2), (("--strategy", "magic"), 2)])
     def test_bad_use(self, arguments: tuple[str, ...], code: int) -> None:
-        done = run_sot("chat", *arguments, stdin=b"Hi\n")
+        done = sot_here("chat", *arguments, stdin=b"Hi\n")
         assert (done.returncode, done.stdout) == (code, b"")
         one_line(done.stderr)
 
@@ -130,7 +131,7 @@ LISTED = [f"{number}. {title}" for number, title in enumerate(TITLES, 1)]
 def piped(server: ScriptServer, *lines: str) -> tuple[list[str], list[str]]:
     """The lines on standard output after the first answer, and those on standard error."""
     options = (*engine(server), "-s", "skeleton", "--system", "Be kind.")
-    done = run_sot("chat", *options, stdin="".join(f"{line}\n" for line in (QUESTION, *lines)).encode())
+    done = sot_here("chat", *options, stdin="".join(f"{line}\n" for line in (QUESTION, *lines)).encode())
     assert done.returncode == 0
     shown = done.stdout.decode()
     assert shown.startswith(f"{TEXT}\n")
@@ -156,7 +157,7 @@ class TestPoints:
             *(QUESTION, "/points edit 2 Glass of water", "/points move 3 1", "/points move 3 2"),
             *("/points drop 3", "/points write", "Hi"),
         )
-        done = run_sot("chat", *options, stdin="".join(f"{line}\n" for line in lines).encode())
+        done = sot_here("chat", *options, stdin="".join(f"{line}\n" for line in lines).encode())
         text = f"1. **{TITLES[2]}**: {POINTS[3]}\n\n2. **Glass of water**: Sip some water."
         assert (done.returncode, done.stderr) == (0, b"")
         assert f"1. {TITLES[0]}\n2. Glass of water  (new)\n3. {TITLES[2]}\n" in done.stdout.decode()
@@ -209,7 +210,7 @@ class TestPoints:
         assert "at least one" in said[0]
 
     def test_there_is_nothing_to_change(self, server: ScriptServer) -> None:
-        done = run_sot("chat", *engine(server), stdin=b"/points\nHi\n/points\n/reset\n/points write\n")
+        done = sot_here("chat", *engine(server), stdin=b"/points\nHi\n/points\n/reset\n/points write\n")
         assert (done.returncode, done.stdout.decode()) == (0, f"{NORMAL}\n")
         said = done.stderr.decode().splitlines()
         assert len(said) == 3

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cli_here import sot_here
 from cli_server import QUESTION, ROOT, SOT, ScriptServer, environment, one_line, run_sot
 from server_process import ServeProcess
 
@@ -43,17 +44,17 @@ class TestInput:
     )
     def test_every_form_of_unicode_is_read(self, server: ScriptServer, encoding: str) -> None:
         asked = QUESTION if encoding == "utf-16-le" else ASKED  # without a mark, mostly ASCII tells it
-        done = run_sot("ask", *NORMAL, "-b", server.url, stdin=f"{asked}\r\n".encode(encoding))
+        done = sot_here("ask", *NORMAL, "-b", server.url, stdin=f"{asked}\r\n".encode(encoding))
         assert (done.returncode, done.stderr) == (0, b"")
         assert last_question(server) == asked
 
     def test_big_endian_with_its_mark(self, server: ScriptServer) -> None:
         stdin = b"\xfe\xff" + ASKED.encode("utf-16-be")
-        assert run_sot("ask", "-", *NORMAL, "-b", server.url, stdin=stdin).returncode == 0
+        assert sot_here("ask", "-", *NORMAL, "-b", server.url, stdin=stdin).returncode == 0
         assert last_question(server) == ASKED
 
     def test_lines_of_windows_are_lines(self, server: ScriptServer) -> None:
-        run_sot("ask", *NORMAL, "-b", server.url, stdin=b"One\r\ntwo\r\n\r\nthree?\r\n")
+        sot_here("ask", *NORMAL, "-b", server.url, stdin=b"One\r\ntwo\r\n\r\nthree?\r\n")
         assert last_question(server) == "One\ntwo\n\nthree?"
 
     @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ class TestInput:
         self, server: ScriptServer, command: str, stdin: bytes, says: str
     ) -> None:
         options = (*NORMAL, "-b", server.url) if command == "ask" else ()
-        done = run_sot(command, "-", *options, stdin=stdin)
+        done = sot_here(command, "-", *options, stdin=stdin)
         assert (done.returncode, done.stdout) == (2, b"")
         line = one_line(done.stderr)
         assert says in line or command == "route"
@@ -112,7 +113,7 @@ class TestFiles:
     def test_prompts_that_begin_with_a_mark(self, server: ScriptServer, tmp_path: Path) -> None:
         for file in (Path(sot.prompts.__path__[0]) / "en").iterdir():
             (tmp_path / file.name).write_bytes(self.MARK + file.read_bytes())
-        done = run_sot("ask", QUESTION, "--prompts", str(tmp_path), "-b", server.url)
+        done = sot_here("ask", QUESTION, "--prompts", str(tmp_path), "-b", server.url)
         assert (done.returncode, done.stderr) == (0, b"")
         assert "\ufeff" not in json.dumps(server.asked(), ensure_ascii=False)
 
@@ -126,7 +127,7 @@ class TestFiles:
         file = tmp_path / "labelled.jsonl"
         entry = {"question": ASKED, "route": "normal"}
         file.write_bytes(self.MARK + json.dumps(entry, ensure_ascii=False).encode() + b"\r\n")
-        assert b"of 1 right" in run_sot("route", "--eval", str(file)).stdout
+        assert b"of 1 right" in sot_here("route", "--eval", str(file)).stdout
 
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
     def test_keys_of_the_server(self, server: ScriptServer, tmp_path: Path, encoding: str) -> None:
@@ -141,14 +142,14 @@ class TestFiles:
 class TestOutput:
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-r", "shift_jis", "cp437", "utf-8"])
     def test_json_loses_nothing(self, server: ScriptServer, encoding: str) -> None:
-        done = run_sot("ask", *NORMAL, "--json", ASKED, "-b", server.url, PYTHONIOENCODING=encoding)
+        done = sot_here("ask", *NORMAL, "--json", ASKED, "-b", server.url, PYTHONIOENCODING=encoding)
         assert (done.returncode, done.stderr) == (0, b"")
         answer = json.loads(done.stdout.decode(encoding))
         assert (answer["text"], answer["question"]) == (WRITTEN, ASKED)
 
     @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
     def test_json_lines_lose_nothing(self, encoding: str) -> None:
-        done = run_sot("route", "--json", ASKED, PYTHONIOENCODING=encoding)
+        done = sot_here("route", "--json", ASKED, PYTHONIOENCODING=encoding)
         assert json.loads(done.stdout.decode(encoding))["question"] == ASKED
 
     def test_what_the_output_holds_stays_readable(self, server: ScriptServer) -> None:

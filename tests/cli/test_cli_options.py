@@ -148,7 +148,9 @@ class TestEngineOptions:
 
     @pytest.mark.parametrize("word", ["max_model_len=512", "adapter", "", "=x"])
     def test_the_torch_engine_takes_no_other_engine_args(self, word: str) -> None:
-        with pytest.raises(ConfigError, match="a torch: backend takes adapter, device, as NAME=VALUE"):
+        with pytest.raises(
+            ConfigError, match="a torch: backend takes adapter, adapter_stages, device, as NAME=VALUE"
+        ):
             EngineOptions(backend="torch:", engine_args=(word,)).settings()
 
     def test_what_an_engine_can_headers_and_time_limits(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli_here import sot_here
 from cli_server import one_line, run_sot
 
 from sot.cli import main
@@ -200,7 +201,7 @@ def test_a_dash_stands_for_standard_input(route: Lines) -> None:
 
 
 def test_a_dash_without_a_question() -> None:
-    done = run_sot("route", "-", stdin=b"\n")
+    done = sot_here("route", "-", stdin=b"\n")
     assert (done.returncode, done.stdout) == (2, b"")
     assert "standard input has none" in one_line(done.stderr)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cli_here import sot_here
 from cli_server import ScriptServer, one_line, run_sot
 from fault_server import delta, stream
 
@@ -39,7 +40,7 @@ def server(running: ScriptServer) -> ScriptServer:
 
 
 def test_thoughts_are_counted_apart(server: ScriptServer) -> None:
-    done = run_sot("ask", "Hi", "--json", *THINKS, "-b", server.url)
+    done = sot_here("ask", "Hi", "--json", *THINKS, "-b", server.url)
     answer = json.loads(done.stdout)
     assert (answer["text"], answer["complete"]) == ("It is.", True)
     assert (answer["usage"]["completion_tokens"], answer["usage"]["reasoning_tokens"]) == (7, 5)
@@ -47,7 +48,7 @@ def test_thoughts_are_counted_apart(server: ScriptServer) -> None:
 
 def test_they_are_shown_where_there_are_any(server: ScriptServer, tmp_path: Path) -> None:
     picture = tmp_path / "a.svg"
-    assert run_sot("ask", "Hi", *THINKS, "-b", server.url, "--svg", str(picture)).returncode == 0
+    assert sot_here("ask", "Hi", *THINKS, "-b", server.url, "--svg", str(picture)).returncode == 0
     assert "7 tokens (5 of thoughts) in 1 request" in picture.read_text().replace("&#160;", " ")
 
 
@@ -64,7 +65,8 @@ def test_they_are_shown_where_there_are_any(server: ScriptServer, tmp_path: Path
 def test_settings_that_make_no_sense(
     server: ScriptServer, command: tuple[str, ...], arguments: tuple[str, ...], says: str
 ) -> None:
-    done = run_sot(*command, *arguments, "-b", server.url)
+    run = run_sot if command[0] == "serve" else sot_here  # a server that began would not end
+    done = run(*command, *arguments, "-b", server.url)
     assert (done.returncode, done.stdout) == (2, b"")
     assert says in one_line(done.stderr)
 
@@ -72,6 +74,6 @@ def test_settings_that_make_no_sense(
 def test_a_limit_of_thoughts_ends_them(server: ScriptServer) -> None:
     thoughts = [delta(reasoning_content=f"step {number} ") for number in range(400)]
     server.default = stream([*thoughts, delta(finish="length")])
-    done = run_sot("ask", "Hi", "-s", "normal", "--max-thinking-tokens", "32", "-b", server.url)
+    done = sot_here("ask", "Hi", "-s", "normal", "--max-thinking-tokens", "32", "-b", server.url)
     assert (done.returncode, done.stdout) == (1, b"")
     assert "think" in one_line(done.stderr)

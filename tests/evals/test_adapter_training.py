@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,19 +21,16 @@ from sot.backends.torch_engine import TorchBackend
 from sot.errors import ConfigError
 from sot.evals.adapter.examples import Example
 from sot.evals.adapter.model import TrainedModel, load
-from sot.evals.adapter.own_answers import FILE, OwnAnswer, choose_questions, own_answers
 from sot.evals.adapter.packing import Request, pack, shared_length
 from sot.evals.adapter.requests import RequestMaker
 from sot.evals.adapter.settings import TrainSettings
+from sot.evals.adapter.steps import main as measure_steps
 from sot.evals.adapter.train import main
 from sot.evals.adapter.training import Training
 from sot.prompting.packs import load_pack
 from sot.types import GenerateConfig, Message
 
 SETTINGS = TrainSettings(epochs=3, batch=1, points=1, dropout=0.0, demonstrations=False)
-OWN = [
-    OwnAnswer(question=f"What is {what}?", text=f"{what} is a drink.") for what in ("tea", "juice", "milk")
-]
 EXAMPLES = [
     Example(question=f"How can I sleep {how}?", points=tuple(TITLES), texts=tuple(TEXTS))
     for how in ("well", "longer", "deeply")
@@ -63,7 +59,7 @@ def trained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def training(tiny: Path, folder: Path) -> Training:
     model = loaded(tiny)
     maker = RequestMaker(model.tokenizer, load_pack("en"), demonstrations=False)
-    return Training(model, maker, EXAMPLES, SETTINGS, folder, own=OWN)
+    return Training(model, maker, EXAMPLES, SETTINGS, folder)
 
 
 def test_a_shared_prefix_stands_once_in_the_tree() -> None:
@@ -110,47 +106,6 @@ def test_prompts_of_a_point_hold_the_skeleton_up_to_it(tiny: Path) -> None:
     assert model.tokenizer.decode(second.ids[second.start :]) == f" {TEXTS[1]}<|im_end|>"
 
 
-def test_normal_answers_are_trained_as_normal_decoding_asks_for_them(tiny: Path) -> None:
-    model = loaded(tiny)
-    request = RequestMaker(model.tokenizer, load_pack("en")).normal(OWN[0])
-    chat = [{"role": "user", "content": OWN[0].question}, {"role": "assistant", "content": OWN[0].text}]
-    assert (
-        model.tokenizer.decode(request.ids)
-        == model.tokenizer.apply_chat_template(chat, tokenize=False).strip()
-    )
-    assert model.tokenizer.decode(request.ids[request.start :]) == f"{OWN[0].text}<|im_end|>"
-
-
-def test_training_on_normal_answers_keeps_them_likelier(tiny: Path, tmp_path: Path) -> None:
-    """What the adapter learns of a skeleton it may not pay for with the model's own answers."""
-
-    def losses(own: list[OwnAnswer]) -> dict[str, float]:
-        found: list[dict[str, float]] = []
-        model = loaded(tiny)
-        maker = RequestMaker(model.tokenizer, load_pack("en"), demonstrations=False)
-        settings = replace(SETTINGS, rate=0.05, epochs=5)
-        work = Training(model, maker, EXAMPLES, settings, tmp_path / f"{len(own)}", own=own)
-        work.run(lambda progress: found.append(progress.losses))
-        with torch.no_grad():
-            trees = [work._own_tree(answer) for answer in OWN]
-            return {"normal": sum(float(work._losses(tree, [])["normal"]) for tree in trees), **found[-1]}
-
-    assert losses(OWN)["normal"] < losses([])["normal"]
-
-
-def test_own_answers_are_asked_for_once(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    questions = choose_questions(EXAMPLES, 4, seed=0)
-    assert len(set(questions)) == 4
-    assert sum(question in {example.question for example in EXAMPLES} for question in questions) == 2
-    first = own_answers(str(tiny), questions, tmp_path)
-    whole = (tmp_path / FILE).read_text()
-    assert len(whole.splitlines()) == 4
-    (tmp_path / FILE).write_text(whole.rpartition("\n")[0][:-5])  # interrupted in the last line
-    assert own_answers(str(tiny), questions, tmp_path) == first
-    monkeypatch.setattr("sot.evals.adapter.own_answers.SkeletonOfThought", None)
-    assert own_answers(str(tiny), questions, tmp_path) == first
-
-
 def test_a_folder_of_something_else_is_left_alone(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -190,16 +145,16 @@ def command(tiny: Path, folder: Path, *more: str) -> list[str]:
         "1",
         "--epochs",
         "1",
-        "--normal",
-        "2",
+        "--own-points",
+        "0",
         *more,
     ]
 
 
-async def written(tiny: Path, adapter: str) -> str:
+async def written(tiny: Path, adapter: str, stage: str = "point") -> str:
     backend = TorchBackend(str(tiny), dtype="float32", threads=1, adapter=adapter)
     try:
-        messages, config = [Message("user", "Hi")], GenerateConfig(max_tokens=24)
+        messages, config = [Message("user", "Hi")], GenerateConfig(max_tokens=24, stage=stage)
         return "".join([chunk.text async for chunk in backend.stream(messages, config)])
     finally:
         await backend.aclose()
@@ -233,7 +188,9 @@ async def test_the_engine_writes_what_the_trained_model_writes(
     expected = tokenizer.decode(done[0, ids.shape[1] :], skip_special_tokens=True)
     # The engine holds back the beginning of a character that the limit cuts.
     assert await written(tiny, str(folder)) == expected.rstrip("\ufffd")
-    assert await written(tiny, "off") != expected
+    plain = await written(tiny, "off")
+    assert plain != expected
+    assert await written(tiny, str(folder), stage="normal") == plain
 
 
 def test_a_finished_or_changed_run_is_not_mixed_with_another(
@@ -263,6 +220,18 @@ def test_wrong_options_are_named_before_a_model_is_loaded(
 ) -> None:
     assert main(command(tiny, tmp_path, option, value)) == 2
     assert says in capsys.readouterr().err
+
+
+def test_the_times_of_steps_are_told_by_kind(
+    tiny: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--model", str(tiny), "--adapter", str(trained), "--dtype", "float32", "--rows", "1", "2"]
+    assert measure_steps([*given, "--turns", "2"]) == 0
+    lines = [line.split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
+    kinds = ["no adapter", "plain rows", "adapted rows"]
+    assert [line[2] for line in lines] == [*kinds, *kinds, "one plain, the others adapted"]
+    assert measure_steps([*given, "--turns", "1"]) == 2
+    assert "--turns must be at least 2" in capsys.readouterr().err
 
 
 def test_a_folder_without_an_adapter_is_refused_at_once(tiny: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import uvicorn
+from quick_server import QuickServer
 from server_process import ServedApp
 
 from sot.server import create_app
@@ -47,7 +48,7 @@ class GuardedApp(ServedApp):
                 log_config=None,
                 timeout_graceful_shutdown=1,
             )
-            self._server = uvicorn.Server(config)
+            self._server = QuickServer(config)
             self._loop = asyncio.get_running_loop()
             self._sweeping = self._loop.create_task(self._sweep())
             self._own = asyncio.all_tasks()

@@ -47,6 +47,12 @@ def served(engine: EngineServer, base: type[asyncio.Protocol]) -> Iterator[Guard
         yield served
 
 
+@pytest.fixture
+def soon_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that has closed its side is soon looked at, to see whether it is still there."""
+    monkeypatch.setattr("sot.server.guarded._QUIET_S", 0.05)
+
+
 def connect(served: GuardedApp, sent: bytes = b"") -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE)
     connection.sendall(sent)
@@ -216,6 +222,7 @@ class TestHalfClosed:
             half.shutdown(socket.SHUT_WR)
             assert read(half).count(b'"ok"') == 5
 
+    @pytest.mark.usefixtures("soon_looked_at")
     def test_an_answer_that_takes_its_time(self, served: GuardedApp, engine: EngineServer) -> None:
         gate = Gate()
         engine.normal = ["Held ", gate, "back."]
@@ -226,6 +233,7 @@ class TestHalfClosed:
             gate.open()
             assert b"Held back." in read(half)
 
+    @pytest.mark.usefixtures("soon_looked_at")
     @pytest.mark.parametrize("version", ["1.1", "1.0"])
     @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
     def test_one_that_has_left_ends_its_answer(
@@ -233,8 +241,8 @@ class TestHalfClosed:
     ) -> None:
         gate = Gate()
         engine.normal = [gate, "Nobody reads it."]
-        connect(served, asked(version, model="cot", stream=stream)).close()
-        gate.wait_reached()
+        with connect(served, asked(version, model="cot", stream=stream)):
+            gate.wait_reached()  # a busy machine might not have come so far before it is looked at
         gate.wait_left()
         served.wait_outcome("cot", "client_gone")
         assert served.at_rest()

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from cli_server import ROOT, TEXT, run_sot
+from cli_here import sot_here
+from cli_server import ROOT, TEXT
 from engine_server import EngineServer
 from prometheus_client.parser import text_string_to_metric_families
 from server_process import COMPLETIONS, ServedApp, body
@@ -53,7 +54,7 @@ def first_cells(heading: str) -> set[str]:
 
 
 def test_its_options_are_there() -> None:
-    known = run_sot("serve", "--help", COLUMNS="200").stdout.decode()
+    known = sot_here("serve", "--help", COLUMNS="200").stdout.decode()
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE.replace("sot ask --json", "")))
     assert len(named) > 8
     assert {option for option in named if option not in known} == set()

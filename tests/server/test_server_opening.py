@@ -6,9 +6,6 @@ The engine is a test double (`engine_server.EngineServer`), which holds texts ba
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -28,6 +25,12 @@ def content(line: str) -> str:
     return (choices[0]["delta"].get("content") or "") if choices else ""
 
 
+def turns(served: ServedApp) -> None:
+    """Let the server's event loop take some turns: it reads what the engine has sent by then."""
+    for _ in range(5):
+        httpx.get(f"{served.address}/health").raise_for_status()
+
+
 @pytest.mark.parametrize("fields", [{}, {"opening": None}, {"opening": False}])
 def test_no_opening_unless_the_server_or_the_request_wants_one(
     served: ServedApp, engine: EngineServer, fields: dict[str, Any]
@@ -37,23 +40,8 @@ def test_no_opening_unless_the_server_or_the_request_wants_one(
     assert len(engine.completions) == 1 + 3
 
 
-@contextmanager
-def skeleton_after_the_opening(engine: EngineServer) -> Iterator[None]:
-    """Hold the skeleton back until the opening is sent: a skeleton that comes first does without one."""
-    sent, listed = Gate(), Gate()  # the first is never opened: normal decoding is left there
-    engine.normal = [f"{OPENING}\n\nIt", sent]
-    engine.skeleton = [listed, SKELETON]
-    opener = threading.Thread(target=lambda: (sent.reached.wait(PATIENCE), listed.open()))
-    opener.start()
-    try:
-        yield
-    finally:
-        sent.reached.set()
-        opener.join()
-
-
 def test_an_opening_stands_before_the_points(served: ServedApp, engine: EngineServer) -> None:
-    with skeleton_after_the_opening(engine):
+    with engine.opening_first(f"{OPENING}\n\nIt", read=lambda: turns(served)):
         made = served.post(body(sot={"opening": True})).json()
     assert made["choices"][0]["message"]["content"] == f"{OPENING}\n\n{TEXT}"
     assert made["choices"][0]["finish_reason"] == "stop"
@@ -77,7 +65,7 @@ def test_it_streams_while_the_skeleton_is_decoded(served: ServedApp, engine: Eng
 
 def test_a_server_whose_answers_have_openings(engine: EngineServer) -> None:
     with ServedApp(engine.url, opening=True) as served:
-        with skeleton_after_the_opening(engine):
+        with engine.opening_first(f"{OPENING}\n\nIt", read=lambda: turns(served)):
             streamed = events(served.post(body(stream=True)).content)
         pieces = [event["choices"][0]["delta"].get("content") or "" for event in streamed]
         assert "".join(pieces) == f"{OPENING}\n\n{TEXT}"

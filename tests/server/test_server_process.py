@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cli_server import MODEL, NORMAL, TEXT, Gate, one_line, run_sot
+from cli_server import MODEL, NORMAL, SOON, TEXT, Gate, one_line, run_sot
 from engine_server import PATIENCE, EngineServer
 from fault_server import status
 from server_process import COMPLETIONS, ServeProcess, body
@@ -50,7 +50,7 @@ def error_event(stream: bytes) -> dict[str, str]:
 
 class TestStart:
     def test_it_says_where_it_listens_and_what_it_serves(self, engine: EngineServer) -> None:
-        with ServeProcess(engine.url) as served:
+        with ServeProcess(engine.url, installed=True) as served:
             served.wait_for(f"sot: ready: {MODEL} on {engine.url}")
             assert httpx.get(served.address + "/ready").json() == {"status": "ready"}
             assert httpx.post(served.address + COMPLETIONS, json=body()).status_code == 200
@@ -94,7 +94,7 @@ class TestStart:
     def test_an_engine_in_this_process_that_cannot_start_ends_it(self, tmp_path: Path, name: str) -> None:
         (tmp_path / "broken").mkdir()
         (tmp_path / "broken" / "config.json").write_text("{")
-        done = run_sot("serve", "--backend", f"torch:{tmp_path / name}", "--port", "0")
+        done = run_sot("serve", "--backend", f"torch:{tmp_path / name}", "--port", "0", program=SOON)
         assert done.returncode == 2
         lines = done.stderr.decode().splitlines(keepends=True)
         assert name in one_line(lines[-1])
@@ -102,7 +102,11 @@ class TestStart:
 
     def test_an_engine_that_refuses_the_key_ends_it(self, engine: EngineServer) -> None:
         engine.other["/v1/models"] = status(401, {"error": {"message": "who are you?"}})
-        done = run_sot("serve", "--backend", engine.url, "--port", "0", OPENAI_API_KEY="secret-0123456789")
+        done = run_sot(
+            *("serve", "--backend", engine.url, "--port", "0"),
+            program=SOON,
+            OPENAI_API_KEY="secret-0123456789",
+        )
         assert done.returncode == 1
         line = one_line(done.stderr.decode().splitlines(keepends=True)[-1], "secret-0123456789")
         assert "check the API key" in line
@@ -197,7 +201,7 @@ class TestStop:
             assert served.wait() == 0
 
     def test_nobody_is_asked(self, engine: EngineServer) -> None:
-        with ServeProcess(engine.url) as served, httpx.Client() as idle:
+        with ServeProcess(engine.url, installed=True) as served, httpx.Client() as idle:
             assert idle.get(served.address + "/health").status_code == 200  # keeps its connection
             served.stop()
             assert served.wait() == 0

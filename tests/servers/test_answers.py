@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import aclosing
 
 import pytest
@@ -16,13 +17,17 @@ COUNTING = ["llamacpp", "litellm", "vllm"]  # `transformers serve` counts nothin
 
 def test_a_skeleton_answer(first):
     answer = first.answer
+    if answer.fell_back is not None:
+        # Where the turn is not started for it, this model may write nothing but the list once more.
+        assert answer.fell_back.startswith("no point could be written")
+        assert not first.after.continues_turn
+        assert len(answer.text.split()) > 10
+        return
     titles = [point.title for point in answer.skeleton.points]
-    assert answer.fell_back is None
     assert len(titles) >= 3
     assert len({title.casefold() for title in titles}) == len(titles)
-    # Where the turn is not started for it, this model may write the list once more, which is no point's text.
     written = [point for point in answer.points if point.status != "missing"]
-    assert len(written) >= 2
+    assert written == list(answer.points) or not first.after.continues_turn
     for point in written:
         assert point.text.strip()
         assert point.text.strip() in answer.text
@@ -31,7 +36,9 @@ def test_a_skeleton_answer(first):
 def test_a_point_does_not_begin_with_what_the_model_was_given(first):
     """llama-server sends a started turn back unless told otherwise."""
     for point in first.answer.points:
-        assert not point.text.lstrip().startswith((f"{point.index}.", "**", point.title))
+        text = re.sub(r"^\W*\d*\W*", "", point.text)  # also behind another point's number
+        assert not point.text.lstrip().startswith((f"{point.index}.", "**"))
+        assert not text.startswith(tuple(each.title for each in first.answer.skeleton.points))
 
 
 def test_what_the_answer_showed_agrees_with_what_the_server_had_told(first):

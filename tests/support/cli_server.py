@@ -12,7 +12,8 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from fault_server import PATIENCE, Exchange, FaultServer, delta, event
@@ -22,6 +23,12 @@ from sot.types import Message
 
 ROOT = Path(__file__).parents[2]
 SOT = Path(sys.executable).parent / "sot"
+# The same program, as a server that does not compile the router's patterns ahead, the work of two seconds:
+# those that a question needs are compiled when it comes.
+SOON = (
+    *(sys.executable, "-P", "-c"),
+    "from sot import api, cli; api.warm_up = lambda: None; cli.console()",
+)
 MODEL = "scripted"
 QUESTION = "How can I sleep better?"
 TITLES = ("Regular hours", "Dark room", "Less coffee")
@@ -96,6 +103,34 @@ class ScriptServer(FaultServer):
         self.default = self._answer
         self.other["/v1/models"] = self._list
 
+    @contextmanager
+    def opening_first(self, *opening: str, read: Callable[[], object] = lambda: None) -> Iterator[None]:
+        """Let normal decoding open the answers: a skeleton that came first would do without an opening.
+
+        Normal decoding stops behind the opening, where it is left; the skeleton begins after that.
+
+        Args:
+            opening: What normal decoding writes.
+            read: Called between both; returns once the opening was read.
+        """
+        sent, listed = Gate(), Gate()
+        before, after = self.skeleton, self.normal
+        self.normal, self.skeleton = [*opening, sent], [listed, SKELETON]
+
+        def open_in_turn() -> None:
+            sent.reached.wait(PATIENCE)
+            read()
+            listed.open()
+
+        opener = threading.Thread(target=open_in_turn)
+        opener.start()
+        try:
+            yield
+        finally:
+            sent.reached.set()
+            opener.join()
+            self.skeleton, self.normal = before, after
+
     def asked(self) -> list[list[dict[str, str]]]:
         """The messages of every completion asked for."""
         return [exchange.body["messages"] for exchange in self.completions]
@@ -153,17 +188,18 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run_sot(
-    *arguments: str | bytes, stdin: bytes = b"", **variables: str
+    *arguments: str | bytes, stdin: bytes = b"", program: Sequence[str | Path] = (SOT,), **variables: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the installed program to its end.
 
     Args:
         arguments: Its arguments.
         stdin: Its input.
+        program: The program, or `SOON`.
         variables: Environment variables.
     """
     return subprocess.run(
-        [SOT, *arguments],
+        [*program, *arguments],
         input=stdin,
         env=environment(**variables),
         capture_output=True,

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
+from quick_server import QuickServer
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
@@ -171,7 +172,7 @@ class FaultServer:
             log_level=100,  # a behaviour that drops the connection raises: not worth a traceback
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = QuickServer(config)
 
     def reset(self) -> None:
         """Forget what happened and what to do."""
@@ -224,7 +225,7 @@ class FaultServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.leave()
         self._thread.join(10)
         self._socket.close()
 

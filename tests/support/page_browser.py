@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cli_server import QUESTION, ROOT, SOT, environment
+from cli_server import QUESTION, ROOT, SOON, environment
 from playwright.sync_api import Dialog, Locator, Page, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -28,7 +28,7 @@ def serving(backend: str, *arguments: str | Path) -> Iterator[str]:
 
     Its answers have no opening, so that the texts of a scripted engine are known.
     """
-    command = [SOT, "serve", "--backend", backend, "--port", "0", "--quiet", "--no-opening", *arguments]
+    command = [*SOON, "serve", "--backend", backend, "--port", "0", "--quiet", "--no-opening", *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stderr is not None
         try:

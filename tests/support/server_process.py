@@ -17,8 +17,9 @@ from typing import Any, Self
 
 import httpx
 import uvicorn
-from cli_server import QUESTION, SOT, environment
+from cli_server import QUESTION, SOON, SOT, environment
 from engine_server import PATIENCE
+from quick_server import QuickServer
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -52,12 +53,23 @@ class ServeProcess:
     Args:
         backend: The engine; ``None`` leaves the default.
         arguments: Further options.
+        installed: Start the installed program itself, which compiles the router's patterns ahead.
         variables: Environment variables.
     """
 
-    def __init__(self, backend: str | None, *arguments: str | Path, **variables: str) -> None:
+    def __init__(
+        self, backend: str | None, *arguments: str | Path, installed: bool = False, **variables: str
+    ) -> None:
         chosen = [] if backend is None else ["--backend", backend]
-        self._command = [SOT, "serve", "--port", "0", "--no-opening", *chosen, *arguments]
+        self._command = [
+            *((SOT,) if installed else SOON),
+            "serve",
+            "--port",
+            "0",
+            "--no-opening",
+            *chosen,
+            *arguments,
+        ]
         self._variables = variables
         self._changed = threading.Condition()
         self.log = ""
@@ -188,7 +200,7 @@ class ServedApp:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.leave()
         self._thread.join(PATIENCE)
         self._socket.close()
 
@@ -252,7 +264,7 @@ class ServedApp:
                 log_config=None,
                 timeout_graceful_shutdown=1,
             )
-            self._server = uvicorn.Server(config)
+            self._server = QuickServer(config)
             self._loop = asyncio.get_running_loop()
             self._own = asyncio.all_tasks()
             self._loop.call_soon(self._begun.set)

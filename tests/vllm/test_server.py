@@ -105,10 +105,11 @@ async def test_a_setting_that_the_server_refuses(http):
         await answer(http, "Hi", max_tokens=5, extra={"top_k": -7})
 
 
-async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, server):
+@pytest.mark.parametrize("opening", [False, True])
+async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, server, opening):
     await until_idle(server)
     before = metrics(server)
-    async with SkeletonOfThought(http, opening=False) as sot:
+    async with SkeletonOfThought(http, opening=opening) as sot:
         result = await sot.answer(QUESTION, strategy="skeleton")
     await until_idle(server)
     after = metrics(server)
@@ -118,9 +119,11 @@ async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, serv
     # The server tells cached tokens at the end alone: they are unknown of a request that is left early, as it
     # is where a skeleton is complete, or a point by what follows it.
     requests = [result.skeleton_usage, *(point.usage for point in result.points)]
-    unknown = sum(request.prompt_tokens for request in requests if not request.cached_tokens)
+    others = told.prompt_tokens - sum(request.prompt_tokens for request in requests)  # the opening's
+    assert (others > 0) == opening
+    unknown = others + sum(request.prompt_tokens for request in requests if not request.cached_tokens)
     assert told.cached_tokens <= spent["prefix_cache_hits_total"] <= told.cached_tokens + unknown
-    assert 0 <= spent["generation_tokens_total"] - told.completion_tokens <= 2 * len(requests)
+    assert 0 <= spent["generation_tokens_total"] - told.completion_tokens <= 2 * told.requests
     points = sum((point.usage for point in result.points if point.usage.cached_tokens), Usage())
     assert points.cached_tokens >= 0.85 * points.prompt_tokens
 

@@ -15,6 +15,7 @@ from .thinking_fields import EFFORT, TEMPLATE, thinking_fields
 
 CONTINUE_FIELDS = ("continue_final_message", "add_generation_prompt")
 USAGE_SO_FAR = "continuous_usage_stats"  # a field of `stream_options`
+_TELL_USAGE_SO_FAR = ("vllm", "sglang")  # so that a completion left early counts, too
 LIMITS = ("max_tokens", "max_completion_tokens")
 _SAMPLING = ("temperature", "top_p", "max_tokens", "seed")
 
@@ -116,7 +117,7 @@ def _own_fields(
 ) -> dict[str, Any]:
     """Return the fields that this client adds, without those that the server refuses."""
     options: dict[str, Any] = {"include_usage": True}
-    if engine == "vllm" and USAGE_SO_FAR not in terms.refused:  # so that a completion left early counts, too
+    if engine in _TELL_USAGE_SO_FAR and USAGE_SO_FAR not in terms.refused:
         options[USAGE_SO_FAR] = True
     own: dict[str, Any] = {"stream_options": options}
     if engine == "llamacpp":

@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sot.router import HybridRouter
 from sot.router.wishes.programs import program_prompt
 from sot.types import Message
@@ -833,11 +831,12 @@ PROGRAMS: list[tuple[str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("system", "question", "named"), PROGRAMS)
-def test_prompt_of_a_program(system: str, question: str, named: str) -> None:
-    reason = program_prompt([system] if system else [], question)
-    assert reason is not None
-    assert named in reason
+def test_prompts_of_programs() -> None:
+    found = [
+        (system, question, named, program_prompt([system] if system else [], question))
+        for system, question, named in PROGRAMS
+    ]
+    assert [each for each in found if each[3] is None or each[2] not in each[3]] == []
 
 
 PEOPLE: list[tuple[str, str]] = [
@@ -1229,9 +1228,12 @@ PEOPLE: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("system", "question"), PEOPLE)
-def test_prompt_of_a_person(system: str, question: str) -> None:
-    assert program_prompt([system] if system else [], question) is None
+def test_prompts_of_people() -> None:
+    found = [
+        (system, question, program_prompt([system] if system else [], question))
+        for system, question in PEOPLE
+    ]
+    assert [each for each in found if each[2] is not None] == []
 
 
 def entries(name: str) -> list[dict[str, Any]]:
@@ -1243,12 +1245,12 @@ APP_PROMPTS = entries("app_prompts.jsonl")
 PERSON_PROMPTS = entries("person_prompts.jsonl")
 
 
-@pytest.mark.parametrize(
-    "entry", APP_PROMPTS, ids=[f"{entry['kind']}-{entry['lang']}" for entry in APP_PROMPTS]
-)
-async def test_a_prompt_as_an_app_sends_it_is_never_cut_into_points(entry: dict[str, Any]) -> None:
-    route = await HybridRouter().route([Message(**turn) for turn in entry["messages"]])
-    assert route.strategy != "skeleton"
+async def test_prompts_as_apps_send_them_are_never_cut_into_points() -> None:
+    routes = [
+        (entry, await HybridRouter().route([Message(**turn) for turn in entry["messages"]]))
+        for entry in APP_PROMPTS
+    ]
+    assert [(entry, route.reason) for entry, route in routes if route.strategy == "skeleton"] == []
 
 
 def test_most_prompts_of_apps_are_known_as_such() -> None:
@@ -1257,11 +1259,9 @@ def test_most_prompts_of_apps_are_known_as_such() -> None:
     assert sum(known) >= 0.9 * len(known)
 
 
-@pytest.mark.parametrize(
-    "entry", PERSON_PROMPTS, ids=[f"{number}-{entry['lang']}" for number, entry in enumerate(PERSON_PROMPTS)]
-)
-def test_a_question_of_a_person_is_not_taken_for_a_program(entry: dict[str, Any]) -> None:
-    assert program_prompt(*parts(entry)) is None
+def test_questions_of_people_are_not_taken_for_programs() -> None:
+    found = [(entry, program_prompt(*parts(entry))) for entry in PERSON_PROMPTS]
+    assert [each for each in found if each[1] is not None] == []
 
 
 def parts(entry: dict[str, Any]) -> tuple[list[str], str]:
