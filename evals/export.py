@@ -15,9 +15,10 @@ from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
 from sot.terminal import one_line
 
-from .own_files import has_file, replace_text
-from .records import AnswerRecord, Manifest, latest
 from .run.folder import read_answers, read_manifest
+from .run.manifest import EvalManifest
+from .run.own_files import has_file, replace_text
+from .run.records import AnswerRecord, latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def run_export(options: ExportOptions) -> None:
         print(f"{one_line(str(path))}: {count} answers{left_out}")
 
 
-def model_id(manifest: Manifest, strategy: str) -> str:
+def model_id(manifest: EvalManifest, strategy: str) -> str:
     """What a model that answers by a strategy is called elsewhere; can be a file's name.
 
     Args:

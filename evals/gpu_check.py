@@ -29,7 +29,7 @@ from sot.registry import create_backend, engine_entry
 from sot.terminal import guarded
 from sot.types import Backend, GenerateConfig, Message, Usage
 
-from .latency.random_model import SHAPES, free_memory, save_model
+from .engines.random_model import SHAPES, free_memory, save_model
 
 _CONTEXT = 2048
 # By kind of engine: its settings, and what keeps it from ending early.

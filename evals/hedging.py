@@ -29,10 +29,10 @@ from sot.router import HybridRouter, LlmRouter
 from sot.terminal import guarded, one_line
 from sot.types import Answer, Backend, StrategyName
 
-from .own_files import is_json_with, refuse_foreign, write_output
-from .question_files import read_questions
+from .dataset.load import read_questions
+from .run.own_files import is_json_with, refuse_foreign, write_output
 
-MIXED = Path(__file__).parent / "questions" / "mixed.txt"
+MIXED = Path(__file__).parent / "dataset" / "questions" / "mixed.txt"
 METHODS: Mapping[str, Mapping[str, Any]] = {
     "hybrid": {"router": HybridRouter.name},
     "llm": {"router": LlmRouter.name},

@@ -20,7 +20,7 @@ from sot import SkeletonOfThought
 from sot.errors import SotError, first_error
 from sot.router.corpus import load_corpus
 
-from ..record_log import RecordLog
+from ..run.log import RecordLog
 from .examples import Example
 from .text_form import loops, repeated_sentences
 

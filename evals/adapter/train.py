@@ -18,7 +18,7 @@ from pathlib import Path
 from sot.errors import ConfigError, SotError
 from sot.prompting.packs import load_pack
 
-from ..own_files import holds_manifest
+from ..run.own_files import holds_manifest
 from .examples import DATA, Example, read_examples
 from .own_answers import FILE as NORMAL_ANSWERS
 from .own_answers import OwnAnswer, choose_questions, own_answers

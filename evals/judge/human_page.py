@@ -33,8 +33,7 @@ class PageServer(ThreadingHTTPServer):
     """Serves a session until all pairs are judged.
 
     Args:
-        session: The pairs.
-        port: Where to listen; 0 takes a free one.
+        port: 0 takes a free one.
 
     Raises:
         OSError: The port is taken.

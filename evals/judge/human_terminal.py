@@ -23,14 +23,7 @@ _AGAIN = "b: again"
 
 
 def judge_in_terminal(session: HumanSession) -> None:
-    """Show pair after pair until all are judged or the judge stops.
-
-    Args:
-        session: The pairs.
-
-    Raises:
-        ConfigError: This system cannot read single keys.
-    """
+    """Show pair after pair until all are judged or the judge stops."""
     console = Console(highlight=False)
     with _Keys() as keys:
         while (blind := session.current) is not None:

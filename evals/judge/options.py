@@ -54,11 +54,7 @@ class JudgeOptions:
         return EngineOptions(backend=self.judge_backend, model=self.judge_model)
 
     def temperature(self) -> float | None:
-        """The temperature of the judge; ``None`` leaves it to the engine.
-
-        Raises:
-            ConfigError: It is no temperature.
-        """
+        """The temperature of the judge; ``None`` leaves it to the engine."""
         text = self.judge_temperature
         if text == "none":
             return None

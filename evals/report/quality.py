@@ -1,25 +1,27 @@
-"""What judges said, ready to be shown."""
+"""Verdicts of judges, by comparison and aspect, ready to be shown."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from ..judge.outcomes import Judged, PairOutcome, Reason
+from ..judge.outcomes import Judged, PairOutcome, Reason, doubt
 from ..judge.prompts import GENERAL, judge_prompts
 from ..judge.records import HUMAN
-from ..judge.summary import doubt
-from ..statistics import (
+from ..score.text_checks import style, words
+from ..stats import (
+    HeldEqual,
     LengthControl,
     NetWin,
     PositionBias,
     by_question,
+    held_equal,
     length_control,
     net_win,
     what_it_can_show,
     what_it_shows,
 )
-from ..text_checks import words
 from .run_data import NO_CATEGORY, RunData
 
 _REASONS: Mapping[Reason, str] = {
@@ -32,7 +34,7 @@ _REASONS: Mapping[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """Pairs of one kind and what came of them; ``None`` where there are none."""
+    """Net win of a category; ``None`` without pairs."""
 
     name: str
     net_win: NetWin | None
@@ -43,23 +45,19 @@ class AspectResult:
     """One judge's verdicts on one comparison in one respect.
 
     Args:
-        aspect: The aspect's name.
-        title: For people.
-        net_win: Over all questions.
-        length: With length taken out.
-        bias: How much went by the place.
-        replies: How many replies there were.
-        unparsable: How many of them had no readable verdict.
+        title: The aspect's name for people.
+        length: Net win with length taken out.
+        style: Net win with length and style taken out; ``None`` but for general quality.
         identical: Pairs that were ties because the answers are the same.
         undecided: Pairs without an outcome, by reason, for people.
         doubt: Why not to rely on it.
-        by_category: Net win of each category.
     """
 
     aspect: str
     title: str
     net_win: NetWin | None
     length: LengthControl
+    style: HeldEqual | None
     bias: PositionBias
     replies: int
     unparsable: int
@@ -75,9 +73,7 @@ class ComparisonResult:
 
     Args:
         judge: The judge, for people.
-        is_human: Whether a person judged.
         strategy: Whose net win.
-        baseline: Against whom.
         shows: What it says, and what it would take to say more, in plain words.
         can_show: The latter alone.
         aspects: ``general`` first.
@@ -109,11 +105,7 @@ class ComparisonResult:
 
 
 def comparisons(run: RunData) -> list[ComparisonResult]:
-    """All that judges said, humans first, by comparison.
-
-    Args:
-        run: The run.
-    """
+    """All that judges said, humans first, by comparison."""
     prompts: dict[str, set[str]] = {}
     for entry in run.judged:
         prompts.setdefault(entry.judge, set()).add(entry.prompts)
@@ -148,8 +140,6 @@ def leading(found: Sequence[ComparisonResult], strategy: str, baseline: str) -> 
 
     Args:
         found: Of every judge, people first.
-        strategy: Whose net win.
-        baseline: Against whom.
     """
     own = [
         entry
@@ -172,6 +162,7 @@ def _aspect(run: RunData, entry: Judged) -> AspectResult:
                 if (ratio := length_ratio(outcome)) is not None
             ]
         ),
+        style=_style(entry) if entry.aspect == GENERAL else None,
         bias=entry.bias,
         replies=entry.replies,
         unparsable=len(entry.unparsable),
@@ -186,12 +177,22 @@ def _aspect(run: RunData, entry: Judged) -> AspectResult:
     )
 
 
-def length_ratio(outcome: PairOutcome) -> float | None:
-    """Words of the strategy's answer over the baseline's; ``None`` where one has none.
+def _style(entry: Judged) -> HeldEqual:
+    """Net win at equal length and style: of marks of form the difference over the sum, from -1 to 1."""
+    rows: list[tuple[str, int, dict[str, float]]] = []
+    for outcome in entry.outcomes:
+        if (ratio := length_ratio(outcome)) is not None:
+            own, other = asdict(style(outcome.pair.text)), asdict(style(outcome.pair.baseline_text))
+            marks = {
+                name.replace("_", " "): (own[name] - other[name]) / max(1, own[name] + other[name])
+                for name in own
+            }
+            rows.append((outcome.pair.question_id, outcome.outcome, {"length": math.log(ratio), **marks}))
+    return held_equal(rows)
 
-    Args:
-        outcome: The pair.
-    """
+
+def length_ratio(outcome: PairOutcome) -> float | None:
+    """Words of the strategy's answer over the baseline's; ``None`` where one has none."""
     own, other = len(words(outcome.pair.text)), len(words(outcome.pair.baseline_text))
     return own / other if own and other else None
 

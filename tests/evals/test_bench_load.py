@@ -21,15 +21,15 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
 from sot.errors import ConfigError, ServerError
-from sot.evals.load.arrivals import Arrival, poisson, read_traces
-from sot.evals.load.chart import chart
-from sot.evals.load.driver import Setting, closed_loop, find_capacity, open_loop, warm_up
-from sot.evals.load.forced import ForcedLengths
-from sot.evals.load.options import parse_numbers
-from sot.evals.load.policies import parse_policies
-from sot.evals.load.sample import Sample
-from sot.evals.load.shapes import Shape, shapes
-from sot.evals.load.summary import compare, percentile, summarise
+from sot.evals.bench.arrivals import Arrival, poisson, read_traces
+from sot.evals.bench.load_chart import chart
+from sot.evals.bench.load_options import parse_numbers
+from sot.evals.bench.load_policies import parse_policies
+from sot.evals.bench.load_sample import Sample
+from sot.evals.bench.load_summary import compare, percentile, summarise
+from sot.evals.bench.open_loop import Setting, closed_loop, find_capacity, open_loop, warm_up
+from sot.evals.measure.forced import ForcedLengths
+from sot.evals.measure.shapes import Shape, shapes
 from sot.load.profile import PrefillTime, StepTime, write_profile
 
 QUESTIONS = ["How can I sleep better?", "Why do cats sleep?"]
@@ -47,7 +47,7 @@ class TestArrivals:
         assert poisson(1.0, 100.0, 7) == slow != poisson(1.0, 100.0, 8)
 
     def test_too_many_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sot.evals.load.arrivals._MOST", 10_000)
+        monkeypatch.setattr("sot.evals.bench.arrivals._MOST", 10_000)
         with pytest.raises(ConfigError, match="lower rate"):
             poisson(1e9, 10.0, 0)
 

@@ -22,7 +22,7 @@ from sot.evals.calibrate.fit import fit_cache, fit_reads, fit_steps, least_squar
 from sot.evals.calibrate.held_out import compare, runs
 from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
 from sot.evals.calibrate.requests import Requests, Timed
-from sot.evals.load.shapes import Shape
+from sot.evals.measure.shapes import Shape
 from sot.load.profile import (
     EngineProfile,
     PrefillTime,

@@ -10,8 +10,11 @@ import pytest
 from cli_server import one_line
 
 from sot.cli import main
-from sot.evals.records import AnswerRecord, Machine, Manifest, QuestionSetInfo, Session
+from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.run.folder import RunFolder
+from sot.evals.run.machine import Machine, Session
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.records import AnswerRecord
 
 TIME = "2025-03-01T12:00:00+00:00"
 
@@ -33,7 +36,7 @@ def record(question_id: str, strategy: str, repeat: int = 1, **changes: object) 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     machine = Machine(cpu="x", cores=1)
-    manifest = Manifest(
+    manifest = EvalManifest(
         sot_version="0",
         backend="torch:",
         model="org/Some Model:7b",
@@ -45,8 +48,8 @@ def folder(tmp_path: Path) -> Path:
         sessions=[Session(started_at=TIME, python="3", platform="x", packages={}, machine=machine)],
         created_at=TIME,
     )
-    with RunFolder(tmp_path / "run") as run:
-        run.write_manifest(manifest)
+    with RunFolder(tmp_path / "run", EvalManifest) as run:
+        run.begin(manifest)
         run.append(record("81", "normal", 2))
         run.append(record("81", "normal"))
         run.append(record("x-1", "normal"))
@@ -101,7 +104,7 @@ def test_alpaca(folder: Path, tmp_path: Path) -> None:
 
 def test_what_was_exported_can_be_asked_again(folder: Path, tmp_path: Path) -> None:
     """AlpacaEval's outputs are also a question set."""
-    from sot.evals.sets import load_questions
+    from sot.evals.dataset import load_questions
 
     main(["eval", "export", str(folder), "-f", "alpaca", "--to", str(tmp_path)])
     found = load_questions(str(tmp_path / "org_Some_Model_7b-normal.json"))

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sot.errors import ConfigError
-from sot.evals.records import Question
-from sot.evals.sets import FORMATS, load_questions
-from sot.evals.sets.load import detect
+from sot.evals.dataset import FORMATS, load_questions
+from sot.evals.dataset.load import detect
+from sot.evals.dataset.question import Question
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "questions"
 Write = Callable[[str, str], Path]

@@ -25,15 +25,17 @@ from made_run import (
 
 from sot.cli import main
 from sot.errors import ConfigError
-from sot.evals.figures import share, signed, times
-from sot.evals.records import AnswerRecord, QuestionSetInfo
-from sot.evals.report.build import Report, build_report
+from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.report.compare import compare_runs
+from sot.evals.report.eval import Report, build_report
+from sot.evals.report.format import share, signed, times
+from sot.evals.report.page import Section
+from sot.evals.report.plots import NET_WIN, interval, ratio_scale, shares
 from sot.evals.report.run_data import load_run
-from sot.evals.report.svg import NET_WIN, ratio_scale, shares, track
-from sot.evals.report.write import html, markdown
-from sot.evals.statistics import Interval, net_win
-from sot.evals.statistics.net_win import Place
+from sot.evals.report.table import Cell, Table
+from sot.evals.run.records import AnswerRecord
+from sot.evals.stats import Interval, net_win
+from sot.evals.stats.net_win import Place
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -88,6 +90,10 @@ def test_answers_in_other_digits_are_scored_and_end_no_report(
     assert main(["eval", "report", str(tmp_path)]) == 0
     assert "| 2 of 3 |" in (tmp_path / "report.md").read_text()
     capsys.readouterr()
+
+
+def section(report: Report, name: str) -> Section:
+    return next(found for found in report.page().sections if found.name == name)
 
 
 class TestRouted:
@@ -159,20 +165,20 @@ class TestFigures:
         assert cost.prompt_ratio.estimate == pytest.approx(18)
 
     def test_examples_come_from_both_ends(self, report: Report) -> None:
-        kinds = [(example.kind, example.question) for example in report.examples]
+        kinds = [(example.kind, example.asked.question) for example in report.examples]
         assert [kind for kind, _ in kinds] == ["best", "best", "worst"]
         assert kinds[-1] == ("worst", "What about q09?")
-        assert report.examples[0].reply == "The first is clearer."
+        assert report.examples[0].said == "The first is clearer."
 
     def test_headlines_name_speed_quality_and_right_results(self, report: Report) -> None:
         text = report.headlines[0].text
         assert report.headlines[0].strategy == "skeleton"
-        assert "times as quick as normal's" in text
+        assert "The whole answer came 2.00x as fast as normal's (95% CI 1.00 to 2.00)" in text
         assert "Its answers are better by the verdict of made-up judge: net win +73%" in text
         assert "Right results: 0 of 4, normal 1 of 4" in text
 
     def test_everything_is_on_the_page_and_in_the_summary(self, report: Report) -> None:
-        page, text = html(report), markdown(report)
+        page, text = report.page().html(), report.page().markdown()
         for piece in (
             "made-up judge",
             "the engine is gone",
@@ -186,12 +192,12 @@ class TestFigures:
             assert piece in text, piece
 
     def test_every_row_of_a_markdown_table_has_its_cells(self, report: Report) -> None:
-        rows = [line for line in markdown(report).splitlines() if line.startswith("|")]
+        rows = [line for line in report.page().markdown().splitlines() if line.startswith("|")]
         assert len(rows) > 20
         for above, below in pairwise(rows):
             if "---" in below:
                 assert above.count("|") == below.count("|")
-        assert not re.search(r"\|\n\n\|", markdown(report))
+        assert not re.search(r"\|\n\n\|", report.page().markdown())
 
 
 class TestCautions:
@@ -224,7 +230,7 @@ class TestCautions:
         report = build_report(tmp_path)
         assert {entry.judge for entry in report.comparisons} == {"hasty", "thorough"}
         assert "thorough" in report.headlines[0].text
-        assert report.blocks[0].judge == "thorough"
+        assert "Judge: thorough." in report.page().markdown()
 
 
 class TestLittle:
@@ -234,26 +240,27 @@ class TestLittle:
         report = build_report(write_run(tmp_path, two_strategies(3)))
         assert "Nobody has judged its answers." in report.headlines[0].text
         assert "an anecdote" in report.headlines[0].text
-        assert [example.label for example in report.examples] == ["among the quickest"] * 2
-        assert "Judges" not in html(report)
+        assert [example.label for example in report.examples] == ["Among the fastest"] * 2
+        assert "Judges" not in report.page().html()
 
     def test_one_strategy(self, tmp_path: Path) -> None:
         report = build_report(write_run(tmp_path, [made_record("q1", "cot", made_answer("Yes."))]))
-        assert report.baseline == "cot"
+        assert report.run.baseline == "cot"
         assert report.headlines == []
-        assert "nothing to compare it with" in html(report)
-        markdown(report)
+        assert "nothing to compare it with" in report.page().html()
+        report.page().markdown()
 
     def test_only_failures(self, tmp_path: Path) -> None:
         records = [made_record("q1", name, None) for name in ("normal", "skeleton")]
         report = build_report(write_run(tmp_path, records))
-        assert "the engine is gone" in html(report)
-        assert "No question has been answered by both it and normal." in markdown(report)
+        assert "the engine is gone" in report.page().html()
+        assert "No question has been answered by both it and normal." in report.page().markdown()
 
     def test_questions_without_categories(self, tmp_path: Path) -> None:
         records = [record.model_copy(update={"category": ""}) for record in two_strategies(6)]
         report = build_report(write_run(tmp_path, records))
-        assert [row.name for row in report.blocks[0].rows] == ["all"]
+        (table,) = (block for block in section(report, "categories").blocks if isinstance(block, Table))
+        assert [cell.text for cell, *_ in table.rows if isinstance(cell, Cell)] == ["all"]
 
     def test_no_answers_yet(self, tmp_path: Path) -> None:
         write_run(tmp_path, [])
@@ -298,14 +305,14 @@ def hostile_run(folder: Path) -> Path:
 
 class TestSafety:
     def test_nothing_from_outside_is_markup(self, tmp_path: Path) -> None:
-        page = html(build_report(hostile_run(tmp_path)))
+        page = build_report(hostile_run(tmp_path)).page().html()
         assert "<script" not in page
         assert "<img" not in page
         assert REORDERED not in page
         assert page.count("&lt;script&gt;alert(1)") > 10
 
     def test_the_page_has_no_script_and_nothing_from_elsewhere(self, tmp_path: Path) -> None:
-        page = html(build_report(whole_run(tmp_path)))
+        page = build_report(whole_run(tmp_path)).page().html()
         assert not re.findall(
             r"<(?:script|link|img|iframe|object|embed)|(?:src|href)=\"(?!#)|url\(|@import", page
         )
@@ -313,14 +320,14 @@ class TestSafety:
         assert not re.search(r"\son\w+=", page)
 
     def test_its_policy_allows_its_own_style_and_nothing_else(self, tmp_path: Path) -> None:
-        page = html(build_report(whole_run(tmp_path)))
+        page = build_report(whole_run(tmp_path)).page().html()
         style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
         assert style is not None
         digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
         assert f"default-src 'none'; style-src 'sha256-{digest}'".replace("'", "&#39;") in page
 
     def test_markdown_holds_no_markup_from_outside(self, tmp_path: Path) -> None:
-        text = markdown(build_report(hostile_run(tmp_path)))
+        text = build_report(hostile_run(tmp_path)).page().markdown()
         outside = re.sub(r"^(`{3,})text\n.*?\n\1$", "", text, flags=re.DOTALL | re.MULTILINE)
         assert "<script" not in outside
         assert "# no" not in outside
@@ -330,7 +337,7 @@ class TestSafety:
         for name in ("answers.jsonl", "judgements.jsonl"):
             with (tmp_path / name).open("a") as file:
                 file.write('{"question_id": "q9')  # the line that is being written at this moment
-        assert build_report(tmp_path).questions == 18
+        assert "18 questions in 5 categories" in build_report(tmp_path).page().facts
 
     @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
     @pytest.mark.parametrize("width", [390, 760, 1280])
@@ -367,7 +374,7 @@ class TestCommand:
         whole_run(tmp_path)
         assert main(["eval", "report", str(tmp_path)]) == 0
         said = capsys.readouterr().out
-        assert said.startswith("skeleton: The whole answer was")
+        assert said.startswith("skeleton: The whole answer came")
         assert "note: Failed answers are left out of every figure" in said
         assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
         assert (tmp_path / "report.md").read_text().startswith("# made-up on made-up\n")
@@ -382,7 +389,7 @@ class TestCommand:
         assert main(["eval", "compare", str(first), str(second)]) == 0
         said = capsys.readouterr().out
         assert re.search(r"\| setting max_tokens +\| 1024 +\| 512 +\|", said)
-        assert re.search(r"\| skeleton +\| 12 +\| 0, 0 .*2\.00× \(2\.00 to 2\.00\)", said)
+        assert re.search(r"\| skeleton +\| 12 +\| 0, 0 .*2\.00x \(2\.00 to 2\.00\)", said)
         assert "Net win by the same judge" in said
 
     def test_compare_for_programs(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -456,8 +463,8 @@ def two_runs(folder: Path) -> tuple[Path, Path]:
 
 class TestShown:
     def test_figures(self) -> None:
-        assert times(Interval(1.854, 1.601, 12.3, 9)) == "1.85× (1.60 to 12.3)"
-        assert times(Interval(2.0, None, None, 3)) == "2.00×"
+        assert times(Interval(1.854, 1.601, 12.3, 9)) == "1.85x (1.60 to 12.3)"
+        assert times(Interval(2.0, None, None, 3)) == "2.00x"
         assert signed(Interval(0.124, -0.03, 0.27, 9)) == "+12% (−3 to +27)"
         assert signed(Interval(-0.002, -0.1, 0.1, 9)) == "0% (−10 to +10)"
         assert share(Interval(0.75, 0.6, 0.86, 9)) == "75% (60 to 86)"
@@ -465,8 +472,8 @@ class TestShown:
 
     def test_a_track_shows_on_which_side_the_interval_lies(self) -> None:
         for low, high, tone in ((0.1, 0.3, "good"), (-0.3, -0.1, "bad"), (-0.1, 0.3, "open")):
-            assert f'class="dot {tone}"' in track(Interval((low + high) / 2, low, high, 9), NET_WIN)
-        assert "dot" not in track(None, NET_WIN)
+            assert f'class="dot {tone}"' in interval(Interval((low + high) / 2, low, high, 9), NET_WIN)
+        assert "dot" not in interval(None, NET_WIN)
 
     def test_an_axis_holds_all_ratios_and_one(self) -> None:
         scale = ratio_scale([Interval(3.0, 0.3, 9.0, 9), None])

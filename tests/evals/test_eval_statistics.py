@@ -8,7 +8,7 @@ import statistics
 
 import pytest
 
-from sot.evals.statistics import (
+from sot.evals.stats import (
     Interval,
     by_question,
     combined,
@@ -21,7 +21,8 @@ from sot.evals.statistics import (
     statistic_interval,
     what_it_shows,
 )
-from sot.evals.statistics.net_win import Place
+from sot.evals.stats.length_control import held_equal
+from sot.evals.stats.net_win import Place
 
 RUNS = 500
 WITHIN = (0.93, 0.97)
@@ -224,6 +225,67 @@ class TestLengthControl:
         assert -1 <= equal.estimate <= 1
         assert equal.low is not None
         assert equal.low >= -1
+
+
+class TestHeldEqual:
+    def test_a_judge_that_likes_lists_and_length_is_seen_through(self) -> None:
+        rng = random.Random(4)
+        pairs = list[tuple[str, int, dict[str, float]]]()
+        for number in range(100):
+            lists, length = rng.gauss(1.0, 0.8), rng.gauss(0.3, 0.4)
+            likes = min(1.0, max(0.0, 0.5 + 0.25 * lists + 0.25 * length))
+            pairs.append((str(number), 1 if rng.random() < likes else -1, {"length": length, "lists": lists}))
+        raw = net_win([(question, outcome) for question, outcome, _ in pairs])
+        assert raw is not None
+        assert raw.rate.estimate > 0.4
+        found = held_equal(pairs)
+        assert found.equal is not None
+        assert not found.equal.excludes(0)
+        assert found.slopes["lists"] > 0.2
+        assert found.cannot_show == ""
+
+    def test_the_interval_covers_the_truth(self) -> None:
+        rng, truth, hits = random.Random(5), 0.2, 0
+        for run in range(20):
+            pairs = list[tuple[str, int, dict[str, float]]]()
+            for number in range(60):
+                bold = rng.gauss(0.5, 1.0)
+                won = 0.4 + (truth + 0.15 * bold) / 2
+                outcome = rng.choices((1, -1, 0), weights=(won, max(0.0, 0.8 - won), 0.2))[0]
+                pairs.append((str(number), outcome, {"length": rng.gauss(0.2, 0.4), "bold": bold}))
+            found = held_equal(pairs, seed=run).equal
+            assert found is not None
+            hits += not found.excludes(truth)
+        assert hits >= 17
+
+    def test_differences_that_always_come_together_are_held_equal_together(self) -> None:
+        """A skeleton's every list item has a bold title."""
+        rng = random.Random(6)
+        alone = list[tuple[str, int, dict[str, float]]]()
+        for number in range(40):
+            lists = rng.gauss(0.5, 1.0)
+            alone.append((str(number), rng.choices((1, -1), weights=(0.6, 0.4))[0], {"lists": lists}))
+        both = [(question, outcome, {**own, "bold": own["lists"]}) for question, outcome, own in alone]
+        one, two = held_equal(alone).equal, held_equal(both).equal
+        assert one is not None
+        assert two is not None
+        assert two.estimate == pytest.approx(one.estimate, abs=1e-4)
+
+    def test_too_few_questions_are_told_and_give_no_figure(self) -> None:
+        pairs = [(str(n), 1, {"length": n / 9, "lists": 1.0 - n}) for n in range(19)]
+        found = held_equal(pairs)
+        assert found.equal is None
+        assert found.cannot_show == "19 questions are too few for this; it takes 20"
+
+    def test_what_all_questions_have_in_common_cannot_be_taken_out(self) -> None:
+        pairs = [(str(n), 1 if n % 3 else -1, {"length": n / 20 - 0.5, "lists": 1.0}) for n in range(20)]
+        found = held_equal(pairs)
+        assert found.extrapolated == ("lists",)
+        assert found.cannot_show == "all questions differ one way in lists: a guess beyond the data"
+
+    def test_answers_alike_in_everything_need_no_control(self) -> None:
+        found = held_equal([(str(n), 1, {"length": 0.0}) for n in range(12)])
+        assert (found.equal, found.cannot_show) == (None, "")
 
 
 class TestPlainWords:

@@ -12,14 +12,14 @@ from speeds import like_vllm, profile
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
-from sot.evals.load.arrivals import Arrival, poisson
-from sot.evals.load.driver import Setting, closed_loop, open_loop
-from sot.evals.load.fleet import Fleet, FleetRow, simulate
-from sot.evals.load.fleet_bench import replica_capacity
-from sot.evals.load.lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
-from sot.evals.load.policies import Policy
-from sot.evals.load.shapes import Shape, shapes
-from sot.evals.load.summary import percentile
+from sot.evals.bench.arrivals import Arrival, poisson
+from sot.evals.bench.load_policies import Policy
+from sot.evals.bench.load_summary import percentile
+from sot.evals.bench.open_loop import Setting, closed_loop, open_loop
+from sot.evals.measure.shapes import Shape, shapes
+from sot.evals.simulate.fleet import Fleet, FleetRow, simulate
+from sot.evals.simulate.fleet_bench import replica_capacity
+from sot.evals.simulate.replica import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
 from sot.load.profile import EngineProfile, write_profile
 
 SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))

@@ -12,8 +12,8 @@ from cli_server import ScriptServer, one_line
 from fault_server import status
 from scripted import PROMPT_TOKENS, ScriptedBackend, by_stage
 
+from sot.evals.dataset.load import read_questions
 from sot.evals.hedging import METHODS, MIXED, Sample, compare, main, report
-from sot.evals.question_files import read_questions
 from sot.router import HybridRouter
 from sot.types import Message
 

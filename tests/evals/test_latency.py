@@ -15,11 +15,11 @@ from scripted import Script, ScriptedBackend, by_stage, made
 
 from sot import SkeletonOfThought
 from sot.errors import EmptyAnswerError, ServerError
+from sot.evals.bench.interleave import compare
 from sot.evals.latency.command import main
-from sot.evals.latency.interleave import compare
-from sot.evals.latency.measuring import measure
 from sot.evals.latency.plain import report
-from sot.evals.latency.sample import Sample
+from sot.evals.measure.measure import measure
+from sot.evals.measure.sample import Sample
 from sot.types import Usage
 
 SKELETON = Script("1. Sleep early\n", "2. Eat well\n", usage=Usage(100, 60, 8, 1))

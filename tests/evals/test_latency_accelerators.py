@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from sot.errors import ConfigError
-from sot.evals.latency.accelerators import Assisted, RefusedError, parse_accelerators
-from sot.evals.latency.engines import setup_of
+from sot.evals.engines.accelerators import Assisted, RefusedError, parse_accelerators, setup_of
 
 
 def setup(name: str, engine: str):

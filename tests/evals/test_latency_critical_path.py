@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scripted import ScriptedBackend, by_stage, made
 
-from sot.evals.latency.critical_path import PointSpan, critical_path, point_spans
+from sot.evals.measure.critical_path import PointSpan, critical_path, point_spans
 from sot.events import Event
 
 

@@ -12,11 +12,11 @@ from sot import SkeletonOfThought
 from sot.backends.replay.backend import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
-from sot.evals.latency.lengths import parse_lengths
-from sot.evals.latency.measuring import measure
-from sot.evals.latency.probes import Probes
-from sot.evals.latency.sample import Sample
-from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces
+from sot.evals.measure.forced_lengths import ScriptedText, skeleton_pieces
+from sot.evals.measure.lengths import parse_lengths
+from sot.evals.measure.measure import measure
+from sot.evals.measure.probes import Probes
+from sot.evals.measure.sample import Sample
 from sot.load.profile import PrefillTime, StepTime
 from sot.skeleton import parse_skeleton
 

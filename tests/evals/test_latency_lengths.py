@@ -9,10 +9,10 @@ from scripted import Request, Script, ScriptedBackend
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError, EmptyAnswerError
-from sot.evals.latency.lengths import Lengths, parse_lengths
-from sot.evals.latency.measuring import measure
-from sot.evals.latency.probes import Probes
-from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces, words
+from sot.evals.measure.forced_lengths import ScriptedText, skeleton_pieces, words
+from sot.evals.measure.lengths import Lengths, parse_lengths
+from sot.evals.measure.measure import measure
+from sot.evals.measure.probes import Probes
 from sot.skeleton import parse_skeleton
 from sot.types import Chunk, Usage
 

@@ -8,12 +8,12 @@ import pytest
 from scripted import Script, ScriptedBackend, by_stage
 
 from sot import SkeletonOfThought
+from sot.evals.bench.interleave import WARM_UP, compare, order
 from sot.evals.latency.folder import SAMPLE
-from sot.evals.latency.interleave import WARM_UP, compare, order
-from sot.evals.latency.measuring import measure
-from sot.evals.latency.probes import Probes
-from sot.evals.latency.recording import Recorded, RecordingBackend
-from sot.evals.latency.sample import Gaps, Sample
+from sot.evals.measure.measure import measure
+from sot.evals.measure.probes import Probes
+from sot.evals.measure.recorder import Recorded, RecordingBackend
+from sot.evals.measure.sample import Gaps, Sample
 from sot.types import Chunk, GenerateConfig, Message, Usage
 
 QUESTION = "How can I sleep better?"

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from sot.errors import ConfigError
-from sot.evals.latency.critical_path import PointSpan
 from sot.evals.latency.figures import Prices
 from sot.evals.latency.folder import Folder
 from sot.evals.latency.report import Report
 from sot.evals.latency.run_info import RunInfo
-from sot.evals.latency.sample import Gaps, Sample
 from sot.evals.latency.summary import summarise
 from sot.evals.latency.timeline import draw
+from sot.evals.measure.critical_path import PointSpan
+from sot.evals.measure.sample import Gaps, Sample
 
 RUN = RunInfo(backend_spec="torch:", backend="torch:m", model="m", options={"max_tokens": 64})
 EVIL = "<script>alert(1)</script>&\"'"

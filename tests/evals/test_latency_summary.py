@@ -6,13 +6,13 @@ import dataclasses
 
 import pytest
 
-from sot.evals.latency.critical_path import PointSpan
+from sot.evals.bench.job import Refused
 from sot.evals.latency.figures import Group, Prices, Summary
-from sot.evals.latency.job import Refused
-from sot.evals.latency.sample import Gaps, Sample
-from sot.evals.latency.stats import percentile, spread
 from sot.evals.latency.summary import summarise
 from sot.evals.latency.tables import Table, make_tables
+from sot.evals.measure.critical_path import PointSpan
+from sot.evals.measure.sample import Gaps, Sample
+from sot.evals.measure.spread import percentile, spread
 
 
 def sample(question: str, method: str, total_s: float, **more: object) -> Sample:

@@ -19,14 +19,14 @@ from speeds import like_vllm
 
 from sot.cli import main
 from sot.errors import ConfigError, EngineError
+from sot.evals.bench import load as bench_module
+from sot.evals.bench import side_by_side as module
+from sot.evals.bench.arrivals import poisson
+from sot.evals.bench.at_load import Load
+from sot.evals.bench.load_worker import LoadJob
+from sot.evals.bench.side_by_side import Simulated, side_by_side
+from sot.evals.bench.simulated_load import SimulatedEngine, SimulatedLoad
 from sot.evals.child import child_command, child_environment
-from sot.evals.load import bench as bench_module
-from sot.evals.load import side_by_side as module
-from sot.evals.load.arrivals import poisson
-from sot.evals.load.at_load import Load
-from sot.evals.load.side_by_side import Simulated, side_by_side
-from sot.evals.load.simulated_load import SimulatedEngine, SimulatedLoad
-from sot.evals.load.worker import LoadJob
 from sot.load.profile import write_profile
 
 
@@ -175,7 +175,7 @@ async def test_cancelled_it_ends_its_processes(started: list[Process]) -> None:
 
 def test_a_process_that_nobody_listens_to_ends() -> None:
     with subprocess.Popen(
-        child_command("sot.evals.load.worker"),
+        child_command("sot.evals.bench.load_worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**child_environment(), "PYTHONIOENCODING": "ascii"},  # the job is UTF-8 all the same

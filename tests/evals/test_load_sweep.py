@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from speeds import small
 
-from sot.evals.load.sweep import Sweep, main
+from sot.evals.simulate.sweep import Sweep, main
 
 
 def test_a_table_of_ratios(capsys: pytest.CaptureFixture[str]) -> None:

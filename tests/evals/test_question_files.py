@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sot.errors import ConfigError
-from sot.evals.question_files import SUITABLE, read_questions
+from sot.evals.dataset.load import SUITABLE, read_questions
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sot.evals.judge.verdict import parse_verdict
-from sot.evals.statistics.net_win import Place
+from sot.evals.stats.net_win import Place
 
 IN_DRESS = (
     "## Verdict: {}",

@@ -16,7 +16,6 @@ from output import output_of
 
 from sot import SkeletonOfThought
 from sot.cli import main
-from sot.evals import batching
 from sot.strategies import StrategyEntry
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

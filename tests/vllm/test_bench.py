@@ -8,7 +8,7 @@ from pathlib import Path
 
 from test_command import SOT, environment
 
-from sot.evals.latency.draft import save_draft
+from sot.evals.engines.draft_model import save_draft
 
 
 def run(command: list[str]) -> str:
