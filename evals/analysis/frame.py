@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -84,8 +84,3 @@ def where(
         and (asked is None or row.question in asked)
         and (row.done or not done)
     ]
-
-
-def questions_of(found: Iterable[Row[Record]]) -> Sequence[str]:
-    """The questions, each once, in order."""
-    return list(dict.fromkeys(row.question for row in found))

@@ -15,7 +15,7 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ..stats import Interval, by_question, log_interval, mean_interval, statistic_interval
+from ..stats import Interval, by_question, log_interval, mean_interval, median, statistic_interval
 from .frame import Record, Row
 
 Measure = Callable[[Record], float | None]
@@ -35,9 +35,13 @@ def ratio(
 
 def ratio_of(pairs: Iterable[tuple[str, float, float]], *, seed: int = 0) -> Interval | None:
     """The same from question, dividend and divisor of each pair."""
-    logs = [(question, _log(one, two)) for question, one, two in pairs if one > 0 and two > 0]
-    known = by_question((question, value) for question, value in logs if not math.isnan(value))
-    return log_interval([value for value in known.values() if not math.isnan(value)], seed=seed)
+    return log_interval(_logs(pairs), seed=seed)
+
+
+def median_ratio(own: Side[Record], other: Side[Record], measure: Measure[Record]) -> float | None:
+    """The estimate of `ratio` alone, where times depend on each other, so that no interval would hold."""
+    found = median(_logs(_measured(own, other, measure)))
+    return None if found is None else math.exp(found)
 
 
 def difference(
@@ -65,6 +69,13 @@ def pairs(own: Side[Record], other: Side[Found]) -> Iterator[tuple[Row[Record], 
     for row in own:
         if (match := others.get((row.question, row.repeat))) is not None:
             yield row, match
+
+
+def _logs(pairs: Iterable[tuple[str, float, float]]) -> list[float]:
+    """The mean logarithm of each question's ratios."""
+    logs = [(question, _log(one, two)) for question, one, two in pairs if one > 0 and two > 0]
+    known = by_question((question, value) for question, value in logs if not math.isnan(value))
+    return [value for value in known.values() if not math.isnan(value)]
 
 
 def _log(one: float, two: float) -> float:

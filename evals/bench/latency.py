@@ -106,7 +106,9 @@ def make_plan(given: LatencyOptions) -> Plan:
         raise ConfigError(f"--lengths forces normal answers and skeletons, not {', '.join(unfit)}")
     accelerators = planned_accelerators(given.accelerators, entry.kind)
     chosen = load_questions(str(_NAMED.get(given.questions, given.questions))).chosen(limit=given.limit)
-    unique = {question.question: question for question in chosen}
+    unique: dict[str, Question] = {}
+    for question in chosen:
+        unique.setdefault(question.question, question)
     options = given.limits.settings()
     temperature = 0.0 if given.random_llama is not None and given.temperature is None else given.temperature
     if temperature is not None:
@@ -139,7 +141,6 @@ class _Bench:
         self._progress = Progress(
             len(self._wanted),
             kept=len(self._wanted) - len(self._left),
-            to_make=len(self._left),
             every_s=None if options.as_json else 0.0,
         )
 
@@ -230,7 +231,8 @@ class _Bench:
             )
         if not run.backend:
             self._change(backend=note.backend, model=note.model, energy=note.energy)
-        self._progress.say(f"{note.accelerator}: {note.backend} is ready")
+        begun = f"{note.accelerator}: {note.backend} is ready"
+        self._progress.begin(begun, len(self._wanted), kept=self._progress.kept)  # its pace counts from here
 
     def _keep(self, record: AnswerRecord) -> None:
         if self._folder is None:

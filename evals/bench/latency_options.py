@@ -20,9 +20,9 @@ class LatencyOptions:
 
     engine: EngineOptions = field(default_factory=EngineOptions)
     methods: Annotated[str, Option(_METHODS, "NAMES")] = "normal,skeleton,skeleton-paper"
-    questions: Annotated[str, Option("A built-in set, or a file: one a line, or JSON Lines.", "SET|FILE")] = (
-        "suitable"
-    )
+    questions: Annotated[
+        str, Option("suitable, mixed, a built-in set, or a file: one a line, or JSON Lines.", "SET|FILE")
+    ] = "suitable"
     limit: Annotated[int | None, Option("Most questions to use.", "N")] = None
     repeat: Annotated[int, Option("How often every question is asked.", "N")] = 1
     seed: Annotated[int, Option("Of the order and of the bootstrap.", "N")] = 0

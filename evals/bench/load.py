@@ -88,12 +88,13 @@ def run_load(options: LoadOptions) -> None:
             else:
                 asyncio.run(work.measure(backend))
         report = work.report()
+        page = report.page()
         if folder is not None:
             folder.write_report("report.json", report.model_dump_json(indent=1) + "\n")
-            folder.write_report("report.md", report.markdown() + "\n")
-            folder.write_report("report.html", report.page().html())
+            folder.write_report("report.md", page.markdown())
+            folder.write_report("report.html", page.html())
             folder.write_report("load.svg", f"{report.curve(alone=True)}\n")
-    print(json_line(report.model_dump()) if options.as_json else report.markdown())
+    print(json_line(report.model_dump()) if options.as_json else page.markdown().rstrip())
     if work.failure is not None:
         raise work.failure
 
@@ -111,7 +112,7 @@ class _Asked:
     def identity(self, info: BackendInfo, speed: EngineProfile | None) -> dict[str, Any]:
         """What all answers of a folder share; ``speed`` is that of a simulated engine."""
         options = self.options
-        given = ("duration", "rounds", "drain", "deadline", "capacity", "together", "seed", "forced")
+        given = ("duration", "rounds", "drain", "deadline", "capacity", "together", "seed")
         return {
             "backend": shown_spec(info.backend),
             "model": info.model,
@@ -121,6 +122,7 @@ class _Asked:
             "--profile": _hash(self.profile),
             "--questions": _hash(self.questions),
             "--trace": _hash(self.traces),
+            "--forced-lengths": options.forced,
             **{f"--{name}": getattr(options, name) for name in given},
             **options.limits.settings(),
         }
@@ -238,9 +240,7 @@ class _Work:
         before = None if folder is None else folder.manifest
         if folder is not None and before is not None:
             before.refuse_unlike(Manifest(identity=identity), folder.path)
-        say("warm-up")
-        idle_s = await warm_up(setting)
-        run = before.run if before is not None else await self._run(setting, info, idle_s, speed)
+        run = before.run if before is not None else await self._run(setting, info, speed)
         offered = asked.loads(run.capacity)
         now = LoadManifest(
             identity=identity, sessions=[session()], run=run, loads=offered, policies=asked.policies
@@ -253,16 +253,19 @@ class _Work:
             if turns and load.load in offered:
                 left.append((load, turns))
         self._manifest = now if before is None else before
+        if left and before is not None:
+            say("warm-up")
+            await warm_up(setting)
         if left and folder is not None:
             self._manifest = folder.begin(now)
         answers = sum(len(load.part(turn.round)[1]) for load, turns in left for turn in turns)
         self._progress.begin("first answer", answers)
         return left
 
-    async def _run(
-        self, setting: Setting, info: BackendInfo, idle_s: float, speed: EngineProfile | None
-    ) -> LoadRun:
+    async def _run(self, setting: Setting, info: BackendInfo, speed: EngineProfile | None) -> LoadRun:
         options, say = self._options, self._progress.say
+        say("warm-up")
+        idle_s = await warm_up(setting)
         capacity = options.capacity
         if capacity is None:
             known = None if setting.profile is None else setting.profile.max_batch

@@ -24,7 +24,8 @@ def top(context: typer.Context) -> None:
 
 _LATENCY = """Compare ways to answer: the same questions by every method, in random order, in one run.
 
-Ratios are taken question by question against normal decoding, with bootstrap intervals. --out keeps every
+Ratios are taken question by question against normal decoding, with bootstrap intervals. auto lets the local
+router choose, auto-llm asks the model, auto-llm-hedge starts both ways meanwhile. --out keeps every
 answer and continues a run that was interrupted; it holds an HTML report with a timeline of every answer.
 
 --lengths forces the answers' lengths, so that no ratio comes from a shorter answer: the engine decodes so
@@ -43,6 +44,8 @@ Examples:
   sot bench latency --backend vllm:Qwen/Qwen3-8B --lengths normal=320,skeleton=40,points=8x40
 
   sot bench latency --backend vllm:Qwen/Qwen3-8B --accelerators none,ngram,draft:Qwen/Qwen3-0.6B,quant:fp8
+
+  sot bench latency --questions mixed --methods auto,auto-llm,auto-llm-hedge
 
   sot bench latency --backend torch: --random-llama 7b
 """

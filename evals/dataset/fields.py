@@ -26,7 +26,7 @@ def read_text(path: Path) -> str:
 
 
 class Entry:
-    """An object in a question file; ``where`` is its file and line, for error messages."""
+    """Object in a question file; ``where`` is its file and line, for error messages."""
 
     def __init__(self, where: str, fields: object) -> None:
         if not isinstance(fields, dict):
@@ -36,18 +36,18 @@ class Entry:
 
     @classmethod
     def parsed(cls, where: str, line: str) -> Entry:
-        """Entry of a line of JSON."""
+        """Parse a line of JSON."""
         try:
             return cls(where, json.loads(line))
         except (ValueError, RecursionError) as error:
             raise ConfigError(f"{where}: not JSON: {error}") from None
 
     def wrong(self, field: str, what: str) -> ConfigError:
-        """Error that names file, line and field."""
+        """Return an error that names file, line and field."""
         return ConfigError(f"{self.where}: field {field}: {what}")
 
     def text(self, field: str) -> str:
-        """Value of a field that must hold text."""
+        """Return a field that must hold text."""
         value = self._value(field)
         if not isinstance(value, str):
             raise self.wrong(field, f"must be text, not {type(value).__name__}")
@@ -56,7 +56,7 @@ class Entry:
         return _whole(value)
 
     def optional(self, *names: str) -> str:
-        """The first of these fields that is there, as text; numbers are taken, too. Else ``""``."""
+        """Return the first of these fields that is there, as text; numbers are taken, too. Else ``""``."""
         for name in names:
             value = self.fields.get(name)
             if value is None or value == "":
@@ -67,7 +67,7 @@ class Entry:
         return ""
 
     def texts(self, field: str) -> list[str]:
-        """Value of a field that must hold a list of texts."""
+        """Return a field that must hold a list of texts."""
         value = self._value(field)
         if not isinstance(value, list) or not all(isinstance(part, str) for part in cast("list[Any]", value)):
             raise self.wrong(field, "must be a list of texts")

@@ -15,7 +15,7 @@ from sot.errors import ConfigError
 
 from . import readers
 from .fields import read_text
-from .question import Question, QuestionSetInfo
+from .question import Question, QuestionSetInfo, in_turn
 
 BUILT_IN: Mapping[str, Path] = {
     "everyday-120": Path(__file__).parent / "everyday_120.jsonl",
@@ -37,7 +37,7 @@ _JSON_LINES = (".json", ".jsonl", ".ndjson")
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Questions with a name, in the file's order, and the format they were read from."""
+    """Named questions in the file's order, and the format they were read from."""
 
     name: str
     format: str
@@ -45,7 +45,7 @@ class QuestionSet:
 
     @property
     def info(self) -> QuestionSetInfo:
-        """Name, size and checksum; the checksum is of the questions as read, however the file is laid out."""
+        """Identity of the set; the checksum is of the questions as read, however the file is laid out."""
         digest = hashlib.sha256()
         for question in self.questions:
             digest.update(question.model_dump_json(exclude={"source"}).encode() + b"\n")
@@ -56,19 +56,13 @@ class QuestionSet:
     def chosen(
         self, *, limit: int | None = None, limit_per_category: int | None = None
     ) -> tuple[Question, ...]:
-        """The questions to ask, in the order to ask them: one of each category in turn.
+        """Return the questions to ask, in the order to ask them: one of each category in turn.
 
         So a small limit covers different categories, and a drift of the machine's speed meets all alike. A
         larger limit asks the same questions first.
         """
-        groups: dict[str, list[Question]] = {}
-        for question in self.questions:
-            groups.setdefault(question.category, []).append(question)
-        rounds = max((len(group) for group in groups.values()), default=0)
-        if limit_per_category is not None:
-            rounds = min(rounds, limit_per_category)
-        ordered = [group[turn] for turn in range(rounds) for group in groups.values() if turn < len(group)]
-        return tuple(ordered[:limit])
+        found = in_turn(self.questions, lambda question: question.category, limit_per_category)
+        return tuple(found[:limit])
 
 
 def load_questions(spec: str, *, form: str | None = None, column: str | None = None) -> QuestionSet:
@@ -115,7 +109,7 @@ def read_questions(path: Path, *, limit: int | None = None) -> list[str]:
 
 
 def detect(path: Path, text: str) -> str:
-    """The format of a file, by its content, and by its name only where the content leaves it open."""
+    """Tell the format of a file by its content, and by its name only where the content leaves it open."""
     begin = text.lstrip()[:1]
     first = next((line for line in text.split("\n") if line.strip()), "")
     if begin == "{" and (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Iterable
+from itertools import chain, zip_longest
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+T = TypeVar("T")
 Kind = Literal["open", "number", "choice", "text"]
 KINDS: tuple[Kind, ...] = ("open", "number", "choice", "text")
 
@@ -42,3 +45,16 @@ class QuestionSetInfo(BaseModel):
     sha256: str
     count: int
     format: str
+
+
+def in_turn(items: Iterable[T], group: Callable[[T], str], most: int | None = None) -> list[T]:
+    """Order items so that each group has its turn, one item at a time, in the order groups first occur.
+
+    Args:
+        most: Most items of a group.
+    """
+    groups: dict[str, list[T]] = {}
+    for item in items:
+        groups.setdefault(group(item), []).append(item)
+    turns = zip_longest(*(own[:most] for own in groups.values()))
+    return [item for item in chain.from_iterable(turns) if item is not None]

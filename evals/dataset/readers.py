@@ -45,12 +45,12 @@ def read_objects(path: Path) -> Iterator[Question]:
 
 
 def is_object(line: str) -> bool:
-    """Whether a line is meant as a JSON object, rather than as text that begins with a brace."""
+    """Tell whether a line is meant as a JSON object, not as text that begins with a brace."""
     return _OBJECT.match(line) is not None
 
 
 def parsed(text: str) -> tuple[Any] | None:
-    """The value of a JSON text in a tuple of one; ``None`` where it is no JSON."""
+    """Return the value of a JSON text in a tuple of one; ``None`` where it is no JSON."""
     try:
         return (json.loads(text),)
     except (ValueError, RecursionError):
@@ -151,13 +151,13 @@ def read_csv(path: Path, column: str | None = None) -> Iterator[Question]:
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter that parts the first line into the most columns."""
+    """Return the delimiter that parts the first line into the most columns."""
     first = text.split("\n", 1)[0]
     return max(_DELIMITERS, key=first.count)
 
 
 def question_column(names: list[str]) -> str | None:
-    """The column whose name is one for questions, if there is one."""
+    """Return the column whose name is one for questions, if there is one."""
     plain = {name.strip().casefold(): name for name in reversed(names)}
     return next((plain[name] for name in COLUMNS if name in plain), None)
 
@@ -189,11 +189,16 @@ def _any(path: Path, number: int, line: str, *, is_json: bool) -> Question:
     if not is_json:
         return _question(path, number, [line.strip()])
     entry = _entry(path, number, line)
+    return _whole(path, number, entry, _turns(entry))
+
+
+def _whole(path: Path, number: int, entry: Entry, turns: list[str]) -> Question:
+    """A question with all that its entry says of it."""
     reference = entry.optional("reference") or None
     return _question(
         path,
         entry.optional("id", "question_id") or number,
-        _turns(entry),
+        turns,
         category=entry.optional("category"),
         reference=reference,
         kind=_kind(entry, reference),
@@ -298,13 +303,5 @@ def _of_row(path: Path, line: int, names: list[str], row: list[str], place: int)
     if not text:
         raise ConfigError(f"{path}:{line}: field {names[place]}: is empty")
     cells = {name.strip().casefold(): cell.strip() for name, cell in zip(names, row, strict=True)}
-    reference = cells.get("reference") or None
-    return _question(
-        path,
-        cells.get("id") or line,
-        [text],
-        category=cells.get("category", ""),
-        reference=reference,
-        kind=_kind_of(reference),
-        language=cells.get("language", ""),
-    )
+    known = {name: cells.get(name, "") for name in ("id", "category", "reference", "language")}
+    return _whole(path, line, Entry(f"{path}:{line}", known), [text])

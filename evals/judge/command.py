@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sot import SkeletonOfThought
 from sot.command.engine import answering, leave, load
@@ -16,7 +17,7 @@ from ..run.folder import read_answers, read_manifest
 from ..run.log import RecordLog
 from ..run.progress import Progress
 from ..run.records import latest
-from .human import judge_by_human
+from .human import HumanSession
 from .model_judge import ModelJudge, Tally, Task, judge_all, open_tasks
 from .options import JudgeOptions
 from .outcomes import judged, summary
@@ -42,9 +43,44 @@ def judge_command(options: JudgeOptions) -> None:
     if not pairs:
         raise ConfigError(f"{options.folder}: no question has been answered by both strategies of a pair")
     if options.human:
-        judge_by_human(options, pairs, aspects)
+        _judge_by_human(options, pairs, aspects)
     else:
         asyncio.run(_judge(options, pairs, aspects))
+
+
+def _judge_by_human(options: JudgeOptions, pairs: Sequence[Pair], aspects: Sequence[Aspect]) -> None:
+    if not options.page and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("--human needs a terminal; --human --page shows the pairs in a browser")
+    with judgement_log(options.folder) as log:
+        session = HumanSession(log, pairs, aspects, seed=options.seed)
+        if session.total == 0:
+            print("Every pair has been judged already.")
+            return
+        try:
+            if options.page:
+                _on_page(session, options.port)
+            else:
+                from .human_terminal import judge_in_terminal
+
+                judge_in_terminal(session)
+        finally:
+            left = session.total - session.judged
+            rest = f"{left} to go: the same command goes on" if left else "none is left"
+            _note(f"{session.judged} judged or skipped, {rest}")
+    if session.judged:
+        print(f"`sot eval report {one_line(str(options.folder))}` shows what came of it.")
+
+
+def _on_page(session: HumanSession, port: int) -> None:
+    from .human_page import PageServer
+
+    try:
+        server = PageServer(session, port=port)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"--port {port}: {getattr(error, 'strerror', None) or error}") from None
+    print(f"Open {server.url}\nCtrl-C stops; verdicts are kept as they are given.", flush=True)
+    with suppress(KeyboardInterrupt):  # the usual way to stop
+        server.serve()
 
 
 async def _judge(options: JudgeOptions, pairs: Sequence[Pair], aspects: Sequence[Aspect]) -> None:

@@ -1,4 +1,4 @@
-"""Pairs in the terminal, page by page; one key is a verdict."""
+"""Pairs in the terminal, screen by screen; one key is a verdict."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _show(console: Console, lines: list[Text], keys: _Keys) -> Decision | None:
 
 
 class _Keys:
-    """Reads single keys from the terminal. Use it as a context manager."""
+    """Reader of single keys from the terminal; use it as a context manager."""
 
     def __enter__(self) -> Self:
         try:

@@ -40,7 +40,7 @@ _HOPELESS = 8  # failures in a row after which the engine is taken for gone
 
 
 class Task(NamedTuple):
-    """One verdict to be had."""
+    """Verdict still to be given."""
 
     pair: Pair
     aspect: Aspect
@@ -132,7 +132,7 @@ class ModelJudge:
         )
 
     def key(self, task: Task) -> JudgementKey:
-        """Key of the verdict to be had."""
+        """Return the key of a task's verdict."""
         return key_of(self.name, self.prompts, task.pair, task.aspect.name, task.shown_first)
 
     async def _read(self, messages: Sequence[Message], prefill: str | None) -> tuple[str, Completion]:
@@ -165,7 +165,7 @@ def open_tasks(
     *,
     seed: int,
 ) -> list[Task]:
-    """List the verdicts still to be had: those that are there, readable or not, are not asked for again.
+    """List the verdicts still to be given: those that are there, readable or not, are not asked for again.
 
     Pairs come in random order, so that a run that is stopped has judged a fair sample; all aspects of one
     pair in one order follow each other, because they share their prompt's beginning.

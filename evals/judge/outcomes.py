@@ -22,7 +22,7 @@ Reason = Literal["unparsable", "failed", "skipped", "open"]
 
 @dataclass(frozen=True, slots=True)
 class PairOutcome:
-    """What a judge says about a pair.
+    """Outcome of a pair by one judge.
 
     Args:
         pair: The pair.
@@ -40,7 +40,7 @@ class PairOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """All outcomes of one judge in one respect.
+    """Outcomes of one judge for one comparison and aspect.
 
     Args:
         prompts: Fingerprint of the judge's prompts.
@@ -66,17 +66,17 @@ class Judged:
 
     @property
     def comparison(self) -> Comparison:
-        """The strategies."""
+        """Strategies compared."""
         return Comparison(self.strategy, self.baseline)
 
     @property
     def bias(self) -> PositionBias:
-        """How often the place decided."""
+        """Position bias of the judge."""
         return position_bias([outcome.verdicts for outcome in self.outcomes if outcome.verdicts])
 
 
 def judged(judgements: Iterable[Judgement], pairs: Sequence[Pair]) -> list[Judged]:
-    """Put verdicts together, for every judge, comparison and aspect that has any.
+    """Combine verdicts into outcomes, for every judge, comparison and aspect that has any.
 
     Args:
         judgements: The records of the file, in its order.
@@ -160,7 +160,7 @@ def _one_order(pair: Pair, own: Mapping[ShownFirst, Judgement]) -> PairOutcome |
 
 
 def summary(found: Sequence[Judged], aspects: Sequence[str]) -> list[str]:
-    """Lines that say what one judge decided, one for each comparison and aspect, in the aspects' order."""
+    """Describe what one judge decided: a line for each comparison and aspect, in the aspects' order."""
     chosen = [entry for entry in found if entry.aspect in aspects]
     comparisons = list(dict.fromkeys(entry.comparison for entry in chosen))
     chosen.sort(key=lambda entry: (comparisons.index(entry.comparison), aspects.index(entry.aspect)))
@@ -168,7 +168,7 @@ def summary(found: Sequence[Judged], aspects: Sequence[str]) -> list[str]:
 
 
 def doubt(entry: Judged) -> str | None:
-    """Why a judge's verdicts should not be relied on, or ``None``."""
+    """Return why a judge's verdicts should not be relied on, or ``None``."""
     rate = entry.bias.rate
     if rate is not None and rate > DOUBTFUL_BIAS:
         place = "first" if (entry.bias.first_share or 0.0) > 0.5 else "second"

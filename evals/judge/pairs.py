@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from sot.errors import ConfigError
 
+from ..dataset.question import in_turn
 from ..run.records import AnswerRecord, Key
 
 BASELINE = "normal"
@@ -42,7 +42,7 @@ class Pair:
 
     @property
     def identical(self) -> bool:
-        """Whether there is nothing to tell apart."""
+        """Whether both answers are the same."""
         return self.text.strip() == self.baseline_text.strip()
 
 
@@ -84,11 +84,13 @@ def find_pairs(
         comparisons: What to compare.
         limit: Most questions, taken from all categories in turn.
     """
+    category = {record.question_id: record.category for record in answers.values()}
+    order = in_turn(sorted(category, key=lambda own_id: (category[own_id], own_id)), category.__getitem__)
     repeats = sorted({key.repeat for key in answers})
     chosen = tuple(comparisons)
     return [
         pair
-        for question_id in _balanced(answers.values())[:limit]
+        for question_id in order[:limit]
         for repeat in repeats
         for comparison in chosen
         if (pair := _pair(answers, question_id, repeat, comparison)) is not None
@@ -103,13 +105,3 @@ def _pair(
         return None
     asked = (own.category, own.question, own.reference)
     return Pair(question_id, repeat, *asked, comparison, own.text, other.text)
-
-
-def _balanced(records: Iterable[AnswerRecord]) -> list[str]:
-    """Question ids, one of each category in turn."""
-    category = {record.question_id: record.category for record in records}
-    groups: dict[str, list[str]] = {}
-    for question_id in sorted(category):
-        groups.setdefault(category[question_id], []).append(question_id)
-    turns = zip_longest(*(groups[name] for name in sorted(groups)))
-    return [question_id for question_id in chain.from_iterable(turns) if question_id is not None]

@@ -1,4 +1,4 @@
-"""What judges are asked: templates and aspects of the folder ``prompts/judge``."""
+"""Prompts of judges: templates and aspects of the folder ``prompts/judge``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILE = "judge.toml"
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """A respect in which answers are compared; the criterion is the question a judge decides."""
+    """Respect in which answers are compared; the criterion is the question a judge decides."""
 
     name: str
     title: str
@@ -27,7 +27,7 @@ class Aspect:
 
 
 class JudgePrompts:
-    """The loaded folder. Templates run in Jinja2's sandbox with ``StrictUndefined``, as prompt packs do."""
+    """Folder of prompts; templates run in Jinja2's sandbox with ``StrictUndefined``, as prompt packs do."""
 
     def __init__(self, folder: Path) -> None:
         import jinja2
@@ -48,11 +48,11 @@ class JudgePrompts:
         self._asked = "\0".join((self.system, self.prefill, template, *criteria))
 
     def fingerprint(self, *, explain: bool) -> str:
-        """Tells verdicts given under other prompts apart."""
+        """Return what tells verdicts given under other prompts apart."""
         return hashlib.sha256(f"{self._asked}\0{explain}".encode()).hexdigest()[:12]
 
     def messages(self, aspect: Aspect, *, explain: bool, **shown: str | None) -> tuple[Message, ...]:
-        """The conversation that asks for one verdict.
+        """Return the conversation that asks for one verdict.
 
         All aspects of one pair in one order share everything before the criterion, so a prefix cache serves
         it. The marks around the answers hang on their texts: an answer cannot know them and so cannot
@@ -71,14 +71,14 @@ class JudgePrompts:
 
 @cache
 def judge_prompts() -> JudgePrompts:
-    """The judge's prompts that come with the project."""
+    """Load the prompts that come with the project."""
     import sot.prompts
 
     return JudgePrompts(Path(sot.prompts.__path__[0]) / "judge")
 
 
 def chosen_aspects(text: str) -> tuple[Aspect, ...]:
-    """The aspects that an option names."""
+    """Parse the aspects that an option names."""
     known = judge_prompts().aspects
     names = list(known) if text.strip() == "all" else [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in known]:

@@ -31,7 +31,7 @@ JudgementStatus = Literal["done", "unparsable", "failed", "identical", "skipped"
 
 
 class JudgementKey(NamedTuple):
-    """What a verdict is about, and whose it is."""
+    """Identity of a verdict: the judge, the answers, the aspect and their order."""
 
     judge: str
     prompts: str
@@ -81,12 +81,12 @@ class Judgement(BaseModel):
 
     @property
     def key(self) -> JudgementKey:
-        """What this is the verdict on."""
+        """Identity of the verdict."""
         return JudgementKey(*(getattr(self, name) for name in JudgementKey._fields))
 
 
 def key_of(judge: str, prompts: str, pair: Pair, aspect: str, shown_first: ShownFirst) -> JudgementKey:
-    """Key of a verdict on a pair."""
+    """Return the key of a verdict on a pair."""
     strategy, baseline = pair.comparison
     return JudgementKey(
         judge, prompts, pair.question_id, pair.repeat, strategy, baseline, aspect, shown_first
@@ -94,7 +94,7 @@ def key_of(judge: str, prompts: str, pair: Pair, aspect: str, shown_first: Shown
 
 
 def judgement(key: JudgementKey, pair: Pair, status: JudgementStatus, **fields: Any) -> Judgement:
-    """Verdict on a pair, given now."""
+    """Make the record of a verdict given now."""
     return Judgement(
         **key._asdict(),
         category=pair.category,
@@ -106,7 +106,7 @@ def judgement(key: JudgementKey, pair: Pair, status: JudgementStatus, **fields: 
 
 
 def latest_judgements(judgements: Iterable[Judgement]) -> Mapping[JudgementKey, Judgement]:
-    """The record that counts for each key: the last one of the file."""
+    """Return the record that counts for each key: the last one."""
     return {found.key: found for found in judgements}
 
 

@@ -1,4 +1,4 @@
-"""Reading of a judge's reply: which answer it says is better, in the forms that models write it.
+"""Parser of a judge's reply: which answer it says is better, in the forms that models write it.
 
 A verdict is read where the reply names it: a line ``Verdict: A`` in any dress or language, a field of JSON,
 a tag, ``[[A]]``, or a reply that is the choice and nothing else. A reply with none, with two unlike ones, or
@@ -146,7 +146,7 @@ _OBJECTS = re.compile(r"(?:but|however|yet|no|not|though|still|or|except|actuall
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a reply says: which answer is better, or why that cannot be read."""
+    """Verdict of a reply, or why it cannot be read."""
 
     place: Place | None
     error: str | None = None
@@ -154,7 +154,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A verdict that a reply names in a line."""
+    """Verdict that a line of a reply names."""
 
     line: int
     place: Place | None  # None where it leaves it open

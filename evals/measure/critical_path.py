@@ -37,12 +37,12 @@ class CriticalPath:
     @property
     def overhead(self) -> float:
         """Time of the answer beyond the critical path, as a share of the path."""
-        return self.total_s / self.path_s - 1
+        return max(0.0, self.total_s / self.path_s - 1)  # kept times are rounded
 
     @property
     def over_longest(self) -> float:
         """Time of the answer beyond "line of the longest point + that point", as a share of it."""
-        return self.total_s / self.longest_path_s - 1
+        return max(0.0, self.total_s / self.longest_path_s - 1)
 
 
 def path_of(record: AnswerRecord) -> CriticalPath | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,7 +69,3 @@ class LatencyManifest(Manifest):
         if shape is not None:
             marks.append(f"Random weights of a {shape} Llama's shape: speed alone can be measured.")
         return marks
-
-    def settings(self) -> dict[str, Any]:
-        """Return the settings of the run, named for people."""
-        return {**self.identity, "questions": self.questions, "seed": self.seed, "repeat": self.repeat}

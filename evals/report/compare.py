@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 from sot.errors import ConfigError
 
-from ..analysis.frame import Row
 from ..analysis.paired import bounded_difference, pairs, ratio, ratio_of
 from ..judge.outcomes import Judged
 from ..run.machine import differences
 from ..run.manifest import EvalManifest
-from ..run.records import AnswerRecord
-from ..stats import Interval, by_question, mean_interval, median
-from .figures import completion_tokens, length, right, total_s
+from ..stats import Interval, by_question, mean_interval
+from .figures import completion_tokens, length, middle, right, total_s
 from .format import points, seconds, signed, times
 from .run_data import RunData
 from .table import Table
@@ -196,7 +195,7 @@ def _strategy(first: RunData, second: RunData, strategy: str) -> StrategyDiffere
         strategy=strategy,
         questions=len({row.question for row in before}),
         failed=(_failed(first, strategy), _failed(second, strategy)),
-        total_s=(_median_s(before), _median_s(after)),
+        total_s=(middle(before, total_s), middle(after, total_s)),
         sooner=ratio(before, after, total_s),
         gain=ratio_of(_gains(first, second, strategy)) if compared else None,
         length=ratio(after, before, length),
@@ -217,10 +216,6 @@ def _gains(first: RunData, second: RunData, strategy: str) -> Iterator[tuple[str
             yield one.question, one.record.total_s / two.record.total_s, before / after
 
 
-def _median_s(side: list[Row[AnswerRecord]]) -> float | None:
-    return median(row.record.total_s for row in side)
-
-
 def _failed(run: RunData, strategy: str) -> int:
     return sum(row.method == strategy and row.status == "failed" for row in run.rows)
 
@@ -238,15 +233,9 @@ def _verdicts(first: RunData, second: RunData) -> list[VerdictDifference]:
         change = mean_interval([after[name] - before[name] for name in shared], lowest=-1, highest=1)
         if change is None:
             continue
-        rates = (
-            sum(before[name] for name in shared) / len(shared),
-            sum(after[name] for name in shared) / len(shared),
-        )
-        found.append(
-            VerdictDifference(
-                entry.judge, entry.strategy, entry.baseline, entry.aspect, len(shared), rates, change
-            )
-        )
+        one, two = (fmean(wins[name] for name in shared) for wins in (before, after))
+        about = entry.judge, entry.strategy, entry.baseline, entry.aspect
+        found.append(VerdictDifference(*about, len(shared), (one, two), change))
     return found
 
 

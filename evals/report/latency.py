@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from sot.errors import ConfigError
 from sot.terminal import one_line, safe_text
 
 from ..analysis.latency import Prices, Summary, summarise
@@ -93,7 +94,7 @@ class LatencyReport:
         asked, shown = self._asked()
         sections = [
             Section("figures", "Figures", [Figures(self._headlines()), *self.tables]),
-            Section("timelines", "Timelines", [Prose(_LEGEND + shown), Browser(asked)]),
+            Section("answers", "All answers", [Prose(_LEGEND + shown), Browser(asked)]),
             Section("settings", "How it was run", [Facts(self._settings())]),
         ]
         return Page(
@@ -107,6 +108,9 @@ class LatencyReport:
 
     def write(self, folder: RunFolder[LatencyManifest]) -> None:
         """Write the report, and each timeline as a picture of its own."""
+        pictures = folder.path / TIMELINES
+        if pictures.is_symlink() or (pictures.exists() and not pictures.is_dir()):
+            raise ConfigError(f"{pictures} is not a folder: remove it, or use another --out")
         made = json.dumps(self.json(), ensure_ascii=False, indent=1)
         for name, content in zip(REPORTS, (self.markdown(), made, self.page().html()), strict=True):
             folder.write_report(name, content + "\n")

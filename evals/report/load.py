@@ -9,24 +9,25 @@ from typing import Literal
 from markupsafe import Markup
 from pydantic import BaseModel
 
+from ..analysis.frame import rows as records
+from ..analysis.paired import median_ratio
 from ..run.records import AnswerRecord
 from ..stats import percentile
+from .format import UNKNOWN
 from .page import Page, Picture, Prose, Section
 from .plots import Panel, curve
-from .table import Table
+from .table import Align, Table
 
 _NAMES = {"normal": "always normal", "skeleton": "always skeleton", "adaptive": "adaptive"}
 _HEADERS = (
-    *("load", "policy", "first text p50 / p95, s", "whole answer p50 / p95, s", "answers/s", "tokens/s"),
-    *("in time/s", "skeletons", "failed"),
+    *("load", "policy", "first text p50 / p95, s", "whole answer p50 / p95, s", "sooner than normal"),
+    *("answers/s", "tokens/s", "in time/s", "skeletons", "failed"),
 )
-_AGAINST = (
-    *("load", "adaptive against the better of the two: p50", "p95", "both"),
-    "of the skeleton's gain kept",
-)
+_RIGHT: list[Align] = ["right"]
+_AGAINST = ("load", "median", "95th percentile", "both", "of the skeleton's gain kept")
 _NEITHER = (
-    "* One of the two fixed policies has the better median, the other the better 95th percentile: neither has "
-    "both. The column **both** compares the geometric mean of the two."
+    "* One of the two fixed policies has the better median, the other the better 95th percentile: neither "
+    "has both. The column **both** compares the geometric mean of the two."
 )
 
 
@@ -36,17 +37,13 @@ class LoadRow(BaseModel, frozen=True):
     Args:
         load: The offered load as a share of the capacity.
         rate: Questions a second that arrived.
-        answers: Questions that arrived.
-        unfinished: Answers that were not done when the run was over.
-        first_text_p50: First text, median.
-        total_p50: Whole answer, median.
+        sooner: Times sooner than normal decoding answers the same question: the median over questions.
         throughput: Answers a second that were finished.
         tokens_s: Completion tokens a second, of finished answers.
         goodput: Answers a second that were finished within the deadline.
         in_time: Their share of all.
         skeleton: Share of finished answers that were written by a skeleton.
-        prompt_tokens: Of an answer, on average.
-        completion_tokens: Of an answer, on average.
+        prompt_tokens: Of an answer, on average; so are ``completion_tokens``.
     """
 
     load: float
@@ -59,6 +56,7 @@ class LoadRow(BaseModel, frozen=True):
     first_text_p95: float | None
     total_p50: float | None
     total_p95: float | None
+    sooner: float | None = None
     throughput: float
     tokens_s: float
     goodput: float
@@ -135,10 +133,13 @@ class LoadReport(LoadRun, frozen=True):
     @property
     def facts(self) -> str:
         """What the figures rest on."""
+        where = (
+            self.machine if self.kind == "measured" else f"profile of {self.machine or 'an unknown machine'}"
+        )
         return (
-            f"{self.arrivals}; lengths {self.lengths}; capacity (load 100%): {self.capacity:.3g} normal "
-            f"answers a second; a normal answer on the idle engine takes {self.idle_s:.2f} s; deadline "
-            f"{self.deadline_s:.2f} s"
+            f"{where}; {self.started}; {self.arrivals}; lengths {self.lengths}; capacity (load 100%): "
+            f"{self.capacity:.3g} normal answers a second; a normal answer on the idle engine takes "
+            f"{self.idle_s:.2f} s; deadline {self.deadline_s:.2f} s"
         )
 
     @property
@@ -149,20 +150,14 @@ class LoadReport(LoadRun, frozen=True):
 
     def tables(self) -> list[Table]:
         """The figures."""
-        unfinished, failed = sum(row.unfinished for row in self.rows), sum(row.failed for row in self.rows)
-        says = f"{unfinished} answers were not finished in time and {failed} failed; they count as endless."
-        tables = [
-            Table(_HEADERS, [_cells(row) for row in self.rows], note=says if unfinished or failed else "")
-        ]
+        tables = [load_table(self.rows)]
         if self.against:
             note = _NEITHER if any(row.disagree for row in self.against) else ""
-            tables.append(Table(_AGAINST, [_against_cells(row) for row in self.against], note=note))
+            cells = [_against_cells(row) for row in self.against]
+            tables.append(
+                Table(_AGAINST, cells, title="Adaptive against the better of the two: times", note=note)
+            )
         return tables
-
-    def markdown(self) -> str:
-        """The figures as Markdown tables."""
-        lines = [self.title, self.facts, *(f"**{mark}**" for mark in self.marks)]
-        return "\n\n".join([*lines, *(table.markdown() for table in self.tables())])
 
     def page(self) -> Page:
         """The report as a page."""
@@ -172,7 +167,7 @@ class LoadReport(LoadRun, frozen=True):
         return Page(
             title=self.title,
             kicker="Answers under load",
-            facts=f"{self.machine}; {self.started}; {self.facts}",
+            facts=self.facts,
             sections=[Section("load", "Times, throughput and goodput", [how, *blocks], link="Load")],
             marks=self.marks,
         )
@@ -193,6 +188,14 @@ class LoadReport(LoadRun, frozen=True):
         return curve(panels, self.title, across="offered load, share of capacity", alone=alone)
 
 
+def load_table(rows: Sequence[LoadRow]) -> Table:
+    """Return the figures of loads and policies as a table."""
+    unfinished, failed = sum(row.unfinished for row in rows), sum(row.failed for row in rows)
+    says = f"{unfinished} answers were not finished in time and {failed} failed; they count as endless."
+    note = says if unfinished or failed else ""
+    return Table(_HEADERS, [_cells(row) for row in rows], align=["left", "left", *_RIGHT * 8], note=note)
+
+
 def figures(
     answers: Mapping[str, Sequence[Sequence[AnswerRecord]]], *, duration_s: float, deadline_s: float
 ) -> tuple[list[LoadRow], list[Against]]:
@@ -205,6 +208,7 @@ def figures(
     """
     rows: list[LoadRow] = []
     by_round: dict[int, list[LoadRow]] = {}
+    normal = records(record for part in answers.get("normal", ()) for record in part)
     for own in answers.values():
         each = duration_s / len(own)
         spans = 0.0
@@ -215,7 +219,9 @@ def figures(
                 row = summarise(part, duration_s=each, deadline_s=deadline_s, span_s=span)
                 by_round.setdefault(number, []).append(row)
         whole = [record for part in own for record in part]
-        rows.append(summarise(whole, duration_s=duration_s, deadline_s=deadline_s, span_s=spans))
+        sooner = median_ratio(normal, records(whole), lambda record: record.total_s)
+        row = summarise(whole, duration_s=duration_s, deadline_s=deadline_s, span_s=spans)
+        rows.append(row.model_copy(update={"sooner": sooner}))
     rounds = [against.p50 for found in by_round.values() for against in compare(found)]
     ratios = [ratio for ratio in rounds if ratio is not None]
     found = compare(rows)
@@ -226,7 +232,7 @@ def figures(
 
 
 def summarise(
-    records: Sequence[AnswerRecord], *, duration_s: float, deadline_s: float, span_s: float | None = None
+    answers: Sequence[AnswerRecord], *, duration_s: float, deadline_s: float, span_s: float | None = None
 ) -> LoadRow:
     """Return the figures of one policy at one load.
 
@@ -236,22 +242,22 @@ def summarise(
     Args:
         duration_s: Seconds in which the questions came.
         deadline_s: Seconds within which an answer should be there.
-        span_s: Seconds until the last answer was there; as the records say unless given.
+        span_s: Seconds until the last answer was there; as the answers say unless given.
     """
-    done = [record for record in records if record.status == "done"]
+    done = [record for record in answers if record.status == "done"]
     usage = [record.usage for record in done]
-    failed = sum(record.status == "failed" for record in records)
-    totals = [record.total_s for record in records]
-    firsts = [record.first_text_s for record in records]
-    span_s = span_s or _span(records, 0.0, duration_s)
+    failed = sum(record.status == "failed" for record in answers)
+    totals = [record.total_s for record in answers]
+    firsts = [record.first_text_s for record in answers]
+    span_s = span_s or _span(answers, 0.0, duration_s)
     in_time = sum(total <= deadline_s for total in totals)
     return LoadRow(
-        load=records[0].load or 0.0,
-        policy=records[0].strategy,
-        rate=len(records) / duration_s,
-        answers=len(records),
+        load=answers[0].load or 0.0,
+        policy=answers[0].strategy,
+        rate=len(answers) / duration_s,
+        answers=len(answers),
         failed=failed,
-        unfinished=len(records) - failed - len(done),
+        unfinished=len(answers) - failed - len(done),
         first_text_p50=percentile(firsts, 50),
         first_text_p95=percentile(firsts, 95),
         total_p50=percentile(totals, 50),
@@ -259,7 +265,7 @@ def summarise(
         throughput=len(done) / span_s,
         tokens_s=sum(one.completion_tokens for one in usage) / span_s,
         goodput=in_time / span_s,
-        in_time=in_time / max(len(records), 1),
+        in_time=in_time / max(len(answers), 1),
         skeleton=sum(record.skeleton for record in done) / max(len(done), 1),
         prompt_tokens=sum(one.prompt_tokens for one in usage) / max(len(done), 1),
         completion_tokens=sum(one.completion_tokens for one in usage) / max(len(done), 1),
@@ -328,6 +334,7 @@ def _cells(row: LoadRow) -> list[str]:
         row.policy,
         f"{_seconds(row.first_text_p50)} / {_seconds(row.first_text_p95)}",
         f"{_seconds(row.total_p50)} / {_seconds(row.total_p95)}",
+        UNKNOWN if row.sooner is None else f"{row.sooner:.2f}x",
         f"{row.throughput:.2f}",
         f"{row.tokens_s:.0f}",
         f"{row.goodput:.2f}",

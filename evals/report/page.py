@@ -1,24 +1,23 @@
 """A report as one self-contained HTML page and as Markdown, from the same blocks.
 
 The page has no script and loads nothing: filters are form fields that the style sheet reads. All text from
-outside is escaped, and the Markdown of answers is rendered without HTML, pictures or links.
+outside is escaped; the Markdown of answers is rendered without HTML, pictures and links.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from markupsafe import Markup, escape
 
 from sot.terminal import one_line, safe_text
 
-from .format import block, markdown, prose_html, prose_markdown, tag
+from .format import block, markdown, prose_html, prose_markdown
 from .plots import TEMPLATES
 from .plots import style as plot_style
 
@@ -31,21 +30,18 @@ _MOST_QUESTIONS = 400  # more of them would make the page slow
 
 
 class Block(Protocol):
-    """A part of a section; one that is for the screen alone has no Markdown."""
+    """Part of a section: ``kind`` names its macro in ``templates/blocks.html.j2``."""
 
-    def html(self) -> Markup: ...
+    kind: ClassVar[str]
 
-    def markdown(self) -> str: ...
+    def markdown(self) -> str:
+        """Return its Markdown; empty where it is for the screen alone."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A headed part of a page.
-
-    Args:
-        name: Its anchor.
-        link: What the navigation calls it; the title unless given.
-    """
+    """A headed part of a page, its anchor, and its name in the navigation where that is not the title."""
 
     name: str
     title: str
@@ -73,11 +69,12 @@ class Page:
 
     def html(self) -> str:
         """The page."""
-        own = "".join(rule for section in self.sections for part in section.blocks for rule in _rules(part))
-        style = "\n".join((plot_style(), (TEMPLATES / "page.css").read_text(encoding="utf-8"), own))
+        blocks = [part for section in self.sections for part in section.blocks]
+        rules = [rule for part in blocks if isinstance(part, Browser) for rule in part.rules()]
+        style = "\n".join((plot_style(), (TEMPLATES / "page.css").read_text(encoding="utf-8"), *rules))
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-        template = templates().get_template("page.html.j2")
+        template = _templates().get_template("page.html.j2")
         return template.render(page=self, policy=policy, style=Markup(style))  # our own rules alone
 
     def markdown(self) -> str:
@@ -93,20 +90,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph, in which ``**term**`` is bold.
+    """A paragraph, in which ``**term**`` is bold; its style is ``read`` (explains) or ``warn``."""
 
-    Args:
-        style: ``read`` explains, ``warn`` warns.
-        title: A heading above it.
-    """
-
+    kind: ClassVar[str] = "prose"
     text: str
     style: str = "read"
     title: str = ""
-
-    def html(self) -> Markup:
-        head = tag("h3", self.title) if self.title else Markup("")
-        return head + (tag("p", prose_html(self.text), class_=self.style) if self.text else Markup(""))
 
     def markdown(self) -> str:
         head = f"### {markdown(self.title)}" if self.title else ""
@@ -115,16 +104,12 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """A list of sentences, in which ``**term**`` is bold; ``style`` is ``headlines`` or ``cautions``."""
+    """A list of sentences, in which ``**term**`` is bold; its style is ``headlines`` or ``cautions``."""
 
+    kind: ClassVar[str] = "points"
     items: Sequence[str]
     title: str = ""
     style: str = "headlines"
-
-    def html(self) -> Markup:
-        head = tag("h3", self.title) if self.title else Markup("")
-        items = (tag("li", prose_html(item)) for item in self.items)
-        return tag("div", head, tag("ul", *items), class_=self.style)
 
     def markdown(self) -> str:
         head = f"{self.title}:\n\n" if self.title else ""
@@ -135,10 +120,8 @@ class Points:
 class Facts:
     """Names and values."""
 
+    kind: ClassVar[str] = "facts"
     rows: Sequence[tuple[str, str]]
-
-    def html(self) -> Markup:
-        return tag("dl", *(part for name, value in self.rows for part in (tag("dt", name), tag("dd", value))))
 
     def markdown(self) -> str:
         return "\n".join(f"- {markdown(name)}: {markdown(value)}" for name, value in self.rows)
@@ -146,12 +129,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure in large type; Markdown has it in its tables.
-
-    Args:
-        name: What it is the figure of.
-        small: Lines below it.
-    """
+    """One figure in large type with its name above and small lines below."""
 
     name: str
     value: str
@@ -160,21 +138,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures to begin with."""
+    """Figures to begin with; Markdown has them in its tables."""
 
+    kind: ClassVar[str] = "figures"
     figures: Sequence[Figure]
-
-    def html(self) -> Markup:
-        boxes = (
-            tag(
-                "div",
-                tag("small", one.name),
-                tag("b", one.value),
-                *(tag("small", text) for text in one.small),
-            )
-            for one in self.figures
-        )
-        return tag("div", *boxes, class_="figures")
 
     def markdown(self) -> str:
         return ""
@@ -184,12 +151,10 @@ class Figures:
 class Picture:
     """A picture made by `plots`; ``text`` stands for it in Markdown."""
 
+    kind: ClassVar[str] = "picture"
     picture: Markup
     caption: str = ""
     text: str = ""
-
-    def html(self) -> Markup:
-        return tag("figure", tag("figcaption", self.caption) if self.caption else "", self.picture)
 
     def markdown(self) -> str:
         return prose_markdown(self.text)
@@ -213,24 +178,10 @@ class Shown:
     picture: Markup | None = None
     left_out: str = ""
 
-    def html(self, **attributes: str) -> Markup:
-        parts = [tag("p", tag("b", self.by), f" · {self.says}" if self.says else "", class_="who")]
-        if self.picture is not None:
-            parts.append(tag("figure", self.picture))
-        if self.text:
-            parts.append(tag("div", rendered(self.text), class_="md"))
-        if self.left_out:
-            parts.append(tag("p", self.left_out, class_="who"))
-        return tag("div", *parts, **attributes)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its answers.
-
-    Args:
-        says: What is known of it, as its right answer.
-    """
+    """A question with its answers; ``says`` is what is known of it, as its right answer."""
 
     question: str
     category: str
@@ -242,68 +193,34 @@ class Asked:
 class Browser:
     """All questions, to be filtered by category and strategy and opened one by one."""
 
+    kind: ClassVar[str] = "browser"
     asked: Sequence[Asked]
 
     @property
+    def shown(self) -> Sequence[Asked]:
+        """The questions that a page can hold."""
+        return self.asked[:_MOST_QUESTIONS]
+
+    @property
     def categories(self) -> list[str]:
+        """The categories, in order."""
         return list(dict.fromkeys(one.category for one in self.asked))
 
     @property
     def names(self) -> list[str]:
+        """What answers can be filtered by, in order."""
         return list(dict.fromkeys(answer.by for one in self.asked for answer in one.answers))
-
-    def html(self) -> Markup:
-        shown = self.asked[:_MOST_QUESTIONS]
-        places = {name: f"k{number}" for number, name in enumerate(self.categories)}
-        styles = {name: f"m{number}" for number, name in enumerate(self.names)}
-        entries = [
-            tag(
-                "details",
-                tag("summary", one_line(one.question), " ", tag("span", one.category, class_="n")),
-                tag("p", one.question, class_="question") if "\n" in one.question.strip() else "",
-                tag("p", one.says, class_="who") if one.says else "",
-                tag(
-                    "div",
-                    *(answer.html(class_=f"side {styles[answer.by]}") for answer in one.answers),
-                    class_="sides",
-                ),
-                class_=f"asked {places[one.category]}",
-            )
-            for one in shown
-        ]
-        more = len(self.asked) - len(shown)
-        note = f"The first {len(shown)} of {len(self.asked)} questions." if more else ""
-        return tag(
-            "div", self._choices(), *entries, tag("p", note, class_="read") if more else "", class_="browser"
-        )
-
-    def _choices(self) -> Markup:
-        groups: list[Markup] = []
-        if len(self.categories) > 1:
-            every = _choice("all", "radio", name="category", id="kall", checked="")
-            fields = [
-                _choice(name, "radio", name="category", id=f"k{number}")
-                for number, name in enumerate(self.categories)
-            ]
-            groups.append(tag("fieldset", tag("legend", "Category"), every, *fields))
-        if len(self.names) > 1:
-            fields = [
-                _choice(name, "checkbox", id=f"m{number}", checked="")
-                for number, name in enumerate(self.names)
-            ]
-            groups.append(tag("fieldset", tag("legend", "Answers by"), *fields))
-        return tag("div", *groups, class_="choices")
 
     def rules(self) -> list[str]:
         """Rules of style that make the form fields filter."""
-        categories = [
-            f".browser:has(#k{number}:checked) .asked:not(.k{number}) {{ display: none; }}\n"
-            for number in range(len(self.categories))
-        ]
-        return categories + [
-            f".browser:has(#m{number}:not(:checked)) .m{number} {{ display: none; }}\n"
-            for number in range(len(self.names))
-        ]
+        chosen = (
+            f".browser:has(#k{at}:checked) .asked:not(.k{at}) {{ display: none; }}"
+            for at in range(len(self.categories))
+        )
+        hidden = (
+            f".browser:has(#m{at}:not(:checked)) .m{at} {{ display: none; }}" for at in range(len(self.names))
+        )
+        return [*chosen, *hidden]
 
     def markdown(self) -> str:
         return ""
@@ -311,27 +228,19 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with answers that are always open; ``kind`` is ``best`` or ``worst``.
+    """A question whose answers are always open.
 
     Args:
+        best_or_worst: ``best`` or ``worst``.
         said: What somebody wrote about them.
     """
 
-    kind: str
+    kind: ClassVar[str] = "example"
+    best_or_worst: str
     label: str
     why: str
     asked: Asked
     said: str = ""
-
-    def html(self) -> Markup:
-        return tag(
-            "article",
-            tag("p", tag("b", self.label), f" · {self.asked.category} · {self.why}", class_="who"),
-            tag("h3", self.asked.question),
-            tag("p", self.said, class_="said") if self.said else "",
-            tag("div", *(answer.html(class_="side") for answer in self.asked.answers), class_="sides"),
-            class_=f"example {self.kind}",
-        )
 
     def markdown(self) -> str:
         parts = [f"### {self.label}: {markdown(self.asked.question)}"]
@@ -376,11 +285,11 @@ def _tame(state: StateCore) -> None:
 
 
 @cache
-def templates() -> Environment:
+def _templates() -> Environment:
     """The templates; what they are given is escaped and holds no characters that hide or reorder text."""
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
@@ -388,12 +297,5 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _choice(label: str, kind: str, **attributes: str) -> Markup:
-    field = Markup(re.sub(r"></input>$", ">", tag("input", type=kind, **attributes)))  # a void element
-    return tag("label", field, " ", label)
-
-
-def _rules(part: Block) -> Sequence[str]:
-    return part.rules() if isinstance(part, Browser) else ()
+    made.filters.update(prose=prose_html, rendered=rendered, one_line=one_line)
+    return made

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from sot.terminal import one_line
+from sot.terminal import one_line, safe_text
 
 from ..stats import Interval, NetWin
-from .format import tag
 
 TEMPLATES = Path(__file__).parent / "templates"
 _HEIGHT = 26
@@ -78,8 +77,8 @@ def interval(found: Interval | None, scale: Scale) -> Markup:
         tone = _tone(found, scale.reference)
         if found.low is not None and found.high is not None:
             ends = f"{scale.place(found.low)}%", f"{scale.place(found.high)}%"
-            marks.append(tag("line", class_=f"ci {tone}", x1=ends[0], x2=ends[1], y1=13, y2=13))
-        marks.append(tag("circle", class_=f"dot {tone}", cx=f"{scale.place(found.estimate)}%", cy=13, r=5))
+            marks.append(_tag("line", class_=f"ci {tone}", x1=ends[0], x2=ends[1], y1=13, y2=13))
+        marks.append(_tag("circle", class_=f"dot {tone}", cx=f"{scale.place(found.estimate)}%", cy=13, r=5))
     return _within(marks, "track")
 
 
@@ -91,7 +90,7 @@ def axis(scale: Scale) -> Markup:
         last = number == len(scale.ticks) - 1
         anchor = "start" if place < 1 else "end" if last and place > 99 else "middle"
         marks.append(_upright("tick", f"{place}%", 6))
-        marks.append(tag("text", text, class_="tick", x=f"{place}%", y=20, text_anchor=anchor))
+        marks.append(_text(text, f"{place}%", 20, anchor, kind="tick"))
     return _within(marks, "axis")
 
 
@@ -104,10 +103,9 @@ def shares(result: NetWin | None) -> Markup:
             width = 100 * count / total
             place = {"x": f"{start:.2f}%", "y": 5, "width": f"{width:.2f}%", "height": 16}
             if count:
-                marks.append(tag("rect", class_=f"bar {tone}", **place))
+                marks.append(_tag("rect", class_=f"bar {tone}", **place))
             if width >= 12:
-                middle = f"{start + width / 2:.2f}%"
-                marks.append(tag("text", count, class_=f"count {tone}", x=middle, y=17, text_anchor="middle"))
+                marks.append(_text(count, f"{start + width / 2:.2f}%", 17, kind=f"count {tone}"))
             start += width
     return _within(marks, "track")
 
@@ -141,7 +139,7 @@ def curve(panels: Sequence[Panel], title: str, *, across: str, alone: bool = Fal
     most = max((x for x, _ in known), default=0.0) or 1.0
     low, high = _decades([y for _, y in known] or [1.0])
     height = _TOP + _HIGH + 62
-    marks = [tag("text", one_line(title), class_="name", x=_LEFT, y=20)]
+    marks = [_text(title, _LEFT, 20, "start", kind="name")]
     for number, panel in enumerate(panels):
         left = _LEFT + number * (_WIDE + _LEFT + _GAP)
 
@@ -151,21 +149,21 @@ def curve(panels: Sequence[Panel], title: str, *, across: str, alone: bool = Fal
         def y(value: float) -> float:
             return round(_TOP + _HIGH * (1 - math.log(value / low) / math.log(high / low)), 1)
 
-        marks += [tag("text", f"{one_line(panel.title)}, seconds", x=left, y=_TOP - 8)]
-        marks += [tag("rect", class_="frame", x=left, y=_TOP, width=_WIDE, height=_HIGH)]
+        marks.append(_text(f"{panel.title}, seconds", left, _TOP - 8, "start"))
+        marks.append(_tag("rect", class_="frame", x=left, y=_TOP, width=_WIDE, height=_HIGH))
         marks += _across(x, most, across)
         marks += _upwards(y, left, low, high)
         for name, line in panel.lines.items():
             places = [(x(at), y(value)) for at, value in sorted(line) if value is not None and value > 0]
             corners = " ".join(f"{at},{up}" for at, up in places)
             style = f"series s{names.index(name) % 6}"
-            marks.append(tag("polyline", class_=style, points=corners))
-            marks += [tag("circle", class_=f"{style} dot", cx=at, cy=up, r=2.5) for at, up in places]
+            marks.append(_tag("polyline", class_=style, points=corners))
+            marks += [_tag("circle", class_=f"{style} dot", cx=at, cy=up, r=2.5) for at, up in places]
     for number, name in enumerate(names):
         at = _LEFT + number * _LEGEND
         style = f"series s{number % 6}"
-        marks.append(tag("line", class_=style, x1=at, x2=at + 26, y1=height - 12, y2=height - 12))
-        marks.append(tag("text", one_line(name), x=at + 32, y=height - 8))
+        marks.append(_tag("line", class_=style, x1=at, x2=at + 26, y1=height - 12, y2=height - 12))
+        marks.append(_text(name, at + 32, height - 8, "start"))
     width = len(panels) * (_WIDE + _LEFT + _GAP) + _GAP
     return _drawn(marks, title, "curve", width, height, alone=alone)
 
@@ -178,10 +176,10 @@ def _decades(values: Sequence[float]) -> tuple[float, float]:
 def _across(x: Callable[[float], float], most: float, name: str) -> list[Markup]:
     step = _round_step(most, 7)
     marks = [
-        tag("text", f"{100 * tick * step:.6g}%", x=x(tick * step), y=_TOP + _HIGH + 16, text_anchor="middle")
+        _text(f"{100 * tick * step:.6g}%", x(tick * step), _TOP + _HIGH + 16)
         for tick in range(1, int(most / step + 1e-9) + 1)
     ]
-    return [*marks, tag("text", name, x=x(most / 2), y=_TOP + _HIGH + 32, text_anchor="middle")]
+    return [*marks, _text(name, x(most / 2), _TOP + _HIGH + 32)]
 
 
 def _upwards(y: Callable[[float], float], left: float, low: float, high: float) -> list[Markup]:
@@ -190,8 +188,8 @@ def _upwards(y: Callable[[float], float], left: float, low: float, high: float) 
     while decade <= high * 1.001:
         for value in (decade, 2 * decade, 5 * decade):
             if value <= high * 1.001:
-                marks.append(tag("line", class_="grid", x1=left, x2=left + _WIDE, y1=y(value), y2=y(value)))
-                marks.append(tag("text", f"{value:g}", x=left - 6, y=y(value) + 4, text_anchor="end"))
+                marks.append(_tag("line", class_="grid", x1=left, x2=left + _WIDE, y1=y(value), y2=y(value)))
+                marks.append(_text(f"{value:g}", left - 6, y(value) + 4, "end"))
         decade *= 10
     return marks
 
@@ -248,36 +246,29 @@ def timeline(
     marks: list[Markup] = []
     for second in _seconds(end_s):
         marks.append(_upright("grid", x(second), bottom, _HEAD))
-        marks.append(tag("text", f"{second:g} s", x=x(second), y=bottom + 14, text_anchor="middle"))
+        marks.append(_text(f"{second:g} s", x(second), bottom + 14))
     if lanes:
         skeleton_s = skeleton_s or max(lane.found_s for lane in lanes)
-        marks += [_named("skeleton", 0), _bar(x, "skeleton", 0, 0, skeleton_s, "skeleton")]
+        marks += [_named("skeleton", 0), _bar(x, "skeleton", 0, 0, skeleton_s, "skeleton: {}")]
     else:
-        marks += [_named(method, 0), _bar(x, "answer", 0, 0, total_s, "answer", tokens)]
+        marks += [_named(method, 0), _bar(x, "answer", 0, 0, total_s, f"answer: {{}}, {tokens} tokens")]
     for row, lane in enumerate(lanes, 1):
         marks.append(_named(lane.label, row))
         first = lane.finished_s if lane.first_text_s is None else lane.first_text_s
         states = ("wait", lane.found_s, lane.started_s), ("prompt", lane.started_s, first)
         for kind, begin, end in (*states, ("decode", first, lane.finished_s)):
             if end > begin:
-                says = f"{lane.label.partition('.')[0]}. {_STATES[kind]}"
-                marks.append(_bar(x, kind, row, begin, end, says, lane.tokens))
+                says = f"{lane.label.partition('.')[0]}. {_STATES[kind]}: {{}}, {lane.tokens:g} tokens in all"
+                marks.append(_bar(x, kind, row, begin, end, says))
     marks += [_upright("line", x(lane.found_s), _HEAD + 16, _HEAD + 4) for lane in lanes]
     if path := _critical(x, lanes):
-        marks.append(tag("polyline", tag("title", "critical path"), class_="path", points=path))
+        marks.append(_tag("polyline", _tag("title", "critical path"), class_="path", points=path))
     side = "start" if x(first_text_s) < _SPAN / 2 else "end"
     marks += [
         _upright("first", x(first_text_s), bottom, _HEAD - 20),
-        tag(
-            "text",
-            f"first text {first_text_s:.2f} s",
-            class_="first",
-            x=x(first_text_s),
-            y=10,
-            text_anchor=side,
-        ),
+        _text(f"first text {first_text_s:.2f} s", x(first_text_s), 10, side, kind="first"),
         _upright("total", x(total_s), bottom, _HEAD - 20),
-        tag("text", f"{total_s:.2f} s", x=x(total_s), y=_HEAD - 10, text_anchor="end"),
+        _text(f"{total_s:.2f} s", x(total_s), _HEAD - 10, "end"),
     ]
     title = f"Timeline of an answer by {one_line(method)}: {total_s:.2f} s"
     return _drawn(marks, title, "timeline", _SPAN, bottom + _FOOT, alone=alone)
@@ -286,24 +277,14 @@ def timeline(
 def _named(label: str, row: int) -> Markup:
     label = one_line(label)
     text = label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
-    y = _HEAD + (row + 0.5) * _ROW
-    return tag("text", text, x=_NAMES - 8, y=y, text_anchor="end", dominant_baseline="central")
+    return _text(text, _NAMES - 8, _HEAD + (row + 0.5) * _ROW + 4, "end")
 
 
-def _bar(
-    x: Callable[[float], float],
-    kind: str,
-    row: int,
-    begin: float,
-    end: float,
-    says: str,
-    tokens: float | None = None,
-) -> Markup:
-    told = "" if tokens is None else f", {tokens:g} tokens"
-    title = tag("title", f"{says}: {begin:.2f} to {end:.2f} s{told}")
+def _bar(x: Callable[[float], float], kind: str, row: int, begin: float, end: float, says: str) -> Markup:
+    title = _tag("title", says.replace("{}", f"{begin:.2f} to {end:.2f} s"))
     y = _HEAD + row * _ROW + (_ROW - _BAR) / 2
     width = round(max(x(end) - x(begin), 0.5), 1)
-    return tag("rect", title, class_=kind, x=x(begin), y=y, width=width, height=_BAR)
+    return _tag("rect", title, class_=kind, x=x(begin), y=y, width=width, height=_BAR)
 
 
 def _critical(x: Callable[[float], float], lanes: Sequence[Lane]) -> str:
@@ -313,10 +294,10 @@ def _critical(x: Callable[[float], float], lanes: Sequence[Lane]) -> str:
         if not lane.critical:
             continue
         middle = _HEAD + (row + 0.5) * _ROW
-        begin = (
-            lane.started_s if corners else lane.found_s
-        )  # it needed the point above, and begins as that ends
-        if not corners:
+        if corners:  # it needed the point above, and begins as that ends
+            begin = lane.started_s
+        else:
+            begin = lane.found_s
             corners += [(x(0), _HEAD + 0.5 * _ROW), (x(begin), _HEAD + 0.5 * _ROW)]
         corners += [(x(begin), middle), (x(lane.finished_s), middle)]
     return " ".join(f"{at:g},{y:g}" for at, y in corners)
@@ -339,10 +320,10 @@ def _drawn(
     marks: Sequence[Markup], title: str, kind: str, width: float, height: float, *, alone: bool
 ) -> Markup:
     if alone:
-        marks = [tag("style", Markup(style())), *marks]  # our own file
-    return tag(
+        marks = [_tag("style", Markup(style())), *marks]  # our own file
+    return _tag(
         "svg",
-        tag("title", one_line(title)),
+        _tag("title", one_line(title)),
         *marks,
         xmlns="http://www.w3.org/2000/svg",
         class_=kind,
@@ -362,11 +343,17 @@ def style() -> str:
 
 
 def _within(marks: Sequence[Markup], kind: str) -> Markup:
-    return tag("svg", *marks, class_=kind, width="100%", height=_HEIGHT, aria_hidden="true")
+    return _tag("svg", *marks, class_=kind, width="100%", height=_HEIGHT, aria_hidden="true")
+
+
+def _text(
+    content: object, x: float | str, y: float, anchor: str = "middle", kind: str | None = None
+) -> Markup:
+    return _tag("text", one_line(str(content)), class_=kind, x=x, y=y, text_anchor=anchor)
 
 
 def _upright(kind: str, x: float | str, bottom: float, top: float = 0) -> Markup:
-    return tag("line", class_=kind, x1=x, x2=x, y1=top, y2=bottom)
+    return _tag("line", class_=kind, x1=x, x2=x, y1=top, y2=bottom)
 
 
 def _tone(found: Interval, reference: float | None) -> str:
@@ -375,3 +362,17 @@ def _tone(found: Interval, reference: float | None) -> str:
     if not found.excludes(reference):
         return "open"
     return "good" if found.estimate > reference else "bad"
+
+
+def _tag(name: str, /, *content: object, **attributes: object) -> Markup:
+    """An element; whatever is not `Markup` is escaped, attributes of ``None`` are left out.
+
+    Underscores of an attribute's name stand for hyphens, and the last one is dropped (``class_``).
+    """
+    named = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(safe_text(str(value)))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inner = "".join(part if isinstance(part, Markup) else escape(safe_text(str(part))) for part in content)
+    return Markup(f"<{name}{named}>{inner}</{name}>")  # all of it escaped above

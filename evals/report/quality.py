@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ..judge.outcomes import Judged, PairOutcome, Reason, doubt
 from ..judge.prompts import GENERAL, judge_prompts
 from ..judge.records import HUMAN
-from ..score.text_checks import style, words
+from ..score.text_checks import differences, words
 from ..stats import (
     HeldEqual,
     LengthControl,
     NetWin,
-    PositionBias,
     by_question,
     held_equal,
     length_control,
@@ -48,23 +46,21 @@ class AspectResult:
         title: The aspect's name for people.
         length: Net win with length taken out.
         style: Net win with length and style taken out; ``None`` but for general quality.
-        identical: Pairs that were ties because the answers are the same.
-        undecided: Pairs without an outcome, by reason, for people.
         doubt: Why not to rely on it.
     """
 
-    aspect: str
     title: str
+    judged: Judged
     net_win: NetWin | None
     length: LengthControl
     style: HeldEqual | None
-    bias: PositionBias
-    replies: int
-    unparsable: int
-    identical: int
-    undecided: str
     doubt: str | None
     by_category: tuple[Rated, ...]
+
+    @property
+    def undecided(self) -> str:
+        """Pairs without an outcome, by reason, for people."""
+        return ", ".join(f"{count} {_REASONS[reason]}" for reason, count in self.judged.undecided.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,51 +140,40 @@ def leading(found: Sequence[ComparisonResult], strategy: str, baseline: str) -> 
     own = [
         entry
         for entry in found
-        if (entry.strategy, entry.baseline, entry.main.aspect) == (strategy, baseline, GENERAL)
+        if (entry.strategy, entry.baseline, entry.main.judged.aspect) == (strategy, baseline, GENERAL)
     ]
     return max(own, key=lambda entry: entry.decided, default=None)
 
 
 def _aspect(run: RunData, entry: Judged) -> AspectResult:
     known = judge_prompts().aspects.get(entry.aspect)
+    ratios = (
+        (one.pair.question_id, one.outcome, ratio)
+        for one in entry.outcomes
+        if (ratio := length_ratio(one)) is not None
+    )
+    general = entry.aspect == GENERAL
     return AspectResult(
-        aspect=entry.aspect,
         title=known.title if known else entry.aspect,
+        judged=entry,
         net_win=net_win(_rows(entry.outcomes)),
-        length=length_control(
-            [
-                (outcome.pair.question_id, outcome.outcome, ratio)
-                for outcome in entry.outcomes
-                if (ratio := length_ratio(outcome)) is not None
-            ]
-        ),
-        style=_style(entry) if entry.aspect == GENERAL else None,
-        bias=entry.bias,
-        replies=entry.replies,
-        unparsable=len(entry.unparsable),
-        identical=entry.identical,
-        undecided=", ".join(f"{count} {_REASONS[reason]}" for reason, count in entry.undecided.items()),
+        length=length_control(list(ratios)),
+        style=_style(entry) if general else None,
         doubt=doubt(entry),
         by_category=tuple(
-            Rated(category, net_win(_rows(_of(entry.outcomes, category)))) for category in run.categories
-        )
-        if entry.aspect == GENERAL
-        else (),
+            Rated(category, net_win(_rows(_of(entry.outcomes, category))))
+            for category in (run.categories if general else ())
+        ),
     )
 
 
 def _style(entry: Judged) -> HeldEqual:
-    """Net win at equal length and style: of marks of form the difference over the sum, from -1 to 1."""
-    rows: list[tuple[str, int, dict[str, float]]] = []
-    for outcome in entry.outcomes:
-        if (ratio := length_ratio(outcome)) is not None:
-            own, other = asdict(style(outcome.pair.text)), asdict(style(outcome.pair.baseline_text))
-            marks = {
-                name.replace("_", " "): (own[name] - other[name]) / max(1, own[name] + other[name])
-                for name in own
-            }
-            rows.append((outcome.pair.question_id, outcome.outcome, {"length": math.log(ratio), **marks}))
-    return held_equal(rows)
+    pairs = [
+        (outcome.pair.question_id, outcome.outcome, found)
+        for outcome in entry.outcomes
+        if (found := differences(outcome.pair.text, outcome.pair.baseline_text)) is not None
+    ]
+    return held_equal(pairs)
 
 
 def length_ratio(outcome: PairOutcome) -> float | None:

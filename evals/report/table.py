@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
 from sot.terminal import one_line
 
-from .format import markdown, prose_html, prose_markdown, tag
+from .format import markdown, prose_markdown
 
 Align = Literal["left", "right", "center"]
 
@@ -23,6 +23,7 @@ class Cell:
     Args:
         text: What is read where there are no pictures.
         picture: Drawn beside the text in HTML; see `plots`.
+        instead: The picture says it all, and stands in place of the text.
         style: A class of the style sheet; ``text`` is for prose.
         span: Columns it takes; the row has as many cells fewer.
         small: Said after the text, in small print.
@@ -30,9 +31,10 @@ class Cell:
 
     text: str
     picture: Markup | None = None
-    style: str | None = None
+    style: str = ""
     span: int = 1
     small: str = ""
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Table:
         axis: A last row of pictures alone, in HTML.
     """
 
+    kind: ClassVar[str] = "table"
     headers: Sequence[str]
     rows: Sequence[Sequence[str | Cell]]
     align: Sequence[Align] | None = None
@@ -75,7 +78,7 @@ class Table:
         from rich.text import Text
 
         grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name, align in zip(self.headers, self._aligned(), strict=True):
+        for name, align in zip(self.headers, self.aligned, strict=True):
             grid.add_column(Text(one_line(name)), justify=align, overflow="fold")
         for row in self._texts():
             grid.add_row(*(Text(one_line(text)) for text in row))
@@ -88,55 +91,21 @@ class Table:
             console.print(Text(one_line(self.note.replace("**", ""))))
         return "\n".join(line.rstrip() for line in shown.getvalue().splitlines()).strip("\n")
 
-    def html(self) -> Markup:
-        """The table as HTML, in a box that scrolls sideways on its own."""
-        aligned = self._aligned()
-        head = (
-            tag("th", name, scope="col", class_=to) for name, to in zip(self.headers, aligned, strict=True)
-        )
-        body = [self._row(row) for row in self.rows]
-        if self.axis is not None:
-            body.append(self._row(self.axis, class_="axis", aria_hidden="true"))
-        grid = tag(
-            "table",
-            tag("thead", tag("tr", *head)),
-            tag("tbody", *body),
-            class_="cards" if self.cards else None,
-        )
-        return Markup("").join(
-            (
-                tag("h3", one_line(self.title)) if self.title else Markup(""),
-                tag("div", grid, class_="scroll"),
-                tag("p", prose_html(self.note), class_="read") if self.note else Markup(""),
-            )
-        )
-
-    def _row(self, row: Sequence[str | Cell], **attributes: str) -> Markup:
-        aligned, found, at = self._aligned(), list[Markup](), 0
-        for cell in map(_cell, row):
-            small = tag("span", " ", one_line(cell.small), class_="n") if cell.small else ""
-            content = tag("span", one_line(cell.text), small)
-            if cell.picture is not None:
-                content = tag("div", cell.picture, content, class_="pair")
-            side = (
-                "picture" if cell.picture is not None else "" if "text" in (cell.style or "") else aligned[at]
-            )
-            found.append(
-                tag(
-                    "td" if at else "th",
-                    content,
-                    scope=None if at else "row",
-                    class_=" ".join(filter(None, (side, cell.style))) or None,
-                    colspan=cell.span if cell.span > 1 else None,
-                    data_name=one_line(self.headers[at]) if self.cards else None,
-                )
-            )
-            at += cell.span
-        return tag("tr", *found, **attributes)
-
-    def _aligned(self) -> list[Align]:
+    @property
+    def aligned(self) -> list[Align]:
+        """Of each column."""
         rest: list[Align] = ["right"] * (len(self.headers) - 1)
         return list(self.align or ["left", *rest])
+
+    def placed(self, row: Sequence[str | Cell]) -> Iterator[tuple[str, str, Cell]]:
+        """Yield the column's name, the classes of style and the cell of each cell of a row."""
+        at = 0
+        for cell in map(_cell, row):
+            side = "" if "text" in cell.style else self.aligned[at]
+            if cell.picture is not None:
+                side = "bar" if cell.instead else "picture"
+            yield self.headers[at], f"{side} {cell.style}".strip(), cell
+            at += cell.span
 
     def _texts(self) -> Iterable[list[str]]:
         for row in self.rows:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sot import SkeletonOfThought
@@ -15,6 +14,9 @@ from sot.terminal import json_line, one_line
 from sot.types import BackendInfo
 
 from ..dataset.load import load_questions
+from ..report.format import number, seconds
+from ..report.table import Table
+from ..stats import median
 from .answering import answer
 from .folder import RunFolder
 from .machine import differences, session
@@ -145,8 +147,9 @@ def _report(folder: Folder, options: RunOptions, asked: Asked, wanted: Sequence[
     if options.as_json:
         print(json_line({"out": str(folder.path), "answers": len(found), "failed": failed, "summary": rows}))
     else:
-        print(f"{len(found)} answers in {one_line(str(folder.path))}\n\n{_table(rows)}\n\nMedians.", end="")
-        print(f" {failed} failed: --retry-failed tries them again." if failed else "")
+        table = _table(rows, failed)
+        print(f"{len(found)} answers in {one_line(str(folder.path))}\n")
+        print(table.terminal() if sys.stdout.isatty() else table.markdown())
     if failed and failed == len(found):
         error = next(reversed(found.values())).error
         raise SotError(f"every answer failed, the last one so: {error}")
@@ -156,34 +159,35 @@ def _summary(strategy: str, found: Mapping[Key, AnswerRecord]) -> dict[str, Any]
     """Counts and medians of a strategy; failed answers are counted, and in no median."""
     records = [record for record in found.values() if record.strategy == strategy]
     done = [record for record in records if record.status == "done"]
-
-    def median(value: Callable[[AnswerRecord], float]) -> float | None:
-        return round(statistics.median(map(value, done)), 4) if done else None
-
     return {
         "strategy": strategy,
         "done": len(done),
         "failed": len(records) - len(done),
-        "total_s": median(lambda record: record.total_s),
-        "first_text_s": median(lambda record: record.first_text_s),
-        "completion_tokens": median(lambda record: record.usage.completion_tokens),
+        "total_s": median(record.total_s for record in done),
+        "first_text_s": median(record.first_text_s for record in done),
+        "completion_tokens": median(record.usage.completion_tokens for record in done),
         "fell_back": sum(record.fell_back is not None for record in done),
     }
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = [
-        "| strategy | done | failed | whole answer, s | first text, s | tokens written | fell back |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        total, first, tokens = (
-            "unknown" if row[name] is None else f"{row[name]:.{digits}f}"
-            for name, digits in (("total_s", 2), ("first_text_s", 2), ("completion_tokens", 0))
-        )
-        cells = (row["strategy"], row["done"], row["failed"], total, first, tokens, row["fell_back"])
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines)
+def _table(rows: Sequence[Mapping[str, Any]], failed: int) -> Table:
+    again = f" {failed} failed: --retry-failed tries them again." if failed else ""
+    return Table(
+        ("strategy", "done", "failed", "whole answer", "first text", "tokens written", "fell back"),
+        [
+            (
+                row["strategy"],
+                str(row["done"]),
+                str(row["failed"]),
+                seconds(row["total_s"]),
+                seconds(row["first_text_s"]),
+                number(row["completion_tokens"]),
+                str(row["fell_back"]),
+            )
+            for row in rows
+        ],
+        note=f"Medians.{again}",
+    )
 
 
 def _found(folder: Folder, wanted: Sequence[Job]) -> dict[Key, AnswerRecord]:

@@ -21,10 +21,7 @@ _MOST_BYTES = 256 * 2**20  # of a file that is read to find out whose it is
 
 
 def has_file(path: Path) -> bool:
-    """Whether a file stands at a place inside a command's folder.
-
-    Args:
-        path: The place.
+    """Tell whether a file stands at a place inside a command's folder.
 
     Raises:
         ConfigError: A symbolic link or something else than a file stands there.
@@ -45,10 +42,6 @@ def has_file(path: Path) -> bool:
 def open_own(path: Path, flags: int) -> int:
     """Open a file inside a command's folder, made if need be; returns its descriptor.
 
-    Args:
-        path: The file.
-        flags: How to open it.
-
     Raises:
         ConfigError: A symbolic link or something else than a file stands there.
         OSError: It cannot be opened.
@@ -58,13 +51,11 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def holds_manifest(folder: Path, manifest: str, *, leftovers: Collection[str] = ()) -> bool:
-    """Whether a folder has a manifest. One without has to be new or empty.
+    """Tell whether the folder that ``--out`` names has a manifest. One without has to be new or empty.
 
     The content of the manifest is for the caller to recognise, before anything in the folder is changed.
 
     Args:
-        folder: The folder that ``--out`` names; need not exist.
-        manifest: The manifest's name.
         leftovers: Files that a start may leave behind which was killed before it wrote the manifest.
 
     Raises:
@@ -86,9 +77,7 @@ def replace_text(path: Path, content: str, *, durable: bool = True) -> None:
     """Write a file inside a command's folder, all or nothing.
 
     Args:
-        path: The file.
-        content: Its content.
-        durable: Force it to the disk, so that a power cut does not take it either.
+        durable: Whether to force it to the disk, so that a power cut does not take it either.
 
     Raises:
         ConfigError: A symbolic link or something else than a file stands there.
@@ -112,10 +101,9 @@ def replace_text(path: Path, content: str, *, durable: bool = True) -> None:
 
 
 def refuse_foreign(path: Path, option: str, is_ours: Callable[[str], bool]) -> None:
-    """See to it that writing to a file that the caller names loses nothing.
+    """See to it that writing to a file that the caller names loses nothing: a device or a pipe cannot.
 
     Args:
-        path: The file; need not exist. A device or a pipe has nothing to lose.
         option: The option that names it, for messages.
         is_ours: Recognises the content that this very command writes.
 
@@ -143,12 +131,7 @@ def refuse_foreign(path: Path, option: str, is_ours: Callable[[str], bool]) -> N
 
 
 def write_output(path: Path, option: str, content: str) -> None:
-    """Write a file that the caller names, after `refuse_foreign` has let it pass.
-
-    Args:
-        path: The file; a symbolic link stays one.
-        option: The option that names it, for messages.
-        content: Its content.
+    """Write a file that the caller names, after `refuse_foreign` has let it pass; a link stays one.
 
     Raises:
         ConfigError: It cannot be written.
@@ -163,11 +146,7 @@ def write_output(path: Path, option: str, content: str) -> None:
 
 
 def is_json_with(*fields: str) -> Callable[[str], bool]:
-    """Recogniser of a JSON object, or of a list of objects, that has these fields.
-
-    Args:
-        fields: Their names.
-    """
+    """Return a recogniser of a JSON object, or of a list of objects, that has these fields."""
 
     def recognise(text: str) -> bool:
         try:
@@ -183,11 +162,7 @@ def is_json_with(*fields: str) -> Callable[[str], bool]:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names of new files in a folder last, too.
-
-    Args:
-        path: The folder.
-    """
+    """Make the names of new files in a folder last, too."""
     folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)

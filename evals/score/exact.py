@@ -38,7 +38,7 @@ _RANGE = ".."
 
 @dataclass(frozen=True, slots=True)
 class ExactScore:
-    """How an answer compares with the reference; without a result to read (``found``) it is wrong."""
+    """Comparison of an answer with the reference; without a result to read (``found``) it is wrong."""
 
     correct: bool
     found: str | None

@@ -64,7 +64,7 @@ _PERCENT_FIRST = re.compile(
 
 
 def normal(text: str) -> str:
-    """The end of a text: full-width forms made plain, digits of all scripts 0 to 9, powers ``^{…}``."""
+    """Normalise the end of a text: full-width forms become plain, all digits 0 to 9, powers ``^{…}``."""
     text = _INVISIBLE.sub("", text[-_MAX_CHARS:])
     text = _RAISED.sub(lambda found: f"^{{{found[0].translate(_SUPERSCRIPT)}}}", text)
     text = unicodedata.normalize("NFKC", _VULGAR.sub(" ", text)).translate(_MARKS)
@@ -73,7 +73,7 @@ def normal(text: str) -> str:
 
 
 def plain_numbers(text: str) -> str:
-    """A text that `normal` has been through, with its numbers in the plain form."""
+    """Rewrite the numbers of a text that `normal` has been through in the plain form."""
     text = _FRACTION.sub(_fraction, text)
     text = _PERCENT_FIRST.sub(r"\1%", _PERCENT.sub("%", text))
     text = _SPACED_MINUS.sub(" -", _MINUS.sub(_minus, text))
@@ -82,7 +82,7 @@ def plain_numbers(text: str) -> str:
 
 
 def has_decimal_comma(text: str) -> bool:
-    """Whether a text writes decimals after a comma, so that a point in it may part thousands."""
+    """Tell whether a text writes decimals after a comma, so that a point in it may part thousands."""
     return _ENGLISH.search(text) is None and any(
         found["european"] or (found["whole"] and _is_decimal(found)) for found in _AMOUNT.finditer(text)
     )

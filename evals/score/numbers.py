@@ -1,4 +1,4 @@
-"""Reads numbers as people and models write them."""
+"""Parser of numbers as people and models write them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _State = tuple[int, int]  # of a number so far: what a power has closed (two tho
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a text.
+    """Number in a text.
 
     Args:
         value: Its value; of a percentage the number before the sign.
@@ -88,12 +88,12 @@ class Number:
 
     @property
     def readings(self) -> tuple[Fraction, ...]:
-        """The values it may stand for: 25% is 25 to one writer and 0.25 to another."""
+        """Values it may stand for: 25% is 25 to one writer and 0.25 to another."""
         return (self.value, self.value / 100) if self.percent else (self.value,)
 
 
 def find_numbers(text: str) -> Iterator[Number]:
-    """All numbers of a text, in order; number words only where there are no digits."""
+    """Find all numbers of a text, in order; number words only where there are no digits."""
     marked = normal(text)
     plain, continental = plain_numbers(marked), has_decimal_comma(marked)
     waiting: Number | None = None
@@ -119,7 +119,7 @@ def find_numbers(text: str) -> Iterator[Number]:
 
 
 def same_number(given: Number, expected: Number) -> bool:
-    """Whether an answer's number is the right one.
+    """Tell whether an answer's number is the right one.
 
     It may be more precise than the reference, and is then rounded. Of a reference that is a fraction with
     endless decimals, two decimals or more are enough. Where it can be read in two ways, either will do.
@@ -142,7 +142,7 @@ def _rounds(own: Fraction, decimals: int | None, right: Fraction, expected: Numb
 
 
 def within(given: Number, least: Number, most: Number) -> bool:
-    """Whether an answer's number lies in a range, its ends included."""
+    """Tell whether an answer's number lies in a range, its ends included."""
     return any(least.value <= own <= most.value for own in (given.value, given.other) if own is not None)
 
 

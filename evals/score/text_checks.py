@@ -1,4 +1,4 @@
-"""What an answer's text shows without a judge: length, style, repetition, balance, form, plan-following.
+"""Checks of an answer's text without a judge: length, style, repetition, balance, form, plan-following.
 
 All are measures of text alone, by rule and in any language that parts its words by spaces, in Chinese and
 Japanese: they see words that return, not thoughts, and miss what is said again in other words.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 from sot.serialise import AnswerJson
 from sot.text.sentences import sentence_end
@@ -46,7 +47,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class PointChecks:
-    """What the points of an answer show.
+    """Checks of the points of an answer.
 
     Args:
         points: How many there are.
@@ -57,7 +58,7 @@ class PointChecks:
         numbering: Whether the text has exactly the numbers 1 to n at the start of lines, in order.
         empty: Points that are missing or have no text.
         repeated: Points that share half of their three-word runs, or their title, with an earlier point.
-        on_title: Points with text in which a word of their title returns, in any of its forms.
+        on_title: Points in which a word of their title returns, in any form, that no other title has.
         in_order: Whether the titles stand in the text, all of them, in the skeleton's order.
     """
 
@@ -78,7 +79,7 @@ class PointChecks:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in small letters; a Chinese or Japanese character counts as one."""
+    """Split a text into words, in small letters; a Chinese or Japanese character counts as one."""
     return [word.casefold() for word in _WORD.findall(text)]
 
 
@@ -89,21 +90,23 @@ def style(text: str) -> Style:
 
 
 def differences(own: str, other: str) -> dict[str, float] | None:
-    """Differences of two answers in length and style; ``None`` where one has no words.
+    """Return the differences of two answers in length and style; ``None`` where one has no words.
 
-    Of the numbers of words the logarithm of the ratio, of each count of `Style` that of one more than it.
+    Of words the logarithm of the ratio; of each mark of `Style` the difference over the sum, from -1 to 1.
     """
     lengths = len(words(own)), len(words(other))
     if not all(lengths):
         return None
-    found = {"length": math.log(lengths[0] / lengths[1])}
-    for (name, count), rest in zip(asdict(style(own)).items(), asdict(style(other)).values(), strict=True):
-        found[name.replace("_", " ")] = math.log((1 + count) / (1 + rest))
-    return found
+    marks = asdict(style(own)), asdict(style(other))
+    shares = {
+        name.replace("_", " "): (marks[0][name] - marks[1][name]) / max(1, marks[0][name] + marks[1][name])
+        for name in marks[0]
+    }
+    return {"length": math.log(lengths[0] / lengths[1]), **shares}
 
 
 def distinct(text: str) -> float | None:
-    """Share of different ones among the two-word runs of the first hundred words.
+    """Return the share of different ones among the two-word runs of the first hundred words.
 
     The whole of a longer text would always have a smaller share, so that only the beginning is comparable.
     ``None`` with fewer than two words.
@@ -113,7 +116,7 @@ def distinct(text: str) -> float | None:
 
 
 def repetition(text: str) -> float | None:
-    """Share of the sentences that say again, nearly word for word, what an earlier one has said.
+    """Return the share of the sentences that say again, nearly word for word, what an earlier one has said.
 
     Sentences of fewer than four words, code and tables do not count; ``None`` without any other.
     """
@@ -147,7 +150,7 @@ def point_checks(answer: AnswerJson) -> PointChecks | None:
             or any(_overlap(own, other) >= _SAME_POINT for other in runs[:at])
             for at, own in enumerate(runs)
         ),
-        on_title=sum(map(_is_about, texts, titles)),
+        on_title=_on_title(texts, titles),
         in_order=_in_order(answer.text, [entry.title for entry in answer.skeleton]),
     )
 
@@ -162,9 +165,15 @@ def _sentences(text: str) -> Iterator[list[str]]:
             rest = rest[end:]
 
 
-def _is_about(text: Sequence[str], title: Sequence[str]) -> bool:
-    """Whether a word of the title that says something returns; of Chinese and Japanese two characters do."""
-    telling = {word[:_STEM] for word in title if len(word) >= _TITLE_WORD}
+def _on_title(texts: Sequence[list[str]], titles: Sequence[list[str]]) -> int:
+    stems = [{word[:_STEM] for word in title if len(word) >= _TITLE_WORD} for title in titles]
+    often = {stem for stem, count in Counter(chain.from_iterable(stems)).items() if count > 1}
+    telling = [own - often or own for own in stems]  # "Good brakes", "Good lights": brakes and lights
+    return sum(map(_is_about, texts, titles, telling))
+
+
+def _is_about(text: list[str], title: list[str], telling: set[str]) -> bool:
+    """Whether a telling word of the title returns; of Chinese and Japanese two characters do."""
     if telling:
         return not telling.isdisjoint(word[:_STEM] for word in text)
     length = min(2, len(title))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +20,7 @@ from ..report.table import Table
 from ..run.own_files import is_json_with, refuse_foreign, write_output
 from ..run.progress import Progress
 from ..stats import percentile
-from .replica import PromptSizes, Replica, SimulatedAnswer, prompt_sizes, replica_capacity, usual_lengths
+from .replica import PromptSizes, Replicas, SimulatedAnswer, prompt_sizes, replica_capacity
 
 EXAMPLE = Path(__file__).parent / "profiles" / "example.json"
 _LOADED = 8  # replicas that the default number of questions keeps half busy
@@ -59,11 +58,7 @@ class FleetRow(BaseModel, frozen=True):
     Args:
         load: Questions that come, as a share of what the replicas can take normally decoded.
         answers_s: Answers a second, until the last one is done.
-        first_text_p50: First text, median.
-        total_p50: Whole answer, median.
         skeleton: Share of answers written by a skeleton.
-        completion_tokens: Of all answers.
-        cached_tokens: Prompt tokens that a prefix cache served.
     """
 
     replicas: int
@@ -85,7 +80,6 @@ class FleetReport(BaseModel, frozen=True):
     """A simulated fleet.
 
     Args:
-        profile: The engine whose profile was used.
         machine: Where the profile was measured.
         every_s: Seconds between two questions of a user, on average.
         capacity: Normal answers a second that one replica can take.
@@ -140,7 +134,7 @@ def run_fleet(options: FleetOptions) -> None:
         for number in replicas:
             for policy in policies:
                 progress.begin(f"simulated: {number} replicas, {policy}")
-                rows.append(simulate(fleet, number, policy, capacity=capacity, progress=progress.say))
+                rows.append(simulate(fleet, number, policy, capacity=capacity, say=progress.say))
     report = FleetReport(
         profile=one_line(profile.engine),
         model=one_line(profile.model),
@@ -164,44 +158,28 @@ def simulate(
     policy: Policy,
     *,
     capacity: float,
-    progress: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> FleetRow:
     """Run a fleet.
 
     Args:
         capacity: Normal answers a second that one replica can take.
-        progress: Takes how many questions have come.
+        say: Takes how many questions have come.
 
     Raises:
         ConfigError: No question arrives.
     """
-    answers: list[SimulatedAnswer] = []
-    lengths = usual_lengths(fleet.sizes, fleet.shapes)
-    engines = [
-        Replica(fleet.profile, fleet.sizes, policy, lengths, finished=answers.append) for _ in range(replicas)
-    ]
     arrivals = poisson(fleet.rate, fleet.duration_s, fleet.seed)
     if not arrivals:
         raise ConfigError(
             f"no question arrives in {fleet.duration_s:g} s: take more --users or a longer --duration"
         )
-    turn = count()
+    engine = Replicas(fleet.profile, fleet.sizes, policy, fleet.shapes, replicas, fleet.balance)
     for number, arrival in enumerate(arrivals):
-        for engine in engines:
-            engine.run(arrival.at_s)
-        if fleet.balance == "least-loaded":
-            # Among equals the turn decides, or the first replica would get all questions of a quiet night.
-            start = next(turn)
-            order = (engines[(start + step) % replicas] for step in range(replicas))
-            chosen = min(order, key=lambda engine: engine.answers)
-        else:
-            chosen = engines[next(turn) % replicas]
-        chosen.arrive(SimulatedAnswer(fleet.shapes[number % len(fleet.shapes)], arrival.at_s))
+        engine.arrive(arrival.at_s)
         if number % _TELL_EVERY == 0:
-            progress(f"simulated: {replicas} replicas, {policy}: {number} of {len(arrivals)} questions")
-    for engine in engines:
-        engine.run()
-    return _row(fleet, replicas, policy, answers, capacity)
+            say(f"simulated: {replicas} replicas, {policy}: {number} of {len(arrivals)} questions")
+    return _row(fleet, replicas, policy, engine.finish(), capacity)
 
 
 def _row(

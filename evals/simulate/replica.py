@@ -25,7 +25,7 @@ from sot.load.prediction import EngineState, MeanLengths
 from sot.load.profile import EngineProfile
 from sot.types import Answer
 
-from ..bench.load_options import Policy
+from ..bench.load_options import Balance, Policy
 from ..measure.shapes import Shape
 
 _AT_ONCE = 1e-9  # seconds
@@ -232,6 +232,50 @@ class Replica:
         self._count += 1
         heappush(self._sent, (self._now + self.profile.overhead_s, self._count, request))
         return True
+
+
+class Replicas:
+    """Several replicas of an engine, and who gets which question.
+
+    Args:
+        shapes: The answers' lengths, in turn.
+        balance: Which replica gets a question: the one with the fewest answers under way, or the next one.
+    """
+
+    def __init__(
+        self,
+        profile: EngineProfile,
+        sizes: PromptSizes,
+        policy: Policy,
+        shapes: Sequence[Shape],
+        replicas: int = 1,
+        balance: Balance = "least-loaded",
+    ) -> None:
+        self._shapes, self._balance = shapes, balance
+        self._done: list[SimulatedAnswer] = []
+        self._came = 0
+        lengths = usual_lengths(sizes, shapes)
+        self._engines = [
+            Replica(profile, sizes, policy, lengths, finished=self._done.append) for _ in range(replicas)
+        ]
+
+    def arrive(self, at_s: float) -> None:
+        """Let a question come in."""
+        for engine in self._engines:
+            engine.run(at_s)
+        # Among equals the turn decides, or the first replica would get all questions of a quiet night.
+        turn = self._came % len(self._engines)
+        order = [*self._engines[turn:], *self._engines[:turn]]
+        least = self._balance == "least-loaded"
+        chosen = min(order, key=lambda engine: engine.answers) if least else order[0]
+        chosen.arrive(SimulatedAnswer(self._shapes[self._came % len(self._shapes)], at_s))
+        self._came += 1
+
+    def finish(self) -> list[SimulatedAnswer]:
+        """Let all answers be finished; returns them."""
+        for engine in self._engines:
+            engine.run()
+        return self._done
 
 
 def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from ..report.table import Table
 from ..run.progress import Progress
 from ..stats import percentile
 from .fleet import EXAMPLE
-from .replica import Replica, SimulatedAnswer, prompt_sizes, replica_capacity, usual_lengths
+from .replica import Replicas, prompt_sizes, replica_capacity
 
 _SHAPES = 500
 
@@ -51,7 +51,6 @@ class Sweep:
         self._profile = profile
         self._shapes = shapes(0, _SHAPES)
         self._sizes = prompt_sizes(profile)
-        self._usual = usual_lengths(self._sizes, self._shapes)
         self._capacity = replica_capacity(profile, self._sizes, self._shapes)
         self._seconds = answers / self._capacity
 
@@ -65,15 +64,13 @@ class Sweep:
         Raises:
             ConfigError: The load is so low that no question arrives.
         """
-        done: list[SimulatedAnswer] = []
-        replica = Replica(self._profile, self._sizes, policy, self._usual, finished=done.append)
         arrivals = poisson(load * self._capacity, self._seconds, seed)
         if not arrivals:
             raise ConfigError(f"at load {load:.0%} no question arrives: take more --answers")
-        for number, arrival in enumerate(arrivals):
-            replica.run(arrival.at_s)
-            replica.arrive(SimulatedAnswer(self._shapes[number % _SHAPES], arrival.at_s))
-        replica.run()
+        engine = Replicas(self._profile, self._sizes, policy, self._shapes)
+        for arrival in arrivals:
+            engine.arrive(arrival.at_s)
+        done = engine.finish()
         times = [answer.finished - answer.arrived for answer in done]
         return SweepRun(times, sum(answer.skeleton for answer in done) / len(done))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_server import one_line
+from made_run import made_answer, made_record, write_run
 
 from sot.cli import main
 from sot.evals.dataset.question import QuestionSetInfo
@@ -102,6 +104,38 @@ def test_alpaca(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "a" / "b" / "org_Some_Model_7b-cot.json").exists()
 
 
+def test_inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Read as `inspect_ai.log.read_eval_log` does; the library itself reads it, too, where it is there."""
+    answer = made_answer("The result is 42.", total_s=4.0, points=["a", "b"], strategy="skeleton")
+    asked = {"reference": "42", "kind": "number", "category": "math"}
+    records = [
+        made_record("q1", "skeleton", {**answer, "text": "The result is 42."}, **asked),
+        made_record("q2", "skeleton", None, **asked),
+    ]
+    run = write_run(tmp_path / "run", records)
+    assert main(["eval", "export", str(run), "-f", "inspect"]) == 0
+    assert "2 answers; 1 of them failed" in capsys.readouterr().out
+    path = run / "inspect" / "made-up-skeleton.json"
+    log = json.loads(path.read_text())
+    assert (log["version"], log["status"]) == (2, "success")
+    assert (log["eval"]["task"], log["eval"]["dataset"]["samples"]) == ("made-up", 2)
+    done, failed = log["samples"]
+    assert (done["id"], done["epoch"], done["input"], done["target"]) == ("q1", 1, "What about q1?", "42")
+    assert [turn["role"] for turn in done["messages"]] == ["user", "assistant"]
+    assert done["output"]["choices"][0]["message"]["content"] == "The result is 42."
+    assert done["output"]["usage"]["total_tokens"] == 130
+    assert (done["total_time"], done["metadata"]["first_text_s"]) == (4.0, 0.4)
+    assert done["metadata"]["points"] == ["Point 1", "Point 2"]
+    assert done["scores"]["exact"] == {"value": "C", "answer": "42"}
+    assert failed["error"]["message"] == "the engine is gone"
+    assert "output" not in failed
+    assert main(["eval", "export", str(run), "-f", "inspect"]) == 0, "an earlier export gives way"
+    if importlib.util.find_spec("inspect_ai") is not None:
+        from inspect_ai.log import read_eval_log  # pyright: ignore
+
+        assert len(read_eval_log(str(path)).samples) == 2  # pyright: ignore
+
+
 def test_what_was_exported_can_be_asked_again(folder: Path, tmp_path: Path) -> None:
     """AlpacaEval's outputs are also a question set."""
     from sot.evals.dataset import load_questions
@@ -116,7 +150,7 @@ def test_what_was_exported_can_be_asked_again(folder: Path, tmp_path: Path) -> N
     ("arguments", "says"),
     [
         (["nowhere", "-f", "alpaca"], "nowhere: no run there"),
-        (["{run}", "-f", "xml"], "--format is 'xml'; it must be one of fastchat, alpaca"),
+        (["{run}", "-f", "xml"], "--format is 'xml'; it must be one of fastchat, alpaca, inspect"),
         (["{run}"], "Missing option '--format'"),
     ],
 )

@@ -36,25 +36,6 @@ SHOWN = re.compile(r"\[answer ([AB]) (\w+)\]\n(.*?)\n\[end \2\]", re.DOTALL)
 
 class TestVerdict:
     @pytest.mark.parametrize(
-        ("reply", "place"),
-        [
-            ("Verdict: A", "first"),
-            ("Verdict: B", "second"),
-            ("Verdict: TIE", "tie"),
-            ("  verdict :  a. ", "first"),
-            ("**Verdict: B**", "second"),
-            ("Both are fine, but the first is clearer.\n\nVerdict: A\n", "first"),
-            ("Verdict: tie\nBecause both say the same.", "tie"),
-            ("Verdict: A\nVerdict: A", "first"),
-            ("Verdict: Answer A", "first"),
-            ("The verdict: A is better", "first"),
-            ("A", "first"),
-        ],
-    )
-    def test_a_line_of_the_form_is_a_verdict(self, reply: str, place: str) -> None:
-        assert parse_verdict(reply).place == place
-
-    @pytest.mark.parametrize(
         ("reply", "finish", "error"),
         [
             ("", "stop", "no verdict line"),

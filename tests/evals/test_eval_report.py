@@ -29,7 +29,7 @@ from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.report.compare import compare_runs
 from sot.evals.report.eval import Report, build_report
 from sot.evals.report.format import share, signed, times
-from sot.evals.report.page import Section
+from sot.evals.report.page import Example, Section, rendered
 from sot.evals.report.plots import NET_WIN, interval, ratio_scale, shares
 from sot.evals.report.run_data import load_run
 from sot.evals.report.table import Cell, Table
@@ -96,9 +96,23 @@ def section(report: Report, name: str) -> Section:
     return next(found for found in report.page().sections if found.name == name)
 
 
+def cells(report: Report, name: str, title: str = "") -> dict[str, dict[str, str]]:
+    """The cells of a table of a section, by the first cell of the row and the head of the column."""
+    table = next(
+        block for block in section(report, name).blocks if isinstance(block, Table) and block.title == title
+    )
+    texts = [[cell if isinstance(cell, str) else cell.text for cell in row] for row in table.rows]
+    return {row[0]: dict(zip(table.headers, row, strict=True)) for row in texts}
+
+
+def shown_examples(report: Report) -> list[Example]:
+    return [block for block in section(report, "examples").blocks if isinstance(block, Example)]
+
+
 class TestRouted:
     def test_auto_is_told_apart_by_the_way_it_chose(self, report: Report) -> None:
-        assert {name: row.answers for name, row in report.routed} == {"skeleton": 4, "normal": 2}
+        found = cells(report, "routes", "Times of auto, by the strategy it chose")
+        assert {name: row["answers"] for name, row in found.items()} == {"skeleton": "4", "normal": "2"}
 
     def test_a_quick_way_and_a_slow_one(self, tmp_path: Path) -> None:
         records: list[AnswerRecord] = []
@@ -108,10 +122,10 @@ class TestRouted:
             routed = made_answer("Some words.", strategy=way, total_s=seconds)
             records.append(made_record(f"q{number}", "auto", routed))
         write_run(tmp_path, records)
-        found = {name: row.sooner for name, row in build_report(tmp_path).routed}
-        assert {name: sooner and sooner.estimate for name, sooner in found.items()} == {
-            "skeleton": 4.0,
-            "cot": 0.5,
+        found = cells(build_report(tmp_path), "routes", "Times of auto, by the strategy it chose")
+        assert {name: row["speed-up"] for name, row in found.items()} == {
+            "skeleton": "4.00x (4.00 to 4.00)",
+            "cot": "0.50x (0.50 to 0.50)",
         }
 
 
@@ -130,8 +144,8 @@ class TestFigures:
         assert result is not None
         assert (result.wins, result.ties, result.losses) == (9, 1, 1)
         assert result.rate.estimate == pytest.approx(8 / 11)
-        assert (judge.main.unparsable, judge.main.replies) == (1, 24)
-        assert judge.main.bias.rate == pytest.approx(1 / 11)
+        assert (len(judge.main.judged.unparsable), judge.main.judged.replies) == (1, 24)
+        assert judge.main.judged.bias.rate == pytest.approx(1 / 11)
         assert "1 with an unreadable reply" in judge.main.undecided
 
     def test_right_results_are_counted_against_the_baseline(self, report: Report) -> None:
@@ -142,33 +156,37 @@ class TestFigures:
         assert rights["skeleton"].against.estimate == pytest.approx(-0.25)
 
     def test_routes_are_counted_by_category(self, report: Report) -> None:
-        routes = dict(report.routes)
-        assert routes["generic"] == {"skeleton": 0, "normal": 2, "cot": 0, "plan": 0}
-        assert routes["knowledge"]["skeleton"] == 2
-        assert report.route_names == ["skeleton", "normal"]
+        found = cells(report, "routes")
+        assert found["generic"] == {"category": "generic", "skeleton": "·", "normal": "2"}
+        assert found["knowledge"]["skeleton"] == "2"
 
     def test_skeletons_and_fall_backs_are_counted(self, report: Report) -> None:
-        entry = next(entry for entry in report.skeletons if entry.strategy == "skeleton")
-        assert (entry.valid, entry.tried) == (12, 17)
-        assert entry.fell_back == {"the skeleton has 1 point, fewer than 2": 1}
-        assert (entry.whole, entry.checked) == (12, 12)
+        found = cells(report, "form")["skeleton"]
+        assert (found["valid skeletons"], found["fell back"]) == ("12 of 17", "1")
+        assert (found["whole form"], found["titles in order"]) == ("12 of 12", "12 of 12")
+
+    def test_repetition_and_marks_of_form_are_columns(self, tmp_path: Path) -> None:
+        again = "The same thing is said here. " * 4
+        records = [made_record("q1", "normal", made_answer(f"## Head\n\n- **one**\n- two\n\n{again}"))]
+        found = cells(build_report(write_run(tmp_path, records)), "form", "Texts")["normal"]
+        assert found["repeated sentences"] == "75%"
+        assert (found["list items"], found["headings"], found["bold"]) == ("2.0", "1.0", "1.0")
 
     def test_what_failed_is_listed(self, report: Report) -> None:
-        found = {failure.what: failure for failure in report.failures}
-        assert found["no answer: the engine is gone"].where == "q20 by skeleton"
-        assert found["fell back to normal decoding: the skeleton has 1 point, fewer than 2"].count == 1
+        found = cells(report, "failed")
+        assert found["no answer: the engine is gone"]["for example"] == "q20 by skeleton"
+        assert found["fell back to normal decoding: the skeleton has 1 point, fewer than 2"]["times"] == "1"
 
     def test_cost_is_held_against_the_baseline(self, report: Report) -> None:
-        cost = next(cost for cost in report.costs if cost.strategy == "skeleton")
-        assert cost.prompt_tokens == 900
-        assert cost.prompt_ratio is not None
-        assert cost.prompt_ratio.estimate == pytest.approx(18)
+        found = cells(report, "cost")["skeleton"]
+        assert found["prompt tokens"] == "900"
+        assert found["against normal"].startswith("18.0x")
 
     def test_examples_come_from_both_ends(self, report: Report) -> None:
-        kinds = [(example.kind, example.asked.question) for example in report.examples]
+        kinds = [(example.best_or_worst, example.asked.question) for example in shown_examples(report)]
         assert [kind for kind, _ in kinds] == ["best", "best", "worst"]
         assert kinds[-1] == ("worst", "What about q09?")
-        assert report.examples[0].said == "The first is clearer."
+        assert shown_examples(report)[0].said == "The first is clearer."
 
     def test_headlines_name_speed_quality_and_right_results(self, report: Report) -> None:
         text = report.headlines[0].text
@@ -240,7 +258,7 @@ class TestLittle:
         report = build_report(write_run(tmp_path, two_strategies(3)))
         assert "Nobody has judged its answers." in report.headlines[0].text
         assert "an anecdote" in report.headlines[0].text
-        assert [example.label for example in report.examples] == ["Among the fastest"] * 2
+        assert [example.label for example in shown_examples(report)] == ["Among the fastest"] * 2
         assert "Judges" not in report.page().html()
 
     def test_one_strategy(self, tmp_path: Path) -> None:
@@ -337,7 +355,7 @@ class TestSafety:
         for name in ("answers.jsonl", "judgements.jsonl"):
             with (tmp_path / name).open("a") as file:
                 file.write('{"question_id": "q9')  # the line that is being written at this moment
-        assert "18 questions in 5 categories" in build_report(tmp_path).page().facts
+        assert "18 questions in 4 categories" in build_report(tmp_path).page().facts
 
     @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
     @pytest.mark.parametrize("width", [390, 760, 1280])
@@ -365,6 +383,53 @@ class TestSafety:
         assert HOSTILE in shown
         assert styled == "0px"  # the policy lets the page's own style through
         assert wide <= width, "the page must not scroll sideways"
+
+    @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+    def test_answers_are_filtered_and_opened_without_a_script(self, tmp_path: Path) -> None:
+        api = pytest.importorskip("playwright.sync_api")
+        assert main(["eval", "report", str(whole_run(tmp_path))]) == 0
+        with api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_context(java_script_enabled=False).new_page()
+            page.goto((tmp_path / "report.html").as_uri())
+            page.get_by_role("radio", name="math").check()
+            questions = page.locator("#answers details:visible summary").all_inner_texts()
+            page.locator("#answers details:visible summary").first.click()
+            answers = page.locator("#answers details:visible .side:visible")
+            both = answers.all_inner_texts()
+            page.get_by_role("checkbox", name="normal").uncheck()
+            alone = answers.all_inner_texts()
+            browser.close()
+        assert [text.split("?")[0] for text in questions] == [f"What about m{number}" for number in range(4)]
+        assert [text.split()[0] for text in both] == ["normal", "skeleton"]
+        assert "right" in both[0]
+        assert "wrong (7)" in both[1]
+        assert [text.split()[0] for text in alone] == ["skeleton"]
+
+
+class TestMarkdown:
+    def test_it_is_rendered(self) -> None:
+        shown = rendered("# One\n\n1. **a**\n2. b\n\n| x |\n|:-:|\n| y |\n\n```py\n1 < 2\n```")
+        for piece in ("<h4>One</h4>", "<li><strong>a</strong></li>", "<td>y</td>", "1 &lt; 2"):
+            assert piece in shown, piece
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            HOSTILE,
+            f"a {HOSTILE} b",
+            f"```{HOSTILE}\n{HOSTILE}\n```",
+            f"| {HOSTILE} |\n|:--|\n| x |",
+            "![x](http://somewhere/p.png) [y](http://somewhere) <http://somewhere> [z](javascript:alert(1))",
+            '[a](<http://x" onclick="alert(1)> "t")',
+            "[r]\n\n[r]: http://somewhere",
+        ],
+    )
+    def test_what_is_not_markdown_is_text_and_nothing_loads(self, text: str) -> None:
+        shown = rendered(text)
+        names = "p|h4|em|strong|code|pre|table|thead|tbody|tr|th|td|br"
+        known = rf"</?(?:{names})>|<span class=\"link\" title=\"[^\"]*\">|</span>|<code class=\"[^\"]*\">"
+        assert "<" not in re.sub(known, "", shown)
 
 
 class TestCommand:
@@ -484,3 +549,31 @@ class TestShown:
     def test_a_bar_fills_its_width(self) -> None:
         bar = shares(net_win([("a", 1), ("b", 0), ("c", 0), ("d", -1)]))
         assert sum(map(float, re.findall(r'width="([\d.]+)%" height="16"', bar))) == pytest.approx(100)
+
+
+class TestStyleControl:
+    def test_a_judge_that_counts_bold_terms_gives_no_win_at_equal_style(self, tmp_path: Path) -> None:
+        bold = [(3, 1), (2, 0), (1, 3), (4, 2), (2, 2), (1, 1), (3, 1)] * 6  # of the skeleton, of normal
+        records: list[AnswerRecord] = []
+        opinions: dict[str, tuple[Place | None, Place | None]] = {}
+        for number, counts in enumerate(bold):
+            for strategy, count in zip(("skeleton", "normal"), counts, strict=True):
+                text = " ".join(["**term**"] * count + ["word"] * (8 - count) + [strategy])
+                records.append(made_record(f"q{number:02d}", strategy, made_answer(text)))
+            own, other = counts
+            opinions[f"q{number:02d}"] = WON if own > other else LOST if own < other else ("tie", "tie")
+        write_run(tmp_path, records)
+        write_verdicts(tmp_path, verdicts(records, opinions))
+        built = build_report(tmp_path)
+        (found,) = built.comparisons
+        assert found.main.net_win is not None
+        assert found.main.net_win.rate.excludes(0)
+        assert found.main.style is not None
+        assert found.main.style.equal is not None
+        assert not found.main.style.equal.excludes(0)
+        (row,) = cells(built, "judges", "skeleton against normal, judged by made-up judge").values()
+        assert row["at equal length and style"] == signed(found.main.style.equal)
+
+    def test_what_too_few_questions_cannot_show_is_said(self, report: Report) -> None:
+        (table,) = (block for block in section(report, "judges").blocks if isinstance(block, Table))
+        assert "At equal length and style: 11 questions are too few for this; it takes 30." in table.note

@@ -206,6 +206,27 @@ def record(number: int, **changes: object) -> AnswerRecord:
     return AnswerRecord.model_validate({**fields, **changes})
 
 
+FEEDER = """
+import sys
+from pathlib import Path
+from sot.errors import ConfigError
+from sot.evals.run.folder import RunFolder
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.records import AnswerRecord
+path, name, line = sys.argv[1:]
+record = AnswerRecord.model_validate_json(line)
+written = 0
+while written < 100:
+    try:
+        with RunFolder(Path(path), EvalManifest) as folder:
+            for _ in range(10):
+                folder.append(record.model_copy(update={"question_id": f"{name}{written}"}))
+                written += 1
+    except ConfigError as error:
+        assert "is being written by another run" in str(error), error
+"""
+
+
 class TestFolder:
     def test_what_is_written_comes_back(self, tmp_path: Path) -> None:
         with RunFolder(tmp_path / "a" / "b", EvalManifest) as folder:
@@ -214,6 +235,32 @@ class TestFolder:
         found = read_answers(tmp_path / "a" / "b")
         assert found == [record(number) for number in range(3)]
         assert found[0].answer == {"text": "Because\n\u2028 of this 日本.", "fell_back": None}
+
+    def test_many_at_once_are_forced_to_the_disk_together(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with RunFolder(tmp_path, EvalManifest) as folder:
+            folder.append(record(0))
+            synced: list[int] = []
+            monkeypatch.setattr(os, "fsync", synced.append)
+            folder.append_all([record(number) for number in range(1, 1000)])
+            assert len(synced) == 1
+            assert len(folder.records) == 1000
+        assert read_answers(tmp_path) == [record(number) for number in range(1000)]
+
+    def test_two_processes_that_feed_one_folder(self, tmp_path: Path) -> None:
+        """Each takes the folder when it is free; while it has it, the other one is refused."""
+        write_run(tmp_path / "run", [])
+        feeders = [
+            subprocess.Popen(
+                [sys.executable, "-c", FEEDER, str(tmp_path / "run"), name, record(1).model_dump_json()],
+                env=environment(),
+            )
+            for name in ("a", "b")
+        ]
+        assert [feeder.wait(120) for feeder in feeders] == [0, 0]
+        keys = Counter(found.question_id for found in read_answers(tmp_path / "run"))
+        assert keys == Counter(f"{name}{number}" for name in ("a", "b") for number in range(100))
 
     def test_cut_anywhere_in_the_last_line_the_others_stay(self, tmp_path: Path) -> None:
         write_run(tmp_path, [])

@@ -8,16 +8,22 @@ import statistics
 
 import pytest
 
+from sot.evals.analysis.frame import Row
+from sot.evals.analysis.paired import bounded_difference, difference, ratio
 from sot.evals.stats import (
     Interval,
+    Spread,
     by_question,
     combined,
     length_control,
     many_categories,
     mean_interval,
+    median,
     net_win,
+    percentile,
     position_bias,
     ratio_interval,
+    spread,
     statistic_interval,
     what_it_shows,
 )
@@ -169,6 +175,68 @@ def test_a_statistic_that_most_samples_do_not_allow_has_no_interval() -> None:
 
 def test_repetitions_are_averaged() -> None:
     assert by_question([("a", 1), ("b", 0), ("a", 0)]) == {"a": 0.5, "b": 0}
+
+
+class TestQuantiles:
+    def test_there_is_one_percentile_and_it_interpolates(self) -> None:
+        values = [float(value) for value in range(1, 11)]
+        assert percentile(values, 95) == pytest.approx(9.55)
+        assert percentile(reversed(values), 0) == 1
+        assert median(values) == 5.5
+
+    def test_endless_values_sort_last(self) -> None:
+        assert percentile([1.0, math.inf, 2.0], 50) == 2
+        assert percentile([1.0, math.inf, 2.0, math.inf], 50) is None
+        assert percentile([], 50) is None
+
+    def test_a_spread_leaves_out_what_is_unknown(self) -> None:
+        assert spread([3.0, None, math.nan, 1.0]) == Spread(2.0, pytest.approx(2.9), 1.0, 3.0, 2)  # pyright: ignore[reportArgumentType]
+        assert spread([None]) is None
+
+
+def rows_of(method: str, seconds: dict[str, list[float | None]]) -> list[Row[float | None]]:
+    """Rows that have seconds for records, repetition by repetition."""
+    return [
+        Row(question, "", "", method, repeat, None, "done", value)
+        for question, own in seconds.items()
+        for repeat, value in enumerate(own, 1)
+    ]
+
+
+class TestPaired:
+    def test_repetitions_are_averaged_as_logarithms(self) -> None:
+        one, two = rows_of("a", {"q": [2.0, 1.0]}), rows_of("b", {"q": [1.0, 2.0]})
+        found = ratio(one, two, float_of)
+        assert found is not None
+        assert found.estimate == pytest.approx(1)
+
+    def test_only_the_same_question_and_repetition_are_a_pair(self) -> None:
+        one = rows_of("a", {"p": [6.0], "q": [4.0, 100.0], "r": [9.0]})
+        two = rows_of("b", {"p": [2.0], "q": [2.0], "s": [1.0]})
+        found = ratio(one, two, float_of)
+        assert found == Interval(pytest.approx(math.sqrt(6)), None, None, 2)  # pyright: ignore[reportArgumentType]
+        later = difference(one, two, float_of)
+        assert later is not None
+        assert later.estimate == 3
+
+    def test_an_endless_answer_counts_and_an_unknown_one_does_not(self) -> None:
+        base = rows_of("a", {name: [2.0] for name in "pqrst"})
+        own = rows_of("b", {"p": [1.0], "q": [1.0], "r": [4.0], "s": [math.inf], "t": [None]})
+        found = ratio(base, own, float_of)
+        assert found is not None
+        assert (found.estimate, found.count) == (pytest.approx(1), 4)
+        assert ratio(base, rows_of("b", {"p": [math.inf]}), float_of) is None
+        assert ratio(base, rows_of("b", {"p": [0.0]}), float_of) is None
+
+    def test_a_difference_of_shares_stays_within_its_scale(self) -> None:
+        one, two = (rows_of("x", {str(n): [value] for n in range(12)}) for value in (1.0, 0.0))
+        found = bounded_difference(one, two, float_of)
+        assert found is not None
+        assert found.estimate == found.high == 1
+
+
+def float_of(value: float | None) -> float | None:
+    return value
 
 
 class TestLengthControl:

@@ -63,7 +63,7 @@ class TestStyle:
         assert found is not None
         assert found == {
             "length": pytest.approx(-math.log(2)),
-            "list items": pytest.approx(math.log(3)),
+            "list items": 1.0,
             "headings": 0.0,
             "bold": 0.0,
         }
@@ -150,6 +150,14 @@ class TestPoints:
         checks = point_checks(AnswerJson.model_validate(answer))
         assert checks is not None
         assert checks.on_title == follows
+
+    def test_a_word_that_several_titles_share_tells_nothing(self) -> None:
+        answer = made_answer("", points=["The brakes are good.", "A good price.", "Good tyres."])
+        for point, title in zip(answer["points"], ("Good brakes", "Good lights", "Good"), strict=True):
+            point["title"] = title
+        checks = point_checks(AnswerJson.model_validate(answer))
+        assert checks is not None
+        assert checks.on_title == 2  # the brakes, and what has no other word
 
     def test_titles_out_of_order_or_lost_are_seen(self) -> None:
         assert checked(["a b c", "d e f"]).in_order

@@ -128,4 +128,3 @@ def test_bad_use(text: str, says: str) -> None:
 def test_several_and_twice_the_same() -> None:
     found = parse_accelerators("none, ngram ,none,ngram+quant:int8")
     assert [one.name for one in found] == ["none", "ngram", "ngram+quant:int8"]
-    assert [one.speculative for one in found] == [False, True, True]

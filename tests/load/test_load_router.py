@@ -22,12 +22,12 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError, ServerError
 from sot.evals.bench.arrivals import poisson
-from sot.evals.bench.open_loop import Setting, open_loop
 from sot.evals.bench.load_options import POLICIES, Policy
+from sot.evals.bench.open_loop import Setting, open_loop
 from sot.evals.measure.shapes import Shape, shapes
 from sot.evals.report.load import summarise
-from sot.evals.stats import percentile
 from sot.evals.simulate.sweep import Sweep
+from sot.evals.stats import percentile
 from sot.events import Finished
 from sot.load.assumed_speed import AssumedSpeed
 from sot.load.observed import AnswerLengths, ArrivalRate

@@ -97,9 +97,9 @@ def test_its_commands_and_options_exist(
     ("begins", "run"),
     [
         (["sot", "bench", "latency"], lambda words: main(["bench", "latency", *words])),
-        (["python", "-m", "sot.evals.batching"], batching.main),
+        (["sot", "bench", "calibrate"], lambda words: main(["bench", "calibrate", *words])),
     ],
-    ids=["latency", "batching"],
+    ids=["latency", "calibrate"],
 )
 def test_its_measuring_commands_run(
     server: ScriptServer,
