@@ -75,7 +75,7 @@ def test_what_it_prints_besides_is_passed_over(started: list[Process]) -> None:
     ("then", "error", "says"),
     [
         ("raise ConfigError('no such thing')", ConfigError, "no such thing"),
-        ("raise MissingDependencyError('torch is missing', 'pip install it')", ConfigError, "torch is missing"),
+        ("raise MissingDependencyError('torch', 'pip install it')", ConfigError, "package 'torch'"),
         ("raise ValueError('a defect')", EngineError, "process failed: ValueError: a defect"),
         ("os.kill(os.getpid(), signal.SIGKILL)", EngineError, "process failed: ended by signal 9"),
         ("sys.exit(3)", EngineError, "process failed: exit code 3"),
