@@ -1,4 +1,4 @@
-"""GPU check, ``python -m sot.evals.gpu_check``: ``sot bench latency --random-llama 7b``, without a download."""
+"""GPU check, ``python -m sot.evals.gpu_check``: ``sot bench latency --random-llama``, without a download."""
 
 from __future__ import annotations
 
