@@ -22,7 +22,7 @@ from sot import SkeletonOfThought
 from sot.errors import ConfigError, SotError, first_error
 from sot.options import AnswerSettings
 
-from ..record_log import RecordLog
+from ..run.log import RecordLog
 from .figures import Figures, figures
 from .records import (
     GREEDY,

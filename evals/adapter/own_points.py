@@ -21,7 +21,7 @@ from sot.errors import SotError, first_error
 from sot.registry import create_backend
 from sot.types import Backend, GenerateConfig, Message
 
-from ..record_log import RecordLog
+from ..run.log import RecordLog
 from .examples import Example, text_fault
 from .text_form import loops, repeated_sentences, stems
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sot.errors import ConfigError
 
-from ..own_files import refuse_foreign, write_output
+from ..run.own_files import refuse_foreign, write_output
 from .measure import table
 from .records import GREEDY, QUESTIONS, RecordedAnswer, Strategy, read_questions, read_records
 

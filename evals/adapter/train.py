@@ -18,7 +18,7 @@ from pathlib import Path
 from sot.errors import ConfigError, SotError
 from sot.prompting.packs import load_pack
 
-from ..own_files import holds_manifest
+from ..run.own_files import holds_manifest
 from .examples import DATA, Example, read_examples
 from .own_points import FILE as OWN_POINTS
 from .own_points import own_points

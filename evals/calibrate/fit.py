@@ -1,4 +1,4 @@
-"""From measurements to a profile: least squares on what is robust."""
+"""Fits of a profile to measurements: least squares on what is robust."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ _SQUARE_HELPS = 0.8  # the squared term stays where it leaves at most so much of
 
 
 def fit_steps(steps: Sequence[Steps]) -> StepTime:
-    """The decode step against batch and context: a knot for each batch, and one slope for all contexts.
-
-    Args:
-        steps: Measured steps, several a batch.
-    """
+    """Fit the decode step against batch and context: a knot for each batch, one slope for all contexts."""
     runs: dict[tuple[int, bool], list[Steps]] = defaultdict(list)
     for step in steps:
         runs[step.batch, step.long].append(step)
@@ -54,10 +50,9 @@ def fit_steps(steps: Sequence[Steps]) -> StepTime:
 
 
 def fit_shared(measured: Measured, step: StepTime) -> StepTime:
-    """What a context costs that all requests have in common.
+    """Fit what a context costs that all requests have in common.
 
     Args:
-        measured: The measurements.
         step: The decode step, fitted to requests that have nothing in common.
     """
     parts: list[tuple[float, float]] = []
@@ -73,10 +68,9 @@ def fit_shared(measured: Measured, step: StepTime) -> StepTime:
 
 
 def fit_prefill(measured: Measured, one: float) -> tuple[PrefillTime, float]:
-    """The prefill against the prompt's length, and what a request takes outside the engine.
+    """Fit the prefill against the prompt's length, and what a request takes outside the engine.
 
     Args:
-        measured: The measurements.
         one: Seconds of a decode step of one request: a prefill step is no shorter.
     """
     prefill, overhead = fit_reads(measured.reads, one)
@@ -96,12 +90,7 @@ def fit_prefill(measured: Measured, one: float) -> tuple[PrefillTime, float]:
 
 
 def fit_reads(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
-    """The same for prompts that are read in one step each.
-
-    Args:
-        reads: Measured prompts, several a length.
-        one: Seconds of a decode step of one request.
-    """
+    """Fit the same to prompts that are read in one step each."""
     lengths: dict[int, list[Read]] = defaultdict(list)
     for read in reads:  # prompts of one kind differ by a few tokens
         lengths[round(math.log2(max(read.tokens, 1)) * 2)].append(read)
@@ -124,13 +113,7 @@ def fit_reads(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
 
 
 def fit_budget(measured: Measured, prefill: PrefillTime, one: float) -> int | None:
-    """Most tokens of one step, from how long a long prompt held up a request beside it.
-
-    Args:
-        measured: The measurements.
-        prefill: The fitted prefill.
-        one: Seconds of a decode step of one request.
-    """
+    """Fit the most tokens of one step, from how long a long prompt held up a request beside it."""
     whole = prefill.of(measured.gap_tokens)
     extra = measured.gap_s - one
     if prefill.per_token_s <= 0 or extra >= 0.75 * whole or extra <= 0:
@@ -139,10 +122,9 @@ def fit_budget(measured: Measured, prefill: PrefillTime, one: float) -> int | No
 
 
 def fit_cache(measured: Measured, *, said: bool) -> PrefixCacheProfile:
-    """The prefix cache, from prompts that were sent twice.
+    """Find the prefix cache, from prompts that were sent twice.
 
     Args:
-        measured: The measurements.
         said: Whether the engine says that it caches prefixes.
     """
     if measured.cached:
@@ -153,14 +135,11 @@ def fit_cache(measured: Measured, *, said: bool) -> PrefixCacheProfile:
 
 
 def least_squares(points: Sequence[tuple[float, float]], terms: int) -> list[float]:
-    """A polynomial through points, where relative errors count.
+    """Fit a polynomial, where relative errors count; returns the constant, the slope, and so on.
 
     Args:
         points: x and y, y above 0.
         terms: 2: a line; 3: a parabola.
-
-    Returns:
-        The constant, the slope, and so on.
     """
     matrix = [[0.0] * (terms + 1) for _ in range(terms)]
     scale = max(x for x, _ in points) or 1.0

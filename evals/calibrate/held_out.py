@@ -11,9 +11,8 @@ from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
 from sot.load.profile import EngineProfile, HeldOutRun
 
-from ..latency.methods import METHODS, is_skeleton
-from ..load.forced import ForcedLengths
-from ..load.shapes import Shape
+from ..measure.methods import METHODS, is_skeleton
+from ..measure.shapes import ForcedLengths, Shape
 from .requests import Requests
 
 _BATCHES = (3, 6, 12)
@@ -35,11 +34,7 @@ Run = Callable[[Requests], Awaitable[None]]
 
 
 def runs(most: int) -> dict[str, Run]:
-    """The runs by name.
-
-    Args:
-        most: Requests decoded together at most.
-    """
+    """Return the runs by name, for an engine that decodes at most so many requests together."""
     found: dict[str, Run] = {}
     for batch in _BATCHES:
         if batch <= most:
@@ -51,12 +46,7 @@ def runs(most: int) -> dict[str, Run]:
 
 
 def compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[HeldOutRun, ...]:
-    """What the profile predicts for the runs, beside what they took.
-
-    Args:
-        measured: Seconds by name (`runs`).
-        profile: The fitted profile.
-    """
+    """Return what the profile predicts for the runs, beside the seconds they took."""
     return run_virtually(_compare(measured, profile))
 
 

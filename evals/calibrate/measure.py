@@ -1,4 +1,4 @@
-"""What is measured: prefill against a prompt's length, decode steps against batch and context, the cache."""
+"""Measurements of an engine: prefill by prompt length, decode steps by batch and context, the cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PROBE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A prompt that was read: its tokens that no cache served, and the seconds to the first token."""
+    """Prompt that was read: its tokens that no cache served, and the seconds to the first token."""
 
     tokens: float
     seconds: float
@@ -39,9 +39,8 @@ class Steps:
     Args:
         batch: Requests decoded together.
         context: Tokens of context of each, on average.
-        seconds: A step's time (median over the run).
+        seconds: Of a step (median over the run).
         spread: How much steps varied, as a share of that.
-        long: Whether the prompts were the long ones.
     """
 
     batch: int
@@ -56,8 +55,6 @@ class Measured:
     """Everything that was measured.
 
     Args:
-        reads: Prompts.
-        steps: Decode steps.
         alike: A batch whose long prompts begin alike, and how many tokens they have in common.
         cached: Prompt tokens that the cache served of prompts sent twice.
         again: Seconds to the first token of a prompt sent a second time, over those of the first.
@@ -94,13 +91,10 @@ async def measure(
     of the machine's speed meets all of them alike.
 
     Args:
-        requests: Sends requests to it.
-        batches: Requests decoded together.
         room: The engine's context in tokens; longer prompts are left out.
-        repeat: Rounds.
         checks: Runs that nothing is fitted to, by name; left out where the engine keeps no lengths.
         seed: Of the order.
-        progress: Is told what is being measured.
+        progress: Takes what is being measured.
 
     Raises:
         SotError: The engine failed, or tells too little.
@@ -175,10 +169,7 @@ async def _alike(requests: Requests, batch: int, length: int) -> tuple[Steps, in
 
 
 def steps_of(timed: Sequence[Timed]) -> Steps:
-    """The steps that requests took together: while all of them had begun and none had ended.
-
-    Args:
-        timed: Requests sent at once.
+    """Return the steps that requests took together: while all had begun and none had ended.
 
     Raises:
         ConfigError: They hardly overlap.

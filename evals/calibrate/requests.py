@@ -25,13 +25,10 @@ _FILL = "Go on with these words, as long as you can: "
 
 @dataclass(slots=True)
 class Timed:
-    """One request and when its tokens came, in the event loop's seconds.
+    """One request with its times, in the event loop's seconds.
 
     Args:
-        sent: When it was sent.
         tokens: Completion tokens and the time at which there were so many, chunk by chunk.
-        usage: What the engine says of it.
-        ended: When it was over.
     """
 
     sent: float
@@ -51,10 +48,9 @@ class Timed:
 
 
 class Requests:
-    """Sends requests of given lengths.
+    """Sender of requests of given lengths.
 
     Args:
-        backend: The engine.
         seed: Of the prompts' words.
     """
 
@@ -70,11 +66,7 @@ class Requests:
         return bool(self._extra) and self._kept
 
     def prompt(self, tokens: int) -> str:
-        """A text of about so many tokens that the engine has never seen.
-
-        Args:
-            tokens: About how many.
-        """
+        """Return a text of about so many tokens that the engine has never seen."""
         words = max(tokens - len(_FILL.split()) - 8, 4)  # a chat template adds some
         return f"{' '.join(self._draw.choices(_WORDS, k=words))}. {_FILL}"
 
@@ -83,7 +75,7 @@ class Requests:
 
         Args:
             prompt: The user's turn, or the whole conversation.
-            tokens: Completion tokens.
+            tokens: Of the completion.
 
         Raises:
             BackendError: The engine failed.
@@ -102,10 +94,6 @@ class Requests:
 
     async def together(self, prompts: Sequence[str | Sequence[Message]], tokens: int) -> list[Timed]:
         """Send several at once and wait for them all.
-
-        Args:
-            prompts: Their prompts.
-            tokens: Completion tokens of each.
 
         Raises:
             BackendError: The engine failed.

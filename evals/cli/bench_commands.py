@@ -6,9 +6,8 @@ import typer
 
 from sot.cli.typer_adapter import add_command, command_group
 
-from ..calibrate.options import CalibrateOptions
-from ..latency.options import LatencyOptions
-from ..load.options import FleetOptions, LoadOptions
+from ..bench.latency_options import LatencyOptions
+from ..bench.load_options import CalibrateOptions, FleetOptions, LoadOptions, SweepOptions
 
 bench_app = command_group(
     "bench",
@@ -25,7 +24,8 @@ def top(context: typer.Context) -> None:
 
 _LATENCY = """Compare ways to answer: the same questions by every method, in random order, in one run.
 
-Ratios are taken question by question against normal decoding, with bootstrap intervals. --out keeps every
+Ratios are taken question by question against normal decoding, with bootstrap intervals. auto lets the local
+router choose, auto-llm asks the model, auto-llm-hedge starts both ways meanwhile. --out keeps every
 answer and continues a run that was interrupted; it holds an HTML report with a timeline of every answer.
 
 --lengths forces the answers' lengths, so that no ratio comes from a shorter answer: the engine decodes so
@@ -45,9 +45,11 @@ Examples:
 
   sot bench latency --backend vllm:Qwen/Qwen3-8B --accelerators none,ngram,draft:Qwen/Qwen3-0.6B,quant:fp8
 
+  sot bench latency --questions mixed --methods auto,auto-llm,auto-llm-hedge
+
   sot bench latency --backend torch: --random-llama 7b
 """
-add_command(bench_app, "latency", LatencyOptions, "sot.evals.latency.bench:run_bench", help=_LATENCY)
+add_command(bench_app, "latency", LatencyOptions, "sot.evals.bench.latency:run_bench", help=_LATENCY)
 
 _LOAD = """Answers under load: questions arrive at random, whether or not earlier ones are answered.
 
@@ -58,6 +60,7 @@ measured first.
 
 Any engine will do: a server, an engine in this process, or a simulated one (replay:PROFILE.json), which runs
 in simulated time and says so. --profile tells the adaptive policy the engine's speed (sot bench calibrate).
+--out keeps every answer, and goes on with a run that was interrupted or is given further loads or policies.
 
 Examples:
 
@@ -65,15 +68,18 @@ Examples:
 
   sot bench load --backend http://localhost:8000/v1 --loads 0.2,0.5,0.8,1.1 --profile profile.json
 
-  sot bench load --backend http://localhost:8000/v1 --trace runs/load/samples.jsonl --policy normal,adaptive
+  sot bench load --backend http://localhost:8000/v1 --trace runs/load/answers.jsonl --policy normal,adaptive
 """
-add_command(bench_app, "load", LoadOptions, "sot.evals.load.bench:run_load", help=_LOAD)
+add_command(bench_app, "load", LoadOptions, "sot.evals.bench.load:run_load", help=_LOAD)
 
 _CALIBRATE = """Measure how fast an engine is, and write it down as a profile.
 
 Prefill against the prompt's length, decode steps against batch and context, the prefix cache: a few minutes,
 in which nobody else should use the engine. The profile says how well it predicts runs that it was not fitted
 to. It serves the simulated engine (replay:PROFILE.json) and the load-aware decision (adapt).
+
+--steps-only makes no profile: it times so many requests at once against one alone. Skeletons pay where this
+ratio stays far below the number of requests.
 
 Examples:
 
@@ -82,9 +88,11 @@ Examples:
   sot bench calibrate --backend vllm:Qwen/Qwen3-8B --batches 1,2,4,8,16,32,64,128 --out profile.json
 
   sot bench calibrate --backend http://localhost:8000/v1 --max-batch 256 --out profile.json
+
+  sot bench calibrate --backend torch: --steps-only --batches 1,2,4,8 --tokens 64
 """
 add_command(
-    bench_app, "calibrate", CalibrateOptions, "sot.evals.calibrate.bench:run_calibrate", help=_CALIBRATE
+    bench_app, "calibrate", CalibrateOptions, "sot.evals.bench.calibrate:run_calibrate", help=_CALIBRATE
 )
 
 _FLEET = """Simulate a fleet: many users on several replicas of an engine. Nothing of it is measured.
@@ -98,4 +106,16 @@ Examples:
 
   sot bench fleet --profile profile.json --replicas 2,4 --users 500 --every 120 --duration 1800
 """
-add_command(bench_app, "fleet", FleetOptions, "sot.evals.load.fleet_bench:run_fleet", help=_FLEET)
+add_command(bench_app, "fleet", FleetOptions, "sot.evals.simulate.fleet:run_fleet", help=_FLEET)
+
+_SWEEP = """Simulate the adaptive policy against the fixed ones at many loads: which part of a run is chance.
+
+The same requests as of bench load on a simulated engine, without texts and with known lengths, so that many
+runs of a thousand answers take seconds: the adaptive policy's times over the better fixed one's, mean, least
+and greatest.
+
+Examples:
+
+  sot bench sweep --profile profile.json --loads 0.5,0.55,0.6,0.65,0.7 --seeds 6
+"""
+add_command(bench_app, "sweep", SweepOptions, "sot.evals.simulate.sweep:run_sweep", help=_SWEEP)

@@ -6,8 +6,8 @@ import typer
 
 from sot.cli.typer_adapter import add_command, command_group
 
-from ..export import ExportOptions
 from ..judge.options import JudgeOptions
+from ..report.export import ExportOptions
 from ..report.options import CompareOptions, ReportOptions
 from ..run.options import RunOptions
 
@@ -52,16 +52,19 @@ _EXPORT = """Write a run's answers in the formats of other evaluation tools, one
 
 fastchat: model_answer/MODEL-STRATEGY.jsonl, for FastChat's llm_judge.
 alpaca: MODEL-STRATEGY.json, for alpaca_eval's --model_outputs.
+inspect: MODEL-STRATEGY.json, a log for inspect view, with times and exact scores.
 
-Failed answers are left out, and counted.
+Failed answers are left out, and counted; Inspect has them as errors.
 
 Examples:
 
   sot eval export runs/first --format fastchat
 
   sot eval export runs/first --format alpaca --to exported
+
+  sot eval export runs/first --format inspect --to logs
 """
-add_command(eval_app, "export", ExportOptions, "sot.evals.export:run_export", help=_EXPORT)
+add_command(eval_app, "export", ExportOptions, "sot.evals.report.export:run_export", help=_EXPORT)
 
 _JUDGE = """Have the answers of a run judged in pairs: by a model, or by you.
 

@@ -1,4 +1,4 @@
-"""Pairs on a small page of this machine: only 127.0.0.1, only with the address that was printed.
+"""Page that shows pairs in a browser of this machine: only 127.0.0.1, only with the address that was printed.
 
 Answers are text on it and nothing else. The address holds a random token; requests under another host name,
 from another site, or without the token are refused, so that no other page can read pairs or give verdicts.
@@ -30,11 +30,10 @@ _PATIENCE_S = 10
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serves a session until all pairs are judged.
+    """Web server of a session, until all pairs are judged.
 
     Args:
-        session: The pairs.
-        port: Where to listen; 0 takes a free one.
+        port: 0 takes a free one.
 
     Raises:
         OSError: The port is taken.
@@ -53,7 +52,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where the judge's browser finds the page."""
+        """Address of the page."""
         return f"http://{self.hosts[0]}{self.path}"
 
     def serve(self) -> None:

@@ -1,4 +1,4 @@
-"""Pairs in the terminal, page by page; one key is a verdict."""
+"""Pairs in the terminal, screen by screen; one key is a verdict."""
 
 from __future__ import annotations
 
@@ -23,14 +23,7 @@ _AGAIN = "b: again"
 
 
 def judge_in_terminal(session: HumanSession) -> None:
-    """Show pair after pair until all are judged or the judge stops.
-
-    Args:
-        session: The pairs.
-
-    Raises:
-        ConfigError: This system cannot read single keys.
-    """
+    """Show pair after pair until all are judged or the judge stops."""
     console = Console(highlight=False)
     with _Keys() as keys:
         while (blind := session.current) is not None:
@@ -87,7 +80,7 @@ def _show(console: Console, lines: list[Text], keys: _Keys) -> Decision | None:
 
 
 class _Keys:
-    """Reads single keys from the terminal. Use it as a context manager."""
+    """Reader of single keys from the terminal; use it as a context manager."""
 
     def __enter__(self) -> Self:
         try:

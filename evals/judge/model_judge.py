@@ -1,52 +1,74 @@
-"""A language model as the judge: one request, one verdict."""
+"""A language model as the judge: one request, one verdict; resumable, several requests at once."""
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, groupby
+from typing import Any, NamedTuple
 
 from sot.admission import Admission
 from sot.completion import Completion
-from sot.errors import PrefillRefusedError
+from sot.errors import (
+    AuthenticationError,
+    BackendError,
+    ContextLengthError,
+    PrefillRefusedError,
+    first_error,
+)
 from sot.serialise import UsageJson
+from sot.terminal import one_line
 from sot.types import Backend, BackendInfo, GenerateConfig, Message
 
+from ..run.log import RecordLog
+from .outcomes import BOTH_ORDERS
 from .pairs import Pair
 from .prompts import Aspect, JudgePrompts
-from .records import ShownFirst
-from .verdict import Verdict, parse_verdict
+from .records import Judgement, JudgementKey, ShownFirst, judgement, key_of, latest_judgements
+from .verdict import parse_verdict
 
 _PREFILLED_TOKENS = 8  # "Verdict:" stands there already; the longest continuation is " TIE"
 _TOKENS = 1024  # what a model that thinks aloud may need
 _THINKING_TOKENS = 4096  # on top, where the model thinks before it writes
 _KEPT = 2000  # characters of a reply that are kept
+_HOPELESS = 8  # failures in a row after which the engine is taken for gone
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came of one request."""
+class Task(NamedTuple):
+    """Verdict still to be given."""
 
-    verdict: Verdict
-    text: str
-    usage: UsageJson
-    seconds: float
+    pair: Pair
+    aspect: Aspect
+    shown_first: ShownFirst
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of a judging so far, with the reasons of failed requests."""
+
+    total: int
+    done: int = 0
+    unparsable: int = 0
+    reasons: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def failed(self) -> int:
+        """Number of failed requests."""
+        return self.reasons.total()
 
 
 class ModelJudge:
-    """Asks a backend, greedily unless told otherwise.
+    """Judge that asks a backend, greedily unless told otherwise.
 
     Args:
-        backend: The engine.
-        info: What it says of itself.
-        prompts: What it is asked.
         explain: Ask for reasons before the verdict.
         max_tokens: Most tokens of a reply; ``None``: 8 where only the verdict is left to write, else 1024.
-        temperature: Of the decoding; ``None`` leaves it to engines that refuse to be told.
-        concurrency: Most requests at once.
-        seed: For engines that take one.
+        temperature: ``None`` leaves it to engines that refuse to be told.
         extra: Further request fields, for engines that take them.
     """
 
@@ -65,35 +87,31 @@ class ModelJudge:
     ) -> None:
         self.name = info.model
         self.prompts = prompts.fingerprint(explain=explain)
-        self._backend = backend
-        self._templates = prompts
-        self._explain = explain
-        self._info = info
-        self._max_tokens = max_tokens
+        self.concurrency = concurrency
+        self._backend, self._info, self._templates = backend, info, prompts
+        self._explain, self._max_tokens = explain, max_tokens
         self._prefill = prompts.prefill if info.continues_turn and not explain else None
         self._config = GenerateConfig(temperature=temperature, seed=seed, extra=extra or {})
         self._admission = Admission(concurrency)
 
-    async def ask(self, pair: Pair, aspect: Aspect, shown_first: ShownFirst) -> Reply:
-        """Have a pair judged, in one order.
-
-        Args:
-            pair: The answers.
-            aspect: In what respect.
-            shown_first: Whose answer comes first.
+    async def judge(self, task: Task) -> Judgement:
+        """Have a pair judged, in one order; nobody is asked about identical answers.
 
         Raises:
             SotError: The engine failed, or the answers do not fit its context.
         """
+        pair = task.pair
+        if pair.identical:
+            return judgement(self.key(task), pair, "identical", verdict="tie")
         texts = (pair.text, pair.baseline_text)
-        first, second = texts if shown_first == "strategy" else texts[::-1]
+        first, second = texts if task.shown_first == "strategy" else texts[::-1]
         messages = self._templates.messages(
-            aspect,
+            task.aspect,
+            explain=self._explain,
             question=pair.question,
             first=first,
             second=second,
             reference=pair.reference,
-            explain=self._explain,
         )
         started = time.perf_counter()
         try:
@@ -101,19 +119,21 @@ class ModelJudge:
         except PrefillRefusedError:
             self._prefill = None
             text, completion = await self._read(messages, None)
-        usage = completion.usage
-        return Reply(
-            parse_verdict(text, completion.finish_reason),
-            text.strip()[:_KEPT],
-            UsageJson(
-                prompt_tokens=usage.prompt_tokens,
-                cached_tokens=usage.cached_tokens,
-                completion_tokens=usage.completion_tokens,
-                requests=usage.requests,
-                reasoning_tokens=usage.reasoning_tokens,
-            ),
-            round(time.perf_counter() - started, 4),
+        verdict = parse_verdict(text, completion.finish_reason)
+        return judgement(
+            self.key(task),
+            pair,
+            "unparsable" if verdict.place is None else "done",
+            verdict=verdict.place,
+            reply=text.strip()[:_KEPT],
+            error=verdict.error,
+            usage=UsageJson(**asdict(completion.usage)),
+            seconds=round(time.perf_counter() - started, 4),
         )
+
+    def key(self, task: Task) -> JudgementKey:
+        """Return the key of a task's verdict."""
+        return key_of(self.name, self.prompts, task.pair, task.aspect.name, task.shown_first)
 
     async def _read(self, messages: Sequence[Message], prefill: str | None) -> tuple[str, Completion]:
         """Ask for one reply and read it to its end; a prefill is part of its text."""
@@ -135,3 +155,92 @@ class ModelJudge:
             async for piece in pieces:
                 text += piece
         return text, completion
+
+
+def open_tasks(
+    known: Sequence[Judgement],
+    judge: ModelJudge,
+    pairs: Sequence[Pair],
+    aspects: Sequence[Aspect],
+    *,
+    seed: int,
+) -> list[Task]:
+    """List the verdicts still to be given: those that are there, readable or not, are not asked for again.
+
+    Pairs come in random order, so that a run that is stopped has judged a fair sample; all aspects of one
+    pair in one order follow each other, because they share their prompt's beginning.
+    """
+    latest = latest_judgements(known)
+    shuffled = list(pairs)
+    random.Random(seed).shuffle(shuffled)
+    tasks = (Task(pair, aspect, order) for pair in shuffled for order in BOTH_ORDERS for aspect in aspects)
+    return [
+        task
+        for task in tasks
+        if (found := latest.get(judge.key(task))) is None
+        or found.texts != task.pair.texts
+        or found.status == "failed"
+    ]
+
+
+async def judge_all(
+    log: RecordLog[Judgement],
+    judge: ModelJudge,
+    tasks: Sequence[Task],
+    changed: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
+    """Have the verdicts given and kept, each as soon as it is there; ``changed`` is called after each.
+
+    A request that fails is recorded and sent again by the next start; so is an answer too long for the
+    judge's context.
+
+    Raises:
+        AuthenticationError: The engine refuses the key.
+        BackendError: It failed eight times in a row.
+        OSError: A verdict cannot be written.
+    """
+    tally = Tally(len(tasks))
+    shared = [list(group) for _, group in groupby(tasks, key=lambda task: (task.pair, task.shown_first))]
+    waiting = iter(shared)
+    failures = 0
+
+    async def work() -> None:
+        nonlocal failures
+        # One worker takes all aspects of a pair in one order: each finds the answers in the prefix cache.
+        for task in chain.from_iterable(waiting):
+            error = None
+            try:
+                found = await judge.judge(task)
+            except AuthenticationError:
+                raise
+            except BackendError as failure:
+                error = failure
+                found = judgement(judge.key(task), task.pair, "failed", error=one_line(str(error)))
+                tally.reasons[one_line(str(error))] += 1
+            await _keep(log, found)
+            tally.done += 1
+            tally.unparsable += found.status == "unparsable"
+            # Answers too long for the judge say nothing against the engine.
+            failing = error is not None and not isinstance(error, ContextLengthError)
+            failures = failures + 1 if failing else 0
+            changed(tally)
+            if failures >= _HOPELESS and error is not None:
+                raise error
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(judge.concurrency, len(shared))):
+                group.create_task(work())
+    except BaseExceptionGroup as errors:
+        raise first_error(errors) from None
+    return tally
+
+
+async def _keep(log: RecordLog[Judgement], found: Judgement) -> None:
+    """Write a verdict in a thread, because the disk may be slow; an interrupt waits for it."""
+    writing = asyncio.ensure_future(asyncio.to_thread(log.append, found))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await writing
+        raise

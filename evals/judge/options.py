@@ -1,4 +1,4 @@
-"""The options of ``sot eval judge``."""
+"""Options of ``sot eval judge``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sot.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeOptions:
-    """Which pairs are judged, in what respects, and by whom."""
+    """Options of ``sot eval judge``: which pairs are judged, in what respects, and by whom."""
 
     folder: Annotated[Path, Argument("The run's folder.", "DIR")]
     judge_backend: Annotated[
@@ -50,15 +50,11 @@ class JudgeOptions:
 
     @property
     def engine(self) -> EngineOptions:
-        """The judge's engine."""
+        """Engine of the judge."""
         return EngineOptions(backend=self.judge_backend, model=self.judge_model)
 
     def temperature(self) -> float | None:
-        """The temperature of the judge; ``None`` leaves it to the engine.
-
-        Raises:
-            ConfigError: It is no temperature.
-        """
+        """Return the judge's temperature; ``None`` leaves it to the engine."""
         text = self.judge_temperature
         if text == "none":
             return None

@@ -1,21 +1,21 @@
-"""Which answers are compared with which."""
+"""Pairs of answers to one question: which strategies are compared with which."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from sot.errors import ConfigError
 
-from ..records import AnswerRecord, Key
+from ..dataset.question import in_turn
+from ..run.records import AnswerRecord, Key
 
 BASELINE = "normal"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two strategies; the net win counts for the first."""
 
     strategy: str
@@ -24,18 +24,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two answers to one question.
-
-    Args:
-        question_id: The question.
-        repeat: Which repetition.
-        category: Of the question.
-        question: What was asked.
-        reference: The right answer, where there is one.
-        comparison: The strategies.
-        text: The strategy's answer.
-        baseline_text: The baseline's answer.
-    """
+    """Two answers to one question: ``text`` by the strategy, ``baseline_text`` by the baseline."""
 
     question_id: str
     repeat: int
@@ -53,16 +42,12 @@ class Pair:
 
     @property
     def identical(self) -> bool:
-        """Whether there is nothing to tell apart."""
+        """Whether both answers are the same."""
         return self.text.strip() == self.baseline_text.strip()
 
 
 def parse_comparisons(text: str | None, strategies: Sequence[str]) -> tuple[Comparison, ...]:
-    """The comparisons that an option names.
-
-    Args:
-        text: ``STRATEGY:BASELINE`` with commas; ``None``: every other strategy with ``normal``.
-        strategies: Those of the run.
+    """Parse ``STRATEGY:BASELINE`` with commas; ``None``: every other strategy with ``normal``.
 
     Raises:
         ConfigError: A strategy was not run, or a pair makes no sense.
@@ -92,21 +77,20 @@ def parse_comparisons(text: str | None, strategies: Sequence[str]) -> tuple[Comp
 def find_pairs(
     answers: Mapping[Key, AnswerRecord], comparisons: Iterable[Comparison], *, limit: int | None = None
 ) -> list[Pair]:
-    """All pairs of answers, question by question. A failed answer has no pair: it is not a loss.
+    """Find all pairs of answers, question by question. A failed answer has no pair: it is not a loss.
 
     Args:
         answers: The records that count.
         comparisons: What to compare.
-        limit: Most questions, taken from all categories in turn; ``None`` for all.
+        limit: Most questions, taken from all categories in turn.
     """
-    order = _balanced(answers.values())
-    if limit is not None:
-        order = order[:limit]
+    category = {record.question_id: record.category for record in answers.values()}
+    order = in_turn(sorted(category, key=lambda own_id: (category[own_id], own_id)), category.__getitem__)
     repeats = sorted({key.repeat for key in answers})
     chosen = tuple(comparisons)
     return [
         pair
-        for question_id in order
+        for question_id in order[:limit]
         for repeat in repeats
         for comparison in chosen
         if (pair := _pair(answers, question_id, repeat, comparison)) is not None
@@ -116,27 +100,8 @@ def find_pairs(
 def _pair(
     answers: Mapping[Key, AnswerRecord], question_id: str, repeat: int, comparison: Comparison
 ) -> Pair | None:
-    own = answers.get(Key(question_id, comparison.strategy, repeat))
-    other = answers.get(Key(question_id, comparison.baseline, repeat))
+    own, other = (answers.get(Key(question_id, name, repeat)) for name in comparison)
     if own is None or other is None or own.status != "done" or other.status != "done":
         return None
-    return Pair(
-        question_id,
-        repeat,
-        own.category,
-        own.question,
-        own.reference,
-        comparison,
-        own.text,
-        other.text,
-    )
-
-
-def _balanced(records: Iterable[AnswerRecord]) -> list[str]:
-    """Question ids, one of each category in turn."""
-    category = {record.question_id: record.category for record in records}
-    groups: dict[str, list[str]] = {}
-    for question_id in sorted(category):
-        groups.setdefault(category[question_id], []).append(question_id)
-    turns = zip_longest(*(groups[name] for name in sorted(groups)))
-    return [question_id for question_id in chain.from_iterable(turns) if question_id is not None]
+    asked = (own.category, own.question, own.reference)
+    return Pair(question_id, repeat, *asked, comparison, own.text, other.text)

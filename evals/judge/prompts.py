@@ -1,4 +1,4 @@
-"""What judges are asked: templates and aspects of the folder ``prompts/judge``."""
+"""Prompts of judges: templates and aspects of the folder ``prompts/judge``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sot.errors import ConfigError
 from sot.types import Message
@@ -20,13 +19,7 @@ _FILE = "judge.toml"
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """A respect in which answers are compared.
-
-    Args:
-        name: As ``--aspects`` and the records call it.
-        title: For people.
-        criterion: The question a judge decides.
-    """
+    """Respect in which answers are compared; the criterion is the question a judge decides."""
 
     name: str
     title: str
@@ -34,11 +27,7 @@ class Aspect:
 
 
 class JudgePrompts:
-    """The loaded folder. Templates run in Jinja2's sandbox with ``StrictUndefined``, as prompt packs do.
-
-    Args:
-        folder: The folder.
-    """
+    """Folder of prompts; templates run in Jinja2's sandbox with ``StrictUndefined``, as prompt packs do."""
 
     def __init__(self, folder: Path) -> None:
         import jinja2
@@ -59,24 +48,11 @@ class JudgePrompts:
         self._asked = "\0".join((self.system, self.prefill, template, *criteria))
 
     def fingerprint(self, *, explain: bool) -> str:
-        """Tells verdicts given under other prompts apart.
-
-        Args:
-            explain: Whether reasons are asked for.
-        """
+        """Return what tells verdicts given under other prompts apart."""
         return hashlib.sha256(f"{self._asked}\0{explain}".encode()).hexdigest()[:12]
 
-    def messages(
-        self,
-        aspect: Aspect,
-        *,
-        question: str,
-        first: str,
-        second: str,
-        reference: str | None,
-        explain: bool,
-    ) -> tuple[Message, ...]:
-        """The conversation that asks for one verdict.
+    def messages(self, aspect: Aspect, *, explain: bool, **shown: str | None) -> tuple[Message, ...]:
+        """Return the conversation that asks for one verdict.
 
         All aspects of one pair in one order share everything before the criterion, so a prefix cache serves
         it. The marks around the answers hang on their texts: an answer cannot know them and so cannot
@@ -84,41 +60,25 @@ class JudgePrompts:
 
         Args:
             aspect: In what respect.
-            question: The question.
-            first: The answer in the first place.
-            second: The answer in the second place.
-            reference: The right answer, where there is one.
             explain: Ask for reasons before the verdict.
+            shown: The ``question``, the ``first`` and the ``second`` answer, and the ``reference`` if any.
         """
-        values: dict[str, Any] = {
-            "mark": hashlib.sha256(f"{question}\0{first}\0{second}".encode()).hexdigest()[:8],
-            "question": question,
-            "first": first,
-            "second": second,
-            "reference": reference,
-            "criterion": aspect.criterion,
-            "explain": explain,
-        }
-        return Message("system", self.system), Message("user", self._template.render(values).strip())
+        texts = "\0".join(str(shown[name]) for name in ("question", "first", "second"))
+        mark = hashlib.sha256(texts.encode()).hexdigest()[:8]
+        asked = self._template.render(shown, mark=mark, criterion=aspect.criterion, explain=explain)
+        return Message("system", self.system), Message("user", asked.strip())
 
 
 @cache
 def judge_prompts() -> JudgePrompts:
-    """The judge's prompts that come with the project."""
+    """Load the prompts that come with the project."""
     import sot.prompts
 
     return JudgePrompts(Path(sot.prompts.__path__[0]) / "judge")
 
 
 def chosen_aspects(text: str) -> tuple[Aspect, ...]:
-    """The aspects that an option names.
-
-    Args:
-        text: Names with commas, or ``all``.
-
-    Raises:
-        ConfigError: There is no such aspect.
-    """
+    """Parse the aspects that an option names."""
     known = judge_prompts().aspects
     names = list(known) if text.strip() == "all" else [name.strip() for name in text.split(",")]
     if unknown := [name for name in names if name not in known]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 from sot.errors import ConfigError
 
-from ..exact import exact_score
+from ..analysis.paired import bounded_difference, pairs, ratio, ratio_of
 from ..judge.outcomes import Judged
-from ..records import Key, Manifest
 from ..run.machine import differences
-from ..statistics import Interval, by_question, mean_interval, ratio_interval
-from . import measures
+from ..run.manifest import EvalManifest
+from ..stats import Interval, by_question, mean_interval
+from .figures import completion_tokens, length, middle, right, total_s
+from .format import points, seconds, signed, times
 from .run_data import RunData
+from .table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,12 @@ class StrategyDifference:
     """What changed for one strategy; ratios are the second run's over the first's.
 
     Args:
-        strategy: The strategy.
         questions: Questions both runs answered by it.
         failed: Answers that failed, in the first and in the second run.
         total_s: Median seconds of the first and the second run, on those questions.
-        sooner: How many times as quick the second run was.
-        gain: How the times against the run's own baseline changed; ``None`` for the baseline.
+        sooner: Speed-up of the whole answer in the second run.
+        gain: How the speed-up over the run's own baseline changed; ``None`` for the baseline.
         length: Words.
-        completion_tokens: Completion tokens.
         accuracy: Share of right results, second less first; ``None`` where no question has a right answer.
     """
 
@@ -49,10 +49,6 @@ class VerdictDifference:
     """How a net win changed by the same judge with the same prompts.
 
     Args:
-        judge: The judge.
-        strategy: Whose net win.
-        baseline: Against whom.
-        aspect: In what respect.
         questions: Questions that both runs have a verdict on.
         rates: Net win of the first and the second run on them.
         change: Second less first.
@@ -77,8 +73,6 @@ class RunDifference:
         left_out: Questions that only one of them has.
         made: What they were made with, where that differs: name, first, second.
         unlike_machines: Whether times of one cannot be held against times of the other.
-        strategies: Strategy by strategy.
-        verdicts: Judge by judge.
     """
 
     names: tuple[str, str]
@@ -89,13 +83,61 @@ class RunDifference:
     strategies: tuple[StrategyDifference, ...]
     verdicts: tuple[VerdictDifference, ...]
 
+    def tables(self) -> Iterator[Table | str]:
+        """The comparison for people: tables, and sentences between them."""
+        one, two = self.names
+        left_out = f"; {self.left_out} more that only one has are left out" if self.left_out else ""
+        yield f"{one} (first) and {two} (second): {self.questions} questions in common{left_out}."
+        if self.made:
+            yield Table(("", "first", "second"), self.made, align=("left",) * 3, title="Made differently")
+        else:
+            yield "Made alike."
+        yield Table(
+            (
+                *("strategy", "questions", "failed", "whole answer", "speed-up", "gain over own baseline"),
+                *("words", "completion tokens", "right results"),
+            ),
+            [
+                (
+                    row.strategy,
+                    str(row.questions),
+                    f"{row.failed[0]}, {row.failed[1]}",
+                    f"{seconds(row.total_s[0])}, {seconds(row.total_s[1])}",
+                    *map(times, (row.sooner, row.gain, row.length, row.completion_tokens)),
+                    signed(row.accuracy),
+                )
+                for row in self.strategies
+            ],
+            title="Second run against first, question by question (95% CI)",
+        )
+        if self.unlike_machines:
+            yield (
+                "The runs were made on unlike machines or with unlike packages: do not hold their times "
+                "against each other. The gain over the run's own baseline is fairer."
+            )
+        if not self.verdicts:
+            yield "No judge has judged both runs with the same prompts."
+            return
+        yield Table(
+            ("judge", "comparison", "respect", "questions", "first, second", "change"),
+            [
+                (
+                    entry.judge,
+                    f"{entry.strategy} against {entry.baseline}",
+                    entry.aspect,
+                    str(entry.questions),
+                    f"{points(entry.rates[0])}%, {points(entry.rates[1])}%",
+                    signed(entry.change),
+                )
+                for entry in self.verdicts
+            ],
+            align=("left", "left", "left", "right", "right", "right"),
+            title="Net win by the same judge",
+        )
+
 
 def compare_runs(first: RunData, second: RunData) -> RunDifference:
-    """Compare two runs.
-
-    Args:
-        first: The run to compare with.
-        second: The other one.
+    """Compare a run with another one.
 
     Raises:
         ConfigError: They were not asked the same questions.
@@ -106,7 +148,7 @@ def compare_runs(first: RunData, second: RunData) -> RunDifference:
             f"the runs were asked unlike question sets: {one.name} ({one.sha256[:12]}) and "
             f"{two.name} ({two.sha256[:12]}); only runs on the same set can be compared"
         )
-    asked = {key.question_id for key in first.answers}, {key.question_id for key in second.answers}
+    asked = {row.question for row in first.rows}, {row.question for row in second.rows}
     common = [name for name in first.strategies if name in second.strategies]
     if not common or not asked[0] & asked[1]:
         raise ConfigError("the runs have no question that both answered by the same strategy")
@@ -121,17 +163,13 @@ def compare_runs(first: RunData, second: RunData) -> RunDifference:
     )
 
 
-def _made(one: Manifest, two: Manifest) -> list[tuple[str, str, str]]:
-    facts = [_facts(manifest) for manifest in (one, two)]
-    names = list(dict.fromkeys([*facts[0], *facts[1]]))
-    return [
-        (name, found[0], found[1])
-        for name in names
-        if (found := [fact.get(name, "none") for fact in facts])[0] != found[1]
-    ]
+def _made(one: EvalManifest, two: EvalManifest) -> list[tuple[str, str, str]]:
+    before, after = _facts(one), _facts(two)
+    found = ((name, before.get(name, "none"), after.get(name, "none")) for name in {**before, **after})
+    return [(name, old, new) for name, old, new in found if old != new]
 
 
-def _facts(manifest: Manifest) -> Mapping[str, str]:
+def _facts(manifest: EvalManifest) -> Mapping[str, str]:
     first = manifest.sessions[0]
     machine = first.machine
     return {
@@ -150,57 +188,36 @@ def _facts(manifest: Manifest) -> Mapping[str, str]:
 
 
 def _strategy(first: RunData, second: RunData, strategy: str) -> StrategyDifference:
-    keys = [key for key in first.done if key.strategy == strategy and key in second.done]
-    shared = {key.question_id for key in keys}
-    runs = (first, second)
+    both = list(pairs(first.side(strategy), second.side(strategy)))
+    before, after = [one for one, _ in both], [two for _, two in both]
     compared = strategy not in (first.baseline, second.baseline) and first.baseline == second.baseline
     return StrategyDifference(
         strategy=strategy,
-        questions=len(shared),
+        questions=len({row.question for row in before}),
         failed=(_failed(first, strategy), _failed(second, strategy)),
-        total_s=(
-            measures.middle([measures.total_s(first.done[key]) for key in keys]),
-            measures.middle([measures.total_s(second.done[key]) for key in keys]),
-        ),
-        sooner=_ratio(keys, lambda key: _over(first, second, measures.total_s, key)),
-        gain=_ratio(keys, lambda key: _gain(first, second, key)) if compared else None,
-        length=_ratio(keys, lambda key: _over(second, first, measures.length, key)),
-        completion_tokens=_ratio(keys, lambda key: _over(second, first, measures.completion_tokens, key)),
-        accuracy=_accuracy(runs, keys),
+        total_s=(middle(before, total_s), middle(after, total_s)),
+        sooner=ratio(before, after, total_s),
+        gain=ratio_of(_gains(first, second, strategy)) if compared else None,
+        length=ratio(after, before, length),
+        completion_tokens=ratio(after, before, completion_tokens),
+        accuracy=bounded_difference(after, before, right),
     )
 
 
-def _ratio(keys: list[Key], ratio: Callable[[Key], float | None]) -> Interval | None:
-    logs = [(key.question_id, math.log(found)) for key in keys if (found := ratio(key)) is not None]
-    return ratio_interval([math.exp(value) for value in by_question(logs).values()])
-
-
-def _over(one: RunData, two: RunData, measure: measures.Measure, key: Key) -> float | None:
-    over, under = measure(one.done[key]), measure(two.done[key])
-    return over / under if over > 0 and under > 0 else None
-
-
-def _gain(first: RunData, second: RunData, key: Key) -> float | None:
-    """How many times as quick as its own baseline the second run was, over the same of the first."""
-    normal = key._replace(strategy=first.baseline)
-    if normal not in first.done or normal not in second.done:
-        return None
-    before = _over(first, second, measures.total_s, key)
-    baseline = _over(first, second, measures.total_s, normal)
-    return before / baseline if before is not None and baseline is not None else None
-
-
-def _accuracy(runs: tuple[RunData, RunData], keys: list[Key]) -> Interval | None:
-    found: list[tuple[str, float]] = []
-    for key in keys:
-        before, after = (exact_score(run.answers[key]) for run in runs)
-        if before is not None and after is not None:
-            found.append((key.question_id, float(after.correct) - float(before.correct)))
-    return mean_interval(list(by_question(found).values()), lowest=-1, highest=1)
+def _gains(first: RunData, second: RunData, strategy: str) -> Iterator[tuple[str, float, float]]:
+    """Of each question the speed-up from run to run of the strategy, and of its baseline."""
+    base = {
+        (one.question, one.repeat): (one.record.total_s, two.record.total_s)
+        for one, two in pairs(first.side(first.baseline), second.side(first.baseline))
+    }
+    for one, two in pairs(first.side(strategy), second.side(strategy)):
+        before, after = base.get((one.question, one.repeat), (0.0, 0.0))
+        if min(before, after, one.record.total_s, two.record.total_s) > 0:
+            yield one.question, one.record.total_s / two.record.total_s, before / after
 
 
 def _failed(run: RunData, strategy: str) -> int:
-    return sum(key.strategy == strategy and record.status == "failed" for key, record in run.answers.items())
+    return sum(row.method == strategy and row.status == "failed" for row in run.rows)
 
 
 def _verdicts(first: RunData, second: RunData) -> list[VerdictDifference]:
@@ -216,15 +233,9 @@ def _verdicts(first: RunData, second: RunData) -> list[VerdictDifference]:
         change = mean_interval([after[name] - before[name] for name in shared], lowest=-1, highest=1)
         if change is None:
             continue
-        rates = (
-            sum(before[name] for name in shared) / len(shared),
-            sum(after[name] for name in shared) / len(shared),
-        )
-        found.append(
-            VerdictDifference(
-                entry.judge, entry.strategy, entry.baseline, entry.aspect, len(shared), rates, change
-            )
-        )
+        one, two = (fmean(wins[name] for name in shared) for wins in (before, after))
+        about = entry.judge, entry.strategy, entry.baseline, entry.aspect
+        found.append(VerdictDifference(*about, len(shared), (one, two), change))
     return found
 
 

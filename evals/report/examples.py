@@ -1,77 +1,92 @@
-"""Answers worth looking at: those a judge liked best and least, or where time was won and lost most."""
+"""Answers to look at: all of them to browse, and those at the ends of the scale."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from sot.serialise import AnswerJson
-
+from ..analysis.frame import Row
+from ..analysis.paired import pairs
 from ..judge.prompts import GENERAL
 from ..judge.records import HUMAN
-from ..records import Key
-from ..text_checks import words
-from .run_data import RunData
+from ..run.records import AnswerRecord, Key
+from ..score.exact import exact_score
+from ..score.text_checks import words
+from .figures import length
+from .format import counted, seconds
+from .page import Asked, Browser, Example, Shown
+from .run_data import NO_CATEGORY, RunData
 
 _EACH = 2
 _ASPECTS = 10  # more than there are
-_LONGEST = 1600  # characters of an answer that are shown
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One answer of an example."""
-
-    strategy: str
-    text: str
-    cut: int
-    words: int
-    total_s: float
-    first_text_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Two answers to one question.
-
-    Args:
-        kind: ``best`` or ``worst``, as seen by the strategy.
-        label: The same for people.
-        why: In what way.
-        question: What was asked.
-        category: Of the question.
-        own: The strategy's answer.
-        other: The baseline's.
-        reply: What the judge wrote besides its verdict.
-    """
-
-    kind: str
-    label: str
-    why: str
-    question: str
-    category: str
-    own: Side
-    other: Side
-    reply: str = ""
+_LONGEST = 1600  # characters of an example's answer that are shown
+_OUTCOMES = {1: "better than", 0: "as good as", -1: "worse than"}
 
 
 def examples(run: RunData) -> list[Example]:
-    """The best and the worst answers of the most telling comparison: the skeleton's, else the first.
-
-    Args:
-        run: The run.
-    """
+    """Answers a judge liked best and least, or where most time was won and lost; by the skeleton, if any."""
     if not run.others:
         return []
     strategy = "skeleton" if "skeleton" in run.others else run.others[0]
     return _by_judge(run, strategy) or _by_time(run, strategy)
 
 
+def browser(run: RunData) -> Browser:
+    """All questions with all their answers."""
+    verdicts = _verdicts(run)
+    asked: dict[str, list[Row[AnswerRecord]]] = {}
+    for row in run.rows:
+        asked.setdefault(row.question, []).append(row)
+    order = list(run.strategies)
+    return Browser(
+        [
+            Asked(
+                own[0].record.question,
+                own[0].category,
+                [
+                    _shown(run, row, verdicts.get(row.record.key, ""))
+                    for row in sorted(own, key=lambda row: (order.index(row.method), row.repeat))
+                ],
+                "" if own[0].record.reference is None else f"Right: {own[0].record.reference}",
+            )
+            for own in asked.values()
+        ]
+    )
+
+
+def _shown(run: RunData, row: Row[AnswerRecord], verdict: str) -> Shown:
+    record = row.record
+    if not row.done:
+        return Shown(row.method, f"{row.status}: {record.error or 'unknown'}", "")
+    answer = run.answer(row)
+    score = exact_score(record)
+    says = [
+        f"repetition {row.repeat}" if run.manifest.repeat > 1 else "",
+        seconds(record.total_s),
+        f"TTFT {seconds(record.first_text_s)}",
+        counted(int(length(record)), "word"),
+        f"routed to {answer.route.strategy}" if answer.route.strategy != row.method else "",
+        f"fell back: {answer.fell_back}" if answer.fell_back else "",
+        "" if score is None else "right" if score.correct else f"wrong ({score.found or 'no result'})",
+        verdict,
+    ]
+    return Shown(row.method, ", ".join(filter(None, says)), record.text.strip())
+
+
+def _verdicts(run: RunData) -> Mapping[Key, str]:
+    """What was found of each answer in general quality, by the judge who found most; people first."""
+    found: dict[Key, str] = {}
+    general = [entry for entry in run.judged if entry.aspect == GENERAL]
+    for entry in sorted(general, key=lambda entry: (entry.judge != HUMAN, -len(entry.outcomes))):
+        for one in entry.outcomes:
+            key = Key(one.pair.question_id, entry.strategy, one.pair.repeat)
+            who = "a person" if entry.judge == HUMAN else entry.judge
+            found.setdefault(key, f"{_OUTCOMES[one.outcome]} {entry.baseline} to {who}")
+    return found
+
+
 def _by_judge(run: RunData, strategy: str) -> list[Example]:
     entries = [entry for entry in run.judged if (entry.strategy, entry.baseline) == (strategy, run.baseline)]
-    if not entries:
-        return []
     decided = Counter[tuple[bool, str, str]]()
     for entry in entries:
         if entry.aspect == GENERAL:
@@ -79,20 +94,17 @@ def _by_judge(run: RunData, strategy: str) -> list[Example]:
     if not decided:
         return []
     most = max(decided, key=lambda name: (decided[name], name))
-    judge, who = most[1:], "a person" if most[0] else most[1]
-    scores: dict[Key, int] = {}
-    replies: dict[Key, str] = {}
+    who = "a person" if most[0] else most[1]
+    scores, said = Counter[Key](), dict[Key, str]()
     for entry in entries:
-        if (entry.judge, entry.prompts) != judge:
+        if (entry.judge, entry.prompts) != most[1:]:
             continue
-        for outcome in entry.outcomes:
-            key = Key(outcome.pair.question_id, strategy, outcome.pair.repeat)
+        for one in entry.outcomes:
+            key = Key(one.pair.question_id, strategy, one.pair.repeat)
             # general quality decides; the aspects tell equals apart
-            scores[key] = scores.get(key, 0) + outcome.outcome * (
-                2 * _ASPECTS if entry.aspect == GENERAL else 1
-            )
-            if entry.aspect == GENERAL and outcome.replies:
-                replies[key] = _reasons(outcome.replies[0])
+            scores[key] += one.outcome * (2 * _ASPECTS if entry.aspect == GENERAL else 1)
+            if entry.aspect == GENERAL and one.replies:
+                said[key] = _reasons(one.replies[0])
     ranked = sorted(scores, key=lambda key: (scores[key], key))
     worst = [key for key in ranked if scores[key] < -_ASPECTS][:_EACH]
     best = [key for key in reversed(ranked) if scores[key] > _ASPECTS][:_EACH]
@@ -101,9 +113,9 @@ def _by_judge(run: RunData, strategy: str) -> list[Example]:
             run,
             key,
             kind,
-            f"among the {kind}",
+            f"Among the {kind}",
             f"{who} found {strategy} {word} than {run.baseline}",
-            replies.get(key, ""),
+            said.get(key, ""),
         )
         for kind, word, keys in (("best", "better", best), ("worst", "worse", worst))
         for key in keys
@@ -111,44 +123,33 @@ def _by_judge(run: RunData, strategy: str) -> list[Example]:
 
 
 def _by_time(run: RunData, strategy: str) -> list[Example]:
-    gains: dict[Key, float] = {}
-    for key, answer in run.done.items():
-        other = run.done.get(key._replace(strategy=run.baseline))
-        if key.strategy == strategy and other is not None and answer.timing.total_s > 0:
-            gains[key] = other.timing.total_s / answer.timing.total_s
+    gains = {
+        own.record.key: other.record.total_s / own.record.total_s
+        for own, other in pairs(run.side(strategy), run.side(run.baseline))
+        if own.record.total_s > 0
+    }
     ranked = sorted(gains, key=lambda key: gains[key])
-    chosen = [("best", "among the quickest", key) for key in ranked[::-1][:_EACH] if gains[key] > 1]
-    chosen += [("worst", "among the slowest", key) for key in ranked[:_EACH] if gains[key] < 1]
+    chosen = [("best", "Among the fastest", key) for key in ranked[::-1][:_EACH] if gains[key] > 1]
+    chosen += [("worst", "Among the slowest", key) for key in ranked[:_EACH] if gains[key] < 1]
     return [
-        _example(run, key, kind, label, f"{gains[key]:.2f} times as quick as {run.baseline}", "")
+        _example(run, key, kind, label, f"{gains[key]:.2f}x as fast as {run.baseline}")
         for kind, label, key in chosen
     ]
 
 
-def _example(run: RunData, key: Key, kind: str, label: str, why: str, reply: str) -> Example:
-    other = key._replace(strategy=run.baseline)
-    return Example(
-        kind=kind,
-        label=label,
-        why=why,
-        question=run.answers[key].question,
-        category=run.category(key),
-        own=_side(key.strategy, run.done[key]),
-        other=_side(other.strategy, run.done[other]),
-        reply=reply,
-    )
+def _example(run: RunData, key: Key, kind: str, label: str, why: str, said: str = "") -> Example:
+    record, other = run.answers[key], run.answers[key._replace(strategy=run.baseline)]
+    sides = [_side(record), _side(other)]
+    return Example(kind, label, why, Asked(record.question, record.category or NO_CATEGORY, sides), said)
 
 
-def _side(strategy: str, answer: AnswerJson) -> Side:
-    text = answer.text.strip()
+def _side(record: AnswerRecord) -> Shown:
+    text = record.text.strip()
     shown = text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(None, 1)[0]
-    return Side(
-        strategy,
-        shown,
-        len(words(text)) - len(words(shown)),
-        len(words(text)),
-        answer.timing.total_s,
-        answer.timing.first_text_s,
+    cut = len(words(text)) - len(words(shown))
+    says = f"{seconds(record.total_s)}, {counted(int(length(record)), 'word')}"
+    return Shown(
+        record.strategy, says, shown, left_out=f"… {counted(cut, 'more word', 'more words')}" if cut else ""
     )
 
 

@@ -6,25 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..engines import is_simulated
-from ..figures import signed
 from ..run.machine import differences
-from ..statistics import Interval, many_categories
-from .facts import Accuracy
+from ..stats import Interval, many_categories
+from .figures import Accuracy, Speed
+from .format import counted, signed
 from .quality import ComparisonResult, leading
 from .run_data import RunData
-from .speed import Speed
 
 _SMALL = "SmolLM2-135M"
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What is said about a strategy.
-
-    Args:
-        strategy: The strategy.
-        text: Its speed, quality and right results.
-    """
+    """Speed, quality and right results of a strategy in a few sentences."""
 
     strategy: str
     text: str
@@ -36,40 +30,21 @@ def headlines(
     comparisons: Sequence[ComparisonResult],
     accuracies: Sequence[Accuracy],
 ) -> list[Headline]:
-    """A few sentences about each strategy but the baseline.
-
-    Args:
-        run: The run.
-        speeds: Of every strategy.
-        comparisons: Of every judge.
-        accuracies: Over all, and by category.
-    """
-    return [
-        Headline(
-            speed.strategy,
-            " ".join(
-                filter(
-                    None,
-                    (
-                        _speed(speed, run.baseline),
-                        _quality(speed.strategy, run.baseline, comparisons),
-                        _accuracy(speed.strategy, run.baseline, accuracies),
-                    ),
-                )
-            ),
-        )
-        for speed in speeds
-        if speed.strategy != run.baseline
-    ]
+    """A few sentences about each strategy but the baseline."""
+    found: list[Headline] = []
+    for speed in speeds:
+        if speed.strategy != run.baseline:
+            parts = (
+                _speed(speed, run.baseline),
+                _quality(speed.strategy, run.baseline, comparisons),
+                _accuracy(speed.strategy, run.baseline, accuracies),
+            )
+            found.append(Headline(speed.strategy, " ".join(filter(None, parts))))
+    return found
 
 
 def cautions(run: RunData, comparisons: Sequence[ComparisonResult]) -> list[str]:
-    """What to keep in mind when reading the tables.
-
-    Args:
-        run: The run.
-        comparisons: Of every judge.
-    """
+    """What to keep in mind when reading the tables."""
     manifest = run.manifest
     found: list[str] = []
     if is_simulated(manifest.backend):
@@ -102,12 +77,18 @@ def _speed(speed: Speed, baseline: str) -> str:
     sooner, pace = speed.over_all.sooner, speed.over_all.pace
     if sooner is None:
         return f"No question has been answered by both it and {baseline}."
-    text = f"The whole answer was {sooner.estimate:.2f} times as quick as {baseline}'s{_range(sooner)}"
+    text = f"The whole answer came {sooner.estimate:.2f}x as fast as {baseline}'s{_ci(sooner)}"
     if sooner.low is None:
-        text += f", on {_questions(sooner.count)}: an anecdote"
+        text += f", on {counted(sooner.count, 'question')}: an anecdote"
     elif not sooner.excludes(1):
         text += ", which shows no difference"
-    return f"{text}; in words a second {pace.estimate:.2f} times{_range(pace)}." if pace else f"{text}."
+    return f"{text}; {pace.estimate:.2f}x the words a second{_ci(pace)}." if pace else f"{text}."
+
+
+def _ci(found: Interval) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    return f" (95% CI {found.low:.2f} to {found.high:.2f})"
 
 
 def _quality(strategy: str, baseline: str, comparisons: Sequence[ComparisonResult]) -> str:
@@ -115,16 +96,17 @@ def _quality(strategy: str, baseline: str, comparisons: Sequence[ComparisonResul
     if judge is None or judge.main.net_win is None:
         return "Nobody has judged its answers."
     rate = judge.main.net_win.rate
+    questions = counted(rate.count, "question")
     if judge.main.doubt:
         return (
-            f"The verdicts of {judge.who} (net win {signed(rate)} on {_questions(rate.count)}) say little "
+            f"The verdicts of {judge.who} (net win {signed(rate)} on {questions}) say little "
             "about the answers: do not rely on this judge, see below."
         )
     if rate.excludes(0):
         text = f"Its answers are {'better' if rate.estimate > 0 else 'worse'} by the verdict of {judge.who}"
     else:
         text = f"The verdicts of {judge.who} show no difference in quality"
-    return f"{text}: net win {signed(rate)} on {_questions(rate.count)}."
+    return f"{text}: net win {signed(rate)} on {questions}."
 
 
 def _accuracy(strategy: str, baseline: str, accuracies: Sequence[Accuracy]) -> str:
@@ -136,13 +118,3 @@ def _accuracy(strategy: str, baseline: str, accuracies: Sequence[Accuracy]) -> s
         f"Right results: {one.right} of {one.answers}, {baseline} {other.right} of {other.answers}; "
         f"difference {signed(one.against)}."
     )
-
-
-def _range(interval: Interval) -> str:
-    if interval.low is None or interval.high is None:
-        return ""
-    return f" ({interval.low:.2f} to {interval.high:.2f})"
-
-
-def _questions(count: int) -> str:
-    return f"{count} question{'s' if count != 1 else ''}"

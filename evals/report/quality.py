@@ -1,25 +1,25 @@
-"""What judges said, ready to be shown."""
+"""Verdicts of judges, by comparison and aspect, ready to be shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..judge.outcomes import Judged, PairOutcome, Reason
+from ..judge.outcomes import Judged, PairOutcome, Reason, doubt
 from ..judge.prompts import GENERAL, judge_prompts
 from ..judge.records import HUMAN
-from ..judge.summary import doubt
-from ..statistics import (
+from ..score.text_checks import differences, words
+from ..stats import (
+    HeldEqual,
     LengthControl,
     NetWin,
-    PositionBias,
     by_question,
+    held_equal,
     length_control,
     net_win,
     what_it_can_show,
     what_it_shows,
 )
-from ..text_checks import words
 from .run_data import NO_CATEGORY, RunData
 
 _REASONS: Mapping[Reason, str] = {
@@ -32,7 +32,7 @@ _REASONS: Mapping[Reason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """Pairs of one kind and what came of them; ``None`` where there are none."""
+    """Net win of a category; ``None`` without pairs."""
 
     name: str
     net_win: NetWin | None
@@ -43,30 +43,24 @@ class AspectResult:
     """One judge's verdicts on one comparison in one respect.
 
     Args:
-        aspect: The aspect's name.
-        title: For people.
-        net_win: Over all questions.
-        length: With length taken out.
-        bias: How much went by the place.
-        replies: How many replies there were.
-        unparsable: How many of them had no readable verdict.
-        identical: Pairs that were ties because the answers are the same.
-        undecided: Pairs without an outcome, by reason, for people.
+        title: The aspect's name for people.
+        length: Net win with length taken out.
+        style: Net win with length and style taken out; ``None`` but for general quality.
         doubt: Why not to rely on it.
-        by_category: Net win of each category.
     """
 
-    aspect: str
     title: str
+    judged: Judged
     net_win: NetWin | None
     length: LengthControl
-    bias: PositionBias
-    replies: int
-    unparsable: int
-    identical: int
-    undecided: str
+    style: HeldEqual | None
     doubt: str | None
     by_category: tuple[Rated, ...]
+
+    @property
+    def undecided(self) -> str:
+        """Pairs without an outcome, by reason, for people."""
+        return ", ".join(f"{count} {_REASONS[reason]}" for reason, count in self.judged.undecided.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +69,7 @@ class ComparisonResult:
 
     Args:
         judge: The judge, for people.
-        is_human: Whether a person judged.
         strategy: Whose net win.
-        baseline: Against whom.
         shows: What it says, and what it would take to say more, in plain words.
         can_show: The latter alone.
         aspects: ``general`` first.
@@ -109,11 +101,7 @@ class ComparisonResult:
 
 
 def comparisons(run: RunData) -> list[ComparisonResult]:
-    """All that judges said, humans first, by comparison.
-
-    Args:
-        run: The run.
-    """
+    """All that judges said, humans first, by comparison."""
     prompts: dict[str, set[str]] = {}
     for entry in run.judged:
         prompts.setdefault(entry.judge, set()).add(entry.prompts)
@@ -148,50 +136,48 @@ def leading(found: Sequence[ComparisonResult], strategy: str, baseline: str) -> 
 
     Args:
         found: Of every judge, people first.
-        strategy: Whose net win.
-        baseline: Against whom.
     """
     own = [
         entry
         for entry in found
-        if (entry.strategy, entry.baseline, entry.main.aspect) == (strategy, baseline, GENERAL)
+        if (entry.strategy, entry.baseline, entry.main.judged.aspect) == (strategy, baseline, GENERAL)
     ]
     return max(own, key=lambda entry: entry.decided, default=None)
 
 
 def _aspect(run: RunData, entry: Judged) -> AspectResult:
     known = judge_prompts().aspects.get(entry.aspect)
+    ratios = (
+        (one.pair.question_id, one.outcome, ratio)
+        for one in entry.outcomes
+        if (ratio := length_ratio(one)) is not None
+    )
+    general = entry.aspect == GENERAL
     return AspectResult(
-        aspect=entry.aspect,
         title=known.title if known else entry.aspect,
+        judged=entry,
         net_win=net_win(_rows(entry.outcomes)),
-        length=length_control(
-            [
-                (outcome.pair.question_id, outcome.outcome, ratio)
-                for outcome in entry.outcomes
-                if (ratio := length_ratio(outcome)) is not None
-            ]
-        ),
-        bias=entry.bias,
-        replies=entry.replies,
-        unparsable=len(entry.unparsable),
-        identical=entry.identical,
-        undecided=", ".join(f"{count} {_REASONS[reason]}" for reason, count in entry.undecided.items()),
+        length=length_control(list(ratios)),
+        style=_style(entry) if general else None,
         doubt=doubt(entry),
         by_category=tuple(
-            Rated(category, net_win(_rows(_of(entry.outcomes, category)))) for category in run.categories
-        )
-        if entry.aspect == GENERAL
-        else (),
+            Rated(category, net_win(_rows(_of(entry.outcomes, category))))
+            for category in (run.categories if general else ())
+        ),
     )
 
 
-def length_ratio(outcome: PairOutcome) -> float | None:
-    """Words of the strategy's answer over the baseline's; ``None`` where one has none.
+def _style(entry: Judged) -> HeldEqual:
+    pairs = [
+        (outcome.pair.question_id, outcome.outcome, found)
+        for outcome in entry.outcomes
+        if (found := differences(outcome.pair.text, outcome.pair.baseline_text)) is not None
+    ]
+    return held_equal(pairs)
 
-    Args:
-        outcome: The pair.
-    """
+
+def length_ratio(outcome: PairOutcome) -> float | None:
+    """Words of the strategy's answer over the baseline's; ``None`` where one has none."""
     own, other = len(words(outcome.pair.text)), len(words(outcome.pair.baseline_text))
     return own / other if own and other else None
 

@@ -1,11 +1,10 @@
-"""Makes one answer and keeps what happened while it was made."""
+"""One answer with its events."""
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
-from datetime import UTC, datetime
 from typing import Any
 
 from sot import SkeletonOfThought
@@ -23,12 +22,12 @@ from sot.events import (
     SkeletonFinished,
     TextDelta,
 )
-from sot.serialise import answer_json
 from sot.terminal import one_line
 from sot.types import Answer
 
-from ..records import AnswerRecord, EventRecord
+from .machine import utc_now
 from .plan import Job
+from .records import AnswerRecord, EventRecord, kept_answer
 
 
 async def answer(
@@ -37,8 +36,6 @@ async def answer(
     """Make an answer; one that fails becomes a record of the failure.
 
     Args:
-        sot: The object that answers.
-        job: What to answer.
         seed: The run's seed; the second repetition samples with the next one, and so on.
         settings: What the record says of the settings.
 
@@ -47,7 +44,6 @@ async def answer(
         MissingDependencyError: A package is missing, so no answer can be made.
     """
     own_seed = None if seed is None else seed + job.repeat - 1
-    started_at = utc_now()
     timeline = Timeline()
     made: Answer | None = None
     error: str | None = None
@@ -65,41 +61,58 @@ async def answer(
         error = one_line(str(failure)) or type(failure).__name__
     except Exception as failure:  # noqa: BLE001 - a defect met by one question must not end a run of hours
         error = one_line(f"{type(failure).__name__}: {failure}")
+    return recorded(
+        job,
+        timeline,
+        answer=None if made is None or error is not None else kept_answer(made),
+        error=error,
+        seed=own_seed,
+        settings=dict(settings),
+    )
+
+
+def recorded(
+    job: Job, timeline: Timeline, *, answer: Mapping[str, Any] | None, **fields: Any
+) -> AnswerRecord:
+    """Return the record of an answer, or of a failure where there is none.
+
+    Args:
+        answer: As `sot.evals.run.records.kept_answer` makes it.
+        fields: Further fields of the record.
+    """
+    question = job.question
+    values: dict[str, Any] = {"status": "failed" if answer is None else "done", **fields}
     return AnswerRecord(
-        question_id=job.question.id,
+        question_id=question.id,
         strategy=job.strategy,
         repeat=job.repeat,
-        category=job.question.category,
-        question=job.question.question,
-        reference=job.question.reference,
-        kind=job.question.kind,
-        seed=own_seed,
-        status="done" if made is not None and error is None else "failed",
-        error=error,
+        engine=job.engine,
+        category=question.category,
+        question=question.question,
+        reference=question.reference,
+        kind=question.kind,
         attempt=job.attempt,
-        answer=answer_json(made).model_dump() if made is not None and error is None else None,
+        answer=None if answer is None else dict(answer),
         events=timeline.events,
-        settings=dict(settings),
-        started_at=started_at,
+        started_at=timeline.started_at,
+        **values,
     )
 
 
 class Timeline:
-    """The events of one answer without their text, timed as the reader gets them; time starts here."""
+    """Events of one answer without their text, timed as the reader gets them; time starts here."""
 
     def __init__(self) -> None:
         self.events: list[EventRecord] = []
-        self._started = time.perf_counter()
+        self.started_at = utc_now()
+        self._now = asyncio.get_running_loop().time  # that of a simulated engine is simulated
+        self._started = self._now()
         self._speaking: set[int] = set()
         self._text_begun = False
 
     def take(self, event: Event) -> None:
-        """Note an event.
-
-        Args:
-            event: The next event.
-        """
-        record = self._record(event, round(time.perf_counter() - self._started, 4))
+        """Note an event."""
+        record = self._record(event, round(self._now() - self._started, 4))
         if record is not None:
             self.events.append(record)
 
@@ -135,8 +148,3 @@ class Timeline:
                 return EventRecord(t=t, type="fell_back", detail=one_line(reason))
             case Finished(made):
                 return EventRecord(t=t, type="finished", size=len(made.text))
-
-
-def utc_now() -> str:
-    """The time now, in UTC, as ISO 8601 with seconds."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,17 +1,20 @@
-"""What this machine is and which packages it has, for the manifest."""
+"""This machine and its packages: times without them say nothing."""
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import subprocess
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sot.backends.torch_engine.cores import available_cores
+from pydantic import BaseModel, Field
 
-from ..machine import memory_gib, processor
-from ..records import Machine, Session
-from .answering import utc_now
+from sot.backends.torch_engine.cores import available_cores
 
 _PACKAGES = (
     "httpx",
@@ -28,29 +31,64 @@ _PACKAGES = (
 _GPUS = Path("/proc/driver/nvidia/gpus")
 
 
+class Machine(BaseModel):
+    """Machine of a run: what it has, not what was used."""
+
+    cpu: str
+    cores: int
+    memory_gib: float | None = None
+    gpus: list[str] = Field(default_factory=list[str])
+
+    def __str__(self) -> str:
+        memory = [] if self.memory_gib is None else [f"{self.memory_gib:.0f} GiB"]
+        counted = Counter(self.gpus).items()
+        gpus = [f"{count} x {name}" if count > 1 else name for name, count in counted] or ["no GPU"]
+        return ", ".join([self.cpu, f"{self.cores} cores", *memory, *gpus])
+
+
+class Session(BaseModel):
+    """One start of a command that wrote to the folder: the first, a resumed one, an extending one."""
+
+    started_at: str
+    python: str
+    platform: str
+    packages: dict[str, str]
+    machine: Machine
+    busy: str = ""
+
+
 def session() -> Session:
-    """This start of the command: when, with what, on what."""
+    """Describe this start of the command."""
     return Session(
         started_at=utc_now(),
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         packages=_versions(),
-        machine=Machine(
-            cpu=processor(),
-            cores=available_cores(),
-            memory_gib=memory_gib(),
-            gpus=_gpus(),
-        ),
+        machine=this_machine(),
+        busy=describe_busy(),
     )
 
 
-def differences(before: Session, now: Session) -> list[str]:
-    """What is not as it was when the run began: times taken on unlike machines do not compare.
+def this_machine() -> Machine:
+    """Describe this machine."""
+    return Machine(cpu=_processor(), cores=available_cores(), memory_gib=_memory_gib(), gpus=_gpus())
 
-    Args:
-        before: The first start.
-        now: This one.
-    """
+
+def describe_machine() -> str:
+    """Describe this machine in one line."""
+    return str(this_machine())
+
+
+def describe_busy() -> str:
+    """Say how busy the machine is, where the system tells."""
+    try:
+        return f"load average {os.getloadavg()[0]:.1f}"
+    except (OSError, AttributeError):
+        return ""
+
+
+def differences(before: Session, now: Session) -> list[str]:
+    """Return what changed between two starts: times taken on unlike machines do not compare."""
     found: list[str] = []
     if before.python != now.python:
         found.append(f"Python {before.python}, now {now.python}")
@@ -59,32 +97,47 @@ def differences(before: Session, now: Session) -> list[str]:
         if old != new:
             found.append(f"{name} {old}, now {new}")
     if before.machine != now.machine:
-        found.append(f"{_machine(before.machine)}, now {_machine(now.machine)}")
+        found.append(f"{before.machine}, now {now.machine}")
     return found
 
 
-def _machine(machine: Machine) -> str:
-    return ", ".join([machine.cpu, f"{machine.cores} cores", f"{machine.memory_gib} GiB", *machine.gpus])
+def utc_now() -> str:
+    """Return the time now, in UTC, as ISO 8601 with seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine() or "unknown"
+
+
+def _memory_gib() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _versions() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _PACKAGES:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 
 def _gpus() -> list[str]:
-    """The names of NVIDIA GPUs, read without loading torch."""
+    """The names of NVIDIA GPUs without loading torch: those that ``nvidia-smi`` sees, or else the driver."""
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    with suppress(OSError, subprocess.SubprocessError):
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+        return [line.strip() for line in listed.splitlines() if line.strip()]
     found: list[str] = []
     for path in sorted(_GPUS.glob("*/information")):
-        try:
-            model = re.search(r"^Model:\s*(.+)$", path.read_text("utf-8"), re.MULTILINE)
-        except OSError:
-            continue
-        if model:
-            found.append(model[1].strip())
+        with suppress(OSError):
+            if model := re.search(r"^Model:\s*(.+)$", path.read_text("utf-8"), re.MULTILINE):
+                found.append(model[1].strip())
     return found

@@ -16,7 +16,10 @@ from sot.command.option_fields import (
     SamplingOptions,
     refuse_below,
 )
+from sot.errors import ConfigError
+from sot.options import AUTO
 from sot.router import DEFAULT_ROUTER
+from sot.strategies import strategy_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +90,18 @@ class RunOptions:
 
     def _settings(self) -> dict[str, Any]:
         return {**self.layout.settings(), **self.sampling.settings()}
+
+
+def strategies_of(text: str) -> tuple[str, ...]:
+    """Read strategies from a list with commas, such as ``normal,skeleton``.
+
+    Raises:
+        ConfigError: One is unknown, or there is none.
+    """
+    known = (AUTO, *strategy_names())
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        wrong = f"unknown {', '.join(map(repr, unknown))}" if unknown else "none given"
+        raise ConfigError(f"--strategies: {wrong}; there are {', '.join(known)}")
+    return names

@@ -1,156 +1,158 @@
-"""Says how far a run is: a live line on a terminal, plain lines elsewhere, JSON where asked for."""
+"""Progress of a command: a live bar on a terminal, plain lines elsewhere, JSON lines where asked for."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from sot.terminal import json_line, one_line
 
-from ..records import AnswerRecord
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 
-@dataclass(slots=True)
-class State:
-    """How far a run is.
+class Progress:
+    """Progress of a command, on standard error; use it as a context manager.
 
     Args:
-        total: Answers wanted.
+        total: Answers wanted; ``None`` while that is not known.
         kept: Answers there are, those of earlier starts among them.
         failed: Those of them that failed.
+        to_make: Answers that this start makes; all that are missing unless given.
+        as_json: Whether to print one JSON object an answer on standard output.
+        quiet: Whether to show nothing else.
+        every_s: Least seconds between two plain lines; ``None``: no plain lines.
     """
 
-    total: int
-    kept: int = 0
-    failed: int = 0
-    _made: int = 0
-    _started: float = 0.0
+    def __init__(
+        self,
+        total: int | None = None,
+        *,
+        kept: int = 0,
+        failed: int = 0,
+        to_make: int | None = None,
+        as_json: bool = False,
+        quiet: bool = False,
+        every_s: float | None = 0.0,
+    ) -> None:
+        self.total, self.kept, self.failed = total, kept, failed
+        self._to_make = to_make
+        self._as_json = as_json
+        self._live = not quiet and sys.stderr.isatty()
+        self._every_s = None if quiet or as_json else every_s
+        self._made = 0
+        self._begun = time.monotonic()
+        self._said: float | None = None
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
 
-    def start(self) -> None:
-        """Now the first answer of this start is asked for."""
-        self._started = time.monotonic()
+    def __enter__(self) -> Self:
+        if self._live:
+            self._bar = _bar()
+            count = "" if self.total is None else f"{self.kept}/{self.total}"
+            self._task = self._bar.add_task(count, total=None)
+            self._bar.start()
+        return self
 
-    def took(self, record: AnswerRecord) -> None:
-        """Count an answer.
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def begin(self, text: str, total: int | None = None, *, kept: int = 0) -> None:
+        """Begin a stage of the command, counted anew.
 
         Args:
-            record: The answer; one made again has been counted before.
+            text: What is being done now.
         """
-        self._made += 1
-        if record.attempt == 1:
-            self.kept += 1
-            self.failed += record.status == "failed"
-        elif record.status == "done":
-            self.failed -= 1
+        self.total, self.kept, self.failed = total, kept, 0
+        self._to_make, self._made = None, 0
+        self._begun = time.monotonic()
+        self.say(text)
 
-    def left_s(self, to_make: int) -> float | None:
-        """Seconds the rest will take at this start's pace so far; ``None`` before the first answer.
+    def say(self, text: str) -> None:
+        """Show what is being done now."""
+        self._show(one_line(text))
+
+    def took(
+        self,
+        text: str,
+        *,
+        made: int = 1,
+        kept: int = 1,
+        failed: int = 0,
+        fields: dict[str, Any] | None = None,
+    ) -> None:
+        """Count what is over, and show it.
 
         Args:
-            to_make: Answers this start makes in all.
+            text: What is over, for people.
+            kept: 0 for an answer made again, which has been counted before.
+            failed: 1 for a failed answer, -1 for one that failed before and is there now.
+            fields: The same as JSON.
         """
-        if not self._made:
+        self._made += made
+        self.kept += kept
+        self.failed += failed
+        left = self.left_s()
+        if self._as_json and fields is not None:
+            counts = {"kept": self.kept, "total": self.total, "failed": self.failed}
+            print(
+                json_line({**counts, "left_s": None if left is None else round(left, 1), **fields}),
+                flush=True,
+            )
+        self._show(one_line(text), counted=True)
+
+    def left_s(self) -> float | None:
+        """Seconds the rest will take at this stage's pace so far; ``None`` before the first answer."""
+        if not self._made or self.total is None:
             return None
-        return (time.monotonic() - self._started) / self._made * max(0, to_make - self._made)
+        to_make = self.total - self.kept + self._made if self._to_make is None else self._to_make
+        return (time.monotonic() - self._begun) / self._made * max(0, to_make - self._made)
 
+    def _show(self, text: str, *, counted: bool = False) -> None:
+        now = time.monotonic()
+        left = self.left_s()
+        remaining = "" if left is None else f"{duration(left)} left"
+        if self._bar is not None and self._task is not None:
+            failed = f"{self.failed} failed" if self.failed else ""
+            count = "" if self.total is None else f"{self.kept}/{self.total}"
+            counts = ", ".join(filter(None, (count, failed, remaining)))
+            total = None if self.total is None else self.total if self._to_make is None else self._to_make
+            done = self.kept if self._to_make is None else self._made
+            says = "; ".join(filter(None, (counts, text)))
+            self._bar.update(self._task, total=total, completed=done, description=says)
+        elif self._every_s is not None and (self._is_due(now) or (counted and self.kept == self.total)):
+            self._said = now
+            line = f"{self.kept}/{self.total} {text}; {remaining}" if counted and self.total else text
+            print(line, file=sys.stderr, flush=True)
 
-Show = Callable[[AnswerRecord, State], None]
-"""Is told of every answer that has just been kept, and how far the run is."""
-
-
-@contextmanager
-def progress(to_make: int, *, as_json: bool, quiet: bool) -> Generator[Show]:
-    """What shows the progress: on standard error, and JSON lines on standard output if asked for.
-
-    Args:
-        to_make: Answers this start makes.
-        as_json: Print one JSON object an answer.
-        quiet: Show nothing else.
-    """
-    shows: list[Show] = [lambda record, state: _print_json(record, state, to_make)] if as_json else []
-
-    def show(record: AnswerRecord, state: State) -> None:
-        for each in shows:
-            each(record, state)
-
-    if quiet or (as_json and not sys.stderr.isatty()):
-        yield show
-    elif sys.stderr.isatty():
-        with _live(to_make) as live:
-            shows.append(live)
-            yield show
-    else:
-        shows.append(lambda record, state: _print_line(record, state, to_make))
-        yield show
+    def _is_due(self, now: float) -> bool:
+        return not self._every_s or self._said is None or now - self._said >= self._every_s
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people: ``40 s``, ``12 min``, ``3 h 05 min``.
-
-    Args:
-        seconds: How many.
-    """
+    """Write seconds for people: ``40 s``, ``12 min``, ``3 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _described(record: AnswerRecord) -> str:
-    if record.status == "failed" or record.answer is None:
-        return f"failed: {one_line(record.error or '')}"
-    return f"{record.answer['timing']['total_s']:.2f} s"
-
-
-def _left(state: State, to_make: int) -> str:
-    left = state.left_s(to_make)
-    return "" if left is None else f"{duration(left)} left"
-
-
-def _print_line(record: AnswerRecord, state: State, to_make: int) -> None:
-    name = one_line(f"{record.question_id} {record.strategy}")
-    line = f"{state.kept}/{state.total} {name}: {_described(record)}; {_left(state, to_make)}"
-    print(line, file=sys.stderr, flush=True)
-
-
-def _print_json(record: AnswerRecord, state: State, to_make: int) -> None:
-    left = state.left_s(to_make)
-    fields: dict[str, Any] = {
-        "kept": state.kept,
-        "total": state.total,
-        "failed": state.failed,
-        "left_s": None if left is None else round(left, 1),
-        "question_id": record.question_id,
-        "strategy": record.strategy,
-        "repeat": record.repeat,
-        "status": record.status,
-        "error": record.error,
-        "total_s": None if record.answer is None else record.answer["timing"]["total_s"],
-    }
-    print(json_line(fields), flush=True)
-
-
-@contextmanager
-def _live(to_make: int) -> Generator[Show]:
+def _bar() -> Bar:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
 
-    bar = Progress(
+    return Bar(
         BarColumn(bar_width=30),
         TextColumn("{task.description}", markup=False),
         console=Console(stderr=True, highlight=False),
         transient=True,
+        redirect_stdout=False,  # what is printed as JSON goes on to standard output
     )
-    with bar:
-        task = bar.add_task("first answer", total=to_make)
-
-        def show(record: AnswerRecord, state: State) -> None:
-            failed = f", {state.failed} failed" if state.failed else ""
-            says = f"{state.kept}/{state.total}{failed}, {_left(state, to_make)}; {record.strategy}"
-            bar.update(task, advance=1, description=f"{says} {_described(record)}")
-
-        yield show

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from sot import SkeletonOfThought
 from sot.errors import SotError, first_error
 
-from ..records import AnswerRecord
-from .answering import answer
-from .folder import RunFolder
 from .plan import Job
+from .records import AnswerRecord
 
 GIVE_UP_AFTER = 8
-_WARM_UP = "What makes a good holiday?"
+WARM_UP = "What makes a good holiday?"
 
 
 class TooManyFailures(SotError):
@@ -24,30 +21,21 @@ class TooManyFailures(SotError):
 
 
 async def make_answers(
-    sot: SkeletonOfThought,
-    folder: RunFolder,
     left: Sequence[Job],
+    make: Callable[[Job], Awaitable[AnswerRecord]],
+    keep: Callable[[AnswerRecord], Awaitable[None]],
     *,
-    seed: int | None,
-    settings: Mapping[str, Any],
     concurrency: int = 1,
-    took: Callable[[AnswerRecord], None] = lambda record: None,
 ) -> None:
-    """Make answers and add each to the folder as soon as it is complete.
+    """Make answers and keep each as soon as it is complete.
 
     Args:
-        sot: The object that answers.
-        folder: Where they are kept.
-        left: What to answer, in order.
-        seed: The run's seed.
-        settings: What the records say of the settings.
+        left: In the order to make them.
         concurrency: Answers in the making at the same time.
-        took: Is told of every answer kept.
 
     Raises:
         TooManyFailures: `GIVE_UP_AFTER` answers in a row have failed.
-        AuthenticationError: The key does not let us in.
-        OSError: An answer cannot be written.
+        SotError: As ``make`` and ``keep`` do.
     """
     waiting = iter(left)
     failures = 0
@@ -55,9 +43,8 @@ async def make_answers(
     async def work() -> None:
         nonlocal failures
         for job in waiting:  # shared: each job is taken by one worker
-            record = await answer(sot, job, seed=seed, settings=settings)
-            await _keep(folder, record)
-            took(record)
+            record = await make(job)
+            await keep(record)
             failures = failures + 1 if record.status == "failed" else 0
             if failures >= GIVE_UP_AFTER:
                 raise TooManyFailures(f"{failures} answers in a row failed, the last one so: {record.error}")
@@ -70,27 +57,23 @@ async def make_answers(
         raise first_error(errors) from None
 
 
-async def warm_up(sot: SkeletonOfThought, strategies: Sequence[str]) -> None:
-    """Answer a short question by each strategy and forget it: what an engine does once is not timed.
-
-    A failure says nothing here; the run will tell.
-
-    Args:
-        sot: The object that answers.
-        strategies: The strategies that will be timed.
-    """
-    for strategy in strategies:
-        with suppress(SotError):
-            await sot.answer(
-                _WARM_UP, strategy=strategy, max_tokens=16, max_skeleton_tokens=32, max_point_tokens=8
-            )
-
-
-async def _keep(folder: RunFolder, record: AnswerRecord) -> None:
+async def write_record(append: Callable[[AnswerRecord], None], record: AnswerRecord) -> None:
     """Write a record in a thread, because the disk may be slow; an interrupt waits for it."""
-    writing = asyncio.ensure_future(asyncio.to_thread(folder.append, record))
+    writing = asyncio.ensure_future(asyncio.to_thread(append, record))
     try:
         await asyncio.shield(writing)
     except asyncio.CancelledError:
         await writing
         raise
+
+
+async def warm_up(sot: SkeletonOfThought, strategies: Sequence[str]) -> None:
+    """Answer a short question by each strategy and forget it: what an engine does once is not timed.
+
+    A failure says nothing here; the run will tell.
+    """
+    for strategy in strategies:
+        with suppress(SotError):
+            await sot.answer(
+                WARM_UP, strategy=strategy, max_tokens=16, max_skeleton_tokens=32, max_point_tokens=8
+            )

@@ -6,6 +6,7 @@ import re
 
 from .block_starts import starts_block
 from .promises import Promise, find_promise, says_nothing, unpromising_length
+from .refusals import refuses
 from .sentences import ends_whole, sentence_end
 
 MOST_TOKENS = 50  # of an opening of two sentences; a first sentence that is longer ends with its sentence
@@ -21,10 +22,10 @@ class OpeningText:
     """Filter from the deltas of a normally decoded answer to its opening, which is never taken back.
 
     The opening is the first paragraph, at most two sentences: it ends before a blank line, a list, a heading,
-    code or a table, and is empty where the text begins with one. The first sentence is shown while it is
-    written, the second once it is whole and within `MOST_TOKENS`, unless a point has text before. A sentence
-    that promises a number of points is held until that number is known (`tell_count`): it is shown if it
-    fits; else it is dropped, or only its number, where its beginning has been shown.
+    code or a table, and is empty where the text begins with one, or as a refusal. The first sentence is shown
+    while it is written, the second once it is whole and within `MOST_TOKENS`, unless a point has text before.
+    A sentence that promises a number of points is held until that number is known (`tell_count`): it is shown
+    if it fits; else it is dropped, or only its number, where its beginning has been shown.
 
     Attributes:
         text: The whole text so far, without white space before it.
@@ -120,6 +121,9 @@ class OpeningText:
         return piece
 
     def _first_sentence(self, region: str, *, closed: bool) -> str:
+        if not self.shown and (found := refuses(region)) is not False:
+            self.complete = bool(found) or closed
+            return ""
         end = self._end_of_first(region, closed=closed)
         if end is None:
             if closed and says_nothing(region):

@@ -528,9 +528,9 @@ class TestProfileFiles:
             read_profile(binary)
 
     def test_the_shipped_example_is_one(self) -> None:
-        import sot.evals.load.fleet_bench as fleet_bench
+        import sot.evals.simulate.fleet as fleet
 
-        assert read_profile(fleet_bench.EXAMPLE).machine
+        assert read_profile(fleet.EXAMPLE).machine
 
     def test_steps_between_and_beyond_the_knots(self) -> None:
         step = StepTime(batch=(1, 4, 8), seconds=(1.0, 2.0, 4.0))

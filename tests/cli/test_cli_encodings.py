@@ -119,7 +119,7 @@ class TestFiles:
 
     def test_a_speed_profile_with_a_mark(self, tmp_path: Path) -> None:
         file = tmp_path / "profile.json"
-        example = ROOT / "evals" / "load" / "profiles" / "example.json"
+        example = ROOT / "evals" / "simulate" / "profiles" / "example.json"
         file.write_bytes(self.MARK + example.read_bytes())
         assert read_profile(file) == read_profile(example)
 

@@ -157,9 +157,9 @@ def test_wrong_options_are_named(
 @pytest.fixture
 def replayed() -> str:
     """A simulated engine, whose texts are made up."""
-    import sot.evals.load
+    import sot.evals.simulate
 
-    profiles = sorted((Path(sot.evals.load.__path__[0]) / "profiles").glob("*.json"))
+    profiles = sorted((Path(sot.evals.simulate.__path__[0]) / "profiles").glob("*.json"))
     return f"replay:{profiles[0]}"
 
 

@@ -21,15 +21,13 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
 from sot.errors import ConfigError, ServerError
-from sot.evals.load.arrivals import Arrival, poisson, read_traces
-from sot.evals.load.chart import chart
-from sot.evals.load.driver import Setting, closed_loop, find_capacity, open_loop, warm_up
-from sot.evals.load.forced import ForcedLengths
-from sot.evals.load.options import parse_numbers
-from sot.evals.load.policies import parse_policies
-from sot.evals.load.sample import Sample
-from sot.evals.load.shapes import Shape, shapes
-from sot.evals.load.summary import compare, percentile, summarise
+from sot.evals.bench.arrivals import Arrival, poisson, read_traces
+from sot.evals.bench.load_options import parse_numbers, parse_policies
+from sot.evals.bench.open_loop import Setting, closed_loop, find_capacity, open_loop, warm_up
+from sot.evals.measure.shapes import ForcedLengths, Shape, shapes
+from sot.evals.report.load import LoadReport, compare, figures, summarise
+from sot.evals.run.folder import read_answers
+from sot.evals.run.records import AnswerRecord, Offered
 from sot.load.profile import PrefillTime, StepTime, write_profile
 
 QUESTIONS = ["How can I sleep better?", "Why do cats sleep?"]
@@ -47,7 +45,7 @@ class TestArrivals:
         assert poisson(1.0, 100.0, 7) == slow != poisson(1.0, 100.0, 8)
 
     def test_too_many_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sot.evals.load.arrivals._MOST", 10_000)
+        monkeypatch.setattr("sot.evals.bench.arrivals._MOST", 10_000)
         with pytest.raises(ConfigError, match="lower rate"):
             poisson(1e9, 10.0, 0)
 
@@ -93,42 +91,64 @@ class TestOptions:
         assert parse_policies("adaptive, normal,adaptive") == ["normal", "adaptive"]
 
 
-def sample(total_s: float | None, **more: Any) -> Sample:
-    fields = {"load": 0.5, "policy": "normal", "at_s": 0.0, "question": "?", "total_s": total_s}
-    return Sample(
-        **{**fields, "first_text_s": None if total_s is None else 0.1, "completion_tokens": 10, **more}
+def record(
+    total_s: float | None,
+    policy: str = "normal",
+    *,
+    at_s: float = 0.0,
+    load: float = 0.5,
+    status: Any = "done",
+) -> AnswerRecord:
+    usage = {"prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 10, "requests": 1}
+    route = {"strategy": "normal", "confidence": 1.0, "reason": "", "router": "caller"}
+    timing = {"route_s": 0.0, "skeleton_s": None, "first_text_s": 0.1, "total_s": total_s}
+    answer = {"usage": usage, "route": route, "timing": timing, "points": [], "fell_back": None}
+    return AnswerRecord(
+        question_id="1",
+        strategy=policy,
+        question="?",
+        status=status,
+        answer=None if total_s is None else answer,
+        offered=Offered(load, at_s),
+        started_at="",
     )
 
 
-class TestSummary:
-    def test_percentiles(self) -> None:
-        values = [float(value) for value in range(1, 101)]
-        assert (percentile(values, 0.5), percentile(values, 0.95), percentile(values, 1.0)) == (50, 95, 100)
-        assert percentile([3.0], 0.95) == 3.0
-        assert percentile([], 0.5) is None
-
+class TestFigures:
     def test_the_figures(self) -> None:
-        samples = [sample(float(seconds), at_s=float(seconds)) for seconds in range(1, 11)]
-        row = summarise(samples, duration_s=10.0, deadline_s=4.0)
-        assert (row.total_p50, row.total_p95, row.answers) == (5.0, 10.0, 10)
+        records = [record(float(seconds), at_s=float(seconds)) for seconds in range(1, 11)]
+        row = summarise(records, duration_s=10.0, deadline_s=4.0)
+        assert (row.total_p50, row.total_p95, row.answers) == (5.5, pytest.approx(9.55), 10)
         assert row.throughput == pytest.approx(10 / 20), "the last answer was there after 20 s"
         assert row.goodput == pytest.approx(4 / 20)
         assert row.tokens_s == pytest.approx(100 / 20)
         assert row.in_time == pytest.approx(0.4)
 
     def test_an_unfinished_answer_took_for_ever(self) -> None:
-        samples = [sample(1.0), sample(None, state="unfinished"), sample(None, state="unfinished")]
-        row = summarise(samples, duration_s=1.0, deadline_s=4.0)
+        records = [record(1.0), record(None, status="unfinished"), record(None, status="unfinished")]
+        row = summarise(records, duration_s=1.0, deadline_s=4.0)
         assert (row.total_p50, row.unfinished) == (None, 2)
         assert row.in_time == pytest.approx(1 / 3)
 
     def test_so_did_a_failed_one(self) -> None:
-        row = summarise([sample(1.0), sample(None, state="failed")], duration_s=1.0, deadline_s=4.0)
+        records = [record(1.0), record(1.0), record(None, status="failed")]
+        row = summarise(records, duration_s=1.0, deadline_s=4.0)
         assert (row.total_p50, row.total_p95, row.failed) == (1.0, None, 1)
-        assert row.in_time == pytest.approx(0.5)
+        assert row.in_time == pytest.approx(2 / 3)
+
+    def test_rounds_follow_each_other_and_each_is_compared(self) -> None:
+        def rounds(policy: str, *seconds: float) -> list[list[AnswerRecord]]:
+            return [[record(one, policy, at_s=10.0 * number)] for number, one in enumerate(seconds)]
+
+        answers = {"normal": rounds("normal", 4.0, 4.0), "skeleton": rounds("skeleton", 8.0, 8.0)}
+        answers["adaptive"] = rounds("adaptive", 2.0, 12.0)
+        rows, (against,) = figures(answers, duration_s=20.0, deadline_s=5.0)
+        assert [row.total_p50 for row in rows] == [4.0, 8.0, 7.0]
+        assert [row.throughput for row in rows] == pytest.approx([2 / 20, 2 / 20, 2 / 22])
+        assert against.rounds == (0.5, 3.0)
 
     def row(self, policy: str, p50: float, p95: float) -> Any:
-        row = summarise([sample(1.0, policy=policy)], duration_s=1.0, deadline_s=1.0)
+        row = summarise([record(1.0, policy)], duration_s=1.0, deadline_s=1.0)
         return row.model_copy(update={"total_p50": p50, "total_p95": p95})
 
     def test_against_the_better_of_the_two(self) -> None:
@@ -163,18 +183,18 @@ class TestSummary:
 
 class TestDriver:
     def test_answers_do_not_wait_for_each_other(self) -> None:
-        async def measure() -> list[Sample]:
+        async def measure() -> list[AnswerRecord]:
             setting = Setting(ReplayBackend(profile()), QUESTIONS, shapes=[Shape((100, 100))])
             return await open_loop(setting, [Arrival(0.0), Arrival(0.5)], "normal", load=0.5)
 
         first, second = run_virtually(measure())
-        assert first.total_s is not None
         assert first.total_s > 2.0
-        assert second.at_s == 0.5
+        assert second.offered is not None
+        assert second.offered.at_s == 0.5
         assert second.total_s == pytest.approx(first.total_s, rel=0.1)
 
     def test_policies(self) -> None:
-        async def measure(policy: Any) -> list[Sample]:
+        async def measure(policy: Any) -> list[AnswerRecord]:
             setting = Setting(ReplayBackend(like_vllm()), QUESTIONS, shapes=shapes(0, 10))
             return await open_loop(setting, poisson(0.3, 60.0, 1), policy, load=0.2)
 
@@ -186,7 +206,7 @@ class TestDriver:
         assert shares["skeleton"] == shares["adaptive"] > 5
 
     def test_what_is_not_finished_in_time_is_given_up(self) -> None:
-        async def measure() -> tuple[list[Sample], int]:
+        async def measure() -> tuple[list[AnswerRecord], int]:
             backend = ReplayBackend(profile())
             setting = Setting(backend, QUESTIONS, shapes=[Shape((100, 100)), Shape((3000, 3000))])
             arrivals = [Arrival(0.0), Arrival(0.1)]
@@ -194,7 +214,7 @@ class TestDriver:
             return samples, (await backend.load()).running
 
         samples, running = run_virtually(measure())
-        assert [one.state for one in samples] == ["done", "unfinished"]
+        assert [one.status for one in samples] == ["done", "unfinished"]
         assert running == 0
 
     async def test_questions_are_never_asked_twice_in_the_same_words(self) -> None:
@@ -212,7 +232,7 @@ class TestDriver:
 
         setting = Setting(ScriptedBackend(answer), QUESTIONS)
         samples = await open_loop(setting, [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
-        assert [sample.state for sample in samples] == ["done", "failed"]
+        assert [sample.status for sample in samples] == ["done", "failed"]
         assert samples[1].error == "broken"
 
     async def test_where_all_fail_the_error_is_raised(self) -> None:
@@ -278,20 +298,44 @@ class TestDriver:
         assert run_virtually(measure()) == pytest.approx(99 * 0.010 + 0.025, rel=0.05)
 
 
-def test_the_picture_is_svg_and_escapes() -> None:
-    samples = {policy: [sample(2.0, policy=policy)] for policy in ("normal", "skeleton", "adaptive")}
-    rows = [summarise(own, duration_s=1.0, deadline_s=1.0) for own in samples.values()]
-    picture = chart(rows, 'simulated: <script>"&')
-    root = ElementTree.fromstring(picture)
+def report(*rows: Any, model: str = "m") -> LoadReport:
+    return LoadReport(
+        kind="simulated",
+        backend="replay:x",
+        model=model,
+        machine="",
+        started="",
+        capacity=1.0,
+        idle_s=1.0,
+        deadline_s=2.0,
+        seed=0,
+        arrivals="",
+        lengths="forced",
+        rows=list(rows),
+        against=compare(rows),
+    )
+
+
+def test_the_page_and_its_picture_say_that_it_is_simulated_and_escape() -> None:
+    rows = [
+        summarise([record(2.0, policy)], duration_s=1.0, deadline_s=1.0)
+        for policy in ("normal", "skeleton", "adaptive")
+    ]
+    made = report(*rows, model='<script>"&')
+    root = ElementTree.fromstring(made.curve(alone=True))
     texts = [element.text for element in root.iter() if element.text and element.text.strip()]
-    assert 'simulated: <script>"&' in texts
+    assert 'simulated: replay:x, <script>"&' in texts
     assert {"always normal", "always skeleton", "adaptive"} <= set(texts)
+    page = made.page().html()
+    assert "<script" not in page
+    assert "Simulated: all times come from a profile" in page
+    assert "Adaptive against the better of the two" in page
 
 
-@pytest.mark.parametrize("loads", [[0.0], [0.00001], [0.1, 1.2], [20_000.0]])
+@pytest.mark.parametrize("loads", [[0.00001], [0.1, 1.2], [20_000.0]])
 def test_the_picture_bears_any_load(loads: list[float]) -> None:
-    rows = [summarise([sample(2.0, load=load)], duration_s=1.0, deadline_s=1.0) for load in loads]
-    assert 5 < len(list(ElementTree.fromstring(chart(rows, "loads")).iter())) < 100
+    rows = [summarise([record(2.0, load=load)], duration_s=1.0, deadline_s=1.0) for load in loads]
+    assert 5 < len(list(ElementTree.fromstring(report(*rows).curve()).iter())) < 100
 
 
 class TestCommand:
@@ -306,20 +350,65 @@ class TestCommand:
         arguments = ["--backend", engine, "--loads", "0.1,1.2", "--duration", "30", "--out", str(out)]
         assert main(["bench", "load", *arguments]) == 0
         output, errors = capsys.readouterr()
-        assert output.startswith("simulated: replay:engine.json, made-up (simulated)")
-        assert "**All times are simulated**" in output
-        assert errors == ""
-        rows = [line.split(" | ") for line in output.splitlines() if "| adaptive |" in line]
-        assert [row[0] for row in rows] == ["| 10%", "| 120%"]
-        report = json.loads((out / "load.json").read_text())
+        assert output.startswith("# simulated: replay:engine.json, made-up (simulated)")
+        assert "**Simulated: all times come from a profile" in output
+        assert "load" in errors.splitlines()[-1]
+        rows = [line.split() for line in output.splitlines() if "| adaptive |" in line]
+        assert [row[1] for row in rows] == ["10%", "120%"]
+        report = json.loads((out / "report.json").read_text())
         assert (report["kind"], report["machine"]) == ("simulated", "a made-up machine")
         assert report["capacity"] == pytest.approx(1.7, rel=0.1)
         assert len(report["rows"]) == 6
-        assert output.rstrip() == (out / "load.md").read_text().rstrip()
+        assert output.rstrip() == (out / "report.md").read_text().rstrip()
         assert "simulated" in (out / "load.svg").read_text()
-        samples = [Sample(**json.loads(line)) for line in (out / "samples.jsonl").read_text().splitlines()]
-        assert len(samples) == sum(row["answers"] for row in report["rows"])
-        assert any("engine" in sample.reason for sample in samples if sample.policy == "adaptive")
+        assert "simulated" in (out / "report.html").read_text()
+        records = read_answers(out)
+        assert len(records) == sum(row["answers"] for row in report["rows"])
+        assert any("engine" in one.reason for one in records if one.strategy == "adaptive")
+
+    def test_the_same_command_makes_what_is_missing(
+        self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "run"
+        arguments = ["bench", "load", "--backend", engine, "--duration", "20", "--json", "--out", str(out)]
+
+        def run(*more: str) -> tuple[list[tuple[float, str]], int]:
+            assert main([*arguments, *more]) == 0
+            rows = json.loads(capsys.readouterr().out)["rows"]
+            return [(row["load"], row["policy"]) for row in rows], len(read_answers(out))
+
+        first, answers = run("--loads", "0.5", "--policy", "normal")
+        assert first == [(0.5, "normal")]
+        kept = (out / "answers.jsonl").read_bytes()
+        (out / "answers.jsonl").write_bytes(kept[: len(kept) // 2])  # a kill in the middle of a turn
+        assert run("--loads", "0.5", "--policy", "normal") == (first, answers)
+        again = read_answers(out)
+        assert len({one.key for one in again}) == len(again), "every key once"
+        assert (out / "answers.jsonl").read_bytes().startswith(kept[: kept.rindex(b"\n", 0, len(kept) // 2)])
+        assert run("--loads", "0.5", "--policy", "normal") == (first, answers), "nothing is missing"
+        more, _ = run("--loads", "0.8", "--policy", "normal,adaptive")
+        assert more == [(0.5, "normal"), (0.8, "normal"), (0.8, "adaptive")]
+
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            (["--duration", "21"], "another --duration (20.0 there, 21.0 now)"),
+            (["--rounds", "2"], "another --rounds"),
+            (["--seed", "1"], "another --seed"),
+        ],
+    )
+    def test_an_unlike_run_is_refused(
+        self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], says: str
+    ) -> None:
+        out = tmp_path / "run"
+        arguments = ["bench", "load", "--backend", engine, "--loads", "0.5", "--policy", "normal"]
+        arguments += ["--duration", "20", "--out", str(out)]
+        assert main(arguments) == 0
+        kept = (out / "answers.jsonl").read_bytes()
+        capsys.readouterr()
+        assert main([*arguments, *more]) == 2
+        assert says in capsys.readouterr().err
+        assert (out / "answers.jsonl").read_bytes() == kept
 
     def test_the_policies_take_turns_in_rounds(
         self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -328,19 +417,21 @@ class TestCommand:
         arguments = ["bench", "load", "--backend", engine, "--loads", "0.5", "--duration", "60"]
         arguments += ["--capacity", "1.7"]
         assert main([*arguments, "--rounds", "3", "--out", str(out)]) == 0
-        samples = [Sample(**json.loads(line)) for line in (out / "samples.jsonl").read_text().splitlines()]
-        turns = [policy for policy, _ in groupby(samples, key=lambda sample: sample.policy)]
+        records = read_answers(out)
+        turns = [policy for policy, _ in groupby(records, key=lambda one: one.strategy)]
         assert len(turns) >= 7, "each policy three times; two turns in a row may be the same one's"
-        assert {sample.policy for sample in samples[: len(samples) // 3]} == {
-            "normal",
-            "skeleton",
-            "adaptive",
+        first = {one.strategy for one in records[: len(records) // 3]}
+        assert first == {"normal", "skeleton", "adaptive"}
+        coming = {
+            policy: [
+                one.offered.at_s for one in records if one.strategy == policy and one.offered is not None
+            ]
+            for policy in first
         }
-        coming = {policy: [one.at_s for one in samples if one.policy == policy] for policy in set(turns)}
         assert coming["normal"] == coming["skeleton"] == coming["adaptive"] == sorted(coming["normal"])
         assert coming["normal"][-1] > 40, "in the last round, on one clock"
-        against = capsys.readouterr().out.splitlines()[-1]
-        assert re.fullmatch(r"\| 50%\*? \| [\d.]+ \([\d.]+ to [\d.]+\) \| .*", against)
+        against = next(line for line in capsys.readouterr().out.splitlines()[::-1] if line.startswith("|"))
+        assert re.match(r"\| 50%(\\\*)? +\| [\d.]+ \([\d.]+ to [\d.]+\) +\| ", against)
 
     def test_a_run_is_a_trace(self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         trace = tmp_path / "trace.jsonl"
@@ -361,9 +452,9 @@ class TestCommand:
         arguments = ["bench", "load", "--backend", engine, "--json", "--capacity", "1.7"]
         assert main([*arguments, "--loads", "0.2,0.9", "--duration", "20", "--out", str(first)]) == 0
         before = json.loads(capsys.readouterr().out)
-        trace = ["--trace", str(first / "samples.jsonl"), "--policy", "normal"]
+        trace = ["--trace", str(first / "answers.jsonl"), "--policy", "normal"]
         assert main([*arguments, *trace, "--out", str(first)]) == 2
-        assert "would be lost" in capsys.readouterr().err
+        assert "unlike runs are not mixed" in capsys.readouterr().err
         assert main([*arguments, *trace]) == 0
         again = json.loads(capsys.readouterr().out)
         normal = [row["answers"] for row in before["rows"] if row["policy"] == "normal"]
@@ -389,7 +480,7 @@ class TestCommand:
         output, errors = capsys.readouterr()
         assert "worn out" in errors
         assert "| normal |" in output
-        assert len((out / "samples.jsonl").read_text().splitlines()) == 3
+        assert len(read_answers(out)) == 3
 
     def test_rates(self, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
         arguments = [
@@ -444,8 +535,7 @@ class TestCommand:
         assert main(["bench", "load", "--backend", server.url, "--duration", "1"]) == 1
         output, errors = capsys.readouterr()
         assert output == ""
-        assert "broken" in errors
-        assert len(errors.splitlines()) == 1
+        assert errors.splitlines()[-1].endswith(": broken")
 
     @pytest.mark.parametrize(
         ("arguments", "says"),
@@ -473,8 +563,7 @@ class TestCommand:
         assert main(["bench", "load", "--backend", engine, *arguments]) == 2
         output, errors = capsys.readouterr()
         assert output == ""
-        assert says in errors
-        assert len(errors.splitlines()) == 1
+        assert says in errors.splitlines()[-1]
 
 
 class TestForcedLengths:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.evals.exact import exact_score, score_text
-from sot.evals.numbers import find_numbers, same_number
-from sot.evals.records import KINDS, AnswerRecord, Kind
+from sot.evals.dataset.question import KINDS, Kind
+from sot.evals.run.records import AnswerRecord
+from sot.evals.score.exact import exact_score, score_text
+from sot.evals.score.numbers import find_numbers, same_number
 
 
 def found(text: str) -> list[Fraction]:

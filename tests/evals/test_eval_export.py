@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_server import one_line
+from made_run import made_answer, made_record, write_run
 
 from sot.cli import main
-from sot.evals.records import AnswerRecord, Machine, Manifest, QuestionSetInfo, Session
+from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.run.folder import RunFolder
+from sot.evals.run.machine import Machine, Session
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.records import AnswerRecord
 
 TIME = "2025-03-01T12:00:00+00:00"
 
@@ -33,7 +38,7 @@ def record(question_id: str, strategy: str, repeat: int = 1, **changes: object) 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     machine = Machine(cpu="x", cores=1)
-    manifest = Manifest(
+    manifest = EvalManifest(
         sot_version="0",
         backend="torch:",
         model="org/Some Model:7b",
@@ -45,8 +50,8 @@ def folder(tmp_path: Path) -> Path:
         sessions=[Session(started_at=TIME, python="3", platform="x", packages={}, machine=machine)],
         created_at=TIME,
     )
-    with RunFolder(tmp_path / "run") as run:
-        run.write_manifest(manifest)
+    with RunFolder(tmp_path / "run", EvalManifest) as run:
+        run.begin(manifest)
         run.append(record("81", "normal", 2))
         run.append(record("81", "normal"))
         run.append(record("x-1", "normal"))
@@ -99,9 +104,41 @@ def test_alpaca(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "a" / "b" / "org_Some_Model_7b-cot.json").exists()
 
 
+def test_inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Read as `inspect_ai.log.read_eval_log` does; the library itself reads it, too, where it is there."""
+    answer = made_answer("The result is 42.", total_s=4.0, points=["a", "b"], strategy="skeleton")
+    asked = {"reference": "42", "kind": "number", "category": "math"}
+    records = [
+        made_record("q1", "skeleton", {**answer, "text": "The result is 42."}, **asked),
+        made_record("q2", "skeleton", None, **asked),
+    ]
+    run = write_run(tmp_path / "run", records)
+    assert main(["eval", "export", str(run), "-f", "inspect"]) == 0
+    assert "2 answers; 1 of them failed" in capsys.readouterr().out
+    path = run / "inspect" / "made-up-skeleton.json"
+    log = json.loads(path.read_text())
+    assert (log["version"], log["status"]) == (2, "success")
+    assert (log["eval"]["task"], log["eval"]["dataset"]["samples"]) == ("made-up", 2)
+    done, failed = log["samples"]
+    assert (done["id"], done["epoch"], done["input"], done["target"]) == ("q1", 1, "What about q1?", "42")
+    assert [turn["role"] for turn in done["messages"]] == ["user", "assistant"]
+    assert done["output"]["choices"][0]["message"]["content"] == "The result is 42."
+    assert done["output"]["usage"]["total_tokens"] == 130
+    assert (done["total_time"], done["metadata"]["first_text_s"]) == (4.0, 0.4)
+    assert done["metadata"]["points"] == ["Point 1", "Point 2"]
+    assert done["scores"]["exact"] == {"value": "C", "answer": "42"}
+    assert failed["error"]["message"] == "the engine is gone"
+    assert "output" not in failed
+    assert main(["eval", "export", str(run), "-f", "inspect"]) == 0, "an earlier export gives way"
+    if importlib.util.find_spec("inspect_ai") is not None:
+        from inspect_ai.log import read_eval_log  # pyright: ignore
+
+        assert len(read_eval_log(str(path)).samples) == 2  # pyright: ignore
+
+
 def test_what_was_exported_can_be_asked_again(folder: Path, tmp_path: Path) -> None:
     """AlpacaEval's outputs are also a question set."""
-    from sot.evals.sets import load_questions
+    from sot.evals.dataset import load_questions
 
     main(["eval", "export", str(folder), "-f", "alpaca", "--to", str(tmp_path)])
     found = load_questions(str(tmp_path / "org_Some_Model_7b-normal.json"))
@@ -113,7 +150,7 @@ def test_what_was_exported_can_be_asked_again(folder: Path, tmp_path: Path) -> N
     ("arguments", "says"),
     [
         (["nowhere", "-f", "alpaca"], "nowhere: no run there"),
-        (["{run}", "-f", "xml"], "--format is 'xml'; it must be one of fastchat, alpaca"),
+        (["{run}", "-f", "xml"], "--format is 'xml'; it must be one of fastchat, alpaca, inspect"),
         (["{run}"], "Missing option '--format'"),
     ],
 )

@@ -14,14 +14,13 @@ from urllib.parse import urlencode
 import pytest
 from made_run import lines_of, made_answer, made_record, two_strategies, write_run
 
-from sot.evals.judge.file import JudgementFile, read_judgements
 from sot.evals.judge.human import HumanSession, as_decision
 from sot.evals.judge.human_page import PageServer
 from sot.evals.judge.outcomes import judged
 from sot.evals.judge.pairs import Comparison, Pair, find_pairs
 from sot.evals.judge.prompts import chosen_aspects
-from sot.evals.judge.records import JUDGEMENTS
-from sot.evals.records import latest
+from sot.evals.judge.records import JUDGEMENTS, judgement_log, read_judgements
+from sot.evals.run.records import latest
 
 pytest.importorskip("pty")
 
@@ -52,8 +51,8 @@ class TestSession:
 
     def test_a_verdict_counts_for_the_answer_that_stood_there(self, tmp_path: Path) -> None:
         pairs = write(tmp_path, 20)
-        with JudgementFile(tmp_path) as file:
-            session = HumanSession(file, pairs, chosen_aspects("general"), seed=0)
+        with judgement_log(tmp_path) as log:
+            session = HumanSession(log, pairs, chosen_aspects("general"), seed=0)
             while (blind := session.current) is not None:  # always prefers the skeleton's answer
                 session.decide("1" if blind.first == blind.pair.text else "2")
         (found,) = judged(read_judgements(tmp_path), pairs)
@@ -83,8 +82,8 @@ class TestSession:
     def test_identical_answers_are_not_shown(self, tmp_path: Path) -> None:
         records = [made_record("q1", name, made_answer("The same.")) for name in ("normal", "skeleton")]
         write_run(tmp_path, [*two_strategies(2), *records])
-        with JudgementFile(tmp_path) as file:
-            session = HumanSession(file, pairs_in(tmp_path), chosen_aspects("general"), seed=0)
+        with judgement_log(tmp_path) as log:
+            session = HumanSession(log, pairs_in(tmp_path), chosen_aspects("general"), seed=0)
             assert session.total == 2
         assert [entry.status for entry in read_judgements(tmp_path)] == ["identical"]
 
@@ -317,16 +316,16 @@ def pairs_in(folder: Path) -> list[Pair]:
 @contextmanager
 def session_on(folder: Path, *, count: int, aspects: str = "general") -> Iterator[HumanSession]:
     pairs = write(folder, count)
-    with JudgementFile(folder) as file:
-        yield HumanSession(file, pairs, chosen_aspects(aspects), seed=0)
+    with judgement_log(folder) as log:
+        yield HumanSession(log, pairs, chosen_aspects(aspects), seed=0)
 
 
 @contextmanager
 def page_on(folder: Path, *, count: int, text: str | None = None) -> Iterator[PageServer]:
     """The page, served in a thread."""
     pairs = write(folder, count, text)
-    with JudgementFile(folder) as file:
-        server = PageServer(HumanSession(file, pairs, chosen_aspects("general"), seed=0))
+    with judgement_log(folder) as log:
+        server = PageServer(HumanSession(log, pairs, chosen_aspects("general"), seed=0))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

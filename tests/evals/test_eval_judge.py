@@ -19,18 +19,15 @@ from scripted import Request, Script, ScriptedBackend
 from sot.cli import main
 from sot.errors import AuthenticationError, BackendConnectionError, ConfigError, ContextLengthError
 from sot.evals.judge.command import judge_command
-from sot.evals.judge.file import JudgementFile, read_judgements
-from sot.evals.judge.model_judge import ModelJudge
+from sot.evals.judge.model_judge import ModelJudge, Tally, judge_all, open_tasks
 from sot.evals.judge.options import JudgeOptions
-from sot.evals.judge.outcomes import Judged, judged
+from sot.evals.judge.outcomes import Judged, doubt, judged, summary
 from sot.evals.judge.pairs import Comparison, Pair, find_pairs, parse_comparisons
 from sot.evals.judge.prompts import chosen_aspects, judge_prompts
-from sot.evals.judge.records import JUDGEMENTS
-from sot.evals.judge.run import Progress, judge_all, open_tasks
-from sot.evals.judge.summary import doubt, summary
+from sot.evals.judge.records import JUDGEMENTS, judgement_log, read_judgements
 from sot.evals.judge.verdict import parse_verdict
-from sot.evals.records import AnswerRecord, latest
-from sot.evals.statistics import net_win
+from sot.evals.run.records import AnswerRecord, latest
+from sot.evals.stats import net_win
 from sot.types import FinishReason
 
 GENERAL = chosen_aspects("general")
@@ -38,25 +35,6 @@ SHOWN = re.compile(r"\[answer ([AB]) (\w+)\]\n(.*?)\n\[end \2\]", re.DOTALL)
 
 
 class TestVerdict:
-    @pytest.mark.parametrize(
-        ("reply", "place"),
-        [
-            ("Verdict: A", "first"),
-            ("Verdict: B", "second"),
-            ("Verdict: TIE", "tie"),
-            ("  verdict :  a. ", "first"),
-            ("**Verdict: B**", "second"),
-            ("Both are fine, but the first is clearer.\n\nVerdict: A\n", "first"),
-            ("Verdict: tie\nBecause both say the same.", "tie"),
-            ("Verdict: A\nVerdict: A", "first"),
-            ("Verdict: Answer A", "first"),
-            ("The verdict: A is better", "first"),
-            ("A", "first"),
-        ],
-    )
-    def test_a_line_of_the_form_is_a_verdict(self, reply: str, place: str) -> None:
-        assert parse_verdict(reply).place == place
-
     @pytest.mark.parametrize(
         ("reply", "finish", "error"),
         [
@@ -333,9 +311,9 @@ class TestResuming:
     async def test_two_cannot_write_at_once(self, tmp_path: Path) -> None:
         write_run(tmp_path, two_strategies(1))
         with (
-            JudgementFile(tmp_path),
+            judgement_log(tmp_path),
             pytest.raises(ConfigError, match="is being written"),
-            JudgementFile(tmp_path),
+            judgement_log(tmp_path),
         ):
             pass
 
@@ -463,16 +441,16 @@ async def judged_by(
     concurrency: int = 4,
     aspects: str = "general",
     can_prefill: bool = False,
-    changed: Callable[[Progress], None] = lambda progress: None,
+    changed: Callable[[Tally], None] = lambda tally: None,
 ) -> tuple[Judged, ScriptedBackend]:
     """Have a run judged; returns what came of general quality, and the judge."""
     write_run(folder, records)
     backend = scripted_judge(opinion, can_prefill=can_prefill)
     judge = ModelJudge(backend, await backend.info(), judge_prompts(), concurrency=concurrency)
     pairs = pairs_of(records)
-    with JudgementFile(folder) as file:
-        tasks = open_tasks(file, judge, pairs, chosen_aspects(aspects), seed=0)
-        await judge_all(file, judge, tasks, concurrency=concurrency, changed=changed)
+    with judgement_log(folder) as log:
+        tasks = open_tasks(log.records, judge, pairs, chosen_aspects(aspects), seed=0)
+        await judge_all(log, judge, tasks, changed)
     found = judged(read_judgements(folder), pairs)
     return next(entry for entry in found if entry.aspect == "general"), backend
 
@@ -487,8 +465,8 @@ async def stopped_after(folder: Path, records: Sequence[AnswerRecord], verdicts:
         asked += 1
         return "Verdict: A"
 
-    def changed(progress: Progress) -> None:
-        if progress.done >= verdicts:
+    def changed(tally: Tally) -> None:
+        if tally.done >= verdicts:
             enough.set()
 
     work = asyncio.create_task(

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sot.errors import ConfigError
-from sot.evals.records import Question
-from sot.evals.sets import FORMATS, load_questions
-from sot.evals.sets.load import detect
+from sot.evals.dataset import FORMATS, load_questions
+from sot.evals.dataset.load import SUITABLE, detect, read_questions
+from sot.evals.dataset.question import Question
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "questions"
 Write = Callable[[str, str], Path]
@@ -286,3 +286,60 @@ class TestOrder:
         same = load_questions(str(write("a", "Why?\nHow?\n"))).info.sha256
         assert load_questions(str(write("a", "\ufeffWhy?  \r\nHow?"))).info.sha256 == same
         assert load_questions(str(write("a", "Why?\nHow!\n"))).info.sha256 != same
+
+
+class TestQuestionsAlone:
+    """As the measuring commands read them."""
+
+    def test_the_questions_that_come_along_suit_skeletons(self) -> None:
+        questions = read_questions(SUITABLE)
+        assert len(questions) == len(set(questions)) == 20
+        assert all(question.endswith(("?", ".")) for question in questions)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "Why?\n\n  日本? \r\n",
+            "\ufeffWhy?\n日本?",
+            '{"question": "Why?"}\n{"instruction": "日本?"}\n',
+            '{"turns": ["Why?", "And then?"], "question": null}\n\n日本?\n',
+            'Why?\n {"question": "日本?", "instruction": "other"}',
+            "Why?\n日本?\u2028\n",
+        ],
+    )
+    def test_lines_and_json_lines(self, write: Write, content: str) -> None:
+        assert read_questions(write("questions", content)) == ["Why?", "日本?"]
+
+    def test_line_separators_inside_json_do_not_part_it(self, write: Write) -> None:
+        path = write("questions", '{"question": "One\u2028two\x85three?"}\n{"question": "Four?"}\n')
+        assert read_questions(path) == ["One\u2028two\x85three?", "Four?"]
+
+    def test_a_limit(self, write: Write) -> None:
+        path = write("questions", 'Why?\nHow?\n{"broken\n')
+        assert read_questions(path, limit=2) == ["Why?", "How?"]
+        assert read_questions(path, limit=1) == ["Why?"]
+
+    @pytest.mark.parametrize(
+        ("content", "says"),
+        [
+            ('Why?\n\n{"question": \n', "questions:3: not JSON: "),
+            ('{"text": "Why?"}', "questions:1: no text in the field question, instruction or turns"),
+            ('{"question": " "}', "questions:1: no text in the field"),
+            ('{"turns": []}', "questions:1: no text in the field"),
+            ('{"turns": [["Why?"]]}', "questions:1: no text in the field"),
+            ('{"question": ' + "[" * 100_000, "questions:1: not JSON: "),
+            ("", "questions: no questions"),
+            ("\n \n", "questions: no questions"),
+            ("\ud800", "the questions cannot be read: "),
+        ],
+    )
+    def test_a_bad_file_is_named_with_its_line(self, write: Write, content: str, says: str) -> None:
+        with pytest.raises(ConfigError) as caught:
+            read_questions(write("questions", content))
+        assert says in str(caught.value)
+
+    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match=r"the questions cannot be read: .*nowhere"):
+            read_questions(tmp_path / "nowhere")
+        with pytest.raises(ConfigError, match="the questions cannot be read: "):
+            read_questions(tmp_path)

@@ -25,15 +25,17 @@ from made_run import (
 
 from sot.cli import main
 from sot.errors import ConfigError
-from sot.evals.figures import share, signed, times
-from sot.evals.records import AnswerRecord, QuestionSetInfo
-from sot.evals.report.build import Report, build_report
+from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.report.compare import compare_runs
+from sot.evals.report.eval import Report, build_report
+from sot.evals.report.format import share, signed, times
+from sot.evals.report.page import Example, Section, rendered
+from sot.evals.report.plots import NET_WIN, interval, ratio_scale, shares
 from sot.evals.report.run_data import load_run
-from sot.evals.report.svg import NET_WIN, ratio_scale, shares, track
-from sot.evals.report.write import html, markdown
-from sot.evals.statistics import Interval, net_win
-from sot.evals.statistics.net_win import Place
+from sot.evals.report.table import Cell, Table
+from sot.evals.run.records import AnswerRecord
+from sot.evals.stats import Interval, net_win
+from sot.evals.stats.net_win import Place
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -90,9 +92,27 @@ def test_answers_in_other_digits_are_scored_and_end_no_report(
     capsys.readouterr()
 
 
+def section(report: Report, name: str) -> Section:
+    return next(found for found in report.page().sections if found.name == name)
+
+
+def cells(report: Report, name: str, title: str = "") -> dict[str, dict[str, str]]:
+    """The cells of a table of a section, by the first cell of the row and the head of the column."""
+    table = next(
+        block for block in section(report, name).blocks if isinstance(block, Table) and block.title == title
+    )
+    texts = [[cell if isinstance(cell, str) else cell.text for cell in row] for row in table.rows]
+    return {row[0]: dict(zip(table.headers, row, strict=True)) for row in texts}
+
+
+def shown_examples(report: Report) -> list[Example]:
+    return [block for block in section(report, "examples").blocks if isinstance(block, Example)]
+
+
 class TestRouted:
     def test_auto_is_told_apart_by_the_way_it_chose(self, report: Report) -> None:
-        assert {name: row.answers for name, row in report.routed} == {"skeleton": 4, "normal": 2}
+        found = cells(report, "routes", "Times of auto, by the strategy it chose")
+        assert {name: row["answers"] for name, row in found.items()} == {"skeleton": "4", "normal": "2"}
 
     def test_a_quick_way_and_a_slow_one(self, tmp_path: Path) -> None:
         records: list[AnswerRecord] = []
@@ -102,10 +122,10 @@ class TestRouted:
             routed = made_answer("Some words.", strategy=way, total_s=seconds)
             records.append(made_record(f"q{number}", "auto", routed))
         write_run(tmp_path, records)
-        found = {name: row.sooner for name, row in build_report(tmp_path).routed}
-        assert {name: sooner and sooner.estimate for name, sooner in found.items()} == {
-            "skeleton": 4.0,
-            "cot": 0.5,
+        found = cells(build_report(tmp_path), "routes", "Times of auto, by the strategy it chose")
+        assert {name: row["speed-up"] for name, row in found.items()} == {
+            "skeleton": "4.00x (4.00 to 4.00)",
+            "cot": "0.50x (0.50 to 0.50)",
         }
 
 
@@ -124,8 +144,8 @@ class TestFigures:
         assert result is not None
         assert (result.wins, result.ties, result.losses) == (9, 1, 1)
         assert result.rate.estimate == pytest.approx(8 / 11)
-        assert (judge.main.unparsable, judge.main.replies) == (1, 24)
-        assert judge.main.bias.rate == pytest.approx(1 / 11)
+        assert (len(judge.main.judged.unparsable), judge.main.judged.replies) == (1, 24)
+        assert judge.main.judged.bias.rate == pytest.approx(1 / 11)
         assert "1 with an unreadable reply" in judge.main.undecided
 
     def test_right_results_are_counted_against_the_baseline(self, report: Report) -> None:
@@ -136,43 +156,47 @@ class TestFigures:
         assert rights["skeleton"].against.estimate == pytest.approx(-0.25)
 
     def test_routes_are_counted_by_category(self, report: Report) -> None:
-        routes = dict(report.routes)
-        assert routes["generic"] == {"skeleton": 0, "normal": 2, "cot": 0, "plan": 0}
-        assert routes["knowledge"]["skeleton"] == 2
-        assert report.route_names == ["skeleton", "normal"]
+        found = cells(report, "routes")
+        assert found["generic"] == {"category": "generic", "skeleton": "·", "normal": "2"}
+        assert found["knowledge"]["skeleton"] == "2"
 
     def test_skeletons_and_fall_backs_are_counted(self, report: Report) -> None:
-        entry = next(entry for entry in report.skeletons if entry.strategy == "skeleton")
-        assert (entry.valid, entry.tried) == (12, 17)
-        assert entry.fell_back == {"the skeleton has 1 point, fewer than 2": 1}
-        assert (entry.whole, entry.checked) == (12, 12)
+        found = cells(report, "form")["skeleton"]
+        assert (found["valid skeletons"], found["fell back"]) == ("12 of 17", "1")
+        assert (found["whole form"], found["titles in order"]) == ("12 of 12", "12 of 12")
+
+    def test_repetition_and_marks_of_form_are_columns(self, tmp_path: Path) -> None:
+        again = "The same thing is said here. " * 4
+        records = [made_record("q1", "normal", made_answer(f"## Head\n\n- **one**\n- two\n\n{again}"))]
+        found = cells(build_report(write_run(tmp_path, records)), "form", "Texts")["normal"]
+        assert found["repeated sentences"] == "75%"
+        assert (found["list items"], found["headings"], found["bold"]) == ("2.0", "1.0", "1.0")
 
     def test_what_failed_is_listed(self, report: Report) -> None:
-        found = {failure.what: failure for failure in report.failures}
-        assert found["no answer: the engine is gone"].where == "q20 by skeleton"
-        assert found["fell back to normal decoding: the skeleton has 1 point, fewer than 2"].count == 1
+        found = cells(report, "failed")
+        assert found["no answer: the engine is gone"]["for example"] == "q20 by skeleton"
+        assert found["fell back to normal decoding: the skeleton has 1 point, fewer than 2"]["times"] == "1"
 
     def test_cost_is_held_against_the_baseline(self, report: Report) -> None:
-        cost = next(cost for cost in report.costs if cost.strategy == "skeleton")
-        assert cost.prompt_tokens == 900
-        assert cost.prompt_ratio is not None
-        assert cost.prompt_ratio.estimate == pytest.approx(18)
+        found = cells(report, "cost")["skeleton"]
+        assert found["prompt tokens"] == "900"
+        assert found["against normal"].startswith("18.0x")
 
     def test_examples_come_from_both_ends(self, report: Report) -> None:
-        kinds = [(example.kind, example.question) for example in report.examples]
+        kinds = [(example.best_or_worst, example.asked.question) for example in shown_examples(report)]
         assert [kind for kind, _ in kinds] == ["best", "best", "worst"]
         assert kinds[-1] == ("worst", "What about q09?")
-        assert report.examples[0].reply == "The first is clearer."
+        assert shown_examples(report)[0].said == "The first is clearer."
 
     def test_headlines_name_speed_quality_and_right_results(self, report: Report) -> None:
         text = report.headlines[0].text
         assert report.headlines[0].strategy == "skeleton"
-        assert "times as quick as normal's" in text
+        assert "The whole answer came 2.00x as fast as normal's (95% CI 1.00 to 2.00)" in text
         assert "Its answers are better by the verdict of made-up judge: net win +73%" in text
         assert "Right results: 0 of 4, normal 1 of 4" in text
 
     def test_everything_is_on_the_page_and_in_the_summary(self, report: Report) -> None:
-        page, text = html(report), markdown(report)
+        page, text = report.page().html(), report.page().markdown()
         for piece in (
             "made-up judge",
             "the engine is gone",
@@ -186,12 +210,12 @@ class TestFigures:
             assert piece in text, piece
 
     def test_every_row_of_a_markdown_table_has_its_cells(self, report: Report) -> None:
-        rows = [line for line in markdown(report).splitlines() if line.startswith("|")]
+        rows = [line for line in report.page().markdown().splitlines() if line.startswith("|")]
         assert len(rows) > 20
         for above, below in pairwise(rows):
             if "---" in below:
                 assert above.count("|") == below.count("|")
-        assert not re.search(r"\|\n\n\|", markdown(report))
+        assert not re.search(r"\|\n\n\|", report.page().markdown())
 
 
 class TestCautions:
@@ -224,7 +248,7 @@ class TestCautions:
         report = build_report(tmp_path)
         assert {entry.judge for entry in report.comparisons} == {"hasty", "thorough"}
         assert "thorough" in report.headlines[0].text
-        assert report.blocks[0].judge == "thorough"
+        assert "Judge: thorough." in report.page().markdown()
 
 
 class TestLittle:
@@ -234,26 +258,27 @@ class TestLittle:
         report = build_report(write_run(tmp_path, two_strategies(3)))
         assert "Nobody has judged its answers." in report.headlines[0].text
         assert "an anecdote" in report.headlines[0].text
-        assert [example.label for example in report.examples] == ["among the quickest"] * 2
-        assert "Judges" not in html(report)
+        assert [example.label for example in shown_examples(report)] == ["Among the fastest"] * 2
+        assert "Judges" not in report.page().html()
 
     def test_one_strategy(self, tmp_path: Path) -> None:
         report = build_report(write_run(tmp_path, [made_record("q1", "cot", made_answer("Yes."))]))
-        assert report.baseline == "cot"
+        assert report.run.baseline == "cot"
         assert report.headlines == []
-        assert "nothing to compare it with" in html(report)
-        markdown(report)
+        assert "nothing to compare it with" in report.page().html()
+        report.page().markdown()
 
     def test_only_failures(self, tmp_path: Path) -> None:
         records = [made_record("q1", name, None) for name in ("normal", "skeleton")]
         report = build_report(write_run(tmp_path, records))
-        assert "the engine is gone" in html(report)
-        assert "No question has been answered by both it and normal." in markdown(report)
+        assert "the engine is gone" in report.page().html()
+        assert "No question has been answered by both it and normal." in report.page().markdown()
 
     def test_questions_without_categories(self, tmp_path: Path) -> None:
         records = [record.model_copy(update={"category": ""}) for record in two_strategies(6)]
         report = build_report(write_run(tmp_path, records))
-        assert [row.name for row in report.blocks[0].rows] == ["all"]
+        (table,) = (block for block in section(report, "categories").blocks if isinstance(block, Table))
+        assert [cell.text for cell, *_ in table.rows if isinstance(cell, Cell)] == ["all"]
 
     def test_no_answers_yet(self, tmp_path: Path) -> None:
         write_run(tmp_path, [])
@@ -298,14 +323,14 @@ def hostile_run(folder: Path) -> Path:
 
 class TestSafety:
     def test_nothing_from_outside_is_markup(self, tmp_path: Path) -> None:
-        page = html(build_report(hostile_run(tmp_path)))
+        page = build_report(hostile_run(tmp_path)).page().html()
         assert "<script" not in page
         assert "<img" not in page
         assert REORDERED not in page
         assert page.count("&lt;script&gt;alert(1)") > 10
 
     def test_the_page_has_no_script_and_nothing_from_elsewhere(self, tmp_path: Path) -> None:
-        page = html(build_report(whole_run(tmp_path)))
+        page = build_report(whole_run(tmp_path)).page().html()
         assert not re.findall(
             r"<(?:script|link|img|iframe|object|embed)|(?:src|href)=\"(?!#)|url\(|@import", page
         )
@@ -313,14 +338,14 @@ class TestSafety:
         assert not re.search(r"\son\w+=", page)
 
     def test_its_policy_allows_its_own_style_and_nothing_else(self, tmp_path: Path) -> None:
-        page = html(build_report(whole_run(tmp_path)))
+        page = build_report(whole_run(tmp_path)).page().html()
         style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
         assert style is not None
         digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
         assert f"default-src 'none'; style-src 'sha256-{digest}'".replace("'", "&#39;") in page
 
     def test_markdown_holds_no_markup_from_outside(self, tmp_path: Path) -> None:
-        text = markdown(build_report(hostile_run(tmp_path)))
+        text = build_report(hostile_run(tmp_path)).page().markdown()
         outside = re.sub(r"^(`{3,})text\n.*?\n\1$", "", text, flags=re.DOTALL | re.MULTILINE)
         assert "<script" not in outside
         assert "# no" not in outside
@@ -330,7 +355,7 @@ class TestSafety:
         for name in ("answers.jsonl", "judgements.jsonl"):
             with (tmp_path / name).open("a") as file:
                 file.write('{"question_id": "q9')  # the line that is being written at this moment
-        assert build_report(tmp_path).questions == 18
+        assert "18 questions in 4 categories" in build_report(tmp_path).page().facts
 
     @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
     @pytest.mark.parametrize("width", [390, 760, 1280])
@@ -359,6 +384,53 @@ class TestSafety:
         assert styled == "0px"  # the policy lets the page's own style through
         assert wide <= width, "the page must not scroll sideways"
 
+    @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+    def test_answers_are_filtered_and_opened_without_a_script(self, tmp_path: Path) -> None:
+        api = pytest.importorskip("playwright.sync_api")
+        assert main(["eval", "report", str(whole_run(tmp_path))]) == 0
+        with api.sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            page = browser.new_context(java_script_enabled=False).new_page()
+            page.goto((tmp_path / "report.html").as_uri())
+            page.get_by_role("radio", name="math").check()
+            questions = page.locator("#answers details:visible summary").all_inner_texts()
+            page.locator("#answers details:visible summary").first.click()
+            answers = page.locator("#answers details:visible .side:visible")
+            both = answers.all_inner_texts()
+            page.get_by_role("checkbox", name="normal").uncheck()
+            alone = answers.all_inner_texts()
+            browser.close()
+        assert [text.split("?")[0] for text in questions] == [f"What about m{number}" for number in range(4)]
+        assert [text.split()[0] for text in both] == ["normal", "skeleton"]
+        assert "right" in both[0]
+        assert "wrong (7)" in both[1]
+        assert [text.split()[0] for text in alone] == ["skeleton"]
+
+
+class TestMarkdown:
+    def test_it_is_rendered(self) -> None:
+        shown = rendered("# One\n\n1. **a**\n2. b\n\n| x |\n|:-:|\n| y |\n\n```py\n1 < 2\n```")
+        for piece in ("<h4>One</h4>", "<li><strong>a</strong></li>", "<td>y</td>", "1 &lt; 2"):
+            assert piece in shown, piece
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            HOSTILE,
+            f"a {HOSTILE} b",
+            f"```{HOSTILE}\n{HOSTILE}\n```",
+            f"| {HOSTILE} |\n|:--|\n| x |",
+            "![x](http://somewhere/p.png) [y](http://somewhere) <http://somewhere> [z](javascript:alert(1))",
+            '[a](<http://x" onclick="alert(1)> "t")',
+            "[r]\n\n[r]: http://somewhere",
+        ],
+    )
+    def test_what_is_not_markdown_is_text_and_nothing_loads(self, text: str) -> None:
+        shown = rendered(text)
+        names = "p|h4|em|strong|code|pre|table|thead|tbody|tr|th|td|br"
+        known = rf"</?(?:{names})>|<span class=\"link\" title=\"[^\"]*\">|</span>|<code class=\"[^\"]*\">"
+        assert "<" not in re.sub(known, "", shown)
+
 
 class TestCommand:
     def test_report_writes_both_files_and_says_what_matters(
@@ -367,7 +439,7 @@ class TestCommand:
         whole_run(tmp_path)
         assert main(["eval", "report", str(tmp_path)]) == 0
         said = capsys.readouterr().out
-        assert said.startswith("skeleton: The whole answer was")
+        assert said.startswith("skeleton: The whole answer came")
         assert "note: Failed answers are left out of every figure" in said
         assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
         assert (tmp_path / "report.md").read_text().startswith("# made-up on made-up\n")
@@ -382,7 +454,7 @@ class TestCommand:
         assert main(["eval", "compare", str(first), str(second)]) == 0
         said = capsys.readouterr().out
         assert re.search(r"\| setting max_tokens +\| 1024 +\| 512 +\|", said)
-        assert re.search(r"\| skeleton +\| 12 +\| 0, 0 .*2\.00× \(2\.00 to 2\.00\)", said)
+        assert re.search(r"\| skeleton +\| 12 +\| 0, 0 .*2\.00x \(2\.00 to 2\.00\)", said)
         assert "Net win by the same judge" in said
 
     def test_compare_for_programs(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -456,8 +528,8 @@ def two_runs(folder: Path) -> tuple[Path, Path]:
 
 class TestShown:
     def test_figures(self) -> None:
-        assert times(Interval(1.854, 1.601, 12.3, 9)) == "1.85× (1.60 to 12.3)"
-        assert times(Interval(2.0, None, None, 3)) == "2.00×"
+        assert times(Interval(1.854, 1.601, 12.3, 9)) == "1.85x (1.60 to 12.3)"
+        assert times(Interval(2.0, None, None, 3)) == "2.00x"
         assert signed(Interval(0.124, -0.03, 0.27, 9)) == "+12% (−3 to +27)"
         assert signed(Interval(-0.002, -0.1, 0.1, 9)) == "0% (−10 to +10)"
         assert share(Interval(0.75, 0.6, 0.86, 9)) == "75% (60 to 86)"
@@ -465,8 +537,8 @@ class TestShown:
 
     def test_a_track_shows_on_which_side_the_interval_lies(self) -> None:
         for low, high, tone in ((0.1, 0.3, "good"), (-0.3, -0.1, "bad"), (-0.1, 0.3, "open")):
-            assert f'class="dot {tone}"' in track(Interval((low + high) / 2, low, high, 9), NET_WIN)
-        assert "dot" not in track(None, NET_WIN)
+            assert f'class="dot {tone}"' in interval(Interval((low + high) / 2, low, high, 9), NET_WIN)
+        assert "dot" not in interval(None, NET_WIN)
 
     def test_an_axis_holds_all_ratios_and_one(self) -> None:
         scale = ratio_scale([Interval(3.0, 0.3, 9.0, 9), None])
@@ -477,3 +549,31 @@ class TestShown:
     def test_a_bar_fills_its_width(self) -> None:
         bar = shares(net_win([("a", 1), ("b", 0), ("c", 0), ("d", -1)]))
         assert sum(map(float, re.findall(r'width="([\d.]+)%" height="16"', bar))) == pytest.approx(100)
+
+
+class TestStyleControl:
+    def test_a_judge_that_counts_bold_terms_gives_no_win_at_equal_style(self, tmp_path: Path) -> None:
+        bold = [(3, 1), (2, 0), (1, 3), (4, 2), (2, 2), (1, 1), (3, 1)] * 6  # of the skeleton, of normal
+        records: list[AnswerRecord] = []
+        opinions: dict[str, tuple[Place | None, Place | None]] = {}
+        for number, counts in enumerate(bold):
+            for strategy, count in zip(("skeleton", "normal"), counts, strict=True):
+                text = " ".join(["**term**"] * count + ["word"] * (8 - count) + [strategy])
+                records.append(made_record(f"q{number:02d}", strategy, made_answer(text)))
+            own, other = counts
+            opinions[f"q{number:02d}"] = WON if own > other else LOST if own < other else ("tie", "tie")
+        write_run(tmp_path, records)
+        write_verdicts(tmp_path, verdicts(records, opinions))
+        built = build_report(tmp_path)
+        (found,) = built.comparisons
+        assert found.main.net_win is not None
+        assert found.main.net_win.rate.excludes(0)
+        assert found.main.style is not None
+        assert found.main.style.equal is not None
+        assert not found.main.style.equal.excludes(0)
+        (row,) = cells(built, "judges", "skeleton against normal, judged by made-up judge").values()
+        assert row["at equal length and style"] == signed(found.main.style.equal)
+
+    def test_what_too_few_questions_cannot_show_is_said(self, report: Report) -> None:
+        (table,) = (block for block in section(report, "judges").blocks if isinstance(block, Table))
+        assert "At equal length and style: 11 questions are too few for this; it takes 30." in table.note

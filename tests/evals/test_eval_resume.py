@@ -17,9 +17,9 @@ from fault_server import Exchange
 from made_run import write_run
 
 from sot.errors import ConfigError
-from sot.evals.records import AnswerRecord, Key, latest
-from sot.evals.run import read_answers
-from sot.evals.run.folder import RunFolder
+from sot.evals.run.folder import RunFolder, read_answers
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.records import AnswerRecord, Key, latest
 
 COUNT = 10
 STRATEGIES = ("normal", "skeleton", "auto", "cot")
@@ -206,18 +206,65 @@ def record(number: int, **changes: object) -> AnswerRecord:
     return AnswerRecord.model_validate({**fields, **changes})
 
 
+FEEDER = """
+import sys
+from pathlib import Path
+from sot.errors import ConfigError
+from sot.evals.run.folder import RunFolder
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.records import AnswerRecord
+path, name, line = sys.argv[1:]
+record = AnswerRecord.model_validate_json(line)
+written = 0
+while written < 100:
+    try:
+        with RunFolder(Path(path), EvalManifest) as folder:
+            for _ in range(10):
+                folder.append(record.model_copy(update={"question_id": f"{name}{written}"}))
+                written += 1
+    except ConfigError as error:
+        assert "is being written by another run" in str(error), error
+"""
+
+
 class TestFolder:
     def test_what_is_written_comes_back(self, tmp_path: Path) -> None:
-        with RunFolder(tmp_path / "a" / "b") as folder:
+        with RunFolder(tmp_path / "a" / "b", EvalManifest) as folder:
             for number in range(3):
                 folder.append(record(number))
         found = read_answers(tmp_path / "a" / "b")
         assert found == [record(number) for number in range(3)]
         assert found[0].answer == {"text": "Because\n\u2028 of this 日本.", "fell_back": None}
 
+    def test_many_at_once_are_forced_to_the_disk_together(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with RunFolder(tmp_path, EvalManifest) as folder:
+            folder.append(record(0))
+            synced: list[int] = []
+            monkeypatch.setattr(os, "fsync", synced.append)
+            folder.append_all([record(number) for number in range(1, 1000)])
+            assert len(synced) == 1
+            assert len(folder.records) == 1000
+        assert read_answers(tmp_path) == [record(number) for number in range(1000)]
+
+    def test_two_processes_that_feed_one_folder(self, tmp_path: Path) -> None:
+        """Each takes the folder when it is free; while it has it, the other one is refused."""
+        write_run(tmp_path / "run", [])
+        feeders = [
+            subprocess.Popen(
+                [sys.executable, "-c", FEEDER, str(tmp_path / "run"), name, record(1).model_dump_json()],
+                env=environment(),
+            )
+            for name in ("a", "b")
+        ]
+        assert [feeder.wait(120) for feeder in feeders] == [0, 0]
+        keys = Counter(found.question_id for found in read_answers(tmp_path / "run"))
+        assert keys == Counter(f"{name}{number}" for name in ("a", "b") for number in range(100))
+
     def test_cut_anywhere_in_the_last_line_the_others_stay(self, tmp_path: Path) -> None:
         write_run(tmp_path, [])
-        with RunFolder(tmp_path) as folder:
+        with RunFolder(tmp_path, EvalManifest) as folder:
             folder.append(record(1))
             folder.append(record(2))
         path = tmp_path / "answers.jsonl"
@@ -226,7 +273,7 @@ class TestFolder:
         for length in (*range(first, len(whole), 7), len(whole) - 2, len(whole) - 1):
             path.write_bytes(whole[:length])
             assert read_answers(tmp_path) == [record(1)]
-            with RunFolder(tmp_path) as folder:
+            with RunFolder(tmp_path, EvalManifest) as folder:
                 assert folder.cut_off == length - first
                 assert folder.records == [record(1)]
                 assert path.read_bytes() == whole[:length], "nothing is cut off before a record is added"
@@ -235,11 +282,11 @@ class TestFolder:
 
     def test_a_last_line_of_zeros_is_cut_off(self, tmp_path: Path) -> None:
         write_run(tmp_path, [])
-        with RunFolder(tmp_path) as folder:
+        with RunFolder(tmp_path, EvalManifest) as folder:
             folder.append(record(1))
         with (tmp_path / "answers.jsonl").open("ab") as file:
             file.write(bytes(50) + b"\n")  # what a power cut can leave
-        with RunFolder(tmp_path) as folder:
+        with RunFolder(tmp_path, EvalManifest) as folder:
             assert (folder.cut_off, folder.records) == (51, [record(1)])
             folder.append(record(2))
         assert read_answers(tmp_path) == [record(1), record(2)]
@@ -247,7 +294,7 @@ class TestFolder:
     @pytest.mark.parametrize("damage", [b"{", b"[]", b'{"question_id": "x"}', b"\xff"])
     def test_damage_in_the_middle_is_named_with_its_line(self, tmp_path: Path, damage: bytes) -> None:
         write_run(tmp_path, [])
-        with RunFolder(tmp_path) as folder:
+        with RunFolder(tmp_path, EvalManifest) as folder:
             folder.append(record(1))
             folder.append(record(2))
         path = tmp_path / "answers.jsonl"
@@ -257,21 +304,21 @@ class TestFolder:
             ConfigError, match=r"answers.jsonl:2: damaged \(.*\); without this line its answer"
         ):
             read_answers(tmp_path)
-        with pytest.raises(ConfigError, match="damaged"), RunFolder(tmp_path):
+        with pytest.raises(ConfigError, match="damaged"), RunFolder(tmp_path, EvalManifest):
             pass
         path.write_bytes(first + b"\n" + second + b"\n")  # the line taken out, the folder is free again
-        with RunFolder(tmp_path) as folder:
+        with RunFolder(tmp_path, EvalManifest) as folder:
             assert len(folder.records) == 2
 
     def test_one_writer_at_a_time(self, tmp_path: Path) -> None:
-        with RunFolder(tmp_path):
+        with RunFolder(tmp_path, EvalManifest):
             with (
                 pytest.raises(ConfigError, match=rf"written by another run \(process {os.getpid()}\)"),
-                RunFolder(tmp_path),
+                RunFolder(tmp_path, EvalManifest),
             ):
                 pass
             assert read_answers(tmp_path) == []
-        with RunFolder(tmp_path):
+        with RunFolder(tmp_path, EvalManifest):
             pass
 
     def test_the_last_record_of_a_key_counts(self) -> None:

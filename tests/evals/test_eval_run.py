@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +19,12 @@ from scripted import Request, Script, ScriptedBackend, by_stage, made, script
 
 from sot.cli import main
 from sot.errors import AuthenticationError, BackendConnectionError, ConfigError
-from sot.evals.records import AnswerRecord, Key, Question, latest
-from sot.evals.run import read_answers, read_manifest
+from sot.evals.dataset.question import Question
 from sot.evals.run.answering import answer
-from sot.evals.run.plan import Job, jobs, outstanding
-from sot.evals.run.progress import State, duration
+from sot.evals.run.folder import read_answers, read_manifest
+from sot.evals.run.plan import Condition, Job, jobs, outstanding
+from sot.evals.run.progress import Progress, duration
+from sot.evals.run.records import AnswerRecord, Key, latest
 from sot.serialise import AnswerJson
 
 QUESTIONS = "How can I sleep better?\nWhat is 17 + 25?\nWhy do cats purr?\n"
@@ -79,6 +82,13 @@ class Runs:
         return Counter(record.key for record in read_answers(self.out))
 
 
+def counts(out: str) -> dict[str, tuple[int, int]]:
+    """Answers and failures by strategy, as the summary's table has them."""
+    cells = (line.split("|")[1:4] for line in out.splitlines() if line.startswith("|"))
+    rows = [[cell.strip() for cell in row] for row in cells][2:]
+    return {name: (int(done), int(failed)) for name, done, failed in rows}
+
+
 @pytest.fixture
 def run(
     server: ScriptServer,
@@ -110,7 +120,7 @@ class TestKept:
         assert answer.usage.requests == 4
         assert first.settings["max_tokens"] == 99
         assert "6 answers in" in out
-        assert "| normal | 3 | 0 |" in out
+        assert counts(out) == {"skeleton": (3, 0), "normal": (3, 0)}
         assert err.splitlines()[-1].startswith("6/6 ")
 
     def test_a_timeline_without_text(self, run: Runs) -> None:
@@ -264,7 +274,7 @@ class TestFailures:
         failed = found[Key("questions-2", "normal", 1)]
         assert (failed.status, failed.answer, failed.attempt) == ("failed", None, 1)
         assert "no sums" in str(failed.error)
-        assert "| normal | 2 | 1 |" in out
+        assert counts(out) == {"normal": (2, 1)}
         assert "1 failed: --retry-failed tries them again" in out
         assert "questions-2 normal: failed: " in err
 
@@ -277,7 +287,7 @@ class TestFailures:
         assert len(server.completions) == 1
         again = latest(read_answers(run.out))[Key("questions-2", "normal", 1)]
         assert (again.status, again.attempt) == ("done", 2)
-        assert "| normal | 3 | 0 |" in out
+        assert counts(out) == {"normal": (3, 0)}
 
     def test_failures_are_in_no_median(self, run: Runs, server: ScriptServer) -> None:
         self.refuse_sums(server)
@@ -349,7 +359,7 @@ class TestShown:
     def test_quiet_says_nothing_but_the_summary(self, run: Runs) -> None:
         out, err = run("--strategies", "normal", "--quiet")
         assert err == ""
-        assert "| normal | 3 | 0 |" in out
+        assert counts(out) == {"normal": (3, 0)}
 
     def test_progress_on_a_terminal(self, server: ScriptServer, questions: Path, tmp_path: Path) -> None:
         pytest.importorskip("pty")
@@ -367,10 +377,10 @@ class TestShown:
         arguments = ("eval", "run", "-b", server.url, "-q", str(questions), "-o", str(tmp_path / "out"))
         with Terminal(*arguments, "--strategies", "normal", "--no-warm-up") as terminal:
             terminal.until("1/3")
-            terminal.until("left; normal")
+            terminal.until("left; questions-1 normal")
             gate.open()
             assert terminal.end() == 0
-        assert "| normal | 3 | 0 |" in terminal.screen.text
+        assert re.search(r"normal +3 +0 ", terminal.screen.text)
         assert "1/3" not in terminal.screen.text, "the live line is gone at the end"
         assert terminal.screen.cursor_visible
 
@@ -381,23 +391,29 @@ class TestShown:
     def test_durations(self, seconds: float, says: str) -> None:
         assert duration(seconds) == says
 
-    def test_a_retried_answer_is_not_counted_twice(self) -> None:
-        state = State(total=4, kept=4, failed=2)
-        state.start()
-        for status_, failed in (("done", 1), ("failed", 1)):
-            state.took(
-                AnswerRecord.model_validate(
-                    {
-                        "question_id": "q",
-                        "strategy": "cot",
-                        "question": "?",
-                        "status": status_,
-                        "attempt": 2,
-                        "started_at": "",
-                    }
-                )
-            )
-            assert (state.kept, state.failed) == (4, failed)
+    def test_json_stays_on_standard_output_beside_a_live_line(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        with Progress(2, as_json=True) as progress:
+            progress.took("one", fields={"question_id": "q"})
+        assert json.loads(capsys.readouterr().out)["question_id"] == "q"
+
+    def test_a_retried_answer_is_not_counted_twice(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with Progress(4, kept=4, failed=2, to_make=2, as_json=True) as progress:
+            progress.took("done", kept=0, failed=-1, fields={})
+            progress.took("failed", kept=0, fields={})
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [(line["kept"], line["failed"]) for line in lines] == [(4, 1), (4, 1)]
+        assert lines[-1]["left_s"] == 0
+
+    def test_plain_lines_of_many_answers_are_few(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with Progress(every_s=3600) as progress:
+            progress.begin("load 50%", 1000)
+            for _ in range(1000):
+                progress.took("answers")
+        first, last = capsys.readouterr().err.splitlines()
+        assert (first, last) == ("load 50%", "1000/1000 answers; 0 s left")
 
 
 class TestBadUse:
@@ -441,16 +457,28 @@ class TestBadUse:
         run("--strategies", "normal", "--limit", "1")
         path = run.out / "manifest.json"
         good = path.read_text()
+
+        def refused() -> str:
+            return one_line(run("--strategies", "normal", code=2)[1])
+
         path.unlink()
-        assert "has answers but no manifest.json" in one_line(run("--strategies", "normal", code=2)[1])
+        assert "has answers but no manifest.json" in refused()
         path.write_text("{")
-        assert "manifest.json: cannot be read: " in one_line(run("--strategies", "normal", code=2)[1])
-        path.write_text(good.replace('"format": 1', '"format": 99', 1))
-        assert "format 99; this version reads format 1" in one_line(run("--strategies", "normal", code=2)[1])
+        assert "manifest.json: cannot be read: " in refused()
+        path.write_text(good.replace('"format": 2', '"format": 99', 1))
+        assert "format 99; this version reads format 2" in refused()
         fields: dict[str, Any] = json.loads(good)
+        path.write_text(json.dumps({**fields, "format": 1}))
+        assert "of an earlier version of sot, in format 1" in one_line(
+            run("--strategies", "normal", code=2)[1]
+        )
+        path.write_text(json.dumps({**fields, "command": "sot bench latency"}))
+        assert "holds a run of `sot bench latency`, not of" in one_line(
+            run("--strategies", "normal", code=2)[1]
+        )
         del fields["model"]
         path.write_text(json.dumps(fields))
-        assert "manifest.json: model: Field required" in one_line(run("--strategies", "normal", code=2)[1])
+        assert "manifest.json: model: Field required" in refused()
 
     def test_reading_where_no_run_is(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"no run there \(manifest.json is missing\)"):
@@ -459,26 +487,32 @@ class TestBadUse:
 
 
 class TestOrder:
-    def test_all_strategies_answer_a_question_before_the_next_one(self) -> None:
-        questions = [Question(id=str(number), question="?") for number in range(50)]
-        strategies = ("normal", "skeleton", "auto", "cot")
-        order = jobs(questions, strategies, repeat=2, seed=3)
+    METHODS = tuple(map(Condition, ("normal", "skeleton", "auto", "cot")))
+    QUESTIONS = tuple(Question(id=str(number), question="?") for number in range(50))
+
+    def test_all_conditions_answer_a_question_before_the_next_one(self) -> None:
+        conditions = [Condition(one.strategy, engine) for one in self.METHODS[:2] for engine in ("", "ngram")]
+        order = jobs(conditions, self.QUESTIONS, 2, seed=3)
         assert len(order) == len({job.key for job in order}) == 400
         rounds = [order[start : start + 4] for start in range(0, 400, 4)]
         for group in rounds:
             assert len({(job.question.id, job.repeat) for job in group}) == 1
-            assert {job.strategy for job in group} == set(strategies)
-        first = Counter(group[0].strategy for group in rounds)
-        assert all(10 <= first[strategy] <= 40 for strategy in strategies), "the order is drawn, not fixed"
+        assert [group[0].repeat for group in rounds] == [1] * 50 + [2] * 50
+        first = Counter((group[0].strategy, group[0].engine) for group in rounds)
+        assert all(10 <= first[condition] <= 40 for condition in conditions), "drawn, not fixed"
 
     def test_the_order_depends_on_seed_and_question_alone(self) -> None:
-        questions = [Question(id=str(number), question="?") for number in range(20)]
-        whole = jobs(questions, ("normal", "cot"), seed=1)
-        assert jobs(questions[:7], ("cot", "normal"), seed=1) == whole[:14]
-        assert jobs(questions, ("normal", "cot"), seed=2) != whole
+        whole = jobs(self.METHODS, self.QUESTIONS, seed=1)
+        assert jobs(self.METHODS[::-1], self.QUESTIONS[:7], seed=1) == whole[:28]
+        assert jobs(self.METHODS, self.QUESTIONS, seed=2) != whole
+
+    def test_an_extended_run_keeps_its_order(self) -> None:
+        before = jobs(self.METHODS[:3], self.QUESTIONS[:7], seed=1)
+        after = jobs(self.METHODS, self.QUESTIONS, 2, seed=1)
+        assert [job for job in after if job in before] == before
 
     def test_outstanding(self) -> None:
-        (one, two) = jobs([Question(id="1", question="?"), Question(id="2", question="?")], ("normal",))
+        (one, two) = jobs(self.METHODS[:1], self.QUESTIONS[1:3])
 
         def record(status_: str, attempt: int) -> dict[Key, AnswerRecord]:
             fields = {"question_id": "1", "strategy": "normal", "question": "?", "started_at": ""}

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from sot.evals.exact import score_text
-from sot.evals.question_files import SUITABLE
-from sot.evals.records import Question
-from sot.evals.sets import BUILT_IN, load_questions
+from sot.evals.dataset import BUILT_IN, load_questions
+from sot.evals.dataset.load import SUITABLE
+from sot.evals.dataset.question import Question
+from sot.evals.score.exact import score_text
 from sot.router.corpus import Entry, load_corpus, near_duplicates
 from sot.types import Message
 

@@ -8,20 +8,27 @@ import statistics
 
 import pytest
 
-from sot.evals.statistics import (
+from sot.evals.analysis.frame import Row
+from sot.evals.analysis.paired import bounded_difference, difference, ratio
+from sot.evals.stats import (
     Interval,
+    Spread,
     by_question,
     combined,
     length_control,
     many_categories,
     mean_interval,
+    median,
     net_win,
+    percentile,
     position_bias,
     ratio_interval,
+    spread,
     statistic_interval,
     what_it_shows,
 )
-from sot.evals.statistics.net_win import Place
+from sot.evals.stats.length_control import held_equal
+from sot.evals.stats.net_win import Place
 
 RUNS = 500
 WITHIN = (0.93, 0.97)
@@ -170,6 +177,68 @@ def test_repetitions_are_averaged() -> None:
     assert by_question([("a", 1), ("b", 0), ("a", 0)]) == {"a": 0.5, "b": 0}
 
 
+class TestQuantiles:
+    def test_there_is_one_percentile_and_it_interpolates(self) -> None:
+        values = [float(value) for value in range(1, 11)]
+        assert percentile(values, 95) == pytest.approx(9.55)
+        assert percentile(reversed(values), 0) == 1
+        assert median(values) == 5.5
+
+    def test_endless_values_sort_last(self) -> None:
+        assert percentile([1.0, math.inf, 2.0], 50) == 2
+        assert percentile([1.0, math.inf, 2.0, math.inf], 50) is None
+        assert percentile([], 50) is None
+
+    def test_a_spread_leaves_out_what_is_unknown(self) -> None:
+        assert spread([3.0, None, math.nan, 1.0]) == Spread(2.0, pytest.approx(2.9), 1.0, 3.0, 2)  # pyright: ignore[reportArgumentType]
+        assert spread([None]) is None
+
+
+def rows_of(method: str, seconds: dict[str, list[float | None]]) -> list[Row[float | None]]:
+    """Rows that have seconds for records, repetition by repetition."""
+    return [
+        Row(question, "", "", method, repeat, None, "done", value)
+        for question, own in seconds.items()
+        for repeat, value in enumerate(own, 1)
+    ]
+
+
+class TestPaired:
+    def test_repetitions_are_averaged_as_logarithms(self) -> None:
+        one, two = rows_of("a", {"q": [2.0, 1.0]}), rows_of("b", {"q": [1.0, 2.0]})
+        found = ratio(one, two, float_of)
+        assert found is not None
+        assert found.estimate == pytest.approx(1)
+
+    def test_only_the_same_question_and_repetition_are_a_pair(self) -> None:
+        one = rows_of("a", {"p": [6.0], "q": [4.0, 100.0], "r": [9.0]})
+        two = rows_of("b", {"p": [2.0], "q": [2.0], "s": [1.0]})
+        found = ratio(one, two, float_of)
+        assert found == Interval(pytest.approx(math.sqrt(6)), None, None, 2)  # pyright: ignore[reportArgumentType]
+        later = difference(one, two, float_of)
+        assert later is not None
+        assert later.estimate == 3
+
+    def test_an_endless_answer_counts_and_an_unknown_one_does_not(self) -> None:
+        base = rows_of("a", {name: [2.0] for name in "pqrst"})
+        own = rows_of("b", {"p": [1.0], "q": [1.0], "r": [4.0], "s": [math.inf], "t": [None]})
+        found = ratio(base, own, float_of)
+        assert found is not None
+        assert (found.estimate, found.count) == (pytest.approx(1), 4)
+        assert ratio(base, rows_of("b", {"p": [math.inf]}), float_of) is None
+        assert ratio(base, rows_of("b", {"p": [0.0]}), float_of) is None
+
+    def test_a_difference_of_shares_stays_within_its_scale(self) -> None:
+        one, two = (rows_of("x", {str(n): [value] for n in range(12)}) for value in (1.0, 0.0))
+        found = bounded_difference(one, two, float_of)
+        assert found is not None
+        assert found.estimate == found.high == 1
+
+
+def float_of(value: float | None) -> float | None:
+    return value
+
+
 class TestLengthControl:
     def test_a_judge_that_only_counts_words_gives_no_win_at_equal_length(self) -> None:
         rng = random.Random(2)
@@ -224,6 +293,67 @@ class TestLengthControl:
         assert -1 <= equal.estimate <= 1
         assert equal.low is not None
         assert equal.low >= -1
+
+
+class TestHeldEqual:
+    def test_a_judge_that_likes_lists_and_length_is_seen_through(self) -> None:
+        rng = random.Random(4)
+        pairs = list[tuple[str, int, dict[str, float]]]()
+        for number in range(100):
+            lists, length = rng.gauss(1.0, 0.8), rng.gauss(0.3, 0.4)
+            likes = min(1.0, max(0.0, 0.5 + 0.25 * lists + 0.25 * length))
+            pairs.append((str(number), 1 if rng.random() < likes else -1, {"length": length, "lists": lists}))
+        raw = net_win([(question, outcome) for question, outcome, _ in pairs])
+        assert raw is not None
+        assert raw.rate.estimate > 0.4
+        found = held_equal(pairs)
+        assert found.equal is not None
+        assert not found.equal.excludes(0)
+        assert found.slopes["lists"] > 0.2
+        assert found.cannot_show == ""
+
+    def test_the_interval_covers_the_truth(self) -> None:
+        rng, truth, hits = random.Random(5), 0.2, 0
+        for run in range(20):
+            pairs = list[tuple[str, int, dict[str, float]]]()
+            for number in range(60):
+                bold = rng.gauss(0.5, 1.0)
+                won = 0.4 + (truth + 0.15 * bold) / 2
+                outcome = rng.choices((1, -1, 0), weights=(won, max(0.0, 0.8 - won), 0.2))[0]
+                pairs.append((str(number), outcome, {"length": rng.gauss(0.2, 0.4), "bold": bold}))
+            found = held_equal(pairs, seed=run).equal
+            assert found is not None
+            hits += not found.excludes(truth)
+        assert hits >= 17
+
+    def test_differences_that_always_come_together_are_held_equal_together(self) -> None:
+        """A skeleton's every list item has a bold title."""
+        rng = random.Random(6)
+        alone = list[tuple[str, int, dict[str, float]]]()
+        for number in range(40):
+            lists = rng.gauss(0.5, 1.0)
+            alone.append((str(number), rng.choices((1, -1), weights=(0.6, 0.4))[0], {"lists": lists}))
+        both = [(question, outcome, {**own, "bold": own["lists"]}) for question, outcome, own in alone]
+        one, two = held_equal(alone).equal, held_equal(both).equal
+        assert one is not None
+        assert two is not None
+        assert two.estimate == pytest.approx(one.estimate, abs=1e-4)
+
+    def test_too_few_questions_are_told_and_give_no_figure(self) -> None:
+        pairs = [(str(n), 1, {"length": n / 9, "lists": 1.0 - n}) for n in range(19)]
+        found = held_equal(pairs)
+        assert found.equal is None
+        assert found.cannot_show == "19 questions are too few for this; it takes 20"
+
+    def test_what_all_questions_have_in_common_cannot_be_taken_out(self) -> None:
+        pairs = [(str(n), 1 if n % 3 else -1, {"length": n / 20 - 0.5, "lists": 1.0}) for n in range(20)]
+        found = held_equal(pairs)
+        assert found.extrapolated == ("lists",)
+        assert found.cannot_show == "all questions differ one way in lists: a guess beyond the data"
+
+    def test_answers_alike_in_everything_need_no_control(self) -> None:
+        found = held_equal([(str(n), 1, {"length": 0.0}) for n in range(12)])
+        assert (found.equal, found.cannot_show) == (None, "")
 
 
 class TestPlainWords:

@@ -12,14 +12,13 @@ from speeds import like_vllm, profile
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
-from sot.evals.load.arrivals import Arrival, poisson
-from sot.evals.load.driver import Setting, closed_loop, open_loop
-from sot.evals.load.fleet import Fleet, FleetRow, simulate
-from sot.evals.load.fleet_bench import replica_capacity
-from sot.evals.load.lean import LeanAnswer, LeanReplica, PromptSizes, prompt_sizes
-from sot.evals.load.policies import Policy
-from sot.evals.load.shapes import Shape, shapes
-from sot.evals.load.summary import percentile
+from sot.evals.bench.arrivals import Arrival, poisson
+from sot.evals.bench.load_options import Policy
+from sot.evals.bench.open_loop import Setting, closed_loop, open_loop
+from sot.evals.measure.shapes import Shape, shapes
+from sot.evals.simulate.fleet import Fleet, FleetRow, simulate
+from sot.evals.simulate.replica import PromptSizes, Replica, SimulatedAnswer, prompt_sizes, replica_capacity
+from sot.evals.stats import percentile
 from sot.load.profile import EngineProfile, write_profile
 
 SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))
@@ -27,13 +26,13 @@ SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))
 
 def lean(
     speed: EngineProfile, policy: Policy, arrivals: list[Arrival], answers: list[Shape]
-) -> list[LeanAnswer]:
+) -> list[SimulatedAnswer]:
     """What the short cut makes of arrivals."""
-    done: list[LeanAnswer] = []
-    replica = LeanReplica(speed, prompt_sizes(speed), policy, finished=done.append)
+    done: list[SimulatedAnswer] = []
+    replica = Replica(speed, prompt_sizes(speed), policy, finished=done.append)
     for arrival, shape in zip(arrivals, answers, strict=True):
         replica.run(arrival.at_s)
-        replica.arrive(LeanAnswer(shape, arrival.at_s))
+        replica.arrive(SimulatedAnswer(shape, arrival.at_s))
     replica.run()
     return sorted(done, key=lambda answer: answer.arrived)
 
@@ -51,17 +50,17 @@ class TestShortCut:
                 f"{number} thousand ways for a town to care for its own parks?" for number in range(120)
             ]
             setting = Setting(ReplayBackend(speed), questions, shapes=answers, options={"opening": False})
-            samples = await open_loop(setting, arrivals, policy, load=0.5)
-            assert all(sample.fell_back is None for sample in samples)
-            return [(sample.first_text_s or 0.0, sample.total_s or 0.0) for sample in samples]
+            records = await open_loop(setting, arrivals, policy, load=0.5)
+            assert all(record.fell_back is None for record in records)
+            return [(record.first_text_s, record.total_s) for record in records]
 
         own = lean(speed, policy, arrivals, answers)
         theirs = run_virtually(real())
-        for part in (0.5, 0.95):
-            first = percentile([answer.first_text - answer.arrived for answer in own], part)
-            total = percentile([answer.finished - answer.arrived for answer in own], part)
-            assert first == pytest.approx(percentile([times[0] for times in theirs], part), rel=0.08)
-            assert total == pytest.approx(percentile([times[1] for times in theirs], part), rel=0.03)
+        for percent in (50, 95):
+            first = percentile([answer.first_text - answer.arrived for answer in own], percent)
+            total = percentile([answer.finished - answer.arrived for answer in own], percent)
+            assert first == pytest.approx(percentile([times[0] for times in theirs], percent), rel=0.08)
+            assert total == pytest.approx(percentile([times[1] for times in theirs], percent), rel=0.03)
 
     def test_a_lonely_answer_takes_exactly_as_long(self) -> None:
         speed, shape = profile(max_batch=16, step=like_vllm().step), Shape()
@@ -74,17 +73,17 @@ class TestShortCut:
                 options={"opening": False},
             )
             await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
-            (sample,) = await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
-            return sample.total_s or 0.0
+            (record,) = await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
+            return record.total_s
 
         (own,) = lean(speed, "skeleton", [Arrival(0.0)], [shape])
         assert own.finished == pytest.approx(run_virtually(real()), rel=0.01)
 
     def test_fewer_points_at_once_take_longer_but_all_are_written(self) -> None:
         def seconds(parallel: int) -> float:
-            done: list[LeanAnswer] = []
-            replica = LeanReplica(like_vllm(), SIZES, "skeleton", most=parallel, finished=done.append)
-            replica.arrive(LeanAnswer(Shape(), 0.0))
+            done: list[SimulatedAnswer] = []
+            replica = Replica(like_vllm(), SIZES, "skeleton", most=parallel, finished=done.append)
+            replica.arrive(SimulatedAnswer(Shape(), 0.0))
             replica.run()
             assert done[0].over == 8
             return done[0].finished
@@ -164,8 +163,8 @@ class TestCommand:
         assert main(arguments) == 0
         output, errors = capsys.readouterr()
         assert output.startswith("**Simulated**: 200 users, each asks every ")
-        assert len([line for line in output.splitlines() if line.startswith(("| 1 |", "| 3 |"))]) == 6
-        assert errors == ""
+        assert len([line for line in output.splitlines() if line.startswith(("| 1  ", "| 3  "))]) == 6
+        assert errors.startswith("simulated: ")
         written = json.loads(file.read_text())
         assert written["kind"] == "simulated"
         assert [row["replicas"] for row in written["rows"]] == [1, 1, 1, 3, 3, 3]
@@ -217,4 +216,4 @@ class TestCommand:
         output, errors = capsys.readouterr()
         assert output == ""
         assert says in errors
-        assert len(errors.splitlines()) == 1
+        assert len([line for line in errors.splitlines() if line.startswith("sot: ")]) == 1

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from sot.errors import ConfigError
-from sot.evals.latency.accelerators import Assisted, RefusedError, parse_accelerators
-from sot.evals.latency.engines import setup_of
+from sot.evals.engines.accelerators import Assisted, RefusedError, parse_accelerators, setup_of
 
 
 def setup(name: str, engine: str):
@@ -129,4 +128,3 @@ def test_bad_use(text: str, says: str) -> None:
 def test_several_and_twice_the_same() -> None:
     found = parse_accelerators("none, ngram ,none,ngram+quant:int8")
     assert [one.name for one in found] == ["none", "ngram", "ngram+quant:int8"]
-    assert [one.speculative for one in found] == [False, True, True]

@@ -15,9 +15,9 @@ from tiny_model import save_tiny_model
 
 from sot.backends.torch_engine import TorchBackend
 from sot.errors import ConfigError, ContextLengthError
-from sot.evals.latency.accelerators import Assisted
-from sot.evals.latency.assisted import GenerateBackend
-from sot.evals.latency.draft import main as make_draft
+from sot.evals.engines.accelerators import Assisted
+from sot.evals.engines.draft_model import main as make_draft
+from sot.evals.engines.generate_backend import GenerateBackend
 from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 
 PLAIN = Assisted(dtype="float32")
@@ -140,7 +140,7 @@ class TestDraft:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        from sot.evals.latency.draft_head import fitted_head, own_answers
+        from sot.evals.engines.draft_model import fitted_head, own_answers
 
         model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny), AutoTokenizer.from_pretrained(tiny)
         texts = own_answers(str(tiny), questions=6)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from latency_records import asked
 from scripted import ScriptedBackend, by_stage, made
 
-from sot.evals.latency.critical_path import PointSpan, critical_path, point_spans
-from sot.events import Event
+from sot.evals.measure.critical_path import critical_path
+from sot.evals.measure.measure import measure
+from sot.evals.run.records import PointSpan
 
 
 def span(
@@ -80,22 +80,23 @@ def test_without_points_there_is_none() -> None:
     assert critical_path([PointSpan(1, 0.0, 0.0, None, 0.0)], 0.0) is None
 
 
-async def events_of(backend: ScriptedBackend, **settings: Any) -> list[Event]:
-    return [event async for event in made(backend).stream("How can I sleep better?", **settings)]
+async def spans_of(backend: ScriptedBackend, method: str) -> tuple[PointSpan, ...]:
+    return (await measure(made(backend), asked("How can I sleep better?", method))).spans
 
 
 async def test_the_times_come_from_the_events() -> None:
     backend = ScriptedBackend(by_stage("1. Sleep early\n2. Eat well\n3. Walk\n"))
-    spans = point_spans(await events_of(backend))
+    spans = await spans_of(backend, "skeleton")
     assert [point.index for point in spans] == [1, 2, 3]
     for point in spans:
-        assert 0 < point.found_s <= point.started_s < point.finished_s
+        assert 0 < point.found_s <= point.started_s + 1e-4  # kept to a tenth of a millisecond
+        assert point.started_s < point.finished_s
         assert point.tokens == 4
-    waiting = point_spans(await events_of(backend, pipeline=False))
-    assert max(point.found_s for point in waiting) <= min(point.started_s for point in waiting)
+    waiting = await spans_of(backend, "skeleton-wait")
+    assert max(point.found_s for point in waiting) <= min(point.started_s for point in waiting) + 1e-4
 
 
-@pytest.mark.parametrize("settings", [{"strategy": "normal"}, {"strategy": "skeleton"}])
-async def test_a_normal_answer_and_a_fall_back_have_none(settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize("method", ["normal", "skeleton"])
+async def test_a_normal_answer_and_a_fall_back_have_none(method: str) -> None:
     backend = ScriptedBackend(by_stage("Prose, not a list, which is what one gets at times."))
-    assert point_spans(await events_of(backend, **settings)) == ()
+    assert await spans_of(backend, method) == ()

@@ -6,17 +6,17 @@ The engine is the simulated one, its clock too: the times are exact and nothing 
 from __future__ import annotations
 
 import pytest
+from latency_records import asked
 from speeds import profile
 
 from sot import SkeletonOfThought
 from sot.backends.replay.backend import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
-from sot.evals.latency.lengths import parse_lengths
-from sot.evals.latency.measuring import measure
-from sot.evals.latency.probes import Probes
-from sot.evals.latency.sample import Sample
-from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces
+from sot.evals.measure.critical_path import CriticalPath, path_of
+from sot.evals.measure.forced_lengths import ScriptedText, parse_lengths, skeleton_pieces
+from sot.evals.measure.measure import Probes, measure
+from sot.evals.run.records import AnswerRecord
 from sot.load.profile import PrefillTime, StepTime
 from sot.skeleton import parse_skeleton
 
@@ -24,15 +24,21 @@ QUESTION = "How can I sleep better?"
 STEP_S = 0.02  # for a token, whatever the batch
 
 
-def measured(lengths: str, method: str = "skeleton", *, opening: bool = False) -> Sample:
-    async def answer() -> Sample:
+def measured(lengths: str, method: str = "skeleton", *, opening: bool = False) -> AnswerRecord:
+    async def answer() -> AnswerRecord:
         step = StepTime(batch=(1, 16), seconds=(STEP_S, STEP_S))
         engine = ReplayBackend(profile(max_batch=16, step=step, prefill=PrefillTime(per_token_s=1e-5)))
         scripted = ScriptedText(engine, parse_lengths(lengths))
         async with SkeletonOfThought(scripted, max_points=16, opening=opening) as sot:
-            return await measure(sot, QUESTION, method, probes=Probes(scripted=scripted))
+            return await measure(sot, asked(QUESTION, method), Probes(scripted=scripted))
 
     return run_virtually(answer())
+
+
+def path_in(record: AnswerRecord) -> CriticalPath:
+    found = path_of(record)
+    assert found is not None
+    return found
 
 
 METHODS = pytest.mark.parametrize(
@@ -43,22 +49,22 @@ METHODS = pytest.mark.parametrize(
 @METHODS
 def test_a_chain_of_two_points_takes_its_critical_path(method: str) -> None:
     sample = measured("skeleton=40,points=8x40,needs=2:1", method)
-    assert sample.path is not None
-    assert sample.path.chain == (1, 2)
-    assert 0 <= sample.path.over_longest <= sample.path.overhead + 1e-9
+    path = path_in(sample)
+    assert path.chain == (1, 2)
+    assert 0 <= path.over_longest <= path.overhead + 1e-9
     pipelined = method in ("skeleton", "skeleton-compact")
     if pipelined:
-        assert sample.path.overhead <= 0.05
+        assert path.overhead <= 0.05
     before = 5 if pipelined else 40  # tokens of the skeleton before the first point starts
     assert sample.total_s == pytest.approx((before + 40 + 40) * STEP_S, rel=0.05)
 
 
 def test_a_chain_beside_an_opening() -> None:
     sample = measured("normal=320,skeleton=40,points=8x40,needs=2:1", opening=True)
-    assert sample.path is not None
-    assert sample.path.chain == (1, 2)
-    assert sample.path.overhead <= 0.05
-    assert sample.requests == 10
+    path = path_in(sample)
+    assert path.chain == (1, 2)
+    assert path.overhead <= 0.05
+    assert sample.usage.requests == 10
 
 
 def test_only_the_point_that_needs_another_waits() -> None:
@@ -74,8 +80,8 @@ def test_every_point_keeps_its_length_out_of_order(method: str) -> None:
     sample = measured("skeleton=24,points=30+10+50+20+40,needs=2:1+3:1+3:2+5:2", method)
     assert [point.tokens for point in sample.spans] == [30, 10, 50, 20, 40]
     assert [point.needs for point in sample.spans] == [(), (1,), (1, 2), (), (2,)]
-    assert sample.path is not None
-    assert sample.path.chain == (1, 2, 3)
+    path = path_in(sample)
+    assert path.chain == (1, 2, 3)
 
 
 def test_the_scripted_skeleton_says_what_its_points_need() -> None:
@@ -92,7 +98,9 @@ def test_a_skeleton_that_cannot_be_used_costs_nothing_beside_an_opening() -> Non
     alone = measured(lengths, "skeleton-no-opening")
     assert beside.total_s == pytest.approx(normal.total_s, rel=0.01)
     assert beside.first_text_s == pytest.approx(normal.first_text_s, rel=0.01)
-    assert beside.useful_tokens == normal.useful_tokens == 100
+    assert beside.measured is not None
+    assert normal.measured is not None
+    assert beside.measured.useful_tokens == normal.measured.useful_tokens == 100
     assert alone.total_s > 1.05 * normal.total_s
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from fault_server import Exchange, FaultServer
 
-from sot.evals.latency.drafts import parse_drafts, server_drafts
-from sot.evals.latency.energy import NoMeter, NvidiaSmi, Rapl
-from sot.evals.latency.machine import describe_machine
+from sot.evals.measure.acceptance import parse_drafts, server_drafts
+from sot.evals.measure.energy import NoMeter, NvidiaSmi, Rapl
+from sot.evals.run.machine import describe_machine
 
 
 class TestRapl:

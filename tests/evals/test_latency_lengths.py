@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from latency_records import asked
 from scripted import Request, Script, ScriptedBackend
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError, EmptyAnswerError
-from sot.evals.latency.lengths import Lengths, parse_lengths
-from sot.evals.latency.measuring import measure
-from sot.evals.latency.probes import Probes
-from sot.evals.latency.scripted_text import ScriptedText, skeleton_pieces, words
+from sot.evals.measure.forced_lengths import Lengths, ScriptedText, parse_lengths, skeleton_pieces, words
+from sot.evals.measure.measure import Probes, measure
 from sot.skeleton import parse_skeleton
 from sot.types import Chunk, Usage
 
@@ -111,26 +110,28 @@ class TestForced:
     async def test_every_request_is_decoded_to_its_length(self, method: str, tells: bool) -> None:
         backend = ScriptedBackend(decodes(tells=tells), can_prefill=True, caches_prefixes=True)
         sot, probes = forced(backend)
-        sample = await measure(sot, QUESTION, method, probes=probes)
+        sample = await measure(sot, asked(QUESTION, method), probes)
         assert [request.config.max_tokens for request in backend.requests] == [9, 6, 4, 5]
         assert all(request.config.extra == {"ignore_eos": True} for request in backend.requests)
         assert not any(request.config.stop for request in backend.requests)
         assert all(request.state == "finished" for request in backend.requests)
-        assert (sample.points, sample.fell_back, sample.requests) == (3, None, 4)
-        assert sample.useful_tokens == pytest.approx(15)
+        assert (sample.points, sample.fell_back, sample.usage.requests) == (3, None, 4)
+        assert sample.measured is not None
+        assert sample.measured.useful_tokens == pytest.approx(15)
 
     async def test_the_opening_is_a_normal_answer_that_is_left(self) -> None:
         backend = ScriptedBackend(decodes(), can_prefill=True, caches_prefixes=True)
         sot, probes = forced(backend, opening=True)
-        sample = await measure(sot, QUESTION, "skeleton", probes=probes)
+        sample = await measure(sot, asked(QUESTION, "skeleton"), probes)
         assert sorted(request.config.max_tokens or 0 for request in backend.requests) == [4, 5, 6, 9, 20]
-        assert (sample.points, sample.fell_back, sample.requests) == (3, None, 5)
+        assert (sample.points, sample.fell_back, sample.usage.requests) == (3, None, 5)
 
     async def test_a_normal_answer_is_one_request(self) -> None:
         backend = ScriptedBackend(decodes())
         sot, probes = forced(backend)
-        sample = await measure(sot, QUESTION, "normal", probes=probes)
-        assert sample.completion_tokens == sample.useful_tokens == 20
+        sample = await measure(sot, asked(QUESTION, "normal"), probes)
+        assert sample.measured is not None
+        assert sample.usage.completion_tokens == sample.measured.useful_tokens == 20
         assert [request.config.max_tokens for request in backend.requests] == [20]
 
     async def test_a_point_starts_when_its_line_has_been_decoded(self) -> None:
@@ -150,7 +151,7 @@ class TestForced:
     async def test_an_engine_that_does_not_keep_the_length(self, method: str) -> None:
         sot, probes = forced(ScriptedBackend(decodes(ignores_eos=False)))
         with pytest.raises(ConfigError, match=r"wrote 3 tokens where .* it does not take ignore_eos"):
-            await measure(sot, QUESTION, method, probes=probes)
+            await measure(sot, asked(QUESTION, method), probes)
 
     async def test_the_torch_engine_keeps_it(self, tmp_path: Path) -> None:
         pytest.importorskip("torch")
@@ -166,13 +167,13 @@ class TestForced:
         sot, probes = forced(backend)  # pyright: ignore[reportArgumentType]
         try:
             with pytest.raises(EmptyAnswerError):
-                await measure(plain, QUESTION, "normal")
-            normal = await measure(sot, QUESTION, "normal", probes=probes)
-            skeleton = await measure(sot, QUESTION, "skeleton", probes=probes)
+                await measure(plain, asked(QUESTION, "normal"))
+            normal = await measure(sot, asked(QUESTION, "normal"), probes)
+            skeleton = await measure(sot, asked(QUESTION, "skeleton"), probes)
         finally:
             await backend.aclose()
-        assert normal.completion_tokens == 20
-        assert skeleton.completion_tokens == 9 + 6 + 4 + 5
+        assert normal.usage.completion_tokens == 20
+        assert skeleton.usage.completion_tokens == 9 + 6 + 4 + 5
 
 
 def _forget_all(folder: Path) -> None:

@@ -19,14 +19,20 @@ from speeds import like_vllm
 
 from sot.cli import main
 from sot.errors import ConfigError, EngineError
-from sot.evals.child import child_command, child_environment
-from sot.evals.load import bench as bench_module
-from sot.evals.load import side_by_side as module
-from sot.evals.load.arrivals import poisson
-from sot.evals.load.at_load import Load
-from sot.evals.load.side_by_side import Simulated, side_by_side
-from sot.evals.load.simulated_load import SimulatedEngine, SimulatedLoad
-from sot.evals.load.worker import LoadJob
+from sot.evals.bench import load as bench_module
+from sot.evals.bench import load_turns as module
+from sot.evals.bench.arrivals import poisson
+from sot.evals.bench.load_turns import (
+    Answered,
+    Load,
+    Note,
+    SimulatedEngine,
+    SimulatedLoad,
+    Turn,
+    side_by_side,
+)
+from sot.evals.run import child
+from sot.evals.run.folder import read_answers
 from sot.load.profile import write_profile
 
 
@@ -37,7 +43,7 @@ def engine(tmp_path: Path) -> str:
     return f"replay:{file}"
 
 
-def job(load: float, *, answers: int = 20, keep: bool = False, max_tokens: int = 1024) -> LoadJob:
+def job(load: float, *, answers: int = 20, max_tokens: int = 1024) -> SimulatedLoad:
     simulated = SimulatedEngine(
         speed=like_vllm(),
         profile=like_vllm(),
@@ -46,17 +52,12 @@ def job(load: float, *, answers: int = 20, keep: bool = False, max_tokens: int =
         max_point_tokens=192,
         seed=0,
     )
-    seconds = float(answers)
-    of = Load(load, poisson(load, seconds, 0), duration_s=seconds, deadline_s=9.0)
-    return LoadJob(simulated=SimulatedLoad(engine=simulated, policies=["normal"], load=of), keep=keep)
+    of = Load(load, poisson(load, float(answers), 0), duration_s=float(answers))
+    return SimulatedLoad(engine=simulated, load=of, turns=[Turn("normal", 0)])
 
 
-async def work(
-    jobs: list[LoadJob], together: int = 2, answered: Callable[[int], None] = lambda over: None
-) -> dict[int, Simulated]:
-    done: dict[int, Simulated] = {}
-    await side_by_side(jobs, together, answered=answered, finished=done.__setitem__)
-    return done
+async def work(jobs: list[SimulatedLoad], tell: Callable[[Note], None] = lambda note: None) -> None:
+    await side_by_side(jobs, 2, tell)
 
 
 LONG = 100_000  # answers; minutes
@@ -95,26 +96,29 @@ def test_the_figures_are_those_of_one_load_after_the_other(
         assert main(["bench", "load", "--backend", engine, *arguments]) == 0
         assert len(started) == processes
         report = json.loads(capsys.readouterr().out)
-        found.append((report["rows"], report["against"], (out / "samples.jsonl").read_text()))
+        records = {one.key: one.model_copy(update={"started_at": ""}) for one in read_answers(out)}
+        found.append((report["rows"], report["against"], records))
     assert found[0] == found[1] == found[2]
     assert len(found[0][0]) == 9
     assert len(found[0][1]) == 3
 
 
 async def test_all_that_is_over_is_told() -> None:
-    told: list[int] = []
-    wanted = [job(0.5, keep=True), job(1.0, keep=True)]
-    done = await work(wanted, answered=told.append)
-    assert told == sorted(told)
-    coming = [len(one.simulated.load.coming) for one in wanted]
-    assert told[-1] == sum(coming)
-    assert [len(done[number].samples) for number in (0, 1)] == coming
-    assert [done[number].found.rows[0].load for number in (0, 1)] == [0.5, 1.0]
+    over = 0
+    kept: dict[float | None, int] = {}
 
+    def tell(note: Note) -> None:
+        nonlocal over
+        if isinstance(note, Answered):
+            over += note.answers
+        else:
+            kept[note.records[0].load] = len(note.records)
 
-async def test_answers_are_passed_on_only_where_they_are_wanted() -> None:
-    done = await work([job(0.5), job(1.0)], 1)
-    assert [one.samples for one in done.values()] == [[], []]
+    wanted = [job(0.5), job(1.0)]
+    await work(wanted, tell)
+    coming = {one.load.load: len(one.load.coming) for one in wanted}
+    assert kept == coming
+    assert over == sum(coming.values())
 
 
 async def test_what_a_process_says_is_wrong_is_raised_and_the_others_end(started: list[Process]) -> None:
@@ -128,7 +132,7 @@ async def test_two_that_fail_at_the_same_moment_are_both_ended(
     started: list[Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = asyncio.Barrier(2)
-    follow = module._follow
+    follow = child._follow
 
     async def fails(*arguments: Any) -> Any:
         try:
@@ -137,7 +141,7 @@ async def test_two_that_fail_at_the_same_moment_are_both_ended(
             await both.wait()
             raise
 
-    monkeypatch.setattr(module, "_follow", fails)
+    monkeypatch.setattr(child, "_follow", fails)
     with pytest.raises(ConfigError, match="max_tokens"):
         await work([job(0.5, max_tokens=BROKEN), job(1.0, max_tokens=BROKEN)])
     assert len(started) == 2
@@ -155,7 +159,7 @@ async def test_a_process_that_dies_is_an_error_with_its_last_words(
     program: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dies = [sys.executable, "-c", f"import os, sys; {program}"]
-    monkeypatch.setattr(module, "child_command", lambda name: dies)
+    monkeypatch.setattr(child, "child_command", lambda name: dies)
     with pytest.raises(EngineError, match=says):
         await work([job(0.5), job(1.0)])
 
@@ -163,7 +167,7 @@ async def test_a_process_that_dies_is_an_error_with_its_last_words(
 async def test_cancelled_it_ends_its_processes(started: list[Process]) -> None:
     under_way = asyncio.Event()
     simulating = asyncio.create_task(
-        work([job(0.5, answers=LONG), job(1.0, answers=LONG)], answered=lambda over: under_way.set())
+        work([job(0.5, answers=LONG), job(1.0, answers=LONG)], lambda note: under_way.set())
     )
     await under_way.wait()
     simulating.cancel()
@@ -175,10 +179,11 @@ async def test_cancelled_it_ends_its_processes(started: list[Process]) -> None:
 
 def test_a_process_that_nobody_listens_to_ends() -> None:
     with subprocess.Popen(
-        child_command("sot.evals.load.worker"),
+        child.child_command("sot.evals.bench.load_turns:simulate"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**child_environment(), "PYTHONIOENCODING": "ascii"},  # the job is UTF-8 all the same
+        # The job is UTF-8 all the same.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "ascii"},
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -199,40 +204,39 @@ def test_what_was_simulated_before_a_failure_is_kept(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run, in_child = SimulatedLoad.run, module._in_child
+    run, in_child = SimulatedLoad.run, module.run_child
 
     def end() -> None:
         if not interrupted:
             raise EngineError("worn out")
         os.kill(os.getpid(), signal.SIGINT)
 
-    def breaks(one: SimulatedLoad, told: Any) -> Any:
+    def breaks(one: SimulatedLoad, tell: Any) -> Any:
         if one.load.load > 1:
             end()
-        return run(one, told)
+        return run(one, tell)
 
-    async def breaks_in_child(one: LoadJob, answered: Any) -> Simulated:
+    async def breaks_in_child(function: str, one: SimulatedLoad, *arguments: Any) -> None:
         # The longest load is begun first: it waits for the end of the others.
-        if one.simulated.load.load > 1:
+        if one.load.load > 1:
             await others.wait()
             end()
             await asyncio.Event().wait()
-        found = await in_child(one, answered)
+        await in_child(function, one, *arguments)
         others.set()
-        return found
 
     others = asyncio.Event()
     monkeypatch.setattr(SimulatedLoad, "run", breaks)
-    monkeypatch.setattr(module, "_in_child", breaks_in_child)
+    monkeypatch.setattr(module, "run_child", breaks_in_child)
     monkeypatch.setattr(bench_module, "_FEW_ANSWERS", 0)
     monkeypatch.setattr(bench_module, "available_cores", lambda: cores)
     arguments = ["--loads", "0.3,1.1", "--policy", "normal", "--duration", "20"]
     arguments += ["--capacity", "1.7", "--out", str(tmp_path / "run")]
     assert main(["bench", "load", "--backend", engine, *arguments]) == (130 if interrupted else 1)
     output, errors = capsys.readouterr()
-    assert errors.strip() == ("sot: interrupted" if interrupted else "sot: worn out")
-    assert ("| 30% | normal |" in output) != interrupted
-    assert len((tmp_path / "run" / "samples.jsonl").read_text().splitlines()) > 3
+    assert errors.splitlines()[-1] == ("sot: interrupted" if interrupted else "sot: worn out")
+    assert ("| 30%  | normal |" in output) != interrupted
+    assert len(read_answers(tmp_path / "run")) > 3
 
 
 @pytest.mark.parametrize("cores", [1, 2])
@@ -251,4 +255,6 @@ def test_what_can_be_read_only_once_is_read_once(
     trace.write_text("".join(json.dumps(line) + "\n" for line in lines))
     arguments = ["--trace", str(trace), "--capacity", "1", "--json", "--out", str(tmp_path / "out")]
     assert main(["bench", "load", "--backend", f"replay:{fifo}", *arguments]) == 0
-    assert [row["failed"] for row in json.loads(capsys.readouterr().out)["rows"]] == [0] * 6
+    report = json.loads(capsys.readouterr().out)
+    assert [row["failed"] for row in report["rows"]] == [0] * 6
+    assert [row["answers"] for row in report["rows"]] == [2] * 6, "both traces, though of the same load"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sot.evals.exact import score_text
-from sot.evals.numbers import find_numbers
+from sot.evals.score.exact import score_text
+from sot.evals.score.numbers import find_numbers
 
 ZEROS = tuple(
     char

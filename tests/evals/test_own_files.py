@@ -13,15 +13,13 @@ from made_run import lines_of, two_strategies, verdicts, write_run, write_verdic
 
 from sot.cli import main
 from sot.errors import ConfigError
-from sot.evals import hedging
-from sot.evals.judge.file import JudgementFile
-from sot.evals.judge.records import JUDGEMENTS
-from sot.evals.latency import command as latency
-from sot.evals.latency import draft
-from sot.evals.load.fleet_bench import EXAMPLE
-from sot.evals.own_files import holds_manifest, is_json_with, refuse_foreign, replace_text, write_output
-from sot.evals.record_log import whole_lines
+from sot.evals.engines import draft_model as draft
+from sot.evals.judge.records import JUDGEMENTS, judgement_log
 from sot.evals.run.folder import RunFolder
+from sot.evals.run.log import whole_lines
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.own_files import holds_manifest, is_json_with, refuse_foreign, replace_text, write_output
+from sot.evals.simulate.fleet import EXAMPLE
 
 NOWHERE = (
     "http://127.0.0.1:9/v1"  # nobody listens there: what is refused is refused before the engine is asked
@@ -235,7 +233,7 @@ class TestRun:
         moved.write_bytes(content)
         (place / name).unlink(missing_ok=True)
         (place / name).symlink_to(moved)
-        with pytest.raises(ConfigError, match="is a symbolic link"), RunFolder(place):
+        with pytest.raises(ConfigError, match="is a symbolic link"), RunFolder(place, EvalManifest):
             pass
         assert moved.read_bytes() == content
 
@@ -254,21 +252,21 @@ class TestRun:
         with (place / "answers.jsonl").open("ab") as file:
             file.write(foreign)
         content = (place / "answers.jsonl").read_bytes()
-        with pytest.raises(ConfigError, match=r"answers\.jsonl:3: damaged"), RunFolder(place):
+        with pytest.raises(ConfigError, match=r"answers\.jsonl:3: damaged"), RunFolder(place, EvalManifest):
             pass
         assert (place / "answers.jsonl").read_bytes() == content
 
     def test_a_start_that_was_killed_early_leaves_a_folder_to_go_on_with(self, tmp_path: Path) -> None:
-        with RunFolder(tmp_path / "run"):
+        with RunFolder(tmp_path / "run", EvalManifest):
             pass
         (tmp_path / "run" / ".manifest.json.0a1b2c3d.new").write_text('{"format": 1')
-        with RunFolder(tmp_path / "run") as folder:
+        with RunFolder(tmp_path / "run", EvalManifest) as folder:
             assert folder.records == []
 
     def test_what_another_process_adds_is_not_cut_off_as_torn(self, tmp_path: Path) -> None:
         place = self.torn(tmp_path / "run")
         record = two_strategies(1)[0]
-        with RunFolder(place) as folder:
+        with RunFolder(place, EvalManifest) as folder:
             assert folder.cut_off
             with (place / "answers.jsonl").open("ab") as file:
                 file.write(b"mal\n")
@@ -299,7 +297,7 @@ class TestJudge:
     def test_a_folder_without_a_run_is_untouched(self, tmp_path: Path) -> None:
         (tmp_path / JUDGEMENTS).write_bytes(PRECIOUS)
         before = everything(tmp_path)
-        with pytest.raises(ConfigError, match="no run there"), JudgementFile(tmp_path):
+        with pytest.raises(ConfigError, match="no run there"), judgement_log(tmp_path):
             pass
         assert everything(tmp_path) == before
 
@@ -308,7 +306,7 @@ class TestJudge:
         place = write_run(tmp_path / "run", two_strategies(1))
         (tmp_path / "thesis.txt").write_bytes(PRECIOUS)
         (place / name).symlink_to(tmp_path / "thesis.txt")
-        with pytest.raises(ConfigError, match="is a symbolic link"), JudgementFile(place):
+        with pytest.raises(ConfigError, match="is a symbolic link"), judgement_log(place):
             pass
         assert (tmp_path / "thesis.txt").read_bytes() == PRECIOUS
 
@@ -319,10 +317,10 @@ class TestJudge:
         write_verdicts(place, [first])
         torn = (place / JUDGEMENTS).read_bytes() + b'{"judge":"made-up'
         (place / JUDGEMENTS).write_bytes(torn)
-        with JudgementFile(place) as file:
-            assert file.judgements == [first]
+        with judgement_log(place) as file:
+            assert file.records == [first]
         assert (place / JUDGEMENTS).read_bytes() == torn
-        with JudgementFile(place) as file:
+        with judgement_log(place) as file:
             file.append(second)
         assert [line["shown_first"] for line in lines_of(place / JUDGEMENTS)] == ["strategy", "baseline"]
 
@@ -362,7 +360,7 @@ class TestReports:
         names = sorted(path.name for path in (place / "timelines").iterdir())
         assert names == ["001-normal.svg", "my-photo.svg"]
 
-    @pytest.mark.parametrize("name", ["timelines", "report.json", "samples.jsonl"])
+    @pytest.mark.parametrize("name", ["timelines", "report.json", "answers.jsonl"])
     def test_nor_does_a_latency_run_go_through_links(
         self, name: str, folders: dict[str, list[str]], tmp_path: Path, capsys: Capture
     ) -> None:
@@ -374,6 +372,7 @@ class TestReports:
         os.rename(place / name, tmp_path / "moved")
         (place / name).symlink_to(target)
         before = everything(tmp_path / "home")
+        capsys.readouterr()
         assert main([*folders["latency"], str(place)]) == 2
         assert str(place / name) in one_line(capsys.readouterr().err)
         assert everything(tmp_path / "home") == before
@@ -435,8 +434,7 @@ class TestFiles:
     """Commands that write one file, whose name the caller gives."""
 
     @pytest.fixture
-    def commands(self, questions: Path) -> dict[str, Callable[[str], int]]:
-        asked = ["--backend", NOWHERE, "--questions", str(questions)]
+    def commands(self) -> dict[str, Callable[[str], int]]:
         return {
             "fleet": lambda out: main(
                 [
@@ -455,11 +453,9 @@ class TestFiles:
                 ]
             ),
             "calibrate": lambda out: main(["bench", "calibrate", "--backend", NOWHERE, "--out", out]),
-            "latency": lambda out: latency.main([*asked, "--json", out]),
-            "hedging": lambda out: hedging.main([*asked, "--json", out]),
         }
 
-    @pytest.mark.parametrize("name", ["fleet", "calibrate", "latency", "hedging"])
+    @pytest.mark.parametrize("name", ["fleet", "calibrate"])
     @pytest.mark.parametrize(
         "content", [PRECIOUS, b"\xff\x00", b"[]", b'{"name": "package"}', b"[" * 100_000]
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sot.evals.judge.verdict import parse_verdict
-from sot.evals.statistics.net_win import Place
+from sot.evals.stats.net_win import Place
 
 IN_DRESS = (
     "## Verdict: {}",
@@ -93,6 +93,11 @@ def test_a_verdict_is_read_in_any_dress(form: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "place"),
     [
+        ("  verdict :  a. ", "first"),
+        ("Verdict: A\nVerdict: A", "first"),
+        ("Both are fine, but the first is clearer.\n\nVerdict: A\n", "first"),
+        ("Verdict: tie\nBecause both say the same.", "tie"),
+        ("The verdict: A is better", "first"),
         ("Verdict: A is better than B", "first"),
         ("Verdict: Answer B wins.", "second"),
         ("Verdict: A, because B leaves half of it out", "first"),

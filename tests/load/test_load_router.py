@@ -21,12 +21,13 @@ from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError, ServerError
-from sot.evals.load.arrivals import poisson
-from sot.evals.load.driver import Setting, open_loop
-from sot.evals.load.policies import POLICIES, Policy
-from sot.evals.load.shapes import Shape, shapes
-from sot.evals.load.summary import percentile, summarise
-from sot.evals.load.sweep import Sweep
+from sot.evals.bench.arrivals import poisson
+from sot.evals.bench.load_options import POLICIES, Policy
+from sot.evals.bench.open_loop import Setting, open_loop
+from sot.evals.measure.shapes import Shape, shapes
+from sot.evals.report.load import summarise
+from sot.evals.simulate.sweep import Sweep
+from sot.evals.stats import percentile
 from sot.events import Finished
 from sot.load.assumed_speed import AssumedSpeed
 from sot.load.observed import AnswerLengths, ArrivalRate
@@ -699,7 +700,7 @@ def totals(engine: Callable[[], EngineProfile]) -> Times:
             # One run shows that skeletons alone would not do at full load: it need not be known more exactly.
             runs = seeds[:1] if policy == "skeleton" and load >= 1 else seeds
             times = [seconds for seed in runs for seconds in sweep.run(load, policy, seed).total_s]
-            found[load][policy] = percentile(times, 0.5) or 0.0, percentile(times, 0.95) or 0.0
+            found[load][policy] = percentile(times, 50) or 0.0, percentile(times, 95) or 0.0
     return found
 
 

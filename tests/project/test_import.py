@@ -102,6 +102,26 @@ ROOMS = {
     "__init__": {"api", "errors", "options", "session", "types"},
     "__main__": {"cli"},
 }
+_SHOWN = {"report.format", "report.table"}
+# Which packages of `evals` a package, or a file at its root, may import.
+EVALS = {
+    "stats": set[str](),
+    "dataset": set[str](),
+    "score": {"dataset"},
+    "engines": {"stats"},
+    "run": {"dataset", "engines", *_SHOWN, "score", "stats"},
+    "measure": {"dataset", "engines", "run", "stats"},
+    "analysis": {"engines", "measure", "run", "score", "stats"},
+    "calibrate": {"measure", "run", "stats"},
+    "judge": {"analysis", "dataset", *_SHOWN, "run", "score", "stats"},
+    "report": {"analysis", "dataset", "engines", "judge", "measure", "run", "score", "stats"},
+    "bench": {"analysis", "calibrate", "dataset", "engines", "measure", "report", "run", "stats"},
+    "simulate": {"analysis", "bench", "calibrate", "measure", "report", "run", "stats"},
+    "cli": {"bench", "judge", "report", "run", "simulate"},
+    "adapter": {"run"},
+    "gpu_check": {"bench"},
+    "__init__": set[str](),
+}
 
 
 def test_import_sot_is_light() -> None:
@@ -155,6 +175,10 @@ def wrong_imports(path: Path) -> Iterator[str]:
                 yield f"{where} imports {module}"
             if under(module, "sot.cli") and room != "cli":
                 yield f"{where} imports {module}: only evals/cli does"
+            if under(module, "sot.evals"):
+                known = {f"sot.evals.{name}" for name in (room, *EVALS[room])}
+                if not any(under(module, name) for name in known):
+                    yield f"{where} imports {module}"
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

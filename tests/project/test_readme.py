@@ -16,7 +16,6 @@ from output import output_of
 
 from sot import SkeletonOfThought
 from sot.cli import main
-from sot.evals import batching
 from sot.strategies import StrategyEntry
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -98,9 +97,9 @@ def test_its_commands_and_options_exist(
     ("begins", "run"),
     [
         (["sot", "bench", "latency"], lambda words: main(["bench", "latency", *words])),
-        (["python", "-m", "sot.evals.batching"], batching.main),
+        (["sot", "bench", "calibrate"], lambda words: main(["bench", "calibrate", *words])),
     ],
-    ids=["latency", "batching"],
+    ids=["latency", "calibrate"],
 )
 def test_its_measuring_commands_run(
     server: ScriptServer,

@@ -7,18 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.judge.outcomes import BOTH_ORDERS
 from sot.evals.judge.pairs import find_pairs, parse_comparisons
 from sot.evals.judge.records import Judgement
-from sot.evals.records import (
-    AnswerRecord,
-    Machine,
-    Manifest,
-    QuestionSetInfo,
-    Session,
-    latest,
-)
-from sot.evals.statistics.net_win import Place
+from sot.evals.run.machine import Machine, Session
+from sot.evals.run.manifest import EvalManifest
+from sot.evals.run.records import AnswerRecord, latest
+from sot.evals.stats.net_win import Place
 
 BEGUN = "2026-01-02T03:04:05+00:00"
 CATEGORIES = ("generic", "knowledge", "writing")
@@ -119,7 +115,7 @@ def write_run(folder: Path, records: Sequence[AnswerRecord], **manifest: Any) ->
         "created_at": BEGUN,
         **manifest,
     }
-    made = Manifest.model_validate(fields)
+    made = EvalManifest.model_validate(fields)
     (folder / "manifest.json").write_text(made.model_dump_json(), encoding="utf-8")
     lines = "".join(record.model_dump_json(exclude_none=True) + "\n" for record in records)
     (folder / "answers.jsonl").write_text(lines, encoding="utf-8")

@@ -88,4 +88,4 @@ def like_large_gpu() -> EngineProfile:
 
 def torch_example() -> EngineProfile:
     """The embedded engine on two cores, as the profile that comes with the project has it."""
-    return read_profile(Path(__file__).parents[2] / "evals" / "load" / "profiles" / "example.json")
+    return read_profile(Path(__file__).parents[2] / "evals" / "simulate" / "profiles" / "example.json")

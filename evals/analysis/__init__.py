@@ -1,0 +1,1 @@
+"""Records as rows, and the one paired comparison of them."""

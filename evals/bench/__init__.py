@@ -1,0 +1,1 @@
+"""Benchmarks: latency, load, calibration."""

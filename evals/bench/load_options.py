@@ -1,0 +1,239 @@
+"""Options of ``sot bench load``, ``calibrate``, ``fleet`` and ``sweep``, checked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from sot.command.engine import EngineOptions
+from sot.command.option_fields import AsJson, Option, TokenLimits, refuse_below
+from sot.errors import ConfigError
+
+Policy = Literal["normal", "skeleton", "adaptive"]
+POLICIES: tuple[Policy, ...] = ("normal", "skeleton", "adaptive")
+Balance = Literal["least-loaded", "round-robin"]
+BALANCES: tuple[Balance, ...] = ("least-loaded", "round-robin")
+DEFAULT_LOADS = "0.1..1.2"
+Policies = Annotated[str, Option(f"Of {', '.join(POLICIES)}.", "NAMES", ("--policy",))]
+_ALL = ",".join(POLICIES)
+_RANGE = re.compile(r"([\d.]+)\.\.([\d.]+)(?::([\d.]+))?")
+_STEP = 0.1
+_MOST_LOADS = 100
+_MOST_ROUNDS = 1000
+_MOST_REPLICAS = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """Options of ``sot bench load``: the engine, the loads, the policies."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    loads: Annotated[
+        str | None, Option("Shares of the capacity: 0.1..1.2 (default) or 0.2,0.5.", "LOADS")
+    ] = None
+    rates: Annotated[str | None, Option("Questions a second instead: 0.5,1,2.", "RATES")] = None
+    trace: Annotated[
+        Path | None, Option("Recorded arrivals instead: JSON Lines with at_s (and question).", "FILE")
+    ] = None
+    policies: Policies = _ALL
+    duration: Annotated[
+        float | None,
+        Option("Seconds in which questions arrive; 60, simulated: 2000 answers at capacity.", "S"),
+    ] = None
+    rounds: Annotated[int, Option("Parts of it; the policies take turns in each, in random order.", "N")] = 1
+    drain: Annotated[
+        float | None, Option("Seconds to wait for unfinished answers after that; as long again.", "S")
+    ] = None
+    deadline: Annotated[
+        float | None, Option("Deadline of the goodput; twice a normal answer on the idle engine.", "S")
+    ] = None
+    capacity: Annotated[float | None, Option("Normal answers a second at load 100%, if known.", "RATE")] = (
+        None
+    )
+    together: Annotated[int | None, Option("Answers at once with which the capacity is measured.", "N")] = (
+        None
+    )
+    profile: Annotated[Path | None, Option("The engine's profile, for the adaptive policy.", "FILE")] = None
+    questions: Annotated[
+        Path | None, Option("One a line, or JSON Lines; built-in ones unless given.", "FILE")
+    ] = None
+    forced: Annotated[
+        bool,
+        Option(
+            "The engine writes answers as long as the simulated ones, of scripted text (ignore_eos).",
+            flags=("--forced-lengths",),
+        ),
+    ] = False
+    limits: TokenLimits = field(default_factory=TokenLimits)
+    seed: Annotated[int, Option("Of the arrivals.", "N")] = 0
+    out: Annotated[
+        Path | None, Option("Keep every answer and write the report there; goes on there.", "DIR", ("-o",))
+    ] = None
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        if sum(given is not None for given in (self.loads, self.rates, self.trace)) > 1:
+            raise ConfigError("--loads, --rates and --trace each say when questions arrive: give one of them")
+        for name in ("duration", "drain", "deadline", "capacity"):
+            value = getattr(self, name)
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise ConfigError(f"--{name} must be above 0")
+        if not 1 <= self.rounds <= _MOST_ROUNDS:
+            raise ConfigError(f"--rounds must be from 1 to {_MOST_ROUNDS}")
+        refuse_below(1, together=self.together)
+        if self.trace is not None and self.duration is not None:
+            raise ConfigError("--duration is for random arrivals; a trace has its own")
+        if self.out is not None and self.out.exists() and not self.out.is_dir():
+            raise ConfigError(f"--out: {str(self.out)!r} is a file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrateOptions:
+    """Options of ``sot bench calibrate``: the engine, how closely, and where its profile goes."""
+
+    out: Annotated[Path | None, Option("The profile to write.", "FILE", ("-o",))] = None
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    batches: Annotated[str | None, Option("Requests decoded together; 1,2,4,8,16,32.", "NUMBERS")] = None
+    max_batch: Annotated[
+        int | None, Option("Most requests decoded together, where the engine does not say.", "N")
+    ] = None
+    repeat: Annotated[int, Option("Rounds.", "N")] = 3
+    steps_only: Annotated[bool, Option("Measure only what decoding together costs; no profile.")] = False
+    tokens: Annotated[int, Option("Tokens of each request, with --steps-only.", "N")] = 64
+    note: Annotated[str, Option("Kept in the profile.", "TEXT")] = ""
+    seed: Annotated[int, Option("Of the prompts and the order.", "N")] = 0
+    as_json: Annotated[bool, Option("Print the profile as one JSON object.", flags=("--json",))] = False
+
+    def __post_init__(self) -> None:
+        refuse_below(1, repeat=self.repeat, max_batch=self.max_batch, tokens=self.tokens)
+        if self.steps_only:
+            if self.out is not None:
+                raise ConfigError("--out is for a profile, and --steps-only makes none")
+        elif self.out is None:
+            raise ConfigError("--out is missing: where the profile goes (or --steps-only)")
+        elif not self.out.absolute().parent.is_dir() or self.out.is_dir():
+            raise ConfigError(f"--out: {str(self.out)!r} is not a file in an existing folder")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetOptions:
+    """Options of ``sot bench fleet``: the replicas, their users, the policies."""
+
+    profile: Annotated[
+        Path | None, Option("A replica's profile (sot bench calibrate); an example unless given.", "FILE")
+    ] = None
+    users: Annotated[int, Option("How many users.", "N")] = 10_000
+    every: Annotated[float | None, Option("Seconds between two questions of a user, on average.", "S")] = None
+    duration: Annotated[
+        float | None, Option("Seconds in which questions come; one each unless given.", "S")
+    ] = None
+    replicas: Annotated[str, Option("How many engines.", "NUMBERS")] = "1,8,64"
+    balance: Annotated[str, Option("Which gets a question: least-loaded or round-robin.", "NAME")] = (
+        "least-loaded"
+    )
+    policies: Policies = _ALL
+    seed: Annotated[int, Option("Of the arrivals and the answers' lengths.", "N")] = 0
+    out: Annotated[Path | None, Option("Also write the figures as JSON.", "FILE", ("-o",))] = None
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        refuse_below(1, users=self.users)
+        for name, value in (("--every", self.every), ("--duration", self.duration)):
+            if value is not None and not value > 0:
+                raise ConfigError(f"{name} must be above 0")
+        if self.out is not None and not self.out.absolute().parent.is_dir():
+            raise ConfigError(f"--out: there is no folder {str(self.out.parent)!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOptions:
+    """Options of ``sot bench sweep``: the profiles, the loads, the runs."""
+
+    profiles: Annotated[
+        tuple[Path, ...],
+        Option("An engine's profile (repeatable); an example unless given.", "FILE", ("--profile",)),
+    ] = ()
+    loads: Annotated[str, Option("As shares of the capacity.", "LOADS")] = (
+        "0.1,0.2,0.3,0.4,0.5,0.55,0.6,0.65,0.7,0.75,0.8,0.9,1.0,1.1,1.2"
+    )
+    seeds: Annotated[int, Option("Runs with other arrivals at each load.", "N")] = 6
+    answers: Annotated[int, Option("Answers of a run at full load.", "N")] = 1200
+
+    def __post_init__(self) -> None:
+        refuse_below(1, seeds=self.seeds, answers=self.answers)
+
+
+def parse_policies(text: str) -> list[Policy]:
+    """Read policies written with commas; those named twice count once.
+
+    Raises:
+        ConfigError: There is none, or one that is unknown.
+    """
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in POLICIES]
+    if unknown or not wanted:
+        raise ConfigError(f"unknown policy {', '.join(unknown)!r}: known are {', '.join(POLICIES)}")
+    return [policy for policy in POLICIES if policy in wanted]
+
+
+def parse_numbers(name: str, text: str) -> Sequence[float]:
+    """Read numbers above 0 with commas, and ranges: ``0.1..1.2`` in steps of 0.1, ``0.2..1:0.2`` in others.
+
+    Args:
+        name: The option, for messages.
+
+    Raises:
+        ConfigError: They are written otherwise.
+    """
+    values: list[float] = []
+    try:
+        for part in filter(None, map(str.strip, text.split(","))):
+            found = _RANGE.fullmatch(part)
+            if found is None:
+                values.append(float(part))
+                continue
+            first, last, step = float(found[1]), float(found[2]), float(found[3] or _STEP)
+            count = math.floor((last - first) / step + 1e-9) + 1
+            if not 1 <= count <= _MOST_LOADS:
+                raise ValueError
+            values += [round(first + number * step, 9) for number in range(count)]
+    except (ValueError, ZeroDivisionError):
+        raise ConfigError(f"{name} is {text!r}; write numbers such as 0.1,0.5 or 0.1..1.2") from None
+    values = sorted(set(values))
+    if not values or len(values) > _MOST_LOADS or not all(0 < value < math.inf for value in values):
+        raise ConfigError(f"{name} is {text!r}; the numbers must be above 0")
+    return values
+
+
+def parse_counts(name: str, text: str, such_as: str, most: int = _MOST_REPLICAS) -> list[int]:
+    """Read whole numbers from 1 on, with commas, in rising order.
+
+    Args:
+        name: The option, for messages.
+
+    Raises:
+        ConfigError: They are written otherwise.
+    """
+    try:
+        numbers = sorted({int(part) for part in text.split(",") if part.strip()})
+    except ValueError:
+        numbers = []
+    if not numbers or numbers[0] < 1 or numbers[-1] > most:
+        raise ConfigError(f"{name} is {text!r}; write numbers from 1 to {most}, such as {such_as}")
+    return numbers
+
+
+def parse_balance(text: str) -> Balance:
+    """Read the way in which a fleet's replicas get their questions.
+
+    Raises:
+        ConfigError: It is unknown.
+    """
+    for balance in BALANCES:
+        if text == balance:
+            return balance
+    raise ConfigError(f"--balance is {text!r}; it must be one of {', '.join(BALANCES)}")

@@ -1,0 +1,234 @@
+"""Open-loop load driver: sends questions when they arrive, however many are still being answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from typing import Any
+
+from sot import SkeletonOfThought
+from sot.errors import SotError, first_error
+from sot.load.profile import EngineProfile
+from sot.terminal import one_line
+from sot.types import Backend, Message, Route
+
+from ..measure.shapes import Shape
+from ..run.machine import utc_now
+from ..run.records import AnswerRecord, Offered, kept_answer
+from .arrivals import Arrival
+from .load_options import Policy
+
+_IN_FLIGHT = 100_000  # an open loop holds nothing back
+EACH = 4  # answers for each place, where the capacity is measured
+_FEW_TOGETHER = 16
+_HELPS = 1.1
+_LONG_S = 150.0  # the next try would take twice as long
+_WARM_UP = "What makes a good holiday?"
+
+
+class EverythingSuits:
+    """A router that calls every question suitable, so that the load alone decides."""
+
+    name = "bench"
+
+    async def route(self, messages: Sequence[Message]) -> Route:
+        return Route("skeleton", 1.0, "every question of this measurement suits", self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Engine, questions and settings of a load measurement.
+
+    Args:
+        questions: Asked in turn.
+        profile: The engine's speed, for the adaptive policy; ``None``: it finds out.
+        shapes: Lengths of a simulated engine's answers, in turn; none: the engine writes what it likes.
+        options: Settings of `sot.options.Options` for every answer.
+        asked: Numbers of the questions.
+        points: Whether records keep the points' times.
+    """
+
+    backend: Backend
+    questions: Sequence[str]
+    profile: EngineProfile | None = None
+    shapes: Sequence[Shape] = ()
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    asked: Iterator[int] = field(default_factory=partial(count, 1))
+    points: bool = True
+
+    def asking(self, policy: Policy) -> SkeletonOfThought:
+        """Return the object that answers by a policy."""
+        options = {"max_in_flight": _IN_FLIGHT, **self.options}
+        if policy != "adaptive":
+            return SkeletonOfThought(self.backend, strategy=policy, **options)
+        return SkeletonOfThought(
+            self.backend, router=EverythingSuits(), adapt=True, profile=self.profile, **options
+        )
+
+    def question(self, number: int, given: str | None = None) -> str:
+        """Return a question, with a number that no other one has.
+
+        Without it the prefix cache would know the prompts of a question that was asked before, and the
+        policy that comes first would seem the slowest.
+
+        Args:
+            number: Which, from 0 on.
+            given: The question itself, where the trace holds one.
+        """
+        text = given or self.questions[number % len(self.questions)]
+        return f"{text} (No. {next(self.asked)})"
+
+    def extra(self, number: int) -> dict[str, Any]:
+        """Return the request fields of an answer, from 0 on."""
+        own: dict[str, Any] = dict(self.options.get("extra", {}))
+        return {**own, **self.shapes[number % len(self.shapes)].extra} if self.shapes else own
+
+
+async def warm_up(setting: Setting) -> float:
+    """Answer a few questions one by one; returns the seconds of a normal answer on the idle engine (median).
+
+    Raises:
+        SotError: The engine failed.
+    """
+    times: list[float] = []
+    for policy in ("skeleton", "normal", "normal", "normal"):
+        sot = setting.asking(policy)
+        question = setting.question(0, _WARM_UP)
+        answer = await sot.answer(question, extra=setting.extra(len(times)))
+        times.append(answer.timing.total_s)
+    return sorted(times[1:])[1]
+
+
+async def closed_loop(setting: Setting, together: int, answers: int) -> float:
+    """Measure the normal answers a second of an engine that never runs out of them.
+
+    Args:
+        together: Answers under way at any time.
+        answers: How many in all; the first third is not counted.
+
+    Raises:
+        SotError: The engine failed.
+    """
+    loop = asyncio.get_running_loop()
+    sot = setting.asking("normal")
+    numbers = iter(range(answers))
+    ends: list[float] = []
+
+    async def one_after_the_other() -> None:
+        for number in numbers:
+            await sot.answer(setting.question(number), extra=setting.extra(number))
+            ends.append(loop.time())
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(together):
+                group.create_task(one_after_the_other())
+    except BaseExceptionGroup as failures:
+        raise first_error(failures) from None
+    # The last answers run with fewer and fewer beside them.
+    first, last = answers // 3, max(answers - together, answers // 3 + 1)
+    ends.sort()
+    return (last - first) / max(ends[last] - ends[first], 1e-9)
+
+
+async def find_capacity(
+    setting: Setting, most: int, progress: Callable[[int], None] = lambda together: None
+) -> float:
+    """Measure the normal answers a second of a full engine, with more and more at once.
+
+    A slow engine with hundreds of places would need a quarter of an hour to fill them all, and be no quicker
+    for it: the search ends where twice as many at once bring less than a tenth, or where a try took minutes.
+
+    Args:
+        most: Answers under way at most.
+        progress: Takes how many are.
+
+    Raises:
+        SotError: The engine failed.
+    """
+    loop = asyncio.get_running_loop()
+    capacity, together = 0.0, min(_FEW_TOGETHER, most)
+    while True:
+        progress(together)
+        began = loop.time()
+        found = await closed_loop(setting, together, EACH * together)
+        if found < _HELPS * capacity or 2 * together > most or loop.time() - began > _LONG_S:
+            return max(found, capacity)
+        capacity, together = found, 2 * together
+
+
+async def open_loop(
+    setting: Setting,
+    arrivals: Sequence[Arrival],
+    policy: Policy,
+    *,
+    load: float,
+    begins_s: float = 0.0,
+    first: int = 0,
+    prefix: str = "",
+    drain_s: float | None = None,
+    sot: SkeletonOfThought | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> list[AnswerRecord]:
+    """Answer questions as they arrive; returns the records in the order of arrival.
+
+    Args:
+        load: The offered load, for the records.
+        begins_s: When this part of the run begins, on the clock of the arrivals.
+        first: Place of the first arrival in the run, from 0.
+        prefix: Of the questions' ids, which count the arrivals of the run.
+        drain_s: Seconds after the last arrival after which unfinished answers are given up; ``None``: never.
+        sot: What answers; a new one unless given.
+        progress: Called for every answer that is over.
+
+    Raises:
+        SotError: Every answer failed; the first one's error.
+    """
+    loop = asyncio.get_running_loop()
+    sot = sot or setting.asking(policy)
+    started = loop.time() - begins_s
+    records: dict[int, AnswerRecord] = {}
+    errors: list[SotError] = []
+
+    async def answer(number: int, arrival: Arrival) -> None:
+        late_s = max(loop.time() - started - arrival.at_s, 0.0)
+        question = setting.question(number, arrival.question)
+        unfinished = AnswerRecord(
+            question_id=f"{prefix}{number + 1}",
+            strategy=policy,
+            question=question,
+            status="unfinished",
+            offered=Offered(load, arrival.at_s, late_s),
+            started_at=utc_now(),
+        )
+        records[number] = unfinished
+        try:
+            made = await sot.answer(question, extra=setting.extra(number))
+        except SotError as error:
+            errors.append(error)
+            failed = {"status": "failed", "error": one_line(str(error))}
+            records[number] = unfinished.model_copy(update=failed)
+        else:
+            kept = kept_answer(made, texts=False)
+            if not setting.points:
+                kept |= {"skeleton": [], "points": []}
+            records[number] = unfinished.model_copy(update={"status": "done", "answer": kept})
+        progress()
+
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        for number, arrival in enumerate(arrivals, first):
+            await asyncio.sleep(max(started + arrival.at_s - loop.time(), 0))
+            tasks.append(asyncio.create_task(answer(number, arrival)))
+        if tasks:
+            await asyncio.wait(tasks, timeout=drain_s)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if errors and len(errors) == len(records):
+        raise errors[0]
+    return [records[number] for number in sorted(records)]

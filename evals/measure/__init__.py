@@ -1,0 +1,1 @@
+"""What an answer took: its times, its requests, its energy."""

@@ -1,0 +1,115 @@
+"""One answer by one method, with its times, its requests and what the engine tells beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sot import SkeletonOfThought
+from sot.events import Event, Finished, PointDelta, PointFound, TextDelta
+from sot.types import Answer
+
+from ..dataset.question import Question
+from ..run.answering import Timeline, recorded
+from ..run.plan import Job
+from ..run.records import AnswerRecord, Gaps, Measured, kept_answer
+from ..stats import median, spread
+from .acceptance import DraftReader, no_drafts
+from .forced_lengths import ScriptedText
+from .methods import METHODS, is_routed, is_skeleton
+from .recorder import Recorded, RecordingBackend
+
+WARM_UP = Question(id="warm-up", question="What makes a good holiday?")
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """Places where a measurement looks beside an answer's own events.
+
+    Args:
+        recorder: Takes the time of every piece; it stands around the engine that answers.
+        scripted: Forces lengths.
+        drafts: Reads the engine's counters of speculative decoding.
+        joules: Reads the energy used so far; ``None`` where nothing can be read.
+    """
+
+    recorder: RecordingBackend | None = None
+    scripted: ScriptedText | None = None
+    drafts: DraftReader = no_drafts
+    joules: Callable[[], float | None] = lambda: None
+
+
+async def measure(sot: SkeletonOfThought, job: Job, probes: Probes | None = None) -> AnswerRecord:
+    """Answer a question by a method and take its times.
+
+    Args:
+        job: Its strategy is a name of `methods.METHODS`.
+
+    Raises:
+        SotError: The question cannot be answered, or not at the lengths that are forced.
+    """
+    probes = probes or Probes()
+    question, method = job.question.question, job.strategy
+    if probes.scripted is not None:
+        probes.scripted.begin(skeleton=is_skeleton(method), question=question)
+    if probes.recorder is not None:
+        probes.recorder.take()
+    drafts, joules = await probes.drafts(), probes.joules()
+    timeline = Timeline()
+    events: list[Event] = []
+    text_times: list[float] = []
+    now = asyncio.get_running_loop().time
+    async with aclosing(sot.stream(question, **METHODS[method])) as stream:
+        async for event in stream:
+            events.append(event)
+            timeline.take(event)
+            if isinstance(event, TextDelta):
+                text_times.append(now())
+            if isinstance(event, PointFound):  # when its line was complete, not when the reader heard of it
+                timeline.events[-1] = timeline.events[-1].model_copy(update={"t": event.at_s})
+    used, drafted = probes.joules(), await probes.drafts()
+    finished = events[-1]
+    assert isinstance(finished, Finished), "a stream of events ends with Finished"
+    if probes.scripted is not None:
+        probes.scripted.check(finished.answer.fell_back)
+    requests = probes.recorder.take() if probes.recorder is not None else []
+    both = None if drafts is None or drafted is None else (drafted[0] - drafts[0], drafted[1] - drafts[1])
+    measured = Measured(
+        useful_tokens=_useful(method, finished.answer, events, requests),
+        reader_gaps=gaps_of([after - before for before, after in pairwise(text_times)]),
+        engine_gaps=gaps_of([gap for request in requests for gap in request.gaps]),
+        token_s=median(pace for request in requests if (pace := request.token_s) is not None),
+        drafted=None if both is None else both[0],
+        accepted=None if both is None else both[1],
+        energy_j=None if joules is None or used is None else used - joules,
+    )
+    return recorded(job, timeline, answer=kept_answer(finished.answer), measured=measured)
+
+
+def gaps_of(gaps: Sequence[float]) -> Gaps | None:
+    """Summarise gaps in seconds; ``None`` where there are none."""
+    found = spread(gaps)
+    return None if found is None else Gaps(found.median, found.p95, found.most, found.count)
+
+
+def _useful(method: str, answer: Answer, events: Sequence[Event], requests: Sequence[Recorded]) -> float:
+    """Completion tokens whose text is in the answer."""
+    if not answer.points:
+        spent = answer.usage.completion_tokens - answer.skeleton_usage.completion_tokens
+        if is_routed(method):  # neither the router's reply nor a candidate that lost the race is of use
+            own = [one for one in requests if one.text.strip() == answer.text.strip()]
+            spent = max((one.tokens or len(one.times) for one in own), default=spent)
+        return float(spent) if answer.text.strip() else 0.0
+    streamed = Counter[int]()  # characters that came for each point, before any trimming
+    for event in events:
+        if isinstance(event, PointDelta):
+            streamed[event.index] += len(event.text.strip("\n"))
+    return sum(
+        point.usage.completion_tokens * min(1.0, len(point.text) / max(1, streamed[point.index]))
+        for point in answer.points
+        if point.status != "missing"
+    )

@@ -1,0 +1,1 @@
+"""Scores that need no judge: exact results, and what an answer's text shows."""

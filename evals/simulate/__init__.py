@@ -1,0 +1,1 @@
+"""Simulated fleets and sweeps over loads."""
