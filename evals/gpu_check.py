@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+
+from sot.terminal import INTERRUPTED
+
+_END_S = 20.0  # an engine needs a while to end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark with three questions, on a CPU with a tiny model; returns its exit code."""
-    shape = "7b" if shutil.which("nvidia-smi") else "tiny"
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: Sequence[str]) -> int:
     command = [
         sys.executable,
         "-m",
@@ -20,9 +31,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--backend",
         "torch:",
         "--random-llama",
-        shape,
+        "7b" if _has_gpu() else "tiny",
     ]
-    return subprocess.call([*command, "--limit", "3", *(sys.argv[1:] if arguments is None else arguments)])
+    with subprocess.Popen([*command, "--limit", "3", *arguments]) as bench:
+        try:
+            return bench.wait()
+        except KeyboardInterrupt:  # the terminal has told the benchmark too
+            with suppress(subprocess.TimeoutExpired):
+                bench.wait(_END_S)
+            bench.kill()
+            raise
+
+
+def _has_gpu() -> bool:
+    """Whether torch can use a GPU, be it NVIDIA's or AMD's; looked up without taking hold of it."""
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    try:
+        import torch
+    except ImportError:
+        return False  # the benchmark says what is missing
+    return torch.cuda.is_available()
 
 
 if __name__ == "__main__":

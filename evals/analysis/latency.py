@@ -149,7 +149,7 @@ class Routing:
         decided: Decisions by the router that was asked; where the model's reply is no letter, the local one
             decides.
         hedge_won: Answers whose strategy had started before it was chosen; ``None`` without hedging.
-        same: Answers with the local router's decision, of ``same_of``.
+        same: Those decisions that are also the local router's, of ``same_of``.
         against: Against the local router and the model's, without hedging, where these were run.
         later_by_strategy: Seconds by which hedging's first text comes later than that of the model's router
             alone, where both chose the strategy.
@@ -346,9 +346,9 @@ def _routing(cells: Mapping[Cell, Rows], cell: Cell, seed: int) -> Routing:
     accelerator, method = cell
     own, local, alone = cells[cell], cells.get((accelerator, _LOCAL), []), cells.get((accelerator, _LLM), [])
     chosen = Counter(_strategy(row) for row in own)
-    both = (
-        [(_strategy(mine), _strategy(other)) for mine, other in pairs(own, local)] if method != _LOCAL else []
-    )
+    decided = [row for row in own if _answer(row)["route"]["router"] == router_of(method)]
+    compared = pairs(decided, local) if method != _LOCAL else []
+    both = [(_strategy(mine), _strategy(other)) for mine, other in compared]
     others = [name for name in (_LOCAL, _LLM) if name != method and (accelerator, name) in cells]
     later: dict[str, Interval] = {}
     if method == _HEDGE:
@@ -363,7 +363,7 @@ def _routing(cells: Mapping[Cell, Rows], cell: Cell, seed: int) -> Routing:
         answers=len(own),
         route_s=_all(_answer(row)["timing"]["route_s"] for row in own),
         chosen=dict(chosen.most_common()),
-        decided=sum(_answer(row)["route"]["router"] == router_of(method) for row in own),
+        decided=len(decided),
         hedge_won=sum(chosen[name] for name in _STARTED) if method == _HEDGE else None,
         same=sum(mine == other for mine, other in both) if both else None,
         same_of=len(both),

@@ -28,6 +28,7 @@ from .load_options import CalibrateOptions, parse_counts
 
 _ASSUMED_BATCH = 256  # of an engine that does not say how many requests it decodes together
 _STEP_BATCHES = (1, 2, 4, 8)  # of --steps-only, unless given
+_STEP_TOKENS = 64  # the same
 _PLAIN_LINE_S = 10.0
 
 
@@ -145,7 +146,7 @@ async def _measured(options: CalibrateOptions, backend: Backend) -> _Found | Ste
             busy = describe_busy()
             measured = await measure(
                 requests,
-                batches=_batches(options.batches, most),
+                batches=_batches(options.batches, most, BATCHES),
                 room=info.context_length,
                 repeat=options.repeat,
                 checks=held_out.runs(most),
@@ -161,35 +162,35 @@ async def _step_costs(
     options: CalibrateOptions, requests: Requests, info: BackendInfo, progress: Progress
 ) -> StepCosts:
     """Time requests at once against one alone, interleaved: a drift of the machine meets all sizes."""
-    batches = _STEP_BATCHES if options.batches is None else _with_one(options.batches)
+    batches = _batches(options.batches, info.parallel, _STEP_BATCHES)
+    tokens = options.tokens or _STEP_TOKENS
     clock = asyncio.get_running_loop().time
-    found = StepCosts(
-        info, options.engine.entry.simulated, options.tokens, {batch: [] for batch in batches}, {}
-    )
+    found = StepCosts(info, options.engine.entry.simulated, tokens, {batch: [] for batch in batches}, {})
     for number in range(options.repeat + 1):
         for batch in Random(f"{options.seed} {number}").sample(batches, len(batches)):
             progress.say(f"round {number} of {options.repeat}: {batch} at once" if number else "warm-up")
             prompts = [requests.prompt(SHORT) for _ in range(batch)]
             began = clock()
-            timed = await requests.together(prompts, options.tokens)
+            timed = await requests.together(prompts, tokens)
             if number:  # the first time warms up
                 found.seconds[batch].append(clock() - began)
                 found.written[batch] = sum(one.usage.completion_tokens for one in timed)
     return found
 
 
-def _batches(text: str | None, most: int) -> Sequence[int]:
+def _batches(text: str | None, most: int | None, usual: Sequence[int]) -> Sequence[int]:
+    """The numbers of requests at once, 1 among them: what the others are compared with.
+
+    Args:
+        most: What the engine decodes together, where that is known.
+        usual: Unless given.
+    """
     if text is None:
-        return [batch for batch in BATCHES if batch <= most]
-    batches = _with_one(text)
-    if batches[-1] > most:
+        return [batch for batch in usual if most is None or batch <= most]
+    batches = sorted({1, *parse_counts("--batches", text, "1,2,4,8", most=None)})
+    if most is not None and batches[-1] > most:
         raise ConfigError(f"--batches must lie between 1 and {most}, what the engine decodes together")
     return batches
-
-
-def _with_one(text: str) -> list[int]:
-    """The numbers of requests at once, 1 among them: what the others are compared with."""
-    return sorted({1, *parse_counts("--batches", text, "1,2,4,8")})
 
 
 def describe(profile: EngineProfile, measured: Measured) -> str:

@@ -18,7 +18,7 @@ from sot.registry import EngineEntry
 from sot.terminal import json_line, one_line, shown_spec
 
 from ..analysis.latency import Prices
-from ..dataset.load import SUITABLE, load_questions
+from ..dataset.load import load_questions
 from ..dataset.question import Question
 from ..engines.accelerators import Accelerator, RefusedError, Setup, planned_accelerators, setup_of
 from ..engines.random_model import RANDOM_MODELS, SHAPES
@@ -29,13 +29,13 @@ from ..measure.methods import is_routed, parse_methods
 from ..report.latency import REPORTS, LatencyReport
 from ..run.folder import RunFolder
 from ..run.machine import session
+from ..run.manifest import identity_of_packs
 from ..run.plan import Condition, Job, jobs, outstanding
 from ..run.progress import Progress
 from ..run.records import AnswerRecord, latest
 from .job import EngineJob, Line, Note, Ready, Refusal, Taken, run_job, run_job_apart
 from .latency_options import LatencyOptions
 
-_NAMED = {"suitable": SUITABLE, "mixed": SUITABLE.with_name("mixed.txt")}
 Folder = RunFolder[LatencyManifest]
 
 
@@ -105,7 +105,7 @@ def make_plan(given: LatencyOptions) -> Plan:
     if lengths is not None and unfit:
         raise ConfigError(f"--lengths forces normal answers and skeletons, not {', '.join(unfit)}")
     accelerators = planned_accelerators(given.accelerators, entry.kind)
-    chosen = load_questions(str(_NAMED.get(given.questions, given.questions))).chosen(limit=given.limit)
+    chosen = load_questions(given.questions).chosen(limit=given.limit)
     unique: dict[str, Question] = {}
     for question in chosen:
         unique.setdefault(question.question, question)
@@ -284,6 +284,7 @@ def _manifest(options: LatencyOptions, plan: Plan) -> LatencyManifest:
             "lengths": str(plan.lengths) if plan.lengths is not None else None,
             "random llama": options.random_llama,
             "settings": plan.options,
+            **identity_of_packs(),
         },
         questions=options.questions,
         seed=options.seed,

@@ -21,7 +21,7 @@ class LatencyOptions:
     engine: EngineOptions = field(default_factory=EngineOptions)
     methods: Annotated[str, Option(_METHODS, "NAMES")] = "normal,skeleton,skeleton-paper"
     questions: Annotated[
-        str, Option("suitable, mixed, a built-in set, or a file: one a line, or JSON Lines.", "SET|FILE")
+        str, Option("suitable, mixed, everyday-120, everyday-ja-40, or a file.", "SET|FILE")
     ] = "suitable"
     limit: Annotated[int | None, Option("Most questions to use.", "N")] = None
     repeat: Annotated[int, Option("How often every question is asked.", "N")] = 1

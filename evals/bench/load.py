@@ -20,12 +20,12 @@ from sot.load.profile import EngineProfile, read_profile
 from sot.terminal import json_line, one_line, shown_spec
 from sot.types import Backend, BackendInfo
 
-from ..dataset.load import SUITABLE, read_questions
+from ..dataset.load import load_questions
 from ..measure.shapes import SHAPES, ForcedLengths, shapes
 from ..report.load import LoadReport, LoadRun, figures
 from ..run.folder import RunFolder
 from ..run.machine import describe_machine, session
-from ..run.manifest import Manifest
+from ..run.manifest import Manifest, identity_of_packs
 from ..run.progress import Progress
 from ..run.records import AnswerRecord, Key, latest
 from .arrivals import duration_of, poisson, read_traces
@@ -106,7 +106,7 @@ class _Asked:
         self.options = options
         self.policies = parse_policies(options.policies)
         self.traces = read_traces(options.trace) if options.trace is not None else []
-        self.questions = read_questions(options.questions or SUITABLE)
+        self.questions = [one.question for one in load_questions(options.questions).questions]
         self.profile = read_profile(options.profile) if options.profile is not None else None
 
     def identity(self, info: BackendInfo, speed: EngineProfile | None) -> dict[str, Any]:
@@ -125,6 +125,7 @@ class _Asked:
             "--forced-lengths": options.forced,
             **{f"--{name}": getattr(options, name) for name in given},
             **options.limits.settings(),
+            **identity_of_packs(),
         }
 
     def loads(self, capacity: float) -> list[float]:

@@ -59,8 +59,8 @@ class LoadOptions:
     )
     profile: Annotated[Path | None, Option("The engine's profile, for the adaptive policy.", "FILE")] = None
     questions: Annotated[
-        Path | None, Option("One a line, or JSON Lines; built-in ones unless given.", "FILE")
-    ] = None
+        str, Option("suitable, mixed, everyday-120, everyday-ja-40, or a file.", "SET|FILE")
+    ] = "suitable"
     forced: Annotated[
         bool,
         Option(
@@ -103,16 +103,20 @@ class CalibrateOptions:
     ] = None
     repeat: Annotated[int, Option("Rounds.", "N")] = 3
     steps_only: Annotated[bool, Option("Measure only what decoding together costs; no profile.")] = False
-    tokens: Annotated[int, Option("Tokens of each request, with --steps-only.", "N")] = 64
+    tokens: Annotated[int | None, Option("Tokens of each request, with --steps-only; 64.", "N")] = None
     note: Annotated[str, Option("Kept in the profile.", "TEXT")] = ""
     seed: Annotated[int, Option("Of the prompts and the order.", "N")] = 0
-    as_json: Annotated[bool, Option("Print the profile as one JSON object.", flags=("--json",))] = False
+    as_json: Annotated[bool, Option("Print the figures as one JSON object.", flags=("--json",))] = False
 
     def __post_init__(self) -> None:
         refuse_below(1, repeat=self.repeat, max_batch=self.max_batch, tokens=self.tokens)
         if self.steps_only:
-            if self.out is not None:
-                raise ConfigError("--out is for a profile, and --steps-only makes none")
+            for name in ("out", "max_batch", "note"):
+                if getattr(self, name) not in (None, ""):
+                    shown = name.replace("_", "-")
+                    raise ConfigError(f"--{shown} is for a profile, and --steps-only makes none")
+        elif self.tokens is not None:
+            raise ConfigError("--tokens is for --steps-only: a profile's requests have lengths of their own")
         elif self.out is None:
             raise ConfigError("--out is missing: where the profile goes (or --steps-only)")
         elif not self.out.absolute().parent.is_dir() or self.out.is_dir():
@@ -209,11 +213,12 @@ def parse_numbers(name: str, text: str) -> Sequence[float]:
     return values
 
 
-def parse_counts(name: str, text: str, such_as: str, most: int = _MOST_REPLICAS) -> list[int]:
+def parse_counts(name: str, text: str, such_as: str, most: int | None = _MOST_REPLICAS) -> list[int]:
     """Read whole numbers from 1 on, with commas, in rising order.
 
     Args:
         name: The option, for messages.
+        most: The greatest one; ``None`` where the caller refuses what is too much.
 
     Raises:
         ConfigError: They are written otherwise.
@@ -222,8 +227,9 @@ def parse_counts(name: str, text: str, such_as: str, most: int = _MOST_REPLICAS)
         numbers = sorted({int(part) for part in text.split(",") if part.strip()})
     except ValueError:
         numbers = []
-    if not numbers or numbers[0] < 1 or numbers[-1] > most:
-        raise ConfigError(f"{name} is {text!r}; write numbers from 1 to {most}, such as {such_as}")
+    if not numbers or numbers[0] < 1 or (most is not None and numbers[-1] > most):
+        end = "on" if most is None else f"to {most}"
+        raise ConfigError(f"{name} is {text!r}; write numbers from 1 {end}, such as {such_as}")
     return numbers
 
 

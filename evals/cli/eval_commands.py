@@ -34,7 +34,8 @@ Questions are asked one of each category in turn, so a small --limit covers diff
 strategies answer a question one after the other, in an order drawn anew for each.
 
 Sets: everyday-120 (12 questions in each of ten categories), everyday-ja-40 (the same in Japanese, 4 in
-each). Files: FastChat JSONL, AlpacaEval JSON, GSM8K JSONL, BIG-Bench-Hard JSON, CSV, JSONL, plain text.
+each), suitable (20 that suit a skeleton), mixed (18 of all kinds). Files: FastChat JSONL, AlpacaEval JSON,
+GSM8K JSONL, BIG-Bench-Hard JSON, CSV, JSONL, plain text.
 
 Examples:
 

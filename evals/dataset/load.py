@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,8 +19,9 @@ from .question import Question, QuestionSetInfo, in_turn
 BUILT_IN: Mapping[str, Path] = {
     "everyday-120": Path(__file__).parent / "everyday_120.jsonl",
     "everyday-ja-40": Path(__file__).parent / "everyday_ja_40.jsonl",
+    "suitable": Path(__file__).parent / "questions" / "suitable.txt",
+    "mixed": Path(__file__).parent / "questions" / "mixed.txt",
 }
-SUITABLE = Path(__file__).parent / "questions" / "suitable.txt"
 _READERS: Mapping[str, Callable[[Path], Iterator[Question]]] = {
     "text": readers.read_lines,
     "jsonl": readers.read_objects,
@@ -82,8 +82,9 @@ def load_questions(spec: str, *, form: str | None = None, column: str | None = N
     if path is not None:
         if form is not None or column is not None:
             raise ConfigError(f"{spec} is a built-in set: --format and --column are for files")
-        questions = [question.model_copy(update={"source": spec}) for question in readers.read_objects(path)]
-        return _checked(spec, "jsonl", questions, path)
+        form = "jsonl" if path.suffix in _JSON_LINES else "text"
+        questions = [question.model_copy(update={"source": spec}) for question in _READERS[form](path)]
+        return _checked(spec, form, questions, path)
     path = Path(spec)
     if not path.exists():
         raise ConfigError(f"there is no question set or file {spec!r}; built in are {', '.join(BUILT_IN)}")
@@ -92,20 +93,6 @@ def load_questions(spec: str, *, form: str | None = None, column: str | None = N
         raise ConfigError(f"--column is for CSV files, and {path} is read as {form}")
     reader = partial(readers.read_csv, column=column) if form == "csv" else _READERS[form]
     return _checked(path.name, form, tuple(reader(path)), path)
-
-
-def read_questions(path: Path, *, limit: int | None = None) -> list[str]:
-    """Read the questions of a text or JSON Lines file alone, for measuring.
-
-    Raises:
-        ConfigError: The file cannot be read; with the line at fault.
-    """
-    first = next((line for line in read_text(path).split("\n") if line.strip()), "")
-    reader = readers.read_objects if readers.is_object(first) else readers.read_lines
-    questions = [question.question for question in islice(reader(path), limit)]
-    if not questions:
-        raise ConfigError(f"{path}: no questions")
-    return questions
 
 
 def detect(path: Path, text: str) -> str:

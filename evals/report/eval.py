@@ -98,7 +98,7 @@ def _glance(report: Report) -> Section:
         "failed",
         "whole answer",
         "speed-up",
-        "TTFT",
+        "first text",
         "words",
         "length",
         "words/s",

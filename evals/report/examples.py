@@ -63,7 +63,7 @@ def _shown(run: RunData, row: Row[AnswerRecord], verdict: str) -> Shown:
     says = [
         f"repetition {row.repeat}" if run.manifest.repeat > 1 else "",
         seconds(record.total_s),
-        f"TTFT {seconds(record.first_text_s)}",
+        f"first text {seconds(record.first_text_s)}",
         counted(int(length(record)), "word"),
         f"routed to {answer.route.strategy}" if answer.route.strategy != row.method else "",
         f"fell back: {answer.fell_back}" if answer.fell_back else "",

@@ -79,9 +79,10 @@ class LatencyReport:
 
     def json(self) -> dict[str, Any]:
         """Return the report as JSON can hold it."""
-        run = self.run.model_dump(mode="json", exclude={"sessions"})
+        run, first = self.run.model_dump(mode="json", exclude={"sessions"}), self.run.sessions[0]
+        start = {"machine": self._machine, "busy": first.busy, "started": first.started_at}
         return {
-            "run": {**run, "machine": self._machine, "simulated": self.run.simulated},
+            "run": {**run, **start, "simulated": self.run.simulated},
             "summary": _SUMMARY.dump_python(self.summary, mode="json"),
             "refused": [row.model_dump(mode="json") for row in self.refused],
             "answers": [_figures(record) for record in self.records],
@@ -235,6 +236,8 @@ def _figures(record: AnswerRecord) -> dict[str, Any]:
     """All figures of an answer, for programs."""
     usage, path = record.usage, path_of(record)
     measured = record.model_dump(mode="json", include={"measured"})["measured"] or {}
+    answer = record.answer or {}
+    route, timing = answer.get("route") or {}, answer.get("timing") or {}
     titled = zip(record.spans, record.titles, strict=True)
     return {
         "question_id": record.question_id,
@@ -243,6 +246,9 @@ def _figures(record: AnswerRecord) -> dict[str, Any]:
         "repeat": record.repeat,
         "accelerator": record.engine,
         "method": record.strategy,
+        "strategy": route.get("strategy"),
+        "router": route.get("router"),
+        "route_s": timing.get("route_s"),
         "first_text_s": record.first_text_s,
         "total_s": record.total_s,
         "skeleton_s": record.skeleton_s,

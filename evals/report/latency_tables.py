@@ -114,7 +114,8 @@ def _routing(found: Sequence[Routing], several: bool) -> Table:
         "Routing",
         "Time until the strategy was chosen: median over answers, with the 95th percentile in brackets. "
         "Hedge won: the strategy chosen had already started. By a letter: the model's reply could be read; "
-        "else the local router decided. As auto: the same strategy as the local router's.",
+        "else the local router decided. As auto: of those by a letter, those with the local router's "
+        "strategy.",
         {
             "route, s": lambda row: spread(row.route_s, 3),
             "chosen": lambda row: ", ".join(f"{name} {count}" for name, count in row.chosen.items()),

@@ -43,7 +43,7 @@ def routes(run: RunData) -> Section | None:
     ]
     found = [Table(("category", *names), rows)]
     if run.baseline != AUTO:
-        headers = ("auto chose", "answers", "whole answer", "speed-up", "TTFT", "length", "words/s")
+        headers = ("auto chose", "answers", "whole answer", "speed-up", "first text", "length", "words/s")
         routed = [
             (name, str(row.answers), *timed(row), times(row.longer), times(row.pace))
             for name, row in by_route(run)

@@ -46,6 +46,8 @@ class Manifest(BaseModel):
 
     def unlike(self, now: Manifest) -> Iterator[tuple[str, object, object]]:
         """Yield the names and both values of what differs in a later start."""
+        if self.sot_version != now.sot_version:
+            yield "version of sot", self.sot_version, now.sot_version
         yield from different("", self.identity, now.identity)
 
     def refuse_unlike(self, now: Manifest, folder: Path) -> None:
@@ -91,13 +93,14 @@ class EvalManifest(Manifest):
 
     def unlike(self, now: Manifest) -> Iterator[tuple[str, object, object]]:
         assert isinstance(now, EvalManifest)
+        yield from super().unlike(now)
         for what, name in _COMPARED.items():
             if getattr(self, name) != getattr(now, name):
                 yield what, getattr(self, name), getattr(now, name)
         if self.questions.sha256 != now.questions.sha256:
             yield "question set", _named(self.questions), _named(now.questions)
         yield from different("setting ", self.settings, now.settings)
-        yield from different("prompt pack ", self.prompts, now.prompts)
+        yield from different(_PACK, self.prompts, now.prompts)
 
     def extended(self, now: Manifest) -> Self:
         assert isinstance(now, EvalManifest)
@@ -111,7 +114,8 @@ class EvalManifest(Manifest):
         )
 
 
-_COMPARED = {"model": "model", "backend": "backend", "version of sot": "sot_version", "--seed": "seed"}
+_COMPARED = {"model": "model", "backend": "backend", "--seed": "seed"}
+_PACK = "prompt pack "
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,11 @@ def pack_hashes(chosen: str | None = None) -> dict[str, str]:
     """
     packs = [load_pack(chosen)] if chosen is not None else [load_pack(name) for name in builtin_packs()]
     return {pack.folder.name: _hash(pack.folder) for pack in packs}
+
+
+def identity_of_packs() -> dict[str, str]:
+    """Return the hashes of all built-in prompt packs, as values of a manifest's identity."""
+    return {f"{_PACK}{name}": digest for name, digest in pack_hashes().items()}
 
 
 def _hash(folder: Path) -> str:

@@ -24,6 +24,7 @@ from .fleet import EXAMPLE
 from .replica import Replicas, prompt_sizes, replica_capacity
 
 _SHAPES = 500
+_PLAIN_LINE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,26 @@ def run_sweep(options: SweepOptions) -> None:
     loads = parse_numbers("--loads", options.loads)
     for path in options.profiles or [EXAMPLE]:
         profile = read_profile(path)
-        rows: list[list[str]] = []
-        with Progress(len(loads), every_s=None) as progress:
-            sweep = Sweep(profile, answers=options.answers)
-            for load in loads:
-                rows.append(sweep.row(load, options.seeds))
-                progress.took(f"load {load:.0%}")
         name = f"{profile.engine}, {profile.max_batch} places ({path.name})"
-        print(f"\n**Simulated**, {one_line(name)}: adaptive over the better of the two fixed policies,")
-        print(f"mean (least to greatest) of {options.seeds} runs of {options.answers} answers at full load\n")
-        table = Table(("load", "median", "95th percentile", "skeletons"), rows)
-        print(table.markdown(), flush=True)
+        head = (
+            f"**Simulated**, {one_line(name)}: adaptive over the better of the two fixed policies,\n"
+            f"mean (least to greatest) of {options.seeds} runs of {options.answers} answers at full load"
+        )
+        rows: list[list[str]] = []
+        try:
+            with Progress(len(loads), every_s=_PLAIN_LINE_S) as progress:
+                progress.say(f"simulated: {one_line(name)}")
+                sweep = Sweep(profile, answers=options.answers)
+                for load in loads:
+                    rows.append(sweep.row(load, options.seeds))
+                    progress.took(f"load {load:.0%}")
+        except KeyboardInterrupt:
+            if rows:
+                _show(head, rows)
+            raise
+        _show(head, rows)
+
+
+def _show(head: str, rows: Sequence[Sequence[str]]) -> None:
+    table = Table(("load", "median", "95th percentile", "skeletons"), rows)
+    print(f"\n{head}\n\n{table.markdown()}", flush=True)

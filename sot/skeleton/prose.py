@@ -11,8 +11,11 @@ from .titles import bold_start, head_of, join_lines
 
 MAX_ITEM_CHARS = 600  # of the first item with its explanation; a whole answer in a list has fewer, too
 _TITLE = (6, 18)  # words, or characters of CJK text: what follows such a sentence explains it
-_SENTENCE = (10, 32)  # twice the longest title that the prompts ask for
 _LINE = (30, 90)  # of the first item, without any sign of a title
+_HEAD = (16, 40)  # of what stands before a sign that parts a title from its explanation
+_PARTED = re.compile(
+    r":(?=[\s*_])|：|\s[-–]{1,2}\s|—|→|=>|[;；]|(?<=[\"”»」』\]】])\s"  # "Title: what it covers"
+)
 _UNLOOKED = 40  # characters after which a look is taken where no sentence begins
 _GROWTH = 8  # the next look is taken when the line has grown by one part of so many
 _ENDS = frozenset(SENTENCE_MARKS + ".")
@@ -57,8 +60,9 @@ def is_prose_item(line: str, before: str | None = None) -> bool:
     """Whether a list's first item, which may go on, is prose for sure: no title, with or without explanation.
 
     A bold title, ``Title: explanation``, ``Title | what it covers`` and a list written on one line are none,
-    nor is a short sentence with an explanation after it. Prose is a sentence longer than any title after
-    which another has begun, or a long line without any of these.
+    nor is a short sentence with an explanation after it. Prose is a long line without any of these, of which
+    a sentence is longer than any title. What stands before a list as a weak item or behind a word or a
+    picture is none either: it may be a preface.
 
     Args:
         line: The line so far, with its mark.
@@ -68,18 +72,20 @@ def is_prose_item(line: str, before: str | None = None) -> bool:
     if item is None and before is not None:
         text = join_lines(before, line)
     else:
-        if item is None or item.kind in ("heading", "bold") or len(split_inline(item)) > 1:
+        kept = item is None or item.strength == "weak" or item.kind in ("heading", "bold", "word")
+        if item is None or kept or len(split_inline(item)) > 1:
             return False
         text = item.text
     if len(text) > MAX_ITEM_CHARS:
         return True
     if "|" in text or "｜" in text or bold_start(text) is not None or head_of(text) != text:
         return False
+    parted = _PARTED.search(text)
+    if parted is not None and parted.start() and not too_long(text[: parted.start()], *_HEAD):
+        return False
     sentence = first_sentence(text)
-    if sentence == text:
-        return too_long(text, *_LINE)
     head = sentence.partition("(")[0].partition("（")[0]  # "Title (explanation. More of it)"
-    return too_long(head, *_SENTENCE) or (too_long(head, *_TITLE) and too_long(text, *_LINE))
+    return too_long(text, *_LINE) and (sentence == text or too_long(head, *_TITLE))
 
 
 def weight(char: str) -> int:

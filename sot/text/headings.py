@@ -27,6 +27,7 @@ _SENTENCE_MARKS = ".。!?।"
 
 _NUMBER = re.compile(r"\s*(?:\*\*|__)?(\d{1,3})[.):．）、]")
 _MAYBE_NUMBER = re.compile(r"\s*[*_]{0,2}\d{0,3}")
+_ANY_NUMBER = re.compile(r"[\s#>*_(]*(\d{1,3})([.):．）、\s])")
 _PLAIN = {"\ufe0f": "", "\u20e3": ")", "︓": ":", "∶": ":", "－": "-"}  # with the marks of a keycap digit
 
 
@@ -59,6 +60,7 @@ def read_heading(
     final: bool,
     following: str = "",
     any_number: bool = False,
+    outlined: bool = False,
 ) -> Heading | None:
     """Read a point's heading at the start of a text; ``None``: there is none.
 
@@ -69,6 +71,7 @@ def read_heading(
         final: Whether the text is complete.
         following: Title of the following point; empty where it is not known.
         any_number: Whether another number than the point's own may stand before its title.
+        outlined: Whether the outline stood before the text, so that 1 begins no list of the point's own.
 
     Raises:
         Undecided: More text is needed; only without ``final``.
@@ -76,7 +79,7 @@ def read_heading(
     reader = _Reader(text, index, title, final=final)
     found = reader.heading()
     if found is None and any_number:
-        found = reader.misnumbered()
+        found = reader.misnumbered(outlined=outlined)
     if found is None or index is None or found.kind != "title":
         return found
     overview = begins_overview(text, following, final=final)
@@ -97,8 +100,16 @@ class _Reader:
         self._final = final
         self._any_number = False
 
-    def misnumbered(self) -> Heading | None:
-        """Read a heading of the point's title behind a number in digits that is not its own."""
+    def misnumbered(self, *, outlined: bool) -> Heading | None:
+        """Read a heading of the point's title behind a number in digits that is not its own.
+
+        A number without a mark may count what the title names ("3 eggs"); 1 begins a list of the point's own.
+        """
+        number = _ANY_NUMBER.match(self._source)
+        if number is not None:
+            begins_list = int(number[1]) == 1 and self._index != 1 and not outlined
+            if number[2].isspace() or begins_list:
+                return None
         self._any_number = True
         found = self.heading()
         if found is None or found.kind != "title" or (found.mark == "\n" and self._begins_list(found.end)):

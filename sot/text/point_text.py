@@ -237,7 +237,14 @@ class PointText:
         for _ in range(_HEADINGS):
             outline = repeated_outline(head[end:], self._titles, final=final)
             end, self._outlined = end + outline, self._outlined or outline > 0
-            found = read_heading(head[end:], self._index, self._title, final=final, any_number=True)
+            found = read_heading(
+                head[end:],
+                self._index,
+                self._title,
+                final=final,
+                any_number=True,
+                outlined=self._outlined,
+            )
             if found is None or (found.kind == "number" and end and head[:end].strip()):
                 break
             if found.kind == "number" and self._index == 1:

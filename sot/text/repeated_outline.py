@@ -26,7 +26,7 @@ def repeated_outline(text: str, titles: Sequence[str], *, final: bool) -> int:
     """Return where an outline at the start of a text, with the blank lines after it, ends: 0 without one.
 
     It is two lines or more that hold nothing but a number and the title of a point, of points that follow one
-    another.
+    another: from the first one on, or each behind its own number.
 
     Args:
         text: The text.
@@ -50,6 +50,8 @@ def repeated_outline(text: str, titles: Sequence[str], *, final: bool) -> int:
         named = _named(line, titles, wanted, whole=stop >= 0 or final)
         if named is None:
             raise Undecided
+        if not start and expected < 0 < named and _number(line) != named + 1:
+            named = -1  # a list of the point's own, such as an overview of the points that follow it
         if named < 0:
             return at if found >= _FEWEST else start if found else 0
         expected, found = named + 1, found + 1
@@ -96,6 +98,12 @@ def _named(line: str, titles: Sequence[str], wanted: range, *, whole: bool) -> i
         if not whole and letters.startswith(held):
             return None
     return -1
+
+
+def _number(line: str) -> int:
+    """Return the number that a line begins with; 0 for none."""
+    digits = re.search(r"\d+", line)
+    return int(digits[0]) if digits else 0
 
 
 def _goes_on(line: str, held: str, letters: str) -> bool:

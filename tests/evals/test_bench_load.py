@@ -410,6 +410,22 @@ class TestCommand:
         assert says in capsys.readouterr().err
         assert (out / "answers.jsonl").read_bytes() == kept
 
+    def test_another_version_or_other_prompts_are_refused(
+        self, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "run"
+        arguments = ["bench", "load", "--backend", engine, "--loads", "0.5", "--policy", "normal"]
+        arguments += ["--duration", "20", "--out", str(out)]
+        assert main(arguments) == 0
+        with monkeypatch.context() as other:
+            other.setattr("sot.evals.run.manifest._hash", lambda folder: "0" * 64)
+            assert main(arguments) == 2
+        assert "another prompt pack en (" in capsys.readouterr().err
+        manifest = out / "manifest.json"
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"sot_version": "0.0.1"}))
+        assert main(arguments) == 2
+        assert "another version of sot (0.0.1 there, " in capsys.readouterr().err
+
     def test_the_policies_take_turns_in_rounds(
         self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -482,6 +498,11 @@ class TestCommand:
         assert "| normal |" in output
         assert len(read_answers(out)) == 3
 
+    def test_questions_by_the_name_of_a_set(self, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+        arguments = ["--questions", "mixed", "--loads", "0.2", "--duration", "20", "--policy", "normal"]
+        assert main(["bench", "load", "--backend", engine, *arguments, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["rows"][0]["answers"] > 0
+
     def test_rates(self, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
         arguments = [
             "--rates",
@@ -552,6 +573,7 @@ class TestCommand:
             (["--trace", "x", "--duration", "5"], "a trace has its own"),
             (["--profile", "/no/such/file"], "cannot be read"),
             (["--questions", "/no/such/file"], "/no/such/file"),
+            (["--questions", "mixd"], "built in are everyday-120, everyday-ja-40, suitable, mixed"),
             (["--engine-arg", "a=1"], "--engine-arg is for torch:, vllm:"),
             (["--loads", "0.001", "--duration", "1", "--capacity", "1.7"], "longer --duration"),
             (["--out", __file__], "is a file"),

@@ -18,6 +18,7 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
 from sot.errors import BadRequestError, ConfigError
+from sot.evals.bench.load_options import parse_counts
 from sot.evals.calibrate.fit import fit_cache, fit_reads, fit_steps, least_squares
 from sot.evals.calibrate.held_out import compare, runs
 from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
@@ -264,6 +265,12 @@ class TestEngines:
         (["--out", "x.json", "--max-batch", "0"], "--max-batch"),
         (["--out", "x.json", "--batches", "two"], "--batches is 'two'"),
         (["--out", "x.json", "--batches", "1,64"], "between 1 and 8"),
+        (["--out", "x.json", "--batches", "1,2048"], "between 1 and 8"),
+        (["--out", "x.json", "--batches", "1,2048", "--max-batch", "1536"], "between 1 and 1536"),
+        (["--out", "x.json", "--tokens", "64"], "--tokens is for --steps-only"),
+        (["--steps-only", "--note", "mine"], "--note is for a profile"),
+        (["--steps-only", "--max-batch", "4"], "--max-batch is for a profile"),
+        (["--steps-only", "--batches", "1,64"], "between 1 and 8"),
         (["--out", "x.json", "--engine-arg", "a=1"], "--engine-arg is for torch:, vllm:"),
         ([], "--out is missing"),
         (["--steps-only", "--out", "x.json"], "--steps-only makes none"),
@@ -316,6 +323,9 @@ class TestStepsOnly:
         assert rows[0][2] == "1.00x (1.00 to 1.00)"
         assert rows[2][2].startswith("1.7")
         assert output.rstrip().endswith("Median (least to greatest) of 3 rounds; ratios round by round.")
+
+    def test_more_at_once_than_any_fleet_has_engines(self) -> None:
+        assert parse_counts("--batches", "2048,1", "1,2,4,8", most=None) == [1, 2048]
 
     def test_nobody_there(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(list(self.STEPS)) == 1

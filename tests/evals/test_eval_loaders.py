@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sot.errors import ConfigError
 from sot.evals.dataset import FORMATS, load_questions
-from sot.evals.dataset.load import SUITABLE, detect, read_questions
+from sot.evals.dataset.load import BUILT_IN, detect
 from sot.evals.dataset.question import Question
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "questions"
@@ -230,7 +230,11 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("spec", "options", "says"),
         [
-            ("nowhere", {}, "there is no question set or file 'nowhere'; built in are everyday-120"),
+            (
+                "mixd",
+                {},
+                "no question set or file 'mixd'; built in are everyday-120, everyday-ja-40, suitable, mixed",
+            ),
             ("everyday-120", {"form": "csv"}, "everyday-120 is a built-in set"),
             ("everyday-120", {"column": "x"}, "everyday-120 is a built-in set"),
             (".", {}, "the questions cannot be read: "),
@@ -291,10 +295,15 @@ class TestOrder:
 class TestQuestionsAlone:
     """As the measuring commands read them."""
 
-    def test_the_questions_that_come_along_suit_skeletons(self) -> None:
-        questions = read_questions(SUITABLE)
-        assert len(questions) == len(set(questions)) == 20
-        assert all(question.endswith(("?", ".")) for question in questions)
+    def read(self, spec: str | Path) -> list[str]:
+        return [question.question for question in load_questions(str(spec)).questions]
+
+    @pytest.mark.parametrize(("name", "count"), [("suitable", 20), ("mixed", 18)])
+    def test_the_questions_that_come_along(self, name: str, count: int) -> None:
+        questions = self.read(name)
+        assert len(questions) == len(set(questions)) == count
+        assert {question.source for question in load_questions(name).questions} == {name}
+        assert questions == self.read(BUILT_IN[name])
 
     @pytest.mark.parametrize(
         "content",
@@ -302,22 +311,17 @@ class TestQuestionsAlone:
             "Why?\n\n  日本? \r\n",
             "\ufeffWhy?\n日本?",
             '{"question": "Why?"}\n{"instruction": "日本?"}\n',
-            '{"turns": ["Why?", "And then?"], "question": null}\n\n日本?\n',
+            '{"turns": ["Why?", "And then?"], "question": null}\n\n{"turns": ["日本?"]}\n',
             'Why?\n {"question": "日本?", "instruction": "other"}',
             "Why?\n日本?\u2028\n",
         ],
     )
     def test_lines_and_json_lines(self, write: Write, content: str) -> None:
-        assert read_questions(write("questions", content)) == ["Why?", "日本?"]
+        assert self.read(write("questions", content)) == ["Why?", "日本?"]
 
     def test_line_separators_inside_json_do_not_part_it(self, write: Write) -> None:
         path = write("questions", '{"question": "One\u2028two\x85three?"}\n{"question": "Four?"}\n')
-        assert read_questions(path) == ["One\u2028two\x85three?", "Four?"]
-
-    def test_a_limit(self, write: Write) -> None:
-        path = write("questions", 'Why?\nHow?\n{"broken\n')
-        assert read_questions(path, limit=2) == ["Why?", "How?"]
-        assert read_questions(path, limit=1) == ["Why?"]
+        assert self.read(path) == ["One\u2028two\x85three?", "Four?"]
 
     @pytest.mark.parametrize(
         ("content", "says"),
@@ -325,8 +329,8 @@ class TestQuestionsAlone:
             ('Why?\n\n{"question": \n', "questions:3: not JSON: "),
             ('{"text": "Why?"}', "questions:1: no text in the field question, instruction or turns"),
             ('{"question": " "}', "questions:1: no text in the field"),
-            ('{"turns": []}', "questions:1: no text in the field"),
-            ('{"turns": [["Why?"]]}', "questions:1: no text in the field"),
+            ('{"turns": []}', "questions:1: field turns: "),
+            ('{"turns": [["Why?"]]}', "questions:1: field turns: "),
             ('{"question": ' + "[" * 100_000, "questions:1: not JSON: "),
             ("", "questions: no questions"),
             ("\n \n", "questions: no questions"),
@@ -335,11 +339,11 @@ class TestQuestionsAlone:
     )
     def test_a_bad_file_is_named_with_its_line(self, write: Write, content: str, says: str) -> None:
         with pytest.raises(ConfigError) as caught:
-            read_questions(write("questions", content))
+            self.read(write("questions", content))
         assert says in str(caught.value)
 
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match=r"the questions cannot be read: .*nowhere"):
-            read_questions(tmp_path / "nowhere")
+        with pytest.raises(ConfigError, match=r"there is no question set or file '.*nowhere'"):
+            self.read(tmp_path / "nowhere")
         with pytest.raises(ConfigError, match="the questions cannot be read: "):
-            read_questions(tmp_path)
+            self.read(tmp_path)

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sot.evals.dataset import BUILT_IN, load_questions
-from sot.evals.dataset.load import SUITABLE
+from sot.evals.dataset import load_questions
 from sot.evals.dataset.question import Question
 from sot.evals.score.exact import score_text
 from sot.router.corpus import Entry, load_corpus, near_duplicates
@@ -25,7 +24,11 @@ CATEGORIES = (
     "generic knowledge common-sense roleplay counterfactual writing fermi math coding logic".split()  # noqa: SIM905
 )
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "questions"
-EVERYDAY = {question.id: question for name in BUILT_IN for question in load_questions(name).questions}
+EVERYDAY = {
+    question.id: question
+    for name in ("everyday-120", "everyday-ja-40")
+    for question in load_questions(name).questions
+}
 
 
 def entries(questions: tuple[Question, ...], topic: str) -> list[Entry]:
@@ -64,9 +67,7 @@ class TestContent:
     @pytest.mark.parametrize("other", ["router corpus", "suitable"])
     def test_none_is_near_a_question_of_ours_elsewhere(self, other: str) -> None:
         elsewhere = (
-            load_corpus()
-            if other == "router corpus"
-            else entries(load_questions(str(SUITABLE)).questions, other)
+            load_corpus() if other == "router corpus" else entries(load_questions(other).questions, other)
         )
         assert not crossing(elsewhere, threshold=0.5)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("torch")
@@ -26,3 +30,38 @@ def test_bad_use_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     shown = capfd.readouterr()
     assert shown.out == ""
     assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("gpu", "shape"), [(True, "7b"), (False, "tiny")])
+def test_the_shape_is_chosen_by_what_torch_can_use(
+    gpu: bool, shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
+    monkeypatch.setattr(sys, "executable", script(tmp_path, 'echo "$@"'))
+    assert main([]) == 0
+    assert f"--random-llama {shape} --limit 3" in capfd.readouterr().out
+
+
+def test_interrupted_it_waits_for_the_benchmark_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", script(tmp_path, "kill -INT $PPID; sleep 1; echo ended; exit 130"))
+    assert main([]) == 130
+    assert capfd.readouterr().out == "ended\n"
+
+
+def test_interrupted_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    assert main([]) == 130
+
+
+def script(folder: Path, line: str) -> str:
+    """Make a program in the place of Python."""
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o700)
+    return str(path)

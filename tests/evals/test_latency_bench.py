@@ -123,6 +123,25 @@ class TestServer:
         assert main(arguments) == 2
         assert "holds answers to another question" in one_line(capsys.readouterr().err)
 
+    def test_another_version_or_other_prompts_are_refused(
+        self,
+        command: list[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        out = tmp_path / "run"
+        arguments = [*command, "--methods", "normal", "--limit", "1", "--out", str(out)]
+        assert main(arguments) == 0
+        with monkeypatch.context() as other:
+            other.setattr("sot.evals.run.manifest._hash", lambda folder: "0" * 64)
+            assert main(arguments) == 2
+        assert "another prompt pack en (" in capsys.readouterr().err
+        manifest = out / "manifest.json"
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"sot_version": "0.0.1"}))
+        assert main(arguments) == 2
+        assert "another version of sot (0.0.1 there, " in capsys.readouterr().err
+
     def test_a_server_without_ignore_eos_has_no_forced_lengths(
         self, command: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -259,7 +278,7 @@ class TestBadUse:
         ("arguments", "says"),
         [
             (["--methods", "magic"], "unknown method 'magic'"),
-            (["--questions", "nowhere"], "nowhere"),
+            (["--questions", "mixd"], "built in are everyday-120, everyday-ja-40, suitable, mixed"),
             (["--limit", "0"], "--limit must be at least 1"),
             (["--repeat", "0"], "--repeat must be at least 1"),
             (["--price-in", "1"], "--price-in and --price-out are needed together"),

@@ -11,7 +11,7 @@ from scripted import PROMPT_TOKENS, Script, ScriptedBackend, by_stage, made
 
 from sot import SkeletonOfThought
 from sot.errors import EmptyAnswerError, ServerError
-from sot.evals.dataset.load import SUITABLE, read_questions
+from sot.evals.dataset import load_questions
 from sot.evals.measure.critical_path import path_of
 from sot.evals.measure.measure import Probes, gaps_of, measure
 from sot.evals.measure.methods import router_of
@@ -222,7 +222,7 @@ class TestRouted:
 
 
 async def test_the_mixed_questions_are_of_all_kinds() -> None:
-    questions = read_questions(SUITABLE.with_name("mixed.txt"))
-    routes = [await HybridRouter().route([Message("user", question)]) for question in questions]
+    questions = load_questions("mixed").questions
+    routes = [await HybridRouter().route([Message("user", one.question)]) for one in questions]
     for strategy in ("skeleton", "normal", "cot"):
         assert sum(route.strategy == strategy for route in routes) >= 4

@@ -128,10 +128,18 @@ class TestReport:
     def test_json_has_every_answer_and_figure(self) -> None:
         made = json.loads(json.dumps(report(normal(), skeleton("Why?")).json()))
         assert made["run"]["simulated"] is False
+        assert (made["run"]["busy"], made["run"]["started"]) == ("", "2026-01-01T00:00:00+00:00")
         assert [answer["method"] for answer in made["answers"]] == ["normal", "skeleton"]
         (row,) = made["summary"]["within"]
         assert row["sooner"]["estimate"] == pytest.approx(1.6)
         assert [span["found_s"] for span in made["answers"][1]["spans"]] == [0.5, 0.9, 1.2]
+
+    def test_json_says_what_was_chosen_by_whom_and_when(self) -> None:
+        routed = record("Why?", "auto-llm", 3.0, strategy="cot", router="llm", route_s=0.2)
+        failed = routed.model_copy(update={"question_id": "How?", "answer": None, "status": "failed"})
+        first, other = report(routed, failed).json()["answers"]
+        assert (first["strategy"], first["router"], first["route_s"]) == ("cot", "llm", 0.2)
+        assert (other["strategy"], other["router"], other["route_s"]) == (None, None, None)
 
     def test_the_folder_holds_it_all(self, tmp_path: Path) -> None:
         made = report(

@@ -185,7 +185,7 @@ class TestRouting:
         assert (local.chosen, local.decided, local.same, local.hedge_won) == (
             {"skeleton": 2, "normal": 1}, 3, None, None,
         )  # fmt: skip
-        assert (asked.decided, asked.same, asked.same_of, asked.hedge_won) == (2, 2, 3, None)
+        assert (asked.decided, asked.same, asked.same_of, asked.hedge_won) == (2, 1, 2, None)
         assert (hedged.hedge_won, hedged.route_s.most) == (2, 0.5)
 
     def test_differences_and_ratios_are_question_by_question(self) -> None:
@@ -213,7 +213,7 @@ class TestRouting:
     def test_tables(self) -> None:
         tables = make_tables(summarise(self.records, Prices()), [])
         rows = {row[0]: cells(row) for row in table(tables, "Routing").rows}
-        assert rows["auto-llm-hedge"][2:6] == ["skeleton 2, cot 1", "2 of 3", "2 of 3", "2 of 3"]
+        assert rows["auto-llm-hedge"][2:6] == ["skeleton 2, cot 1", "2 of 3", "2 of 3", "1 of 2"]
         assert rows["auto"][3:] == ["–"] * 4
         against = [cells(row)[:2] for row in table(tables, "What asking").rows]
         assert against == [["auto-llm", "auto"], ["auto-llm-hedge", "auto"], ["auto-llm-hedge", "auto-llm"]]

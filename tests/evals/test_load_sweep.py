@@ -8,12 +8,15 @@ import pytest
 from speeds import small
 
 from sot.cli import main
-from sot.evals.simulate.sweep import Sweep
+from sot.evals.bench.load_options import Policy
+from sot.evals.simulate.sweep import Sweep, SweepRun
 
 
 def test_a_table_of_ratios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "sweep", "--loads", "0.2,1.0", "--seeds", "2", "--answers", "200"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    output, errors = capsys.readouterr()
+    assert errors.splitlines()[-1].startswith("2/2 load 100%"), "plain lines: not a terminal"
+    lines = output.splitlines()
     assert lines[1].startswith("**Simulated**, torch:SmolLM2-135M-Instruct, 16 places (example.json)")
     idle, full = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines[-2:])
     assert idle[0] == "20%"
@@ -31,6 +34,23 @@ def test_the_same_arrivals_for_every_policy_and_other_ones_for_every_seed() -> N
     assert normal.total(50) > skeleton.total(50)
     assert sweep.run(0.3, "normal", 1) == normal
     assert sweep.run(0.3, "normal", 2) != normal
+
+
+def test_the_rows_so_far_are_shown_when_interrupted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Sweep.run
+
+    def run(self: Sweep, load: float, policy: Policy, seed: int) -> SweepRun:
+        if load > 0.5:
+            raise KeyboardInterrupt
+        return made(self, load, policy, seed)
+
+    monkeypatch.setattr(Sweep, "run", run)
+    assert main(["bench", "sweep", "--loads", "0.2,1.0", "--seeds", "1", "--answers", "50"]) == 130
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("**Simulated**")
+    assert lines[-1].startswith("| 20%")
 
 
 @pytest.mark.parametrize(

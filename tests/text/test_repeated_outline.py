@@ -68,7 +68,7 @@ def test_so_is_a_heading_behind_the_word_outline(number: int, label: str, size: 
         assert written(f"{label}{number}. {title}", index, size=size)[1] == "empty"
 
 
-@pytest.mark.parametrize("number", [1, 3, 4])
+@pytest.mark.parametrize("number", [3, 4])
 def test_so_it_is_for_any_point(number: int) -> None:
     assert written(f"{number}. {TITLES[1]}: {BODY}", 2) == (BODY, "whole")
 
@@ -183,3 +183,17 @@ def test_the_reason_of_an_outline_alone() -> None:
     assert point.feed(OUTLINE) == ""
     assert point.finish("stop", shown=0) == ("", "empty")
     assert point.why_empty == "the model only wrote the outline again"
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 eggs: whisk them until foamy.",
+        "3 Eggs\nWhisk them until foamy.",
+        "1. **Eggs:** whisk them.\n2. **Salt:** add it.",
+        "1. Eggs: whisk them.\n2. Salt: add it.",
+    ],
+)
+def test_amounts_and_lists_of_the_points_own_stay(text: str, size: int) -> None:
+    assert written(text, 2, titles=["Flour", "Eggs"], size=size) == (text, "whole")
