@@ -90,8 +90,8 @@ def test_text_in_wide_characters_is_prose_after_half_as_many() -> None:
 def test_thoughts_that_end_bare_forget_the_prose() -> None:
     parser = SkeletonParser()
     parser.feed(
-        "1. The asker wants to know how a bicycle is kept in good shape all year. So I list what has to be done "
-        "every week and every month, and then I think about what may be left out of it for now.\n"
+        "1. The asker wants to know how a bicycle is kept in good shape all year. So I list what has to be "
+        "done every week and every month, and then I think about what may be left out of it for now.\n"
     )
     assert parser.prose
     parser.feed("</think>\n1. Clean chain\n2. Firm tyres\n")
