@@ -103,6 +103,7 @@ class Progress:
         opens: Whether text came before any point's text could.
         fell_back: Reason for the fallback to normal decoding.
         answer: The answer, once it is complete.
+        began: When the question arrived: as the events say, once one does.
     """
 
     points: dict[int, PointProgress] = field(default_factory=dict[int, PointProgress])
@@ -120,6 +121,8 @@ class Progress:
 
     def take(self, event: Event) -> None:
         """Take note of an event."""
+        if isinstance(event, PointFound | SkeletonFinished | OpeningFinished):
+            self.began = time.monotonic() - event.at_s  # a model that was loaded first is no part of the time
         match event:
             case Routed(route):
                 self.route, self._routed_s = route, self.seconds

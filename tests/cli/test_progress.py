@@ -135,3 +135,10 @@ class TestRecord:
     def test_there_is_none_before_anything_is_written(self) -> None:
         assert taken(ROUTE).as_answer("Why?", INFO) is None
         assert taken().as_answer("Why?", INFO) is None
+
+
+def test_the_time_is_the_answers_and_not_that_of_loading_a_model() -> None:
+    progress = Progress()
+    progress.began -= 1_000  # loading the model took so long
+    progress.take(PointFound(Point(1, "Sleep"), 0.5))
+    assert 0.5 <= progress.seconds < 500
