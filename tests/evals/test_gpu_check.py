@@ -46,7 +46,16 @@ def test_the_shape_is_chosen_by_what_torch_can_use(
 def test_interrupted_it_waits_for_the_benchmark_to_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "executable", script(tmp_path, "kill -INT $PPID; sleep 1; echo ended; exit 130"))
+    waits, wait = tmp_path / "waits", subprocess.Popen[bytes].wait
+
+    def told(bench: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        waits.touch()
+        return wait(bench, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", told)
+    until = f"until [ -e {waits} ]; do sleep 0.01; done"
+    ends = "kill -INT $PPID; sleep 1; echo ended; exit 130"
+    monkeypatch.setattr(sys, "executable", script(tmp_path, f"{until}; {ends}"))
     assert main([]) == 130
     assert capfd.readouterr().out == "ended\n"
 
