@@ -129,7 +129,7 @@ def plain_start(question: str, text: str) -> str:
 
 
 def _sound(point: OwnPoint, earlier: Sequence[str]) -> bool:
-    """Whether a text is one to learn from."""
+    """Check that a text is sound enough to learn from."""
     text, title = point.text, stems(point.title)
     opening = text.casefold().split()[:_OPENING]
     return (

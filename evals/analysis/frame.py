@@ -37,7 +37,7 @@ class Row(Generic[Record]):
 
     @property
     def done(self) -> bool:
-        """Whether there is an answer."""
+        """True where there is an answer."""
         return self.status == "done"
 
 

@@ -46,7 +46,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What a method's answers by one engine took. Times in seconds; spreads are over answers.
+    """Figures of a method's answers by one engine. Times in seconds; spreads are over answers.
 
     Args:
         reader_gap_s: The median gap between pieces of the ordered text, of each answer.
@@ -122,7 +122,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Where the time of a skeleton answer goes; medians over answers, in seconds.
+    """Time of a skeleton answer by stage; medians over answers, in seconds.
 
     Args:
         to_first_text_s: From a point's line to its first text: waiting, and reading its prompt.

@@ -26,7 +26,7 @@ Found = TypeVar("Found")
 def ratio(
     own: Side[Record], other: Side[Record], measure: Measure[Record], *, seed: int = 0
 ) -> Interval | None:
-    """How many times one side's measure is the other's: the median over questions; ``None`` without pairs.
+    """Ratio of one side's measure to the other's: the median over questions; ``None`` without pairs.
 
     How many times *sooner* one side is, is the other's time over its own: ``ratio(other, own, total_s)``.
     """
@@ -47,7 +47,7 @@ def median_ratio(own: Side[Record], other: Side[Record], measure: Measure[Record
 def difference(
     own: Side[Record], other: Side[Record], measure: Measure[Record], *, seed: int = 0
 ) -> Interval | None:
-    """How much more one side has than the other: the median over questions; ``None`` without pairs."""
+    """Difference of one side from the other: the median over questions; ``None`` without pairs."""
     found = _differences(own, other, measure)
     return statistic_interval(found, statistics.median, seed=seed)
 

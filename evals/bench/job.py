@@ -66,7 +66,7 @@ class EngineJob(_Strict):
 
     @property
     def simulated(self) -> bool:
-        """Whether the engine's times are simulated."""
+        """True where the engine's times are simulated."""
         return engine_entry(self.spec).simulated
 
     @property
@@ -100,7 +100,7 @@ class Taken(_Strict):
 
 
 class Refusal(_Strict):
-    """What the engine does not do."""
+    """Refusal of a method, or of everything, by the engine."""
 
     kind: Literal["refused"] = "refused"
     refused: Refused

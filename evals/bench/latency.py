@@ -77,7 +77,7 @@ class Plan:
 
     @property
     def grid(self) -> bool:
-        """Whether there are several engines; each then has a process of its own."""
+        """True for several engines, each of which has a process of its own."""
         return len(self.accelerators) > 1
 
 

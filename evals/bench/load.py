@@ -100,7 +100,7 @@ def run_load(options: LoadOptions) -> None:
 
 
 class _Asked:
-    """What the options ask for, read from their files."""
+    """Options with the files that they name read."""
 
     def __init__(self, options: LoadOptions) -> None:
         self.options = options

@@ -121,8 +121,7 @@ class Progress:
 
     def take(self, event: Event) -> None:
         """Take note of an event."""
-        if isinstance(event, PointFound | SkeletonFinished | OpeningFinished):
-            self.began = time.monotonic() - event.at_s  # a model that was loaded first is no part of the time
+        self._set_clock(event)
         match event:
             case Routed(route):
                 self.route, self._routed_s = route, self.seconds
@@ -149,6 +148,11 @@ class Progress:
                 self.answer = answer
             case PointStarted() | PointDelta() | PointFinished():  # of a skeleton that was given up
                 pass
+
+    def _set_clock(self, event: Event) -> None:
+        """Go by the events' own time: a model that was loaded first is no part of it."""
+        if isinstance(event, PointFound | SkeletonFinished | OpeningFinished):
+            self.began = time.monotonic() - event.at_s
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +21,7 @@ from made_run import (
     write_run,
     write_verdicts,
 )
+from page_browser import CHROMIUM, NEEDS_CHROMIUM
 
 from sot.cli import main
 from sot.errors import ConfigError
@@ -37,7 +37,6 @@ from sot.evals.run.records import AnswerRecord
 from sot.evals.stats import Interval, net_win
 from sot.evals.stats.net_win import Place
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 REORDERED = "\u202e"
 WON: tuple[Place, Place] = ("first", "second")
@@ -357,7 +356,7 @@ class TestSafety:
                 file.write('{"question_id": "q9')  # the line that is being written at this moment
         assert "18 questions in 4 categories" in build_report(tmp_path).page().facts
 
-    @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+    @NEEDS_CHROMIUM
     @pytest.mark.parametrize("width", [390, 760, 1280])
     def test_in_a_real_browser(self, tmp_path: Path, width: int) -> None:
         api = pytest.importorskip("playwright.sync_api")
@@ -384,7 +383,7 @@ class TestSafety:
         assert styled == "0px"  # the policy lets the page's own style through
         assert wide <= width, "the page must not scroll sideways"
 
-    @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+    @NEEDS_CHROMIUM
     def test_answers_are_filtered_and_opened_without_a_script(self, tmp_path: Path) -> None:
         api = pytest.importorskip("playwright.sync_api")
         assert main(["eval", "report", str(whole_run(tmp_path))]) == 0
