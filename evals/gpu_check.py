@@ -22,18 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    command = [
-        sys.executable,
-        "-m",
-        "sot",
-        "bench",
-        "latency",
-        "--backend",
-        "torch:",
-        "--random-llama",
-        "7b" if _has_gpu() else "tiny",
-    ]
-    with subprocess.Popen([*command, "--limit", "3", *arguments]) as bench:
+    command = [sys.executable, "-m", "sot", "bench", "latency", "--backend", "torch:", "--random-llama"]
+    command += ["7b" if _has_gpu() else "tiny", "--limit", "3", *arguments]
+    with subprocess.Popen(command) as bench:
         try:
             return bench.wait()
         except KeyboardInterrupt:  # the terminal has told the benchmark too

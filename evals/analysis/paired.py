@@ -1,4 +1,4 @@
-"""The one paired comparison: answers to the same question and repetition are held against each other.
+"""Answers as rows of a table, and the one paired comparison of them, by question and repetition.
 
 A hard question is hard for both sides and cancels out. Repetitions of a question are averaged first (of
 ratios the logarithms, so that 2 and 1/2 weigh the same), because several answers to one question are one
@@ -13,22 +13,66 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from ..stats import Interval, by_question, log_interval, mean_interval, median, statistic_interval
-from .frame import Record, Row
+from ..run.records import AnswerRecord, latest
+from ..stats.bootstrap import Interval, by_question, log_interval, mean_interval, median, statistic_interval
 
-Measure = Callable[[Record], float | None]
-Side = Iterable[Row[Record]]
-Found = TypeVar("Found")
+NO_CATEGORY = "(none)"
+R = TypeVar("R", covariant=True)
+Other = TypeVar("Other")
 
 
-def ratio(
-    own: Side[Record], other: Side[Record], measure: Measure[Record], *, seed: int = 0
-) -> Interval | None:
+@dataclass(frozen=True, slots=True)
+class Row(Generic[R]):
+    """One answer: what it is paired by, and the record of what was measured.
+
+    Args:
+        method: The strategy, method or policy asked for.
+        repeat: Number of the repetition, from 1.
+    """
+
+    question: str
+    category: str
+    method: str
+    repeat: int
+    status: str
+    record: R
+
+    @property
+    def done(self) -> bool:
+        """True where there is an answer."""
+        return self.status == "done"
+
+
+Side = Iterable[Row[R]]
+Measure = Callable[[R], float | None]
+
+
+def rows(records: Iterable[AnswerRecord]) -> list[Row[AnswerRecord]]:
+    """The records that count, in the order of their keys' first occurrence."""
+    return [
+        Row(one.question_id, one.category or NO_CATEGORY, one.strategy, one.repeat, one.status, one)
+        for one in latest(records).values()
+    ]
+
+
+def where(
+    found: Side[R], *, method: str | None = None, category: str | None = None, done: bool = False
+) -> list[Row[R]]:
+    """The rows with these values, ``None`` for any; ``done`` leaves out those without an answer."""
+    return [
+        row
+        for row in found
+        if method in (None, row.method) and category in (None, row.category) and (row.done or not done)
+    ]
+
+
+def ratio(own: Side[R], other: Side[R], measure: Measure[R], *, seed: int = 0) -> Interval | None:
     """Ratio of one side's measure to the other's: the median over questions; ``None`` without pairs.
 
-    How many times *sooner* one side is, is the other's time over its own: ``ratio(other, own, total_s)``.
+    A speed-up is the other's time over its own: ``ratio(other, own, total_s)``.
     """
     return ratio_of(_measured(own, other, measure), seed=seed)
 
@@ -38,32 +82,23 @@ def ratio_of(pairs: Iterable[tuple[str, float, float]], *, seed: int = 0) -> Int
     return log_interval(_logs(pairs), seed=seed)
 
 
-def median_ratio(own: Side[Record], other: Side[Record], measure: Measure[Record]) -> float | None:
+def median_ratio(own: Side[R], other: Side[R], measure: Measure[R]) -> float | None:
     """The estimate of `ratio` alone, where times depend on each other, so that no interval would hold."""
     found = median(_logs(_measured(own, other, measure)))
     return None if found is None else math.exp(found)
 
 
-def difference(
-    own: Side[Record], other: Side[Record], measure: Measure[Record], *, seed: int = 0
-) -> Interval | None:
+def difference(own: Side[R], other: Side[R], measure: Measure[R], *, seed: int = 0) -> Interval | None:
     """Difference of one side from the other: the median over questions; ``None`` without pairs."""
-    found = _differences(own, other, measure)
-    return statistic_interval(found, statistics.median, seed=seed)
+    return statistic_interval(_differences(own, other, measure), statistics.median, seed=seed)
 
 
-def bounded_difference(
-    own: Side[Record], other: Side[Record], measure: Measure[Record], *, most: float = 1.0, seed: int = 0
-) -> Interval | None:
-    """The mean difference of a bounded measure, as of right results; ``None`` without pairs.
-
-    Args:
-        most: The most that one question can differ by, either way.
-    """
-    return mean_interval(_differences(own, other, measure), lowest=-most, highest=most, seed=seed)
+def bounded_difference(own: Side[R], other: Side[R], measure: Measure[R]) -> Interval | None:
+    """The mean difference of a measure from 0 to 1, as of right results; ``None`` without pairs."""
+    return mean_interval(_differences(own, other, measure), lowest=-1, highest=1)
 
 
-def pairs(own: Side[Record], other: Side[Found]) -> Iterator[tuple[Row[Record], Row[Found]]]:
+def pairs(own: Side[R], other: Side[Other]) -> Iterator[tuple[Row[R], Row[Other]]]:
     """The rows of both sides with the same question and repetition."""
     others = {(row.question, row.repeat): row for row in other}
     for row in own:
@@ -79,18 +114,15 @@ def _logs(pairs: Iterable[tuple[str, float, float]]) -> list[float]:
 
 
 def _log(one: float, two: float) -> float:
-    both = math.isfinite(one) and math.isfinite(two)
-    return math.log(one / two) if both else math.log(one) - math.log(two)
+    return math.log(one / two) if math.isfinite(two) else math.log(one) - math.inf
 
 
-def _differences(own: Side[Record], other: Side[Record], measure: Measure[Record]) -> list[float]:
+def _differences(own: Side[R], other: Side[R], measure: Measure[R]) -> list[float]:
     found = by_question((question, one - two) for question, one, two in _measured(own, other, measure))
     return [value for value in found.values() if math.isfinite(value)]
 
 
-def _measured(
-    own: Side[Record], other: Side[Record], measure: Measure[Record]
-) -> Iterator[tuple[str, float, float]]:
+def _measured(own: Side[R], other: Side[R], measure: Measure[R]) -> Iterator[tuple[str, float, float]]:
     for mine, match in pairs(own, other):
         one, two = measure(mine.record), measure(match.record)
         if one is not None and two is not None:

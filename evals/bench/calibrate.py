@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
+from statistics import median
 from typing import Any
 
 from sot.backends.replay.virtual_time import run_virtually
@@ -23,13 +22,12 @@ from ..calibrate.requests import Requests
 from ..report.table import Table
 from ..run.machine import describe_busy, describe_machine
 from ..run.own_files import is_json_with, refuse_foreign, write_output
-from ..run.progress import Progress
-from .load_options import CalibrateOptions, parse_counts
+from ..run.progress import PLAIN_LINE_S, Progress
+from .options import CalibrateOptions, parse_counts
 
 _ASSUMED_BATCH = 256  # of an engine that does not say how many requests it decodes together
 _STEP_BATCHES = (1, 2, 4, 8)  # of --steps-only, unless given
 _STEP_TOKENS = 64  # the same
-_PLAIN_LINE_S = 10.0
 
 
 def run_calibrate(options: CalibrateOptions) -> None:
@@ -41,102 +39,28 @@ def run_calibrate(options: CalibrateOptions) -> None:
     """
     if options.out is not None:
         refuse_foreign(options.out, "--out", is_json_with("engine", "model", "step", "prefill"))
-    simulated = options.engine.entry.simulated
-    backend = options.engine.make()
-    run = run_virtually if simulated else asyncio.run
-    found = run(_measured(options, backend))
-    if isinstance(found, StepCosts):
-        print(json_line(found.json()) if options.as_json else found.markdown())
+    run = run_virtually if options.engine.entry.simulated else asyncio.run
+    found = run(_found(options, options.engine.make()))
+    if isinstance(found, dict):
+        print(json_line(found) if options.as_json else _costs_markdown(found))
         return
-    profile = found.fit(options, simulated=simulated)
-    if found.measured.forced:
-        checked = {name: statistics.median(times) for name, times in found.measured.checked.items()}
+    profile, measured = found
+    if measured.forced:
+        checked = {name: median(times) for name, times in measured.checked.items()}
         profile = profile.model_copy(update={"held_out": held_out.compare(checked, profile)})
     assert options.out is not None
     write_output(options.out, "--out", profile.model_dump_json(indent=1) + "\n")
-    as_json = options.as_json
-    print(json_line(profile.model_dump(mode="json")) if as_json else describe(profile, found.measured))
+    print(json_line(profile.model_dump(mode="json")) if options.as_json else _describe(profile, measured))
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    info: BackendInfo
-    measured: Measured
-    busy: str
-
-    def fit(self, options: CalibrateOptions, *, simulated: bool) -> EngineProfile:
-        measured, info = self.measured, self.info
-        step = fit_shared(measured, fit_steps(measured.steps))
-        prefill, overhead = fit_prefill(measured, step.at(1))
-        spreads = sorted(one.spread for one in measured.steps)
-        return EngineProfile(
-            engine=one_line(info.backend)[:200],
-            model=one_line(info.model)[:200],
-            machine=one_line(describe_machine())[:200],
-            date=datetime.now(UTC).strftime("%Y-%m-%d"),
-            note=one_line(options.note or self.busy)[:200],
-            simulated=simulated,
-            max_batch=options.max_batch or info.parallel or _ASSUMED_BATCH,
-            context_length=info.context_length,
-            can_prefill=info.continues_turn,
-            step=step,
-            prefill=prefill,
-            cache=fit_cache(measured, said=info.reuses_prefixes),
-            overhead_s=overhead,
-            spread=spreads[len(spreads) // 2],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class StepCosts:
-    """Times of requests decoded together, round by round.
-
-    Args:
-        tokens: Completion tokens asked for of each request.
-        seconds: By requests at once, until the last one was done.
-        written: Completion tokens of all requests of a round.
-    """
-
-    info: BackendInfo
-    simulated: bool
-    tokens: int
-    seconds: dict[int, list[float]]
-    written: dict[int, int]
-
-    def ratios(self, batch: int) -> list[float]:
-        """Return the seconds over those of one request alone, round by round."""
-        return [own / alone for own, alone in zip(self.seconds[batch], self.seconds[1], strict=True)]
-
-    def json(self) -> dict[str, Any]:
-        """The same as JSON."""
-        rows = [
-            {"batch": batch, "seconds": self.seconds[batch], "ratios": self.ratios(batch), "tokens": tokens}
-            for batch, tokens in self.written.items()
-        ]
-        names = {"engine": self.info.backend, "model": self.info.model, "simulated": self.simulated}
-        return {**names, "tokens": self.tokens, "rows": rows}
-
-    def markdown(self) -> str:
-        """The same as a table: skeletons pay where the ratio stays far below the requests at once."""
-        rows: list[list[str]] = []
-        for batch, own in sorted(self.seconds.items()):
-            middle, ratios = statistics.median(own), self.ratios(batch)
-            ratio = f"{statistics.median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})"
-            seconds = f"{middle:.2f} ({min(own):.2f} to {max(own):.2f})"
-            rows.append([str(batch), seconds, ratio, f"{self.written[batch] / middle:.0f}"])
-        headers = ("requests at once", "seconds", "against one alone", "tokens/s")
-        rounds = f"Median (least to greatest) of {len(self.seconds[1])} rounds; ratios round by round."
-        label = " (simulated)" if self.simulated else ""
-        name = f"{one_line(self.info.backend)}, {one_line(self.info.model)}{label}"
-        return f"{name}, {self.tokens} tokens a request\n\n{Table(headers, rows, note=rounds).markdown()}"
-
-
-async def _measured(options: CalibrateOptions, backend: Backend) -> _Found | StepCosts:
+async def _found(
+    options: CalibrateOptions, backend: Backend
+) -> tuple[EngineProfile, Measured] | dict[str, Any]:
+    """The profile and what it is fitted to, or the costs of decoding together as JSON."""
     try:
-        with Progress(as_json=options.as_json, every_s=_PLAIN_LINE_S) as progress:
+        with Progress(as_json=options.as_json, every_s=PLAIN_LINE_S) as progress:
             progress.say("starting the engine")
             info = await backend.info()
-            most = options.max_batch or info.parallel or _ASSUMED_BATCH
             requests = Requests(backend, options.seed)
             if options.steps_only:
                 return await _step_costs(options, requests, info, progress)
@@ -144,6 +68,7 @@ async def _measured(options: CalibrateOptions, backend: Backend) -> _Found | Ste
             if load.running + load.waiting:
                 raise ConfigError("the engine is busy with other requests: calibrate it while nobody uses it")
             busy = describe_busy()
+            most = options.max_batch or info.parallel or _ASSUMED_BATCH
             measured = await measure(
                 requests,
                 batches=_batches(options.batches, most, BATCHES),
@@ -153,19 +78,39 @@ async def _measured(options: CalibrateOptions, backend: Backend) -> _Found | Ste
                 seed=options.seed,
                 progress=progress.say,
             )
-            return _Found(info, measured, busy)
     finally:
         await backend.aclose()
+    step = fit_shared(measured, fit_steps(measured.steps))
+    prefill, overhead = fit_prefill(measured, step.at(1))
+    spreads = sorted(one.spread for one in measured.steps)
+    profile = EngineProfile(
+        engine=one_line(info.backend)[:200],
+        model=one_line(info.model)[:200],
+        machine=one_line(describe_machine())[:200],
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        note=one_line(options.note or busy)[:200],
+        simulated=options.engine.entry.simulated,
+        max_batch=most,
+        context_length=info.context_length,
+        can_prefill=info.continues_turn,
+        step=step,
+        prefill=prefill,
+        cache=fit_cache(measured, said=info.reuses_prefixes),
+        overhead_s=overhead,
+        spread=spreads[len(spreads) // 2],
+    )
+    return profile, measured
 
 
 async def _step_costs(
     options: CalibrateOptions, requests: Requests, info: BackendInfo, progress: Progress
-) -> StepCosts:
+) -> dict[str, Any]:
     """Time requests at once against one alone, interleaved: a drift of the machine meets all sizes."""
     batches = _batches(options.batches, info.parallel, _STEP_BATCHES)
     tokens = options.tokens or _STEP_TOKENS
     clock = asyncio.get_running_loop().time
-    found = StepCosts(info, options.engine.entry.simulated, tokens, {batch: [] for batch in batches}, {})
+    seconds: dict[int, list[float]] = {batch: [] for batch in batches}
+    written: dict[int, int] = {}
     for number in range(options.repeat + 1):
         for batch in Random(f"{options.seed} {number}").sample(batches, len(batches)):
             progress.say(f"round {number} of {options.repeat}: {batch} at once" if number else "warm-up")
@@ -173,9 +118,14 @@ async def _step_costs(
             began = clock()
             timed = await requests.together(prompts, tokens)
             if number:  # the first time warms up
-                found.seconds[batch].append(clock() - began)
-                found.written[batch] = sum(one.usage.completion_tokens for one in timed)
-    return found
+                seconds[batch].append(clock() - began)
+                written[batch] = sum(one.usage.completion_tokens for one in timed)
+    rows: list[dict[str, Any]] = []
+    for batch, own in seconds.items():
+        ratios = [one / alone for one, alone in zip(own, seconds[1], strict=True)]
+        rows.append({"batch": batch, "seconds": own, "ratios": ratios, "tokens": written[batch]})
+    names = {"engine": info.backend, "model": info.model, "simulated": options.engine.entry.simulated}
+    return {**names, "tokens": tokens, "rows": rows}
 
 
 def _batches(text: str | None, most: int | None, usual: Sequence[int]) -> Sequence[int]:
@@ -193,12 +143,24 @@ def _batches(text: str | None, most: int | None, usual: Sequence[int]) -> Sequen
     return batches
 
 
-def describe(profile: EngineProfile, measured: Measured) -> str:
-    """Write a profile for people, with how well it predicts.
+def _costs_markdown(costs: Mapping[str, Any]) -> str:
+    """The costs of decoding together: skeletons pay where the ratio stays far below the requests at once."""
+    rows = costs["rows"]
+    rounds = f"Median (least to greatest) of {len(rows[0]['seconds'])} rounds; ratios round by round."
+    label = " (simulated)" if costs["simulated"] else ""
+    name = f"{one_line(costs['engine'])}, {one_line(costs['model'])}{label}"
+    cells: list[list[str]] = []
+    for row in rows:
+        own, ratios = row["seconds"], row["ratios"]
+        seconds = f"{median(own):.2f} ({min(own):.2f} to {max(own):.2f})"
+        ratio = f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})"
+        cells.append([str(row["batch"]), seconds, ratio, f"{row['tokens'] / median(own):.0f}"])
+    table = Table(("requests at once", "seconds", "against one alone", "tokens/s"), cells, note=rounds)
+    return f"{name}, {costs['tokens']} tokens a request\n\n{table.markdown()}"
 
-    Args:
-        measured: What it was fitted to.
-    """
+
+def _describe(profile: EngineProfile, measured: Measured) -> str:
+    """Write a profile for people, with how well it predicts."""
     prefill, cache, step = profile.prefill, profile.cache, profile.step
     rate = f"{1 / prefill.per_token_s:.0f} tokens/s" if prefill.per_token_s else "too quick to measure"
     if prefill.per_token_squared_s:
@@ -225,10 +187,10 @@ def describe(profile: EngineProfile, measured: Measured) -> str:
     ]
     if profile.held_out:
         first = "simulated before" if profile.simulated else "measured"
+        headers = ("a run that was not fitted", f"{first}, s", "simulated, s", "error")
         checks = [
             [one.run, f"{one.measured_s:.3f}", f"{one.predicted_s:.3f}", f"{one.error:+.1%}"]
             for one in profile.held_out
         ]
-        headers = ("a run that was not fitted", f"{first}, s", "simulated, s", "error")
         parts.append(Table(headers, checks).markdown())
     return "\n\n".join(parts)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from sot import SkeletonOfThought
 from sot.backends.replay.virtual_time import run_virtually
@@ -20,14 +20,13 @@ from sot.types import Backend
 
 from ..engines.accelerators import Assisted
 from ..engines.generate_backend import GenerateBackend
-from ..measure.acceptance import DraftReader, drafts_of
-from ..measure.energy import NoMeter, find_meter
 from ..measure.forced_lengths import ScriptedText, parse_lengths
 from ..measure.manifest import Refused
 from ..measure.measure import WARM_UP, Probes, measure
+from ..measure.meters import DraftReader, NoMeter, drafts_of, find_meter
 from ..measure.methods import is_skeleton, router_of
 from ..measure.recorder import RecordingBackend
-from ..run.child import run_in_child
+from ..run.child import run_child
 from ..run.plan import Job
 from ..run.records import AnswerRecord
 
@@ -37,11 +36,7 @@ _END_S = 20.0  # an engine's own processes need a while to end
 _ONE_AT_A_TIME = "transformers' generate decodes one sequence at a time: no points side by side"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EngineJob(_Strict):
+class EngineJob(BaseModel, frozen=True, extra="forbid"):
     """Answers that one engine is to make.
 
     Args:
@@ -75,50 +70,31 @@ class EngineJob(_Strict):
         return list(dict.fromkeys(one.strategy for one in self.left))
 
 
-class Ready(_Strict):
+class Ready(BaseModel, frozen=True, extra="forbid"):
     """Note that the engine has started."""
 
-    kind: Literal["ready"] = "ready"
     accelerator: str
     backend: str
     model: str
     energy: str
 
 
-class Line(_Strict):
-    """Line for people."""
-
-    kind: Literal["line"] = "line"
-    text: str
-
-
-class Taken(_Strict):
-    """One more answer."""
-
-    kind: Literal["taken"] = "taken"
-    record: AnswerRecord
-
-
-class Refusal(_Strict):
-    """Refusal of a method, or of everything, by the engine."""
-
-    kind: Literal["refused"] = "refused"
-    refused: Refused
-
-
-Note = Annotated[Ready | Line | Taken | Refusal, Field(discriminator="kind")]
-Tell = Callable[[Note], None]
+Note: TypeAlias = Ready | AnswerRecord | Refused | str
+"""What a job tells: that its engine has started, an answer, a refusal, or a line for people."""
 NOTE: TypeAdapter[Note] = TypeAdapter(Note)
+Tell = Callable[[Note], None]
 
 
-def run_job_apart(job: EngineJob, tell: Tell) -> None:
-    """Do a job in a process of its own.
+def run_job(job: EngineJob, tell: Tell, *, apart: bool = False) -> None:
+    """Do a job in an event loop of its own; that of a simulated engine does not wait for its clock.
 
-    Raises:
-        ConfigError: The job makes no sense.
-        EngineError: The engine, or the process, failed.
+    Args:
+        apart: In a process of its own.
     """
-    run_in_child(f"{__name__}:job_of_child", job, NOTE, tell, end_s=_END_S)
+    if apart:
+        asyncio.run(run_child(f"{__name__}:job_of_child", job, NOTE, tell, end_s=_END_S))
+    else:
+        (run_virtually if job.simulated else asyncio.run)(_run(job, tell))
 
 
 def job_of_child(job: str, tell: Callable[[str], None]) -> None:
@@ -126,49 +102,42 @@ def job_of_child(job: str, tell: Callable[[str], None]) -> None:
     run_job(EngineJob.model_validate_json(job), lambda note: tell(NOTE.dump_json(note).decode()))
 
 
-def run_job(job: EngineJob, tell: Tell) -> None:
-    """Do a job in an event loop of its own; that of a simulated engine does not wait for its clock.
-
-    Raises:
-        SotError: The engine cannot be used, or fails; only of a job that is not tolerant.
-    """
-    if job.simulated:
-        run_virtually(_run(job, tell))
-    else:
-        asyncio.run(_run(job, tell))
-
-
 async def _run(job: EngineJob, tell: Tell) -> None:
+    backend: Backend | None = None
     try:
-        backend, drafts = _open(job)
-    except SotError as error:
-        _refuse(job, None, error, tell)
-        return
-    try:
+        if job.assisted is not None:
+            backend = GenerateBackend(job.model or job.spec.partition(":")[2], job.assisted)
+            drafts = backend.drafts
+        else:
+            backend = create_backend(job.spec, model=job.model, **job.settings)
+            drafts = drafts_of(engine_entry(job.spec).kind, job.spec)
         await _use(job, backend, drafts, tell)
     except SotError as error:
         _refuse(job, None, error, tell)
     except asyncio.CancelledError:  # Ctrl-C does not wait for a model that is still being loaded
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LEAVE_S):
-                await backend.aclose()
+        if backend is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVE_S):
+                    await backend.aclose()
         raise
     finally:
-        await backend.aclose()
+        if backend is not None:
+            await backend.aclose()
 
 
 async def _use(job: EngineJob, backend: Backend, drafts: DraftReader, tell: Tell) -> None:
     info = await backend.info()
-    lengths = parse_lengths(job.lengths) if job.lengths is not None else None
-    scripted = ScriptedText(backend, lengths) if lengths is not None else None
-    recorder = RecordingBackend(scripted or backend)
     options = dict(job.options)
-    if lengths is not None:
+    scripted: ScriptedText | None = None
+    if job.lengths is not None:
+        lengths = parse_lengths(job.lengths)
+        scripted = ScriptedText(backend, lengths)
         count = len(lengths.points)
         # Usual limits are far from usual lengths; near its limit a point's text is held back.
         limit = max(options.get("max_point_tokens", 0), max(lengths.points) + _FAR)
         options |= {"max_points": count + 1, "max_point_tokens": limit}
         options |= {"max_parallel": count + 1, "max_in_flight": 2 * count + 2}
+    recorder = RecordingBackend(scripted or backend)
     meter = NoMeter() if job.simulated else find_meter()
     probes = Probes(recorder=recorder, scripted=scripted, drafts=drafts, joules=meter.joules)
     tell(Ready(accelerator=job.accelerator, backend=info.backend, model=info.model, energy=meter.name))
@@ -178,7 +147,7 @@ async def _use(job: EngineJob, backend: Backend, drafts: DraftReader, tell: Tell
         able = await _warm(job, ways, probes, tell)
         for one in job.left:
             if one.strategy in able:
-                tell(Taken(record=await measure(ways[router_of(one.strategy)], one, probes)))
+                tell(await measure(ways[router_of(one.strategy)], one, probes))
     finally:
         meter.close()
 
@@ -188,28 +157,19 @@ async def _warm(job: EngineJob, ways: dict[str, SkeletonOfThought], probes: Prob
     able: set[str] = set()
     for method in job.methods:
         if job.assisted is not None and is_skeleton(method):
-            reason = _ONE_AT_A_TIME
-            tell(Refusal(refused=Refused(accelerator=job.accelerator, method=method, reason=reason)))
+            tell(Refused(accelerator=job.accelerator, method=method, reason=_ONE_AT_A_TIME))
             continue
         try:
             await measure(ways[router_of(method)], Job(WARM_UP, method, 1), probes)
             able.add(method)
         except SotError as error:
             _refuse(job, method, error, tell)
-        tell(Line(text=f"warm-up: {method}"))
+        tell(f"warm-up: {method}")
     return able
-
-
-def _open(job: EngineJob) -> tuple[Backend, DraftReader]:
-    if job.assisted is not None:
-        made = GenerateBackend(job.model or job.spec.partition(":")[2], job.assisted)
-        return made, made.drafts
-    backend = create_backend(job.spec, model=job.model, **job.settings)
-    return backend, drafts_of(engine_entry(job.spec).kind, job.spec)
 
 
 def _refuse(job: EngineJob, method: str | None, error: SotError, tell: Tell) -> None:
     # What is not installed will not be there for the next engine either.
     if not job.tolerant or isinstance(error, MissingDependencyError):
         raise error
-    tell(Refusal(refused=Refused(accelerator=job.accelerator, method=method, reason=str(error))))
+    tell(Refused(accelerator=job.accelerator, method=method, reason=str(error)))

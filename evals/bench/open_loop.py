@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from statistics import median
 from typing import Any
 
 from sot import SkeletonOfThought
@@ -18,12 +19,12 @@ from sot.types import Backend, Message, Route
 from ..measure.shapes import Shape
 from ..run.machine import utc_now
 from ..run.records import AnswerRecord, Offered, kept_answer
-from .arrivals import Arrival
-from .load_options import Policy
+from .arrivals import Arrival, Load, Turn
+from .options import Policy
 
 _IN_FLIGHT = 100_000  # an open loop holds nothing back
-EACH = 4  # answers for each place, where the capacity is measured
-_FEW_TOGETHER = 16
+_EACH = 4  # answers for each place, where the capacity is measured
+FEW_TOGETHER = 16
 _HELPS = 1.1
 _LONG_S = 150.0  # the next try would take twice as long
 _WARM_UP = "What makes a good holiday?"
@@ -69,37 +70,27 @@ class Setting:
         )
 
     def question(self, number: int, given: str | None = None) -> str:
-        """Return a question, with a number that no other one has.
+        """Return a question, from 0 on or as the trace gives it, with a number that no other one has.
 
         Without it the prefix cache would know the prompts of a question that was asked before, and the
         policy that comes first would seem the slowest.
-
-        Args:
-            number: Which, from 0 on.
-            given: The question itself, where the trace holds one.
         """
         text = given or self.questions[number % len(self.questions)]
         return f"{text} (No. {next(self.asked)})"
 
     def extra(self, number: int) -> dict[str, Any]:
         """Return the request fields of an answer, from 0 on."""
-        own: dict[str, Any] = dict(self.options.get("extra", {}))
-        return {**own, **self.shapes[number % len(self.shapes)].extra} if self.shapes else own
+        return self.shapes[number % len(self.shapes)].extra if self.shapes else {}
 
 
 async def warm_up(setting: Setting) -> float:
-    """Answer a few questions one by one; returns the seconds of a normal answer on the idle engine (median).
-
-    Raises:
-        SotError: The engine failed.
-    """
+    """Answer a few questions one by one; returns the median seconds of a normal answer on the idle engine."""
     times: list[float] = []
-    for policy in ("skeleton", "normal", "normal", "normal"):
-        sot = setting.asking(policy)
+    for number, policy in enumerate(("skeleton", "normal", "normal", "normal")):
         question = setting.question(0, _WARM_UP)
-        answer = await sot.answer(question, extra=setting.extra(len(times)))
+        answer = await setting.asking(policy).answer(question, extra=setting.extra(number))
         times.append(answer.timing.total_s)
-    return sorted(times[1:])[1]
+    return median(times[1:])
 
 
 async def closed_loop(setting: Setting, together: int, answers: int) -> float:
@@ -108,9 +99,6 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
     Args:
         together: Answers under way at any time.
         answers: How many in all; the first third is not counted.
-
-    Raises:
-        SotError: The engine failed.
     """
     loop = asyncio.get_running_loop()
     sot = setting.asking("normal")
@@ -135,7 +123,11 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
 
 
 async def find_capacity(
-    setting: Setting, most: int, progress: Callable[[int], None] = lambda together: None
+    setting: Setting,
+    most: int,
+    progress: Callable[[int], None] = lambda together: None,
+    *,
+    first: int = FEW_TOGETHER,
 ) -> float:
     """Measure the normal answers a second of a full engine, with more and more at once.
 
@@ -143,18 +135,15 @@ async def find_capacity(
     for it: the search ends where twice as many at once bring less than a tenth, or where a try took minutes.
 
     Args:
-        most: Answers under way at most.
+        most: Answers under way at most; ``first`` at first.
         progress: Takes how many are.
-
-    Raises:
-        SotError: The engine failed.
     """
     loop = asyncio.get_running_loop()
-    capacity, together = 0.0, min(_FEW_TOGETHER, most)
+    capacity, together = 0.0, min(first, most)
     while True:
         progress(together)
         began = loop.time()
-        found = await closed_loop(setting, together, EACH * together)
+        found = await closed_loop(setting, together, _EACH * together)
         if found < _HELPS * capacity or 2 * together > most or loop.time() - began > _LONG_S:
             return max(found, capacity)
         capacity, together = found, 2 * together
@@ -162,25 +151,15 @@ async def find_capacity(
 
 async def open_loop(
     setting: Setting,
-    arrivals: Sequence[Arrival],
-    policy: Policy,
+    load: Load,
+    turn: Turn,
     *,
-    load: float,
-    begins_s: float = 0.0,
-    first: int = 0,
-    prefix: str = "",
-    drain_s: float | None = None,
     sot: SkeletonOfThought | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> list[AnswerRecord]:
-    """Answer questions as they arrive; returns the records in the order of arrival.
+    """Answer the questions of a turn as they arrive; returns the records in the order of arrival.
 
     Args:
-        load: The offered load, for the records.
-        begins_s: When this part of the run begins, on the clock of the arrivals.
-        first: Place of the first arrival in the run, from 0.
-        prefix: Of the questions' ids, which count the arrivals of the run.
-        drain_s: Seconds after the last arrival after which unfinished answers are given up; ``None``: never.
         sot: What answers; a new one unless given.
         progress: Called for every answer that is over.
 
@@ -188,43 +167,40 @@ async def open_loop(
         SotError: Every answer failed; the first one's error.
     """
     loop = asyncio.get_running_loop()
-    sot = sot or setting.asking(policy)
-    started = loop.time() - begins_s
+    sot = sot or setting.asking(turn.policy)
+    started = loop.time() - turn.round * load.round_s
     records: dict[int, AnswerRecord] = {}
     errors: list[SotError] = []
 
     async def answer(number: int, arrival: Arrival) -> None:
-        late_s = max(loop.time() - started - arrival.at_s, 0.0)
         question = setting.question(number, arrival.question)
-        unfinished = AnswerRecord(
-            question_id=f"{prefix}{number + 1}",
-            strategy=policy,
+        records[number] = AnswerRecord(
+            question_id=load.key(turn.policy, number).question_id,
+            strategy=turn.policy,
             question=question,
             status="unfinished",
-            offered=Offered(load, arrival.at_s, late_s),
+            offered=Offered(load.load, arrival.at_s, max(loop.time() - started - arrival.at_s, 0.0)),
             started_at=utc_now(),
         )
-        records[number] = unfinished
         try:
             made = await sot.answer(question, extra=setting.extra(number))
         except SotError as error:
             errors.append(error)
-            failed = {"status": "failed", "error": one_line(str(error))}
-            records[number] = unfinished.model_copy(update=failed)
+            ended: dict[str, Any] = {"status": "failed", "error": one_line(str(error))}
         else:
-            kept = kept_answer(made, texts=False)
-            if not setting.points:
-                kept |= {"skeleton": [], "points": []}
-            records[number] = unfinished.model_copy(update={"status": "done", "answer": kept})
+            dropped: dict[str, Any] = {} if setting.points else {"skeleton": [], "points": []}
+            ended = {"status": "done", "answer": kept_answer(made, texts=False) | dropped}
+        records[number] = records[number].model_copy(update=ended)
         progress()
 
     tasks: list[asyncio.Task[None]] = []
     try:
-        for number, arrival in enumerate(arrivals, first):
+        for number in load.part(turn.round):
+            arrival = load.coming[number]
             await asyncio.sleep(max(started + arrival.at_s - loop.time(), 0))
             tasks.append(asyncio.create_task(answer(number, arrival)))
         if tasks:
-            await asyncio.wait(tasks, timeout=drain_s)
+            await asyncio.wait(tasks, timeout=load.drain_s)
     finally:
         for task in tasks:
             task.cancel()

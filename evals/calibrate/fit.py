@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-import statistics
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from statistics import mean, median
 
 from sot.load.profile import PrefillTime, PrefixCacheProfile, StepTime
 
-from .measure import Measured, Read, Steps
+from .measure import Measured, Point, Steps
 
 _MEMORY_TOKENS = 1_000_000  # what the cache holds is not measured
 _SERVED = 0.7  # a prompt sent again that is so much quicker was served from a cache
+_SERVED_AS_SAID = 0.9
 _USUAL_BLOCK = 16
 _ROUNDS = 8
 _NOTICED = 0.1  # share of a step
@@ -26,25 +29,18 @@ def fit_steps(steps: Sequence[Steps]) -> StepTime:
     for step in steps:
         runs[step.batch, step.long].append(step)
     # One value for each kind of run: the median, so that a disturbed round does not count.
-    middles = [
-        Steps(
-            batch,
-            statistics.mean(step.context for step in own),
-            statistics.median(step.seconds for step in own),
-            0.0,
-        )
-        for (batch, _), own in runs.items()
-    ]
-    slope = _context_slope(middles)
-    knots: dict[int, list[float]] = defaultdict(list)
-    for step in middles:
-        knots[step.batch].append(step.seconds - slope * step.batch * step.context)
-    batches = sorted(knots)
-    times = _rising([statistics.mean(knots[batch]) for batch in batches])
-    least = min(step.seconds for step in middles) / 100
+    middles: dict[int, list[Point]] = defaultdict(list)  # context in all and seconds, by batch
+    for (batch, _), own in sorted(runs.items()):
+        context = batch * mean(step.context for step in own)
+        middles[batch].append((context, median(step.seconds for step in own)))
+    slope = _common_slope(middles.values())
+    knots = {
+        batch: mean(seconds - slope * context for context, seconds in own) for batch, own in middles.items()
+    }
+    least = min(seconds for own in middles.values() for _, seconds in own) / 100
     return StepTime(
-        batch=tuple(batches),
-        seconds=tuple(max(time, least) for time in times),
+        batch=tuple(knots),
+        seconds=tuple(max(time, least) for time in _rising(knots.values())),
         per_context_token_s=slope,
     )
 
@@ -55,7 +51,7 @@ def fit_shared(measured: Measured, step: StepTime) -> StepTime:
     Args:
         step: The decode step, fitted to requests that have nothing in common.
     """
-    parts: list[tuple[float, float]] = []
+    parts: list[Point] = []
     for steps, common in measured.alike:
         apart = step.per_context_token_s * steps.batch * steps.context
         saved = step.at(steps.batch) + apart - steps.seconds
@@ -75,32 +71,26 @@ def fit_prefill(measured: Measured, one: float) -> tuple[PrefillTime, float]:
     """
     prefill, overhead = fit_reads(measured.reads, one)
     for _ in range(_ROUNDS):  # how many steps a prompt takes follows from the fit, and the fit from that
-        budget = fit_budget(measured, prefill, one)
+        budget = _fit_budget(measured, prefill, one)
         if budget is None:
-            return prefill, overhead
+            break
         reads = [
-            Read(read.tokens, read.seconds - (math.ceil(read.tokens / budget) - 1) * prefill.fixed_s)
-            for read in measured.reads
+            (tokens, seconds - (math.ceil(tokens / budget) - 1) * prefill.fixed_s)
+            for tokens, seconds in measured.reads
         ]
-        if min(read.seconds for read in reads) <= 0:
+        if min(seconds for _, seconds in reads) <= 0:
             break
         prefill, overhead = fit_reads(reads, one)
         prefill = prefill.model_copy(update={"budget_tokens": budget})
     return prefill, overhead
 
 
-def fit_reads(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
+def fit_reads(reads: Sequence[Point], one: float) -> tuple[PrefillTime, float]:
     """Fit the same to prompts that are read in one step each."""
-    lengths: dict[int, list[Read]] = defaultdict(list)
-    for read in reads:  # prompts of one kind differ by a few tokens
-        lengths[round(math.log2(max(read.tokens, 1)) * 2)].append(read)
-    points = [
-        (
-            statistics.mean(read.tokens for read in own),
-            statistics.median(read.seconds for read in own),
-        )
-        for own in lengths.values()
-    ]
+    lengths: dict[int, list[Point]] = defaultdict(list)
+    for tokens, seconds in reads:  # prompts of one kind differ by a few tokens
+        lengths[round(math.log2(max(tokens, 1)) * 2)].append((tokens, seconds))
+    points = [(mean(x for x, _ in own), median(y for _, y in own)) for own in lengths.values()]
     line, square = least_squares(points, 2), least_squares(points, 3)
     start, each, squared = *line, 0.0
     straight, curved = _error(points, line), _error(points, square)
@@ -112,8 +102,8 @@ def fit_reads(reads: Sequence[Read], one: float) -> tuple[PrefillTime, float]:
     return PrefillTime(fixed_s=fixed, per_token_s=each, per_token_squared_s=squared), start - fixed
 
 
-def fit_budget(measured: Measured, prefill: PrefillTime, one: float) -> int | None:
-    """Fit the most tokens of one step, from how long a long prompt held up a request beside it."""
+def _fit_budget(measured: Measured, prefill: PrefillTime, one: float) -> int | None:
+    """The most tokens of one step, from how long a long prompt held up a request beside it."""
     whole = prefill.of(measured.gap_tokens)
     extra = measured.gap_s - one
     if prefill.per_token_s <= 0 or extra >= 0.75 * whole or extra <= 0:
@@ -127,83 +117,55 @@ def fit_cache(measured: Measured, *, said: bool) -> PrefixCacheProfile:
     Args:
         said: Whether the engine says that it caches prefixes.
     """
-    if measured.cached:
-        block = math.gcd(*measured.cached) if len(measured.cached) > 1 else _USUAL_BLOCK
-        return PrefixCacheProfile(block_tokens=max(block, 1), capacity_tokens=_MEMORY_TOKENS)
-    caches = measured.again < _SERVED or (said and measured.again < 0.9)
-    return PrefixCacheProfile(enabled=caches, block_tokens=_USUAL_BLOCK, capacity_tokens=_MEMORY_TOKENS)
+    block = math.gcd(*measured.cached) if len(measured.cached) > 1 else _USUAL_BLOCK
+    caches = bool(measured.cached) or measured.again < (_SERVED_AS_SAID if said else _SERVED)
+    return PrefixCacheProfile(enabled=caches, block_tokens=block, capacity_tokens=_MEMORY_TOKENS)
 
 
-def least_squares(points: Sequence[tuple[float, float]], terms: int) -> list[float]:
+def least_squares(points: Sequence[Point], terms: int) -> list[float]:
     """Fit a polynomial, where relative errors count; returns the constant, the slope, and so on.
 
     Args:
         points: x and y, y above 0.
         terms: 2: a line; 3: a parabola.
     """
-    matrix = [[0.0] * (terms + 1) for _ in range(terms)]
     scale = max(x for x, _ in points) or 1.0
-    for x, y in points:
-        powers = [(x / scale) ** power for power in range(terms)]
-        for row in range(terms):
-            for column in range(terms):
-                matrix[row][column] += powers[row] * powers[column] / (y * y)
-            matrix[row][terms] += powers[row] * y / (y * y)
-    solution = _solve(matrix)
-    return [value / scale**power for power, value in enumerate(solution)]
+    weighted = [[*((x / scale) ** power / y for power in range(terms)), 1.0] for x, y in points]
+    # The normal equations are positive definite, so Gauss elimination needs no pivots.
+    matrix = [[sum(row[i] * row[j] for row in weighted) for j in range(terms + 1)] for i in range(terms)]
+    for column, own in enumerate(matrix):
+        own[:] = [value / max(own[column], 1e-15) for value in own]
+        for row in (row for row in matrix if row is not own):
+            row[:] = [value - row[column] * above for value, above in zip(row, own, strict=True)]
+    return [row[terms] / scale**power for power, row in enumerate(matrix)]
 
 
-def _weighted_median(values: Sequence[tuple[float, float]]) -> float:
+def _weighted_median(values: Sequence[Point]) -> float:
     """The value that has half of the weights on either side."""
-    half, seen = sum(weight for _, weight in values) / 2, 0.0
-    for value, weight in sorted(values):
-        seen += weight
-        if seen >= half:
-            return value
-    raise ValueError("there are no values")
+    ordered = sorted(values)
+    seen = [*accumulate(weight for _, weight in ordered)]
+    return ordered[bisect_left(seen, seen[-1] / 2)][0]
 
 
-def _context_slope(steps: Sequence[Steps]) -> float:
-    """What a token of context costs, from batches that were measured with short and long contexts."""
+def _common_slope(groups: Iterable[Sequence[Point]]) -> float:
+    """The slope that lines through groups of points have in common; 0 where they have none or fall."""
     above = below = 0.0
-    for batch in {step.batch for step in steps}:
-        own = [step for step in steps if step.batch == batch]
-        if len(own) < 2:
-            continue
-        context = statistics.mean(step.batch * step.context for step in own)
-        seconds = statistics.mean(step.seconds for step in own)
-        for step in own:
-            above += (step.batch * step.context - context) * (step.seconds - seconds)
-            below += (step.batch * step.context - context) ** 2
+    for points in groups:
+        middle_x, middle_y = mean(x for x, _ in points), mean(y for _, y in points)
+        above += sum((x - middle_x) * (y - middle_y) for x, y in points)
+        below += sum((x - middle_x) ** 2 for x, _ in points)
     return max(above / below, 0.0) if below else 0.0
 
 
-def _rising(values: Sequence[float]) -> list[float]:
+def _rising(values: Iterable[float]) -> list[float]:
     """The nearest values that do not fall: neighbours that do are averaged."""
-    pools: list[tuple[float, int]] = []
+    pools: list[list[float]] = []
     for value in values:
-        pools.append((value, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (left, many), (right, few) = pools[-2], pools[-1]
-            pools[-2:] = [((left * many + right * few) / (many + few), many + few)]
-    return [value for value, count in pools for _ in range(count)]
+        pools.append([value])
+        while len(pools) > 1 and mean(pools[-2]) > mean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    return [mean(pool) for pool in pools for _ in pool]
 
 
-def _error(points: Sequence[tuple[float, float]], terms: Sequence[float]) -> float:
+def _error(points: Sequence[Point], terms: Sequence[float]) -> float:
     return sum((sum(term * x**power for power, term in enumerate(terms)) / y - 1) ** 2 for x, y in points)
-
-
-def _solve(matrix: list[list[float]]) -> list[float]:
-    """Gauss elimination with pivots."""
-    size = len(matrix)
-    for column in range(size):
-        pivot = max(range(column, size), key=lambda row: abs(matrix[row][column]))
-        matrix[column], matrix[pivot] = matrix[pivot], matrix[column]
-        if abs(matrix[column][column]) < 1e-15:
-            matrix[column][column] = 1e-15
-        for row in range(size):
-            if row != column:
-                factor = matrix[row][column] / matrix[column][column]
-                for place in range(column, size + 1):
-                    matrix[row][place] -= factor * matrix[column][place]
-    return [matrix[row][size] / matrix[row][row] for row in range(size)]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
-from sot.errors import ConfigError
 from sot.load.profile import EngineProfile, HeldOutRun
 
 from ..measure.methods import METHODS, is_skeleton
 from ..measure.shapes import ForcedLengths, Shape
+from .measure import Check
 from .requests import Requests
 
 _BATCHES = (3, 6, 12)
@@ -30,19 +30,16 @@ _ANSWERS = (
 _LATER_S = 0.2
 _STAGGERED = 6
 
-Run = Callable[[Requests], Awaitable[None]]
 
-
-def runs(most: int) -> dict[str, Run]:
+def runs(most: int) -> dict[str, Check]:
     """Return the runs by name, for an engine that decodes at most so many requests together."""
-    found: dict[str, Run] = {}
-    for batch in _BATCHES:
-        if batch <= most:
-            found[f"{batch} requests of {_TOKENS} tokens at once"] = _at_once(batch)
-    found[f"{_STAGGERED} requests of {_TOKENS} tokens, one every {_LATER_S:g} s"] = _staggered
-    for method, shape in _ANSWERS:
-        found[f"{method}: {_lengths(method, shape)}"] = _answer(method, shape)
-    return found
+    together = [batch for batch in _BATCHES if batch <= most]
+    found = {f"{batch} requests of {_TOKENS} tokens at once": _requests(batch, 0) for batch in together}
+    staggered = f"{_STAGGERED} requests of {_TOKENS} tokens, one every {_LATER_S:g} s"
+    found[staggered] = _requests(_STAGGERED, _LATER_S)
+    return found | {
+        f"{method}: {_lengths(method, shape)}": _answer(method, shape) for method, shape in _ANSWERS
+    }
 
 
 def compare(measured: Mapping[str, float], profile: EngineProfile) -> tuple[HeldOutRun, ...]:
@@ -64,28 +61,19 @@ async def _compare(measured: Mapping[str, float], profile: EngineProfile) -> tup
     return tuple(errors)
 
 
-def _at_once(batch: int) -> Run:
+def _requests(count: int, every_s: float) -> Check:
+    """Requests that come one after the other, or at once."""
+
     async def run(requests: Requests) -> None:
-        _check(requests)
-        await requests.together([requests.prompt(_PROMPT) for _ in range(batch)], _TOKENS)
+        await requests.together([requests.prompt(_PROMPT) for _ in range(count)], _TOKENS, every_s=every_s)
 
     return run
 
 
-async def _staggered(requests: Requests) -> None:
-    _check(requests)
-    async with asyncio.TaskGroup() as group:
-        for number in range(_STAGGERED):
-            if number:
-                await asyncio.sleep(_LATER_S)
-            group.create_task(requests.send(requests.prompt(_PROMPT), _TOKENS))
-
-
-def _answer(method: str, shape: Shape) -> Run:
+def _answer(method: str, shape: Shape) -> Check:
     """A whole answer as a reader gets it, of forced lengths."""
 
     async def run(requests: Requests) -> None:
-        _check(requests)
         sot = SkeletonOfThought(ForcedLengths(requests.backend), **METHODS[method])
         await sot.answer(requests.prompt(_QUESTION), extra=shape.extra)
 
@@ -97,8 +85,3 @@ def _lengths(method: str, shape: Shape) -> str:
         return f"{shape.normal} tokens"
     points = [f"{shape.points.count(tokens)} points of {tokens}" for tokens in dict.fromkeys(shape.points)]
     return f"{shape.skeleton} tokens, then {' and '.join(points)}"
-
-
-def _check(requests: Requests) -> None:
-    if not requests.forced:
-        raise ConfigError("the engine does not keep to lengths (ignore_eos): nothing to compare with")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-import statistics
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from random import Random
+from statistics import mean, median
 
 from sot.errors import ConfigError
 
@@ -23,13 +23,8 @@ _LONG_BATCHES = (1, 4, 8)
 _LEAST_STEPS = 4
 _PROBE = 1024
 
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Prompt that was read: its tokens that no cache served, and the seconds to the first token."""
-
-    tokens: float
-    seconds: float
+Check = Callable[[Requests], Awaitable[None]]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +50,16 @@ class Measured:
     """Everything that was measured.
 
     Args:
+        reads: Prompt tokens that no cache served, and the seconds to the first token.
         alike: A batch whose long prompts begin alike, and how many tokens they have in common.
         cached: Prompt tokens that the cache served of prompts sent twice.
         again: Seconds to the first token of a prompt sent a second time, over those of the first.
-        gap_s: Longest pause of a request while another's long prompt was read.
-        gap_tokens: That prompt's length.
+        gap_s: Longest pause of a request while another's long prompt of ``gap_tokens`` was read.
         forced: Whether the engine kept to the lengths asked for.
         checked: Seconds of the runs that nothing is fitted to, by name, round by round.
     """
 
-    reads: list[Read] = field(default_factory=list[Read])
+    reads: list[Point] = field(default_factory=list[Point])
     steps: list[Steps] = field(default_factory=list[Steps])
     alike: list[tuple[Steps, int]] = field(default_factory=list[tuple[Steps, int]])
     cached: list[int] = field(default_factory=list[int])
@@ -72,7 +67,7 @@ class Measured:
     gap_s: float = 0.0
     gap_tokens: float = 0.0
     forced: bool = True
-    checked: dict[str, list[float]] = field(default_factory=lambda: defaultdict[str, list[float]](list))
+    checked: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
 
 
 async def measure(
@@ -81,7 +76,7 @@ async def measure(
     batches: Sequence[int],
     room: int | None,
     repeat: int,
-    checks: Mapping[str, Callable[[Requests], Awaitable[None]]] | None = None,
+    checks: Mapping[str, Check],
     seed: int = 0,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Measured:
@@ -93,54 +88,31 @@ async def measure(
     Args:
         room: The engine's context in tokens; longer prompts are left out.
         checks: Runs that nothing is fitted to, by name; left out where the engine keeps no lengths.
-        seed: Of the order.
-        progress: Takes what is being measured.
-
-    Raises:
-        SotError: The engine failed, or tells too little.
     """
     most = math.inf if room is None else room - _STEPS - 8
     lengths = [length for length in PREFILL if length <= most]
     if len(lengths) < 2:
         raise ConfigError(f"the engine's context of {room} tokens is too short to measure prompts")
-    runs: list[tuple[str, int, int]] = [("prefill", 1, length) for length in lengths]
-    runs += [("decode", batch, SHORT) for batch in batches]
-    if most >= LONG:
-        long = [batch for batch in batches if batch in _LONG_BATCHES]
-        runs += [("decode", batch, LONG) for batch in long]
-        runs += [("decode alike", batch, LONG) for batch in long if batch > 1] * 2
     measured = Measured()
     progress("warm-up")
-    for _ in range(2):
-        await requests.send(requests.prompt(SHORT), _LEAST_STEPS)
-    first = await requests.send(requests.prompt(SHORT), _LEAST_STEPS)
-    if not first.usage.prompt_tokens:
-        raise ConfigError(
-            "the engine does not tell how many tokens a prompt has (usage): prefill cannot be fitted"
-        )
-    if checks and requests.forced:
-        for name, run in checks.items():
+    for _ in range(3):
+        first = await requests.send(requests.prompt(SHORT), _LEAST_STEPS)
+        if not first.usage.prompt_tokens:
+            raise ConfigError(
+                "the engine does not tell how many tokens a prompt has (usage): prefill cannot be fitted"
+            )
+    for name, check in checks.items():
+        if requests.forced:
             progress(f"warm-up: {name}")
-            await run(requests)
+            await check(requests)
+    long = [batch for batch in batches if batch in _LONG_BATCHES and most >= LONG]
+    decodes = [*((batch, SHORT) for batch in batches), *((batch, LONG) for batch in long)]
+    runs = _runs(requests, measured, lengths, decodes, checks)
     order = Random(seed)
-    every: list[tuple[str, int, int] | str] = [*runs, *(checks or {})]
     for number in range(repeat):
-        for run in order.sample(every, len(every)):
-            at = f"round {number + 1} of {repeat}"
-            if isinstance(run, str):
-                if checks and requests.forced:
-                    progress(f"{at}, to check: {run}")
-                    measured.checked[run].append(await _seconds(checks[run], requests))
-                continue
-            kind, batch, length = run
-            progress(f"{at}: {kind}, {batch} at once, {length} prompt tokens")
-            if kind == "prefill":
-                timed = await requests.send(requests.prompt(length), 1)
-                measured.reads.append(Read(timed.new_prompt, timed.first_s))
-            elif kind == "decode":
-                measured.steps.append(await _decode(requests, batch, length))
-            else:
-                measured.alike.append(await _alike(requests, batch, length))
+        for name, run in order.sample(runs, len(runs)):
+            progress(f"round {number + 1} of {repeat}, {name}")
+            await run()
     progress("prefix cache")
     await _cache(requests, lengths, measured)
     progress("prefill beside decoding")
@@ -149,31 +121,49 @@ async def measure(
     return measured
 
 
-async def _seconds(run: Callable[[Requests], Awaitable[None]], requests: Requests) -> float:
-    clock = asyncio.get_running_loop().time
-    started = clock()
-    await run(requests)
-    return clock() - started
+def _runs(
+    requests: Requests,
+    measured: Measured,
+    lengths: Sequence[int],
+    decodes: Sequence[tuple[int, int]],
+    checks: Mapping[str, Check],
+) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    """The runs of a round, by what they measure."""
 
+    async def prefill(length: int) -> None:
+        timed = await requests.send(requests.prompt(length), 1)
+        measured.reads.append((timed.new_prompt, timed.first_s))
 
-async def _decode(requests: Requests, batch: int, length: int) -> Steps:
-    prompts = [requests.prompt(length) for _ in range(batch)]
-    return replace(steps_of(await requests.together(prompts, _STEPS)), long=length == LONG)
+    async def decode(batch: int, length: int) -> None:
+        prompts = [requests.prompt(length) for _ in range(batch)]
+        steps = steps_of(await requests.together(prompts, _STEPS))
+        measured.steps.append(replace(steps, long=length == LONG))
 
+    async def alike(batch: int) -> None:
+        begin = requests.prompt(LONG)
+        first = await requests.send(begin, 1)  # its cached beginning is there for the others
+        prompts = [f"{begin} {requests.prompt(4)}" for _ in range(batch)]
+        steps = steps_of(await requests.together(prompts, _STEPS))
+        measured.alike.append((steps, first.usage.prompt_tokens))
 
-async def _alike(requests: Requests, batch: int, length: int) -> tuple[Steps, int]:
-    opening = requests.prompt(length)
-    first = await requests.send(opening, 1)  # its cached beginning is there for the others
-    prompts = [f"{opening} {requests.prompt(4)}" for _ in range(batch)]
-    return steps_of(await requests.together(prompts, _STEPS)), first.usage.prompt_tokens
+    async def check(name: str) -> None:
+        if requests.forced:
+            clock = asyncio.get_running_loop().time
+            started = clock()
+            await checks[name](requests)
+            measured.checked.setdefault(name, []).append(clock() - started)
+
+    many = [batch for batch, length in decodes if length == LONG and batch > 1]
+    return [
+        *((f"prefill of {length} tokens", partial(prefill, length)) for length in lengths),
+        *((f"decode, {one[0]} at once, {one[1]} prompt tokens", partial(decode, *one)) for one in decodes),
+        *((f"decode alike, {batch} at once", partial(alike, batch)) for batch in many * 2),
+        *((f"to check: {name}", partial(check, name)) for name in checks),
+    ]
 
 
 def steps_of(timed: Sequence[Timed]) -> Steps:
-    """Return the steps that requests took together: while all had begun and none had ended.
-
-    Raises:
-        ConfigError: They hardly overlap.
-    """
+    """Return the steps that requests took together: while all had begun and none had ended."""
     begin = max(one.tokens[0][1] for one in timed)
     end = min(one.tokens[-1][1] for one in timed)
     each: list[float] = []
@@ -186,16 +176,15 @@ def steps_of(timed: Sequence[Timed]) -> Steps:
         (first, start), (last, stop) = inside[0], inside[-1]
         each.append((stop - start) / (last - first))
         contexts.append(one.usage.prompt_tokens + (first + last) / 2)
-        for (before, left), (after, right) in pairwise(inside):
-            gaps.append((right - left) / (after - before))
+        gaps += [(right - left) / (after - before) for (before, left), (after, right) in pairwise(inside)]
     if not each:
         raise ConfigError(
             f"{len(timed)} requests at once were hardly decoded together: is the engine's batch smaller?"
         )
-    middle = statistics.median(gaps)
-    off = statistics.median(abs(gap - middle) for gap in gaps)
+    middle = median(gaps)
+    off = median(abs(gap - middle) for gap in gaps)
     # The whole stretch over its tokens: single gaps are rounded by buffers on the way.
-    return Steps(len(timed), statistics.mean(contexts), statistics.median(each), 1.4826 * off / middle)
+    return Steps(len(timed), mean(contexts), median(each), 1.4826 * off / middle)
 
 
 async def _cache(requests: Requests, lengths: Sequence[int], measured: Measured) -> None:
@@ -210,7 +199,7 @@ async def _cache(requests: Requests, lengths: Sequence[int], measured: Measured)
         if warm.usage.cached_tokens:
             measured.cached.append(warm.usage.cached_tokens)
         ratios.append(warm.first_s / cold.first_s)
-    measured.again = statistics.median(ratios[-3:])  # of the longest, where it shows
+    measured.again = median(ratios[-3:])  # of the longest, where it shows
 
 
 async def _beside(requests: Requests, length: int, measured: Measured) -> None:
@@ -234,4 +223,4 @@ async def _beside(requests: Requests, length: int, measured: Measured) -> None:
         ]
         if during:
             gaps.append(max(during))
-    measured.gap_s = statistics.median(gaps) if gaps else 0.0
+    measured.gap_s = median(gaps) if gaps else 0.0

@@ -39,7 +39,7 @@ class Timed:
     @property
     def first_s(self) -> float:
         """Seconds to the first token."""
-        return (self.tokens[0][1] if self.tokens else self.ended) - self.sent
+        return self.tokens[0][1] - self.sent
 
     @property
     def new_prompt(self) -> int:
@@ -52,65 +52,53 @@ class Requests:
 
     Args:
         seed: Of the prompts' words.
+
+    Attributes:
+        forced: Whether the engine keeps to the lengths asked for (``ignore_eos``).
     """
 
     def __init__(self, backend: Backend, seed: int = 0) -> None:
         self.backend = backend
+        self.forced = True
         self._draw = Random(seed)
         self._extra = {"ignore_eos": True}
-        self._kept = True  # the lengths
-
-    @property
-    def forced(self) -> bool:
-        """Whether the engine keeps to the lengths asked for (``ignore_eos``)."""
-        return bool(self._extra) and self._kept
 
     def prompt(self, tokens: int) -> str:
         """Return a text of about so many tokens that the engine has never seen."""
         words = max(tokens - len(_FILL.split()) - 8, 4)  # a chat template adds some
         return f"{' '.join(self._draw.choices(_WORDS, k=words))}. {_FILL}"
 
-    async def send(self, prompt: str | Sequence[Message], tokens: int) -> Timed:
-        """Send one request and wait for its end.
-
-        Args:
-            prompt: The user's turn, or the whole conversation.
-            tokens: Of the completion.
-
-        Raises:
-            BackendError: The engine failed.
-            ConfigError: The engine writes nothing, or does not tell how long the prompt was.
-        """
-        messages = (Message("user", prompt),) if isinstance(prompt, str) else tuple(prompt)
+    async def send(self, prompt: str, tokens: int) -> Timed:
+        """Send one request and wait for its end."""
         try:
-            return await self._send(messages, tokens)
+            return await self._send(prompt, tokens)
         except ContextLengthError:
             raise
         except (BadRequestError, ConfigError):
             if not self._extra:
                 raise
-        self._extra = {}  # a server that does not know the field: its answers may end early
-        return await self._send(messages, tokens)
+        self.forced, self._extra = False, {}  # a server that does not know the field: answers may end early
+        return await self._send(prompt, tokens)
 
-    async def together(self, prompts: Sequence[str | Sequence[Message]], tokens: int) -> list[Timed]:
-        """Send several at once and wait for them all.
-
-        Raises:
-            BackendError: The engine failed.
-        """
+    async def together(self, prompts: Sequence[str], tokens: int, *, every_s: float = 0.0) -> list[Timed]:
+        """Send several, at once or one after the other, and wait for them all."""
+        tasks: list[asyncio.Task[Timed]] = []
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self.send(prompt, tokens)) for prompt in prompts]
+                for prompt in prompts:
+                    if tasks and every_s:
+                        await asyncio.sleep(every_s)
+                    tasks.append(group.create_task(self.send(prompt, tokens)))
         except BaseExceptionGroup as failures:
             raise first_error(failures) from None
         return [task.result() for task in tasks]
 
-    async def _send(self, messages: tuple[Message, ...], tokens: int) -> Timed:
+    async def _send(self, prompt: str, tokens: int) -> Timed:
         clock = asyncio.get_running_loop().time
         config = GenerateConfig(temperature=0, max_tokens=tokens, extra=self._extra)
         timed = Timed(clock())
         count = 0
-        async with aclosing(self.backend.stream(messages, config)) as chunks:
+        async with aclosing(self.backend.stream((Message("user", prompt),), config)) as chunks:
             async for chunk in chunks:
                 now = clock()
                 told = 0 if chunk.usage is None else chunk.usage.completion_tokens
@@ -119,7 +107,7 @@ class Requests:
                     timed.tokens.append((count, now))
                 timed.usage = chunk.usage or timed.usage
         timed.ended = clock()
-        self._kept = self._kept and timed.usage.completion_tokens in (0, tokens)  # 0: it does not say
+        self.forced = self.forced and timed.usage.completion_tokens in (0, tokens)  # 0: it does not say
         if not timed.tokens:
             raise ConfigError("the engine wrote nothing: there is nothing to measure")
         return timed

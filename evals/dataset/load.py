@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
 from sot.errors import ConfigError
 
 from . import readers
-from .fields import read_text
 from .question import Question, QuestionSetInfo, in_turn
 
+_HERE = Path(__file__).parent
 BUILT_IN: Mapping[str, Path] = {
-    "everyday-120": Path(__file__).parent / "everyday_120.jsonl",
-    "everyday-ja-40": Path(__file__).parent / "everyday_ja_40.jsonl",
-    "suitable": Path(__file__).parent / "questions" / "suitable.txt",
-    "mixed": Path(__file__).parent / "questions" / "mixed.txt",
+    "everyday-120": _HERE / "everyday_120.jsonl",
+    "everyday-ja-40": _HERE / "everyday_ja_40.jsonl",
+    "suitable": _HERE / "questions" / "suitable.txt",
+    "mixed": _HERE / "questions" / "mixed.txt",
 }
-_READERS: Mapping[str, Callable[[Path], Iterator[Question]]] = {
+_READERS: Mapping[str, Callable[[Path, str], Iterator[Question]]] = {
     "text": readers.read_lines,
-    "jsonl": readers.read_objects,
+    "jsonl": partial(readers.read_lines, json_lines=True),
     "fastchat": readers.read_fastchat,
     "gsm8k": readers.read_gsm8k,
     "alpacaeval": readers.read_alpacaeval,
@@ -33,6 +32,7 @@ _READERS: Mapping[str, Callable[[Path], Iterator[Question]]] = {
 }
 FORMATS = tuple(_READERS)
 _JSON_LINES = (".json", ".jsonl", ".ndjson")
+_MARK = re.compile("^\ufeff+", re.MULTILINE)  # files that were joined have some at other lines, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,63 +78,50 @@ def load_questions(spec: str, *, form: str | None = None, column: str | None = N
     """
     if form is not None and form not in FORMATS:
         raise ConfigError(f"there is no format {form!r}; there are {', '.join(FORMATS)}")
-    path = BUILT_IN.get(spec)
-    if path is not None:
-        if form is not None or column is not None:
-            raise ConfigError(f"{spec} is a built-in set: --format and --column are for files")
-        form = "jsonl" if path.suffix in _JSON_LINES else "text"
-        questions = [question.model_copy(update={"source": spec}) for question in _READERS[form](path)]
-        return _checked(spec, form, questions, path)
-    path = Path(spec)
+    if (built_in := BUILT_IN.get(spec)) and (form is not None or column is not None):
+        raise ConfigError(f"{spec} is a built-in set: --format and --column are for files")
+    path = built_in or Path(spec)
     if not path.exists():
         raise ConfigError(f"there is no question set or file {spec!r}; built in are {', '.join(BUILT_IN)}")
-    form = form or ("csv" if column is not None else detect(path, read_text(path)))
+    try:
+        text = _MARK.sub("", path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the questions cannot be read: {error}") from None
+    form = form or ("csv" if column is not None else detect(path, text))
     if form != "csv" and column is not None:
         raise ConfigError(f"--column is for CSV files, and {path} is read as {form}")
-    reader = partial(readers.read_csv, column=column) if form == "csv" else _READERS[form]
-    return _checked(path.name, form, tuple(reader(path)), path)
+    reader = _READERS[form] if column is None else partial(readers.read_csv, column=column)
+    seen: dict[str, int] = {}
+    questions: list[Question] = []
+    for number, question in enumerate(reader(path, text), 1):
+        if number != (first := seen.setdefault(question.id, number)):
+            raise ConfigError(f"{path}: questions {first} and {number} share the id {question.id!r}")
+        questions.append(question.model_copy(update={"source": spec if built_in else path.name}))
+    if not questions:
+        raise ConfigError(f"{path}: no questions")
+    return QuestionSet(spec if built_in else path.name, form, tuple(questions))
 
 
 def detect(path: Path, text: str) -> str:
     """Tell the format of a file by its content, and by its name only where the content leaves it open."""
-    begin = text.lstrip()[:1]
+    begin, suffix = text.lstrip()[:1], path.suffix.lower()
     first = next((line for line in text.split("\n") if line.strip()), "")
-    if begin == "{" and (
-        readers.is_object(first) or readers.parsed(text) or path.suffix.lower() in _JSON_LINES
-    ):
+    if begin == "{" and (readers.is_object(first) or suffix in _JSON_LINES or readers.parsed(text)):
         return _of_objects(text, first)
-    if begin == "[" and (path.suffix.lower() == ".json" or readers.parsed(text)):
+    if begin == "[" and (suffix == ".json" or readers.parsed(text)):
         return "alpacaeval"
-    try:
-        names = next(csv.reader([first], delimiter=readers.delimiter_of(text)), [])
-    except csv.Error:
-        names = []
-    named = readers.question_column(names) is not None
-    return "csv" if named or path.suffix.lower() in (".csv", ".tsv") else "text"
+    return "csv" if suffix in (".csv", ".tsv") or readers.has_question_column(text) else "text"
 
 
 def _of_objects(text: str, line: str) -> str:
-    (first,) = readers.parsed(line) or (None,)
-    if not isinstance(first, dict):  # the first object does not end on its line, or is broken
-        return "bbh" if '"examples"' in text else "jsonl"
-    fields = cast("dict[str, Any]", first)
-    if "examples" in fields:
-        return "bbh"
-    if "turns" in fields:
-        return "fastchat"
-    answer = fields.get("answer")
-    return "gsm8k" if "question" in fields and isinstance(answer, str) and "####" in answer else "jsonl"
-
-
-def _checked(name: str, form: str, questions: Sequence[Question], path: Path) -> QuestionSet:
-    """A set of these questions; refused where there are none, or where two share an id."""
-    if not questions:
-        raise ConfigError(f"{path}: no questions")
-    seen: dict[str, int] = {}
-    for number, question in enumerate(questions, 1):
-        if question.id in seen:
-            raise ConfigError(
-                f"{path}: questions {seen[question.id]} and {number} share the id {question.id!r}"
-            )
-        seen[question.id] = number
-    return QuestionSet(name, form, tuple(questions))
+    match readers.parsed(line):
+        case ({"examples": _},):
+            return "bbh"
+        case ({"turns": _},):
+            return "fastchat"
+        case ({"question": _, "answer": str(answer)},) if "####" in answer:
+            return "gsm8k"
+        case (dict(),):
+            return "jsonl"
+        case _:  # the first object does not end on its line, or is broken
+            return "bbh" if '"examples"' in text else "jsonl"

@@ -39,12 +39,18 @@ class Question(BaseModel):
 
 
 class QuestionSetInfo(BaseModel):
-    """Identity of a question set: its name or file's name, SHA-256 of its content, size, and file format."""
+    """Identity of a question set, which is its content: two of the same checksum are equal."""
 
     name: str
     sha256: str
     count: int
     format: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, QuestionSetInfo) and self.sha256 == other.sha256
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.count} questions, {self.sha256[:12]}"
 
 
 def in_turn(items: Iterable[T], group: Callable[[T], str], most: int | None = None) -> list[T]:

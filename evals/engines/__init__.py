@@ -7,11 +7,7 @@ from sot.registry import engine_entry
 
 
 def is_simulated(spec: str) -> bool:
-    """Whether the times of a spec's engine are simulated; no, where the engine is no longer known.
-
-    Args:
-        spec: The backend spec as it was shown.
-    """
+    """Whether the times of a spec's engine are simulated; no, where the engine is no longer known."""
     try:
         return engine_entry(spec).simulated
     except ConfigError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sot.errors import ConfigError
@@ -14,22 +14,19 @@ KINDS = (
     "none, ngram, draft:MODEL, medusa:PATH, eagle:PATH, eagle3:PATH, quant:NAME, checkpoint:PATH, kv:NAME, "
     "prefix-cache:on|off; for torch: also generate"
 )
-
+_ALONE = (NONE, "ngram", "generate")
+_NEEDS_VALUE = ("draft", "medusa", "eagle", "eagle3", "quant", "checkpoint", "kv", "prefix-cache")
 # Candidates proposed at a time: what vLLM's documentation starts from; `ngram:8` or `draft:MODEL@5` differ.
 _TOKENS = {"ngram": 4, "draft": 3, "medusa": 3, "eagle": 3, "eagle3": 3}
-_NEEDS_VALUE = ("draft", "medusa", "eagle", "eagle3", "quant", "checkpoint", "kv", "prefix-cache")
-_SPECULATIVE = ("ngram", "draft", "medusa", "eagle", "eagle3")
-_VLLM_QUANT = {"int8": "int8_per_channel_weight_only"}  # all other names are vLLM's own
-_TORCH_FORMATS = {
-    "int8": "int8",
-    "bfloat16": "bfloat16",
-    "bf16": "bfloat16",
-    "float16": "float16",
-    "fp16": "float16",
-    "float32": "float32",
-    "fp32": "float32",
+_VLLM_OPTIONS = {"quant": "quantization", "kv": "kv_cache_dtype", "prefix-cache": "enable_prefix_caching"}
+_VLLM_VALUES: dict[tuple[str, str], Any] = {  # all other values are vLLM's own
+    ("quant", "int8"): "int8_per_channel_weight_only",
+    ("prefix-cache", "on"): True,
+    ("prefix-cache", "off"): False,
 }
-_AT = re.compile(r"(.+)@(\d+)")
+_TORCH_FORMATS = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
+_TORCH_FORMATS |= {name: name for name in ("int8", "bfloat16", "float16", "float32")}
+_AT = re.compile(r"(.+)@0*([1-9]\d*)")
 
 
 class RefusedError(ConfigError):
@@ -59,7 +56,6 @@ class Setup:
     Args:
         model: What takes the model's place; ``None`` leaves it.
         settings: The engine's own options: of vLLM ``engine_args``, of torch those of its backend.
-        assisted: Decoding by ``generate`` in place of the torch engine.
     """
 
     model: str | None = None
@@ -69,18 +65,14 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
-    """One or several accelerators together: the name as written, kind and value of each part."""
+    """One or several accelerators together: the name as written, the value of each kind."""
 
     name: str
-    parts: tuple[tuple[str, str], ...]
+    parts: Mapping[str, str]
 
 
 def parse_accelerators(text: str) -> list[Accelerator]:
-    """Parse accelerators such as ``none,ngram,draft:MODEL,quant:int8,ngram+quant:int8``.
-
-    Raises:
-        ConfigError: There is none, or one of an unknown kind.
-    """
+    """Parse accelerators such as ``none,ngram,draft:MODEL,quant:int8,ngram+quant:int8``."""
     found = {name: _parse(name) for part in text.split(",") if (name := part.strip())}
     if not found:
         raise ConfigError(f"--accelerators names none; there are {KINDS}")
@@ -88,11 +80,11 @@ def parse_accelerators(text: str) -> list[Accelerator]:
 
 
 def _parse(name: str) -> Accelerator:
-    parts: list[tuple[str, str]] = []
-    for part in name.split("+"):
-        kind, _, value = part.strip().partition(":")
-        if kind not in (NONE, "ngram", "generate", *_NEEDS_VALUE):
-            raise ConfigError(f"--accelerators: {part.strip()!r} is unknown; there are {KINDS}")
+    parts: dict[str, str] = {}
+    for part in map(str.strip, name.split("+")):
+        kind, _, value = part.partition(":")
+        if kind not in (*_ALONE, *_NEEDS_VALUE):
+            raise ConfigError(f"--accelerators: {part!r} is unknown; there are {KINDS}")
         if (kind in _NEEDS_VALUE) != bool(value) and kind != "ngram":
             needs = "needs a value after a colon" if kind in _NEEDS_VALUE else "takes no value"
             raise ConfigError(f"--accelerators: {kind} {needs}; there are {KINDS}")
@@ -100,87 +92,75 @@ def _parse(name: str) -> Accelerator:
             raise ConfigError(f"--accelerators: ngram:{value} must be a number of tokens, such as ngram:4")
         if kind == "prefix-cache" and value not in ("on", "off"):
             raise ConfigError(f"--accelerators: prefix-cache is on or off, not {value!r}")
-        parts.append((kind, value))
-    if len({kind for kind, _ in parts}) < len(parts) or (len(parts) > 1 and (NONE, "") in parts):
+        parts[kind] = value
+    if len(parts) <= name.count("+") or (len(parts) > 1 and NONE in parts):
         raise ConfigError(f"--accelerators: {name!r} joins what cannot be joined")
-    return Accelerator(name, tuple(parts))
+    return Accelerator(name, parts)
 
 
 def _vllm_setup(accelerator: Accelerator) -> Setup:
-    arguments: dict[str, Any] = {}
-    model: str | None = None
-    for kind, value in accelerator.parts:
-        if kind in _SPECULATIVE:
-            if "speculative_config" in arguments:
-                raise RefusedError(
-                    f"{accelerator.name}: vLLM takes one way of speculative decoding at a time"
-                )
-            arguments["speculative_config"] = _speculative_config(kind, value)
-        elif kind == "quant":
-            arguments["quantization"] = _VLLM_QUANT.get(value, value)
-        elif kind == "checkpoint":
-            model = value
-        elif kind == "kv":
-            arguments["kv_cache_dtype"] = value
-        elif kind == "prefix-cache":
-            arguments["enable_prefix_caching"] = value == "on"
-        elif kind == "generate":
-            raise RefusedError("generate is transformers' own decoding: for torch: alone")
-    return Setup(model=model, settings={"engine_args": arguments} if arguments else {})
-
-
-def _speculative_config(kind: str, value: str) -> dict[str, Any]:
-    if kind == "ngram":
-        tokens = int(value or _TOKENS[kind])
-        # Without a least length, vLLM looks for matches of the greatest one alone, and hardly finds any.
-        lookup = {"prompt_lookup_min": min(2, tokens), "prompt_lookup_max": tokens}
-        return {"method": "ngram", "num_speculative_tokens": tokens, **lookup}
-    model, tokens = _model_and_tokens(kind, value)
-    method = "draft_model" if kind == "draft" else kind
-    return {"method": method, "model": model, "num_speculative_tokens": tokens}
+    parts = accelerator.parts
+    if "generate" in parts:
+        raise RefusedError("generate is transformers' own decoding: for torch: alone")
+    speculative = [kind for kind in parts if kind in _TOKENS]
+    if len(speculative) > 1:
+        raise RefusedError(f"{accelerator.name}: vLLM takes one way of speculative decoding at a time")
+    arguments: dict[str, Any] = {
+        _VLLM_OPTIONS[kind]: _VLLM_VALUES.get((kind, value), value)
+        for kind, value in parts.items()
+        if kind in _VLLM_OPTIONS
+    }
+    for kind in speculative:
+        model, tokens = _model_and_tokens(kind, parts[kind])
+        config: dict[str, Any] = {"method": "draft_model" if kind == "draft" else kind}
+        config["num_speculative_tokens"] = tokens
+        if kind == "ngram":
+            # Without a least length, vLLM looks for matches of the greatest one alone, and hardly finds any.
+            config |= {"prompt_lookup_min": min(2, tokens), "prompt_lookup_max": tokens}
+        else:
+            config["model"] = model
+        arguments["speculative_config"] = config
+    return Setup(model=parts.get("checkpoint"), settings={"engine_args": arguments} if arguments else {})
 
 
 def _model_and_tokens(kind: str, value: str) -> tuple[str, int]:
+    if kind == "ngram":
+        return "", int(value or _TOKENS[kind])
     found = _AT.fullmatch(value)
-    return (found[1], int(found[2])) if found and int(found[2]) else (value, _TOKENS[kind])
+    return (found[1], int(found[2])) if found else (value, _TOKENS[kind])
 
 
 def _torch_setup(accelerator: Accelerator) -> Setup:
     """Start-up of the torch engine, or of transformers' ``generate`` in its place."""
-    kinds = dict(accelerator.parts)
-    refused = sorted(kinds.keys() - {NONE, "ngram", "draft", "generate", "quant", "checkpoint"})
-    if refused:
+    parts = accelerator.parts
+    if refused := sorted(parts.keys() - {NONE, "ngram", "draft", "generate", "quant", "checkpoint"}):
         raise RefusedError(f"{accelerator.name}: the torch engine has no {', '.join(refused)}")
-    if {"ngram", "draft"} <= kinds.keys():
+    if {"ngram", "draft"} <= parts.keys():
         raise RefusedError(f"{accelerator.name}: transformers takes one way of assisted generation at a time")
-    name = kinds.get("quant")
-    if name is not None and name not in _TORCH_FORMATS:
-        known = ", ".join(dict.fromkeys(_TORCH_FORMATS.values()))
+    name = parts.get("quant", "")
+    dtype = _TORCH_FORMATS.get(name)
+    if name and dtype is None:
+        known = ", ".join(name for name, own in _TORCH_FORMATS.items() if name == own)
         raise RefusedError(f"{accelerator.name}: the torch engine knows {known}, not {name}")
-    dtype = _TORCH_FORMATS[name] if name else None
-    if not kinds.keys() & {"ngram", "draft", "generate"}:
-        return Setup(model=kinds.get("checkpoint"), settings={"dtype": dtype} if dtype else {})
+    found = Setup(model=parts.get("checkpoint"), settings={"dtype": dtype} if dtype else {})
+    if not parts.keys() & {"ngram", "draft", "generate"}:
+        return found
     if dtype == "int8":
         raise RefusedError(f"{accelerator.name}: transformers' generate has no int8 on a CPU")
     assisted = Assisted(dtype=dtype or "bfloat16")
-    if "ngram" in kinds:
-        assisted = Assisted(lookup=int(kinds["ngram"] or _TOKENS["ngram"]), dtype=assisted.dtype)
-    elif "draft" in kinds:
-        model, tokens = _model_and_tokens("draft", kinds["draft"])
-        assisted = Assisted(draft=model, tokens=tokens, dtype=assisted.dtype)
-    return Setup(model=kinds.get("checkpoint"), assisted=assisted)
+    if "ngram" in parts:
+        assisted = replace(assisted, lookup=_model_and_tokens("ngram", parts["ngram"])[1])
+    elif "draft" in parts:
+        model, tokens = _model_and_tokens("draft", parts["draft"])
+        assisted = replace(assisted, draft=model, tokens=tokens)
+    return replace(found, settings={}, assisted=assisted)
 
 
 _SETUPS: Mapping[str, Callable[[Accelerator], Setup]] = {"torch": _torch_setup, "vllm": _vllm_setup}
-ACCELERATED = tuple(f"{kind}:" for kind in _SETUPS)
 
 
 def setup_of(kind: str, accelerator: Accelerator) -> Setup:
-    """Return how an engine of a kind is started with an accelerator.
-
-    Raises:
-        RefusedError: The engine has no such option.
-    """
+    """Start-up of an engine with an accelerator; `RefusedError` where it has no such option."""
     if accelerator.name == NONE:
         return Setup()
     if kind not in _SETUPS:
@@ -191,19 +171,14 @@ def setup_of(kind: str, accelerator: Accelerator) -> Setup:
 
 
 def planned_accelerators(text: str, kind: str) -> list[Accelerator]:
-    """Parse the accelerators of a run, with plain ``generate`` beside assisted generation: its like.
-
-    Raises:
-        ConfigError: There is none, one of an unknown kind, or an engine that takes none.
-    """
+    """Parse the accelerators of a run, with plain ``generate`` beside assisted generation: its like."""
     accelerators = parse_accelerators(text)
     names = [one.name for one in accelerators]
     if kind not in _SETUPS and names != [NONE]:
-        raise ConfigError(f"--accelerators is for {' and '.join(ACCELERATED)}; a server has its own options")
-    assisted = [one for one in accelerators if {kind for kind, _ in one.parts} & {"ngram", "draft"}]
+        raise ConfigError("--accelerators is for torch: and vllm:; a server has its own options")
+    assisted = [at for at, one in enumerate(accelerators) if one.parts.keys() & {"ngram", "draft"}]
     if kind == "torch" and assisted and not any("generate" in name for name in names):
-        at = names.index(assisted[0].name)
-        accelerators[at:at] = parse_accelerators("generate")
+        accelerators[assisted[0] : assisted[0]] = parse_accelerators("generate")
     return accelerators
 
 

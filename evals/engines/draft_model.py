@@ -20,35 +20,23 @@ from pathlib import Path
 from typing import Any
 
 from sot.backends.torch_engine import TorchBackend
+from sot.backends.torch_engine.model_files import model_folder, quiet
 from sot.backends.torch_engine.source import resolve
 from sot.errors import ConfigError
 from sot.router.corpus import load_corpus
 from sot.terminal import guarded
-from sot.types import Backend, GenerateConfig, Message
+from sot.types import GenerateConfig, Message
 
-from .generate_backend import model_folder
-
-QUESTIONS = 64
 _TOKENS = 128
 _RIDGE = 0.01  # of the mean square of a state's entries
 
 
+@quiet()
 def save_draft(model: str, layers: int, out: Path, *, fit: bool = False) -> int:
-    """Write a model of the first layers of another one; returns how many layers that one has.
-
-    Args:
-        model: A hub id, a folder or a ``.gguf`` file; empty for the embedded default.
-        fit: Fit the head to the state after these layers.
-
-    Raises:
-        ConfigError: The model cannot be cut so.
-    """
+    """Write a model of the first layers of another one; returns how many layers that one has."""
     from torch import nn
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging as chatter
 
-    chatter.set_verbosity_error()
-    chatter.disable_progress_bar()
     source = resolve(model)
     folder = model_folder(source)
     whole: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto")
@@ -73,33 +61,29 @@ def save_draft(model: str, layers: int, out: Path, *, fit: bool = False) -> int:
     return len(stack)
 
 
-def own_answers(model: str, *, questions: int = QUESTIONS, seed: int = 0) -> list[tuple[str, str]]:
+def own_answers(model: str, *, questions: int = 64, seed: int = 0) -> list[tuple[str, str]]:
     """Return questions of the router's corpus and what the model answers to them."""
     entries = [entry for entry in load_corpus() if entry.language == "en" and len(entry.messages) == 1]
     english = [entry.question for entry in entries]
     chosen = random.Random(seed).sample(english, min(questions, len(english)))
 
-    async def answer(backend: Backend, question: str) -> str:
-        pieces = backend.stream([Message("user", question)], GenerateConfig(max_tokens=_TOKENS))
-        return "".join([chunk.text async for chunk in pieces])
-
-    async def all_of_them() -> Sequence[str]:
+    async def answers() -> Sequence[tuple[str, str]]:
         backend = TorchBackend(model)
+
+        async def answer(question: str) -> tuple[str, str]:
+            pieces = backend.stream([Message("user", question)], GenerateConfig(max_tokens=_TOKENS))
+            return question, "".join([chunk.text async for chunk in pieces])
+
         try:
-            return await asyncio.gather(*(answer(backend, question) for question in chosen))
+            return await asyncio.gather(*map(answer, chosen))
         finally:
             await backend.aclose()
 
-    return list(zip(chosen, asyncio.run(all_of_them()), strict=True))
+    return list(asyncio.run(answers()))
 
 
 def fitted_head(whole: Any, tokenizer: Any, layers: int, texts: Sequence[tuple[str, str]]) -> Any:
-    """Return the weights of a head for the state after some layers, ``[vocabulary, hidden]``.
-
-    Args:
-        whole: The whole model, in float32.
-        texts: Questions and answers.
-    """
+    """Weights of a head for the state after some layers, ``[vocabulary, hidden]``, in float32."""
     import torch
 
     from sot.backends.in_process.chat_template import encode_chat
@@ -127,22 +111,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Make a draft model out of a model's own first layers.",
         epilog="Example: python -m sot.evals.engines.draft_model --layers 4 --fit --out runs/draft-4",
     )
-    parser.add_argument(
-        "--from", dest="model", default="", help="folder or .gguf; the built-in model if not given"
-    )
+    parser.add_argument("--from", dest="model", default="", help="folder or .gguf; else the built-in model")
     parser.add_argument("--layers", type=int, required=True, help="how many of its first layers to keep")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--fit", action="store_true", help="fit the head: many more guesses are right")
     options = parser.parse_args(arguments)
 
     def make() -> None:
-        if options.out.exists() and not options.out.is_dir():
-            raise ConfigError(f"--out: {options.out} is not a folder")
-        if options.out.exists() and any(options.out.iterdir()):
-            raise ConfigError(f"--out: {options.out} is not empty")
-        of = save_draft(options.model, options.layers, options.out, fit=options.fit)
+        out = options.out
+        if out.exists() and not out.is_dir():
+            raise ConfigError(f"--out: {out} is not a folder")
+        if out.exists() and any(out.iterdir()):
+            raise ConfigError(f"--out: {out} is not empty")
+        of = save_draft(options.model, options.layers, out, fit=options.fit)
         head = "a fitted head" if options.fit else "the head"
-        print(f"{options.out}: the first {options.layers} of {of} layers, embeddings, norm and {head}")
+        print(f"{out}: the first {options.layers} of {of} layers, embeddings, norm and {head}")
 
     return guarded(make)
 

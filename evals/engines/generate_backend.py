@@ -7,46 +7,44 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Event
-from typing import Any
+from typing import Any, cast
 
 from sot.backends.in_process.chat_template import encode_chat
-from sot.backends.torch_engine.convert import converted
-from sot.backends.torch_engine.hub import locate
+from sot.backends.in_process.engine_request import EngineRequest
+from sot.backends.torch_engine.model_files import model_folder, quiet
+from sot.backends.torch_engine.sequence import RunningSequence
 from sot.backends.torch_engine.source import Source, resolve
 from sot.backends.torch_engine.text import Detokenizer, StopScanner
-from sot.errors import (
-    ConfigError,
-    ContextLengthError,
-    EngineError,
-    MissingDependencyError,
-    SotError,
-    install_command,
-)
-from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message, Usage
+from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
+from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message
 
 from .accelerators import Assisted
 
 _EMBEDDED_PENALTY = 1.1  # as the torch engine decodes the embedded default
 
 
-class GenerateBackend:
-    """Backend of a transformers model decoded by ``generate``.
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    model: Any
+    assistant: Any  # proposes tokens; None without one
+    tokenizer: Any
+    eos: frozenset[int]
+    context_length: int
 
-    Args:
-        model: A hub id, a folder or a ``.gguf`` file; empty for the embedded default.
-    """
+
+class GenerateBackend:
+    """Backend of a transformers model (``""`` is the embedded default) decoded by ``generate``."""
 
     def __init__(self, model: str, assisted: Assisted) -> None:
         self._source = resolve(model)
         self._assisted = assisted
         self._penalty = 1.0 if model else _EMBEDDED_PENALTY
         self._thread = ThreadPoolExecutor(1, "sot-generate")
-        self._loaded: Loaded | None = None
+        self._loaded: _Loaded | None = None
         self._drafts = (0, 0)
         self._open = 0
 
@@ -57,27 +55,12 @@ class GenerateBackend:
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        loop = asyncio.get_running_loop()
-        answers: asyncio.Queue[Chunk | Exception] = asyncio.Queue()
-        left = Event()
-
-        def send(answer: Chunk | Exception) -> None:
-            if not left.is_set():
-                loop.call_soon_threadsafe(answers.put_nowait, answer)
-
-        def work() -> None:
-            try:
-                self._generate(messages, config, prefill, send, left)
-            except SotError as error:
-                send(error)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the reader must hear of it
-                send(EngineError(f"generate failed: {type(error).__name__}: {' '.join(str(error).split())}"))
-
+        request = EngineRequest(messages, config, prefill, wake=lambda: None)
         self._open += 1
         try:
-            done = loop.run_in_executor(self._thread, work)
+            done = request.loop.run_in_executor(self._thread, self._answer, request)
             while True:
-                answer = await answers.get()
+                answer = await request.answers.get()
                 if isinstance(answer, Exception):
                     raise answer
                 yield answer
@@ -85,15 +68,14 @@ class GenerateBackend:
                     break
             await done
         finally:
-            left.set()
+            request.cancel()
             self._open -= 1
 
     async def info(self) -> BackendInfo:
-        loop = asyncio.get_running_loop()
-        loaded = await loop.run_in_executor(self._thread, self._load)
+        loaded = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
         return BackendInfo(
-            backend=f"generate:{loaded.name}",
-            model=loaded.name,
+            backend=f"generate:{self._source.name}",
+            model=self._source.name,
             context_length=loaded.context_length,
             continues_turn=True,
             parallel=1,
@@ -106,32 +88,35 @@ class GenerateBackend:
         """End the thread once its request has ended."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _load(self) -> Loaded:
+    def _load(self) -> _Loaded:
         if self._loaded is None:
-            self._loaded = load_pair(self._source, self._assisted)
+            os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch reads it when it is imported
+            self._loaded = _load_pair(self._source, self._assisted)
         return self._loaded
 
-    def _generate(
-        self,
-        messages: Sequence[Message],
-        config: GenerateConfig,
-        prefill: str | None,
-        send: Callable[[Chunk | Exception], None],
-        left: Event,
-    ) -> None:
+    def _answer(self, request: EngineRequest) -> None:
+        try:
+            self._generate(request)
+        except SotError as error:
+            request.send(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reader must hear of it
+            text = " ".join(str(error).split())
+            request.send(EngineError(f"generate failed: {type(error).__name__}: {text}"))
+
+    def _generate(self, request: EngineRequest) -> None:
         import torch
         from transformers import GenerationConfig, StoppingCriteriaList
 
-        loaded = self._load()
-        prompt = encode_chat(loaded.tokenizer, messages, prefill)
+        loaded, config = self._load(), request.config
+        prompt = encode_chat(loaded.tokenizer, request.messages, request.prefill)
         room = loaded.context_length - len(prompt)
         if room < 1:
             raise ContextLengthError(prompt_tokens=len(prompt), context_length=loaded.context_length)
+        limit = min(config.max_tokens or room, room)
         eos = frozenset[int]() if config.extra.get("ignore_eos") else loaded.eos
-        row = _Row(loaded, prompt, config.stop, eos, send, left)
         sampled = bool(config.temperature)
         settings = GenerationConfig(
-            max_new_tokens=min(config.max_tokens or room, room),
+            max_new_tokens=limit,
             do_sample=sampled,
             temperature=config.temperature if sampled else None,
             top_p=config.top_p if sampled else None,
@@ -140,10 +125,23 @@ class GenerateBackend:
             pad_token_id=min(loaded.eos, default=0),
             prompt_lookup_num_tokens=self._assisted.lookup or None,
         )
+        decode = Detokenizer(lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True), prompt)
+        row = _Row(
+            RunningSequence(
+                request,
+                [*prompt],
+                len(prompt),
+                limit,
+                sampler=cast(Any, None),  # generate samples
+                detokenizer=decode,
+                stop=StopScanner(config.stop),
+                eos=eos,
+            )
+        )
         if sampled and config.seed is not None:
             torch.manual_seed(config.seed)
         ids = torch.tensor([prompt], device=loaded.model.device)
-        with torch.inference_mode(), _counted(loaded.model, self._count):
+        with quiet(), torch.inference_mode(), _counted(loaded.model, self._count):
             loaded.model.generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
@@ -152,50 +150,26 @@ class GenerateBackend:
                 streamer=row,
                 stopping_criteria=StoppingCriteriaList([row.should_stop]),
             )
-        row.finish()
+        row.sequence.finish(row.reason or "length")
 
     def _count(self, drafted: int, accepted: int) -> None:
         self._drafts = self._drafts[0] + drafted, self._drafts[1] + accepted
 
 
 class _Row:
-    """One completion as ``generate`` hands it out: its streamer and its stopping criterion."""
+    """Streamer and stopping criterion of one ``generate``."""
 
-    def __init__(
-        self,
-        loaded: Loaded,
-        prompt: Sequence[int],
-        stop: Sequence[str],
-        eos: frozenset[int],
-        send: Callable[[Chunk], None],
-        left: Event,
-    ) -> None:
-        self._detokenizer = Detokenizer(
-            lambda ids: loaded.tokenizer.decode(ids, skip_special_tokens=True), prompt
-        )
-        self._filter = StopScanner(stop)
-        self._eos, self._send, self._left = eos, send, left
-        self._prompt, self._tokens = len(prompt), 0
+    def __init__(self, sequence: RunningSequence) -> None:
+        self.sequence = sequence
+        self.reason: FinishReason | None = None
         self._begun = False
-        self._reason: FinishReason | None = None
 
     def put(self, value: Any) -> None:
         """Take new tokens; the first call brings the prompt."""
-        if not self._begun:
-            self._begun = True
-            return
-        for token in value.flatten().tolist():
-            if self._reason is not None:
-                return
-            self._tokens += 1
-            if token in self._eos:
-                self._reason = "stop"
-                return
-            text, stopped = self._filter.push(self._detokenizer.push(token))
-            if stopped:
-                self._reason = "stop"
-            if text:
-                self._send(Chunk(text, usage=self._usage()))
+        for token in value.flatten().tolist() if self._begun else ():
+            if self.reason is None:
+                self.reason = self.sequence.accept(token)
+        self._begun = True
 
     def end(self) -> None:
         """``generate`` has no more tokens."""
@@ -204,116 +178,65 @@ class _Row:
         """Whether a stop string has come, or nobody reads any more."""
         import torch
 
-        over = self._left.is_set() or self._reason is not None
+        over = self.sequence.request.cancelled or self.reason is not None
         return torch.full((input_ids.shape[0],), over, dtype=torch.bool, device=input_ids.device)
 
-    def finish(self) -> None:
-        """Send the last chunk."""
-        rest = self._filter.flush()
-        self._send(Chunk(rest, finish_reason=self._reason or "length", usage=self._usage()))
 
-    def _usage(self) -> Usage:
-        return Usage(self._prompt, 0, self._tokens, 1)
+@contextmanager
+def _counted(model: Any, count: Callable[[int, int], None]) -> Iterator[None]:
+    """Count what the candidate generator of one ``generate`` proposes, which transformers does not tell."""
+    make = model._get_candidate_generator
 
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        generator = make(*args, **kwargs)
+        update = generator.update_candidate_strategy
 
-class _counted:
-    """Counts what the candidate generator of one ``generate`` proposes, which transformers does not tell."""
+        def update_candidate_strategy(input_ids: Any, scores: Any, num_matches: Any) -> Any:
+            # There is one row of scores for each candidate, and one for the token after them.
+            count(scores.shape[1] - 1, int(num_matches))
+            return update(input_ids, scores, num_matches)
 
-    def __init__(self, model: Any, count: Callable[[int, int], None]) -> None:
-        self._model, self._count = model, count
+        generator.update_candidate_strategy = update_candidate_strategy
+        return generator
 
-    def __enter__(self) -> None:
-        make = self._model._get_candidate_generator
-
-        def counting(*args: Any, **kwargs: Any) -> Any:
-            generator = make(*args, **kwargs)
-            update = generator.update_candidate_strategy
-
-            def update_candidate_strategy(input_ids: Any, scores: Any, num_matches: Any) -> Any:
-                # There is one row of scores for each candidate, and one for the token after them.
-                self._count(scores.shape[1] - 1, int(num_matches))
-                return update(input_ids, scores, num_matches)
-
-            generator.update_candidate_strategy = update_candidate_strategy
-            return generator
-
-        self._model._get_candidate_generator = counting
-
-    def __exit__(self, *_: object) -> None:
-        del self._model._get_candidate_generator  # the class's own shows again
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Loaded model, the assistant that proposes tokens (or ``None``), and the tokenizer of both."""
-
-    name: str
-    model: Any
-    assistant: Any
-    tokenizer: Any
-    eos: frozenset[int]
-    context_length: int
-
-
-def load_pair(source: Source, assisted: Assisted) -> Loaded:
-    """Load a model and its assistant.
-
-    Raises:
-        ConfigError: There is no such model.
-        MissingDependencyError: A package is missing.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch reads it when it is imported
+    model._get_candidate_generator = counting
     try:
-        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
-        from transformers.utils import logging as chatter
-    except ImportError as error:
-        raise MissingDependencyError("transformers", install_command("torch")) from error
-    import torch
-    from torch import nn
+        yield
+    finally:
+        del model._get_candidate_generator  # the class's own shows again
 
-    chatter.set_verbosity_error()
-    chatter.disable_progress_bar()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
 
-    def model_of(folder: str) -> Any:
-        try:
-            found = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, assisted.dtype))
-        except (OSError, ValueError, KeyError) as error:
-            reason = " ".join(str(error).split())
-            raise ConfigError(f"cannot load the model {folder}: {reason}") from error
-        return nn.Module.to(found.eval().requires_grad_(False), device)
+@quiet()
+def _load_pair(source: Source, assisted: Assisted) -> _Loaded:
+    from transformers import AutoTokenizer, GenerationConfig
 
     folder = model_folder(source)
-    model = model_of(folder)
+    model = _model(folder, assisted.dtype)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    eos = _eos(model, tokenizer)
+    eos: set[int] = set()
+    for holder in (model.generation_config, model.config.get_text_config(), tokenizer):
+        value = getattr(holder, "eos_token_id", None)
+        eos |= {value} if isinstance(value, int) else set(value or ())
     model.generation_config = GenerationConfig()  # so that nothing is decided but by the request
     assistant = None
     if assisted.draft:
-        assistant = model_of(model_folder(resolve(assisted.draft)))
+        assistant = _model(model_folder(resolve(assisted.draft)), assisted.dtype)
         assistant.generation_config = GenerationConfig(
             num_assistant_tokens=assisted.tokens,
             num_assistant_tokens_schedule="constant",
             assistant_confidence_threshold=0.0,
         )
     context = getattr(model.config.get_text_config(), "max_position_embeddings", None) or 4096
-    return Loaded(source.name, model, assistant, tokenizer, eos, context)
+    return _Loaded(model, assistant, tokenizer, frozenset(eos), context)
 
 
-def model_folder(source: Source) -> str:
-    """Return what transformers loads a model from: a folder, or a hub id.
+def _model(folder: str, dtype: str) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
 
-    Raises:
-        ConfigError: It cannot be had.
-    """
-    if source.is_gguf:
-        return str(converted(Path(source.place)))
-    return source.place if Path(source.place).is_dir() else locate(source)
-
-
-def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
-    ids: set[int] = set()
-    for holder in (model.generation_config, model.config.get_text_config(), tokenizer):
-        value = getattr(holder, "eos_token_id", None)
-        ids |= {value} if isinstance(value, int) else set(value or ())
-    return frozenset(ids)
+    try:
+        found = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype))
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"cannot load the model {folder}: {' '.join(str(error).split())}") from error
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.nn.Module.to(found.eval().requires_grad_(False), device)

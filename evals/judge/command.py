@@ -7,18 +7,17 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sot import SkeletonOfThought
 from sot.command.engine import answering, leave, load
 from sot.errors import BadRequestError, ConfigError, SotError
 from sot.router import RulesRouter
 from sot.terminal import one_line
+from sot.types import GenerateConfig
 
 from ..run.folder import read_answers, read_manifest
-from ..run.log import RecordLog
 from ..run.progress import Progress
 from ..run.records import latest
-from .human import HumanSession
-from .model_judge import ModelJudge, Tally, Task, judge_all, open_tasks
+from .human import HumanSession, judge_in_terminal
+from .model_judge import ModelJudge, Tally, judge_all, open_tasks
 from .options import JudgeOptions
 from .outcomes import judged, summary
 from .pairs import Pair, find_pairs, parse_comparisons
@@ -37,8 +36,8 @@ def judge_command(options: JudgeOptions) -> None:
     aspects = chosen_aspects(options.aspects)
     asked = read_manifest(options.folder).strategies
     answers = latest(read_answers(options.folder))
-    found = dict.fromkeys(key.strategy for key in answers)
-    strategies = sorted(found, key=lambda name: asked.index(name) if name in asked else len(asked))
+    found = [key.strategy for key in answers]
+    strategies = list(dict.fromkeys([*(name for name in asked if name in found), *found]))
     pairs = find_pairs(answers, parse_comparisons(options.pairs, strategies), limit=options.limit)
     if not pairs:
         raise ConfigError(f"{options.folder}: no question has been answered by both strategies of a pair")
@@ -60,8 +59,6 @@ def _judge_by_human(options: JudgeOptions, pairs: Sequence[Pair], aspects: Seque
             if options.page:
                 _on_page(session, options.port)
             else:
-                from .human_terminal import judge_in_terminal
-
                 judge_in_terminal(session)
         finally:
             left = session.total - session.judged
@@ -86,17 +83,41 @@ def _on_page(session: HumanSession, port: int) -> None:
 async def _judge(options: JudgeOptions, pairs: Sequence[Pair], aspects: Sequence[Aspect]) -> None:
     # Judging routes nothing; of the object only its engine is used.
     sot = answering(options.engine, router=RulesRouter.name, extra_body=options.extra_body)
+    config = GenerateConfig(
+        temperature=options.temperature(),
+        max_tokens=options.judge_tokens,
+        seed=options.seed,
+        extra=sot.options.extra,
+    )
     try:
         with judgement_log(options.folder) as log:
             await load(sot, options.engine, quiet=options.quiet)
-            judge = await _model_judge(options, sot)
-            tasks = open_tasks(log.records, judge, pairs, aspects, seed=options.seed)
+            judge = ModelJudge(
+                sot.backend,
+                await sot.info(),
+                judge_prompts(),
+                config=config,
+                explain=options.explain,
+                concurrency=options.concurrency,
+            )
+            tasks = open_tasks(log.records, judge.identity, pairs, aspects, seed=options.seed)
             known = 2 * len(pairs) * len(aspects) - len(tasks)
             if known and not options.quiet:
                 _note(f"{known} verdicts are there already, {len(tasks)} to go")
-            tally = await _judge_tasks(log, judge, tasks, quiet=options.quiet)
-            _tell(options, judge, log.records, pairs, aspects)
+            with Progress(len(tasks), quiet=options.quiet, every_s=None) as progress:
+
+                def show(tally: Tally, found: Judgement) -> None:
+                    text = f"{tally.unparsable} unparsable" if tally.unparsable else ""
+                    progress.took(text, failed=found.status == "failed")
+
+                tally = await judge_all(log, judge, tasks, show)
+            _tell(judge, log.records, pairs, aspects)
+            print(f"`sot eval report {one_line(str(options.folder))}` shows more.")
             _tell_failures(tally)
+    except BadRequestError as error:
+        if not (hint := _hint(str(error))):
+            raise
+        raise ConfigError(f"{error}{hint}") from None
     except asyncio.CancelledError:  # Ctrl-C
         _note("stopped; the verdicts so far are kept, and the same command goes on from there")
         await leave(sot)
@@ -105,53 +126,16 @@ async def _judge(options: JudgeOptions, pairs: Sequence[Pair], aspects: Sequence
         await sot.aclose()
 
 
-async def _model_judge(options: JudgeOptions, sot: SkeletonOfThought) -> ModelJudge:
-    return ModelJudge(
-        sot.backend,
-        await sot.info(),
-        judge_prompts(),
-        explain=options.explain,
-        max_tokens=options.judge_tokens,
-        temperature=options.temperature(),
-        concurrency=options.concurrency,
-        seed=options.seed,
-        extra=sot.options.extra,
-    )
-
-
-async def _judge_tasks(
-    log: RecordLog[Judgement], judge: ModelJudge, tasks: Sequence[Task], *, quiet: bool
-) -> Tally:
-    with Progress(len(tasks), quiet=quiet, every_s=None) as progress:
-        failed = 0
-
-        def show(tally: Tally) -> None:
-            nonlocal failed
-            new, failed = tally.failed - failed, tally.failed
-            progress.took(f"{tally.unparsable} unparsable" if tally.unparsable else "", failed=new)
-
-        try:
-            return await judge_all(log, judge, tasks, show)
-        except BadRequestError as error:
-            if not (hint := _hint(str(error))):
-                raise
-            raise ConfigError(f"{error}{hint}") from None
-
-
 def _tell(
-    options: JudgeOptions,
-    judge: ModelJudge,
-    known: Sequence[Judgement],
-    pairs: Sequence[Pair],
-    aspects: Sequence[Aspect],
+    judge: ModelJudge, known: Sequence[Judgement], pairs: Sequence[Pair], aspects: Sequence[Aspect]
 ) -> None:
-    order = list(dict.fromkeys(pair.comparison for pair in pairs))
-    own = [
-        entry for entry in judged(known, pairs) if (entry.judge, entry.prompts) == (judge.name, judge.prompts)
-    ]
-    own.sort(key=lambda entry: order.index(entry.comparison))
-    print("\n".join(summary(own, [aspect.name for aspect in aspects])))
-    print(f"`sot eval report {one_line(str(options.folder))}` shows more.")
+    """Print what this judge decided, by comparison and aspect."""
+    names = [aspect.name for aspect in aspects]
+    comparisons = list(dict.fromkeys(pair.comparison for pair in pairs))
+    own = [one for one in judged(known, pairs) if (one.judge, one.prompts) == judge.identity]
+    own = [one for one in own if one.aspect in names]
+    own.sort(key=lambda one: (comparisons.index(one.comparison), names.index(one.aspect)))
+    print("\n".join(line for one in own for line in summary(one)))
 
 
 def _tell_failures(tally: Tally) -> None:

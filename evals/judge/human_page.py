@@ -11,18 +11,17 @@ import hashlib
 import hmac
 import secrets
 import threading
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
+
+import jinja2
+from markupsafe import Markup
 
 from sot.terminal import safe_text
 
-from .human import HumanSession, as_decision
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from .human import DECISIONS, HumanSession
 
 _FOLDER = Path(__file__).parent / "page"
 _LONGEST_FORM = 1000
@@ -30,14 +29,7 @@ _PATIENCE_S = 10
 
 
 class PageServer(ThreadingHTTPServer):
-    """Web server of a session, until all pairs are judged.
-
-    Args:
-        port: 0 takes a free one.
-
-    Raises:
-        OSError: The port is taken.
-    """
+    """Web server of a session, until all pairs are judged; port 0 takes a free one."""
 
     daemon_threads = True
 
@@ -48,12 +40,22 @@ class PageServer(ThreadingHTTPServer):
         self.path = f"/{secrets.token_urlsafe(24)}/"
         self.port = int(self.server_address[1])
         self.hosts = (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
+        self.url = f"http://{self.hosts[0]}{self.path}"
         self.finished = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Address of the page."""
-        return f"http://{self.hosts[0]}{self.path}"
+        style, script, page = (
+            (_FOLDER / f"pair.{end}").read_text("utf-8") for end in ("css", "js", "html.j2")
+        )
+        self.policy = (
+            f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+        self._template = jinja2.Environment(
+            undefined=jinja2.StrictUndefined,
+            autoescape=True,
+            finalize=lambda value: safe_text(value) if type(value) is str else value,
+        ).from_string(page)
+        # our own files, not anybody's text
+        self._fixed = {"action": self.path, "style": Markup(style), "script": Markup(script)}
 
     def serve(self) -> None:
         """Serve until all pairs are judged and the last page has been seen."""
@@ -67,6 +69,11 @@ class PageServer(ThreadingHTTPServer):
             worker.join()
             self.server_close()
 
+    def page(self) -> str:
+        """The page of the current pair."""
+        task, number = self.session.current, self.session.judged + 1
+        return self._template.render(self._fixed, task=task, number=number, total=self.session.total)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: PageServer  # pyright: ignore[reportIncompatibleVariableOverride] - no other server uses it
@@ -76,25 +83,25 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         with self.server.deciding:
-            session = self.server.session
-            body = _page(session, self.server.path)
-            over = session.current is None
-        self._reply(200, body.encode(), "text/html; charset=utf-8")
+            body = self.server.page()
+            over = self.server.session.current is None
+        self._reply(200, body)
         if over:
             self.server.finished.set()
 
     def do_POST(self) -> None:
         if not self._allowed():
             return
-        form = self._form()
-        if form is None:
-            self._refuse(400)
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > _LONGEST_FORM:
+            self._reply(400)
             return
-        decision = as_decision(form.get("decision"))
+        form = parse_qs(self.rfile.read(int(length)).decode("utf-8", "replace"))
+        decision, number = (form.get(name, [""])[0] for name in ("decision", "number"))
         with self.server.deciding:
             session = self.server.session
             # a form sent twice, or from a page that is no longer the current one, decides nothing
-            if decision and session.current is not None and form.get("number") == str(session.judged + 1):
+            if decision in DECISIONS and session.current is not None and number == str(session.judged + 1):
                 session.decide(decision)
         self.send_response(303)
         self.send_header("Location", self.server.path)
@@ -103,34 +110,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _allowed(self) -> bool:
         host = self.headers.get("Host", "")
-        origin = self.headers.get("Origin")
+        origin = self.headers.get("Origin", f"http://{host}")
         site = self.headers.get("Sec-Fetch-Site", "same-origin")
-        other_site = self.command == "POST" and (
-            site != "same-origin" or (origin is not None and origin != f"http://{host}")
-        )
+        other_site = self.command == "POST" and (site, origin) != ("same-origin", f"http://{host}")
         if host not in self.server.hosts or other_site:
-            self._refuse(403)
+            self._reply(403)
             return False
         if not hmac.compare_digest(self.path.encode(), self.server.path.encode()):
-            self._refuse(404)
+            self._reply(404)
             return False
         return True
 
-    def _form(self) -> dict[str, str] | None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > _LONGEST_FORM:
-            return None
-        fields = parse_qs(self.rfile.read(int(length)).decode("utf-8", "replace"))
-        return {name: values[0] for name, values in fields.items()}
-
-    def _refuse(self, status: int) -> None:
-        self._reply(status, b"", "text/plain; charset=utf-8")
-
-    def _reply(self, status: int, body: bytes, kind: str) -> None:
+    def _reply(self, status: int, page: str = "") -> None:
+        body = page.encode()
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", f"text/{'html' if page else 'plain'}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", _policy())
+        self.send_header("Content-Security-Policy", self.server.policy)
         self.send_header("Cache-Control", "no-store")
         self.send_header("Referrer-Policy", "same-origin")  # the address is a secret
         self.send_header("X-Content-Type-Options", "nosniff")
@@ -142,45 +138,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the address is a secret."""
 
 
-def _page(session: HumanSession, path: str) -> str:
-    from markupsafe import Markup
-
-    return _template().render(
-        blind=session.current,
-        number=session.judged + 1,
-        total=session.total,
-        action=path,
-        style=Markup(_content("pair.css")),  # our own files, not anybody's text
-        script=Markup(_content("pair.js")),
-    )
-
-
-@cache
-def _template() -> Template:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        finalize=lambda value: safe_text(value) if type(value) is str else value,
-    )
-    return environment.get_template("pair.html.j2")
-
-
-@cache
-def _content(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-@cache
-def _policy() -> str:
-    return (
-        f"default-src 'none'; style-src {_hash('pair.css')}; script-src {_hash('pair.js')}; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-
-def _hash(name: str) -> str:
-    digest = hashlib.sha256(_content(name).encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def _digest(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

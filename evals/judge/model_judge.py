@@ -6,11 +6,10 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, groupby
-from typing import Any, NamedTuple
 
 from sot.admission import Admission
 from sot.completion import Completion
@@ -26,10 +25,9 @@ from sot.terminal import one_line
 from sot.types import Backend, BackendInfo, GenerateConfig, Message
 
 from ..run.log import RecordLog
-from .outcomes import BOTH_ORDERS
-from .pairs import Pair
+from .pairs import BOTH_ORDERS, Pair, Task
 from .prompts import Aspect, JudgePrompts
-from .records import Judgement, JudgementKey, ShownFirst, judgement, key_of, latest_judgements
+from .records import Judge, Judgement, judgement, key_of
 from .verdict import parse_verdict
 
 _PREFILLED_TOKENS = 8  # "Verdict:" stands there already; the longest continuation is " TIE"
@@ -37,21 +35,13 @@ _TOKENS = 1024  # what a model that thinks aloud may need
 _THINKING_TOKENS = 4096  # on top, where the model thinks before it writes
 _KEPT = 2000  # characters of a reply that are kept
 _HOPELESS = 8  # failures in a row after which the engine is taken for gone
-
-
-class Task(NamedTuple):
-    """Verdict still to be given."""
-
-    pair: Pair
-    aspect: Aspect
-    shown_first: ShownFirst
+_GREEDY = GenerateConfig(temperature=0)
 
 
 @dataclass(slots=True)
 class Tally:
     """Counts of a judging so far, with the reasons of failed requests."""
 
-    total: int
     done: int = 0
     unparsable: int = 0
     reasons: Counter[str] = field(default_factory=Counter[str])
@@ -63,13 +53,11 @@ class Tally:
 
 
 class ModelJudge:
-    """Judge that asks a backend, greedily unless told otherwise.
+    """Judge that asks a backend.
 
     Args:
+        config: Without ``max_tokens``, 8 where only the verdict is left to write, else 1024.
         explain: Ask for reasons before the verdict.
-        max_tokens: Most tokens of a reply; ``None``: 8 where only the verdict is left to write, else 1024.
-        temperature: ``None`` leaves it to engines that refuse to be told.
-        extra: Further request fields, for engines that take them.
     """
 
     def __init__(
@@ -78,74 +66,51 @@ class ModelJudge:
         info: BackendInfo,
         prompts: JudgePrompts,
         *,
+        config: GenerateConfig = _GREEDY,
         explain: bool = False,
-        max_tokens: int | None = None,
-        temperature: float | None = 0,
         concurrency: int = 4,
-        seed: int | None = None,
-        extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.name = info.model
-        self.prompts = prompts.fingerprint(explain=explain)
+        self.identity: Judge = (info.model, prompts.fingerprint(explain=explain))
         self.concurrency = concurrency
-        self._backend, self._info, self._templates = backend, info, prompts
-        self._explain, self._max_tokens = explain, max_tokens
+        self._backend, self._info, self._prompts = backend, info, prompts
+        self._config, self._explain = config, explain
         self._prefill = prompts.prefill if info.continues_turn and not explain else None
-        self._config = GenerateConfig(temperature=temperature, seed=seed, extra=extra or {})
         self._admission = Admission(concurrency)
 
     async def judge(self, task: Task) -> Judgement:
-        """Have a pair judged, in one order; nobody is asked about identical answers.
-
-        Raises:
-            SotError: The engine failed, or the answers do not fit its context.
-        """
+        """Have a pair judged, in one order; nobody is asked about identical answers."""
         pair = task.pair
         if pair.identical:
-            return judgement(self.key(task), pair, "identical", verdict="tie")
-        texts = (pair.text, pair.baseline_text)
-        first, second = texts if task.shown_first == "strategy" else texts[::-1]
-        messages = self._templates.messages(
-            task.aspect,
-            explain=self._explain,
-            question=pair.question,
-            first=first,
-            second=second,
-            reference=pair.reference,
-        )
+            return judgement(self.identity, task, status="identical", verdict="tie")
+        shown = {"first": task.first, "second": task.second, "reference": pair.reference}
+        messages = self._prompts.messages(task.aspect, explain=self._explain, question=pair.question, **shown)
         started = time.perf_counter()
         try:
-            text, completion = await self._read(messages, self._prefill)
+            text, completion = await self._read(messages)
         except PrefillRefusedError:
             self._prefill = None
-            text, completion = await self._read(messages, None)
-        verdict = parse_verdict(text, completion.finish_reason)
+            text, completion = await self._read(messages)
+        place, error = parse_verdict(text, completion.finish_reason)
         return judgement(
-            self.key(task),
-            pair,
-            "unparsable" if verdict.place is None else "done",
-            verdict=verdict.place,
+            self.identity,
+            task,
+            status="unparsable" if place is None else "done",
+            verdict=place,
             reply=text.strip()[:_KEPT],
-            error=verdict.error,
+            error=error,
             usage=UsageJson(**asdict(completion.usage)),
             seconds=round(time.perf_counter() - started, 4),
         )
 
-    def key(self, task: Task) -> JudgementKey:
-        """Return the key of a task's verdict."""
-        return key_of(self.name, self.prompts, task.pair, task.aspect.name, task.shown_first)
-
-    async def _read(self, messages: Sequence[Message], prefill: str | None) -> tuple[str, Completion]:
+    async def _read(self, messages: Sequence[Message]) -> tuple[str, Completion]:
         """Ask for one reply and read it to its end; a prefill is part of its text."""
-        usual = _TOKENS if prefill is None else _PREFILLED_TOKENS
-        config = replace(
-            self._config, max_tokens=self._max_tokens or usual, stop=() if prefill is None else ("\n",)
-        )
+        prefill = self._prefill
+        usual, stop = (_TOKENS, ()) if prefill is None else (_PREFILLED_TOKENS, ("\n",))
         completion = Completion(
             self._backend,
             self._admission.turn(),
             messages,
-            config,
+            replace(self._config, max_tokens=self._config.max_tokens or usual, stop=stop),
             info=self._info,
             prefill=prefill,
             max_thinking_tokens=_THINKING_TOKENS,
@@ -158,36 +123,25 @@ class ModelJudge:
 
 
 def open_tasks(
-    known: Sequence[Judgement],
-    judge: ModelJudge,
-    pairs: Sequence[Pair],
-    aspects: Sequence[Aspect],
-    *,
-    seed: int,
+    known: Sequence[Judgement], judge: Judge, pairs: Sequence[Pair], aspects: Sequence[Aspect], *, seed: int
 ) -> list[Task]:
     """List the verdicts still to be given: those that are there, readable or not, are not asked for again.
 
     Pairs come in random order, so that a run that is stopped has judged a fair sample; all aspects of one
     pair in one order follow each other, because they share their prompt's beginning.
     """
-    latest = latest_judgements(known)
+    latest = {one.key: one.status for one in known}
     shuffled = list(pairs)
     random.Random(seed).shuffle(shuffled)
     tasks = (Task(pair, aspect, order) for pair in shuffled for order in BOTH_ORDERS for aspect in aspects)
-    return [
-        task
-        for task in tasks
-        if (found := latest.get(judge.key(task))) is None
-        or found.texts != task.pair.texts
-        or found.status == "failed"
-    ]
+    return [task for task in tasks if latest.get(key_of(judge, task), "failed") == "failed"]
 
 
 async def judge_all(
     log: RecordLog[Judgement],
     judge: ModelJudge,
     tasks: Sequence[Task],
-    changed: Callable[[Tally], None] = lambda tally: None,
+    changed: Callable[[Tally, Judgement], None] = lambda tally, found: None,
 ) -> Tally:
     """Have the verdicts given and kept, each as soon as it is there; ``changed`` is called after each.
 
@@ -199,7 +153,7 @@ async def judge_all(
         BackendError: It failed eight times in a row.
         OSError: A verdict cannot be written.
     """
-    tally = Tally(len(tasks))
+    tally = Tally()
     shared = [list(group) for _, group in groupby(tasks, key=lambda task: (task.pair, task.shown_first))]
     waiting = iter(shared)
     failures = 0
@@ -214,16 +168,16 @@ async def judge_all(
             except AuthenticationError:
                 raise
             except BackendError as failure:
-                error = failure
-                found = judgement(judge.key(task), task.pair, "failed", error=one_line(str(error)))
-                tally.reasons[one_line(str(error))] += 1
+                error, reason = failure, one_line(str(failure))
+                found = judgement(judge.identity, task, status="failed", error=reason)
+                tally.reasons[reason] += 1
             await _keep(log, found)
             tally.done += 1
             tally.unparsable += found.status == "unparsable"
             # Answers too long for the judge say nothing against the engine.
             failing = error is not None and not isinstance(error, ContextLengthError)
             failures = failures + 1 if failing else 0
-            changed(tally)
+            changed(tally, found)
             if failures >= _HOPELESS and error is not None:
                 raise error
 

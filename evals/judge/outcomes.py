@@ -11,13 +11,14 @@ from sot.terminal import one_line
 
 from ..report.format import signed
 from ..stats.net_win import Place, PositionBias, combined, net_win, position_bias
-from .pairs import Comparison, Pair
-from .records import HUMAN, Judgement, JudgementKey, ShownFirst, key_of, latest_judgements
+from .pairs import BOTH_ORDERS, Comparison, Pair, ShownFirst
+from .records import HUMAN, Judgement
 
-BOTH_ORDERS: tuple[ShownFirst, ShownFirst] = ("strategy", "baseline")
 DOUBTFUL_BIAS = 0.5  # a judge that goes by the place in more pairs than not says little about answers
 _DOUBTFUL_UNREADABLE = 0.2
 Reason = Literal["unparsable", "failed", "skipped", "open"]
+_REASONS: tuple[Reason, ...] = ("unparsable", "failed", "skipped")
+Own = Mapping[ShownFirst, Judgement]  # a judge's verdicts on one pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,6 @@ class PairOutcome:
     """Outcome of a pair by one judge.
 
     Args:
-        pair: The pair.
         outcome: 1: the strategy's answer is better, -1: the baseline's, 0: neither.
         verdicts: Its verdicts with the strategy's answer first and second; one alone of a human, who sees one
             order; none for identical answers.
@@ -34,7 +34,7 @@ class PairOutcome:
 
     pair: Pair
     outcome: int
-    verdicts: tuple[Place, ...]
+    verdicts: tuple[Place, ...] = ()
     replies: tuple[str, ...] = ()
 
 
@@ -44,13 +44,7 @@ class Judged:
 
     Args:
         prompts: Fingerprint of the judge's prompts.
-        strategy: Whose net win.
-        baseline: Against whom.
-        outcomes: Those of the pairs that were decided.
-        identical: How many of them were ties without a judge, because the answers are the same.
         replies: Replies there were, readable or not.
-        unparsable: The unreadable ones.
-        undecided: Pairs without an outcome, by the reason.
     """
 
     judge: str
@@ -59,7 +53,6 @@ class Judged:
     baseline: str
     aspect: str
     outcomes: tuple[PairOutcome, ...]
-    identical: int
     replies: int
     unparsable: tuple[Judgement, ...]
     undecided: Mapping[Reason, int]
@@ -70,105 +63,66 @@ class Judged:
         return Comparison(self.strategy, self.baseline)
 
     @property
+    def identical(self) -> int:
+        """Ties without a judge, because the answers are the same."""
+        return sum(not outcome.verdicts for outcome in self.outcomes)
+
+    @property
     def bias(self) -> PositionBias:
         """Position bias of the judge."""
-        return position_bias([outcome.verdicts for outcome in self.outcomes if outcome.verdicts])
+        return position_bias([outcome.verdicts for outcome in self.outcomes])
 
 
 def judged(judgements: Iterable[Judgement], pairs: Sequence[Pair]) -> list[Judged]:
-    """Combine verdicts into outcomes, for every judge, comparison and aspect that has any.
-
-    Args:
-        judgements: The records of the file, in its order.
-        pairs: All pairs of answers of the run; verdicts on other texts do not count.
-    """
-    current = latest_judgements(judgements)
-    groups = dict.fromkeys(
-        (key.judge, key.prompts, Comparison(key.strategy, key.baseline), key.aspect) for key in current
-    )
+    """Combine verdicts into outcomes, by judge, comparison and aspect; those on other texts do not count."""
+    groups: dict[tuple[str, ...], dict[tuple[str, int, str], dict[ShownFirst, Judgement]]] = {}
+    for one in judgements:
+        own = groups.setdefault((one.judge, one.prompts, one.strategy, one.baseline, one.aspect), {})
+        own.setdefault((one.question_id, one.repeat, one.texts), {})[one.shown_first] = one
+    asked: dict[Comparison, list[Pair]] = {}
+    for pair in pairs:
+        asked.setdefault(pair.comparison, []).append(pair)
     return [
-        found
-        for group in groups
-        if (found := _judged(*group, current, pairs)).outcomes or found.replies or found.undecided
+        _judged(group, [(pair, own.get((pair.question_id, pair.repeat, pair.texts), {})) for pair in found])
+        for group, own in groups.items()
+        if (found := asked.get(Comparison(group[2], group[3])))
     ]
 
 
-def _judged(
-    judge: str,
-    prompts: str,
-    comparison: Comparison,
-    aspect: str,
-    current: Mapping[JudgementKey, Judgement],
-    pairs: Sequence[Pair],
-) -> Judged:
-    outcomes: list[PairOutcome] = []
-    undecided: Counter[Reason] = Counter()
-    given: list[Judgement] = []
-    for pair in pairs:
-        if pair.comparison != comparison:
-            continue
-        keys = [key_of(judge, prompts, pair, aspect, order) for order in BOTH_ORDERS]
-        own: dict[ShownFirst, Judgement] = {
-            key.shown_first: found
-            for key in keys
-            if (found := current.get(key)) is not None and found.texts == pair.texts
-        }
-        given += own.values()
-        outcome = _one_order(pair, own) if judge == HUMAN else _both_orders(pair, own)
-        if isinstance(outcome, PairOutcome):
-            outcomes.append(outcome)
-        else:
-            undecided[outcome] += 1
+def _judged(group: tuple[str, ...], verdicts: Sequence[tuple[Pair, Own]]) -> Judged:
+    judge, prompts, strategy, baseline, aspect = group
+    found: list[PairOutcome | Reason] = [_outcome(pair, own, human=judge == HUMAN) for pair, own in verdicts]
+    undecided: list[Reason] = [one for one in found if not isinstance(one, PairOutcome)]
+    given = [own[order] for _, own in verdicts for order in BOTH_ORDERS if order in own]
     return Judged(
-        judge,
-        prompts,
-        *comparison,
-        aspect,
-        tuple(outcomes),
-        identical=sum(not outcome.verdicts for outcome in outcomes),
-        replies=sum(found.status in ("done", "unparsable") for found in given),
-        unparsable=tuple(found for found in given if found.status == "unparsable"),
-        undecided=dict(undecided),
+        *(judge, prompts, strategy, baseline, aspect),
+        outcomes=tuple(one for one in found if isinstance(one, PairOutcome)),
+        replies=sum(one.status in ("done", "unparsable") for one in given),
+        unparsable=tuple(one for one in given if one.status == "unparsable"),
+        undecided=Counter(undecided),
     )
 
 
-def _both_orders(pair: Pair, own: Mapping[ShownFirst, Judgement]) -> PairOutcome | Reason:
-    states = {found.status for found in own.values()}
-    if "identical" in states:
-        return PairOutcome(pair, 0, ())
-    if "unparsable" in states:
-        return "unparsable"
-    if "failed" in states:
-        return "failed"
-    one, other = own.get("strategy"), own.get("baseline")
-    if one is None or other is None or one.verdict is None or other.verdict is None:
+def _outcome(pair: Pair, own: Own, *, human: bool) -> PairOutcome | Reason:
+    if human:  # sees one order, and may have judged again
+        own = {one.shown_first: one for one in sorted(own.values(), key=lambda one: one.judged_at)[-1:]}
+    statuses = {one.status for one in own.values()}
+    if "identical" in statuses:
+        return PairOutcome(pair, 0)
+    for reason in _REASONS:
+        if reason in statuses:
+            return reason
+    places: dict[ShownFirst, Place] = {
+        order: place for order in BOTH_ORDERS if order in own and (place := own[order].verdict)
+    }
+    if len(places) < (1 if human else 2):
         return "open"
-    verdicts = (one.verdict, other.verdict)
-    return PairOutcome(pair, combined(*verdicts), verdicts, (one.reply, other.reply))
-
-
-def _one_order(pair: Pair, own: Mapping[ShownFirst, Judgement]) -> PairOutcome | Reason:
-    newest = max(own.values(), key=lambda found: found.judged_at, default=None)
-    if newest is None:
-        return "open"
-    if newest.status == "identical":
-        return PairOutcome(pair, 0, ())
-    if newest.verdict is None:
-        return "skipped"
-    score = {"first": 1, "tie": 0, "second": -1}[newest.verdict]
-    return PairOutcome(pair, score if newest.shown_first == "strategy" else -score, (newest.verdict,))
-
-
-def summary(found: Sequence[Judged], aspects: Sequence[str]) -> list[str]:
-    """Describe what one judge decided: a line for each comparison and aspect, in the aspects' order."""
-    chosen = [entry for entry in found if entry.aspect in aspects]
-    comparisons = list(dict.fromkeys(entry.comparison for entry in chosen))
-    chosen.sort(key=lambda entry: (comparisons.index(entry.comparison), aspects.index(entry.aspect)))
-    return [line for entry in chosen for line in _lines(entry)]
+    outcome = combined(places.get("strategy", "tie"), places.get("baseline", "tie"))
+    return PairOutcome(pair, outcome, tuple(places.values()), tuple(own[order].reply for order in places))
 
 
 def doubt(entry: Judged) -> str | None:
-    """Return why a judge's verdicts should not be relied on, or ``None``."""
+    """Why a judge's verdicts should not be relied on, or ``None``."""
     rate = entry.bias.rate
     if rate is not None and rate > DOUBTFUL_BIAS:
         place = "first" if (entry.bias.first_share or 0.0) > 0.5 else "second"
@@ -185,11 +139,11 @@ def doubt(entry: Judged) -> str | None:
     return None
 
 
-def _lines(entry: Judged) -> list[str]:
-    result = net_win((outcome.pair.question_id, outcome.outcome) for outcome in entry.outcomes)
-    if result is None:
-        parts = ["no pair with readable verdicts"]
-    else:
+def summary(entry: Judged) -> list[str]:
+    """Describe what one judge decided in one respect, in a line and a note where one is due."""
+    result = net_win((one.pair.question_id, one.outcome) for one in entry.outcomes)
+    parts = ["no pair with readable verdicts"]
+    if result is not None:
         counts = f"{result.wins} won, {result.ties} tied, {result.losses} lost"
         parts = [f"net win {signed(result.rate)}", counts]
     if entry.bias.rate is not None:

@@ -1,18 +1,21 @@
-"""Pairs of answers to one question: which strategies are compared with which."""
+"""Pairs of answers to one question: which strategies are compared, and what a judge is asked."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sot.errors import ConfigError
 
 from ..dataset.question import in_turn
 from ..run.records import AnswerRecord, Key
+from .prompts import Aspect
 
 BASELINE = "normal"
+ShownFirst = Literal["strategy", "baseline"]
+BOTH_ORDERS: tuple[ShownFirst, ShownFirst] = ("strategy", "baseline")
 
 
 class Comparison(NamedTuple):
@@ -46,12 +49,26 @@ class Pair:
         return self.text.strip() == self.baseline_text.strip()
 
 
-def parse_comparisons(text: str | None, strategies: Sequence[str]) -> tuple[Comparison, ...]:
-    """Parse ``STRATEGY:BASELINE`` with commas; ``None``: every other strategy with ``normal``.
+class Task(NamedTuple):
+    """Verdict to be given; ``shown_first`` alone says which strategy wrote which answer."""
 
-    Raises:
-        ConfigError: A strategy was not run, or a pair makes no sense.
-    """
+    pair: Pair
+    aspect: Aspect
+    shown_first: ShownFirst
+
+    @property
+    def first(self) -> str:
+        """Text of the first answer."""
+        return self.pair.text if self.shown_first == "strategy" else self.pair.baseline_text
+
+    @property
+    def second(self) -> str:
+        """Text of the second answer."""
+        return self.pair.baseline_text if self.shown_first == "strategy" else self.pair.text
+
+
+def parse_comparisons(text: str | None, strategies: Sequence[str]) -> tuple[Comparison, ...]:
+    """Parse ``STRATEGY:BASELINE`` with commas; ``None``: every other strategy with ``normal``."""
     if text is None:
         others = [name for name in strategies if name != BASELINE]
         if BASELINE not in strategies or not others:
@@ -62,8 +79,8 @@ def parse_comparisons(text: str | None, strategies: Sequence[str]) -> tuple[Comp
         return tuple(Comparison(name, BASELINE) for name in others)
     found: list[Comparison] = []
     for part in text.split(","):
-        strategy, colon, baseline = (piece.strip() for piece in part.partition(":"))
-        if not colon or not strategy or not baseline:
+        strategy, _, baseline = (piece.strip() for piece in part.partition(":"))
+        if not strategy or not baseline:
             raise ConfigError(f"--pairs has {part.strip()!r}; it must be like skeleton:normal,auto:normal")
         for name in (strategy, baseline):
             if name not in strategies:
@@ -77,31 +94,18 @@ def parse_comparisons(text: str | None, strategies: Sequence[str]) -> tuple[Comp
 def find_pairs(
     answers: Mapping[Key, AnswerRecord], comparisons: Iterable[Comparison], *, limit: int | None = None
 ) -> list[Pair]:
-    """Find all pairs of answers, question by question. A failed answer has no pair: it is not a loss.
-
-    Args:
-        answers: The records that count.
-        comparisons: What to compare.
-        limit: Most questions, taken from all categories in turn.
-    """
+    """Find all pairs of answers, question by question; a failed answer has none: it is not a loss."""
     category = {record.question_id: record.category for record in answers.values()}
     order = in_turn(sorted(category, key=lambda own_id: (category[own_id], own_id)), category.__getitem__)
     repeats = sorted({key.repeat for key in answers})
     chosen = tuple(comparisons)
-    return [
-        pair
-        for question_id in order[:limit]
-        for repeat in repeats
-        for comparison in chosen
-        if (pair := _pair(answers, question_id, repeat, comparison)) is not None
-    ]
-
-
-def _pair(
-    answers: Mapping[Key, AnswerRecord], question_id: str, repeat: int, comparison: Comparison
-) -> Pair | None:
-    own, other = (answers.get(Key(question_id, name, repeat)) for name in comparison)
-    if own is None or other is None or own.status != "done" or other.status != "done":
-        return None
-    asked = (own.category, own.question, own.reference)
-    return Pair(question_id, repeat, *asked, comparison, own.text, other.text)
+    done = {key: record for key, record in answers.items() if record.status == "done"}
+    found: list[Pair] = []
+    for question_id in order[:limit]:
+        for repeat in repeats:
+            for comparison in chosen:
+                own, other = (done.get(Key(question_id, name, repeat)) for name in comparison)
+                if own is not None and other is not None:
+                    asked = (own.category, own.question, own.reference)
+                    found.append(Pair(question_id, repeat, *asked, comparison, own.text, other.text))
+    return found

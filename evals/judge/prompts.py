@@ -13,8 +13,6 @@ from sot.errors import ConfigError
 from sot.types import Message
 
 GENERAL = "general"
-_TEMPLATE = "pair.j2"
-_FILE = "judge.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,17 @@ class JudgePrompts:
         import jinja2
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        raw = tomllib.loads((folder / _FILE).read_text(encoding="utf-8"))
-        self.system: str = raw["system"]
+        raw = tomllib.loads((folder / "judge.toml").read_text(encoding="utf-8"))
         self.prefill: str = raw["prefill"]
         self.aspects: Mapping[str, Aspect] = {
-            name: Aspect(name, entry["title"], entry["criterion"]) for name, entry in raw["aspects"].items()
+            name: Aspect(name, **entry) for name, entry in raw["aspects"].items()
         }
-        environment = ImmutableSandboxedEnvironment(
-            loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, autoescape=False
-        )
-        self._template = environment.get_template(_TEMPLATE)
-        template = (folder / _TEMPLATE).read_text(encoding="utf-8")
+        self._system: str = raw["system"]
+        template = (folder / "pair.j2").read_text(encoding="utf-8")
+        environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+        self._template = environment.from_string(template)
         criteria = [f"{aspect.name}: {aspect.criterion}" for aspect in self.aspects.values()]
-        self._asked = "\0".join((self.system, self.prefill, template, *criteria))
+        self._asked = "\0".join((self._system, self.prefill, template, *criteria))
 
     def fingerprint(self, *, explain: bool) -> str:
         """Return what tells verdicts given under other prompts apart."""
@@ -59,14 +55,13 @@ class JudgePrompts:
         close its own frame.
 
         Args:
-            aspect: In what respect.
             explain: Ask for reasons before the verdict.
             shown: The ``question``, the ``first`` and the ``second`` answer, and the ``reference`` if any.
         """
         texts = "\0".join(str(shown[name]) for name in ("question", "first", "second"))
         mark = hashlib.sha256(texts.encode()).hexdigest()[:8]
         asked = self._template.render(shown, mark=mark, criterion=aspect.criterion, explain=explain)
-        return Message("system", self.system), Message("user", asked.strip())
+        return Message("system", self._system), Message("user", asked.strip())
 
 
 @cache

@@ -6,10 +6,10 @@ only counts for the very texts it was given about, so an answer that was made ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -20,27 +20,14 @@ from ..run.log import RecordLog, read_log
 from ..run.machine import utc_now
 from ..run.manifest import EvalManifest
 from ..stats.net_win import Place
-from .pairs import Pair
+from .pairs import ShownFirst, Task
 
 JUDGEMENTS = "judgements.jsonl"
 HUMAN = "human"
 _AGAIN = "without this line it is judged again"
+_KEY = ("judge", "prompts", "question_id", "repeat", "strategy", "baseline", "texts", "aspect", "shown_first")
 
-ShownFirst = Literal["strategy", "baseline"]
-JudgementStatus = Literal["done", "unparsable", "failed", "identical", "skipped"]
-
-
-class JudgementKey(NamedTuple):
-    """Identity of a verdict: the judge, the answers, the aspect and their order."""
-
-    judge: str
-    prompts: str
-    question_id: str
-    repeat: int
-    strategy: str
-    baseline: str
-    aspect: str
-    shown_first: ShownFirst
+Judge = tuple[str, str]  # name, and fingerprint of its prompts
 
 
 class Judgement(BaseModel):
@@ -50,13 +37,11 @@ class Judgement(BaseModel):
         judge: The judge model's name, or ``human``.
         prompts: Fingerprint of what the judge was asked with; empty for a human.
         strategy: Whose net win it counts for.
-        baseline: Against whom.
         shown_first: Whose answer stood in the first place.
         texts: Fingerprint of both answers.
         status: ``done``; ``unparsable``: the reply has no readable verdict; ``failed``: no reply;
             ``identical``: nobody was asked, because the answers are the same; ``skipped`` by a human.
         verdict: Which place was better; ``None`` unless ``done`` or ``identical``.
-        reply: What the model wrote.
         error: Why there is no verdict, in one line.
         judged_at: ISO 8601, UTC.
     """
@@ -71,7 +56,7 @@ class Judgement(BaseModel):
     aspect: str
     shown_first: ShownFirst
     texts: str
-    status: JudgementStatus
+    status: Literal["done", "unparsable", "failed", "identical", "skipped"]
     verdict: Place | None = None
     reply: str = ""
     error: str | None = None
@@ -80,42 +65,26 @@ class Judgement(BaseModel):
     judged_at: str
 
     @property
-    def key(self) -> JudgementKey:
-        """Identity of the verdict."""
-        return JudgementKey(*(getattr(self, name) for name in JudgementKey._fields))
+    def key(self) -> tuple[Any, ...]:
+        """Identity of the verdict, ``shown_first`` last."""
+        return tuple(getattr(self, name) for name in _KEY)
 
 
-def key_of(judge: str, prompts: str, pair: Pair, aspect: str, shown_first: ShownFirst) -> JudgementKey:
-    """Return the key of a verdict on a pair."""
-    strategy, baseline = pair.comparison
-    return JudgementKey(
-        judge, prompts, pair.question_id, pair.repeat, strategy, baseline, aspect, shown_first
-    )
+def key_of(judge: Judge, task: Task) -> tuple[Any, ...]:
+    """Key of the verdict that a judge gives on a task."""
+    pair = task.pair
+    asked = (pair.question_id, pair.repeat, *pair.comparison, pair.texts)
+    return (*judge, *asked, task.aspect.name, task.shown_first)
 
 
-def judgement(key: JudgementKey, pair: Pair, status: JudgementStatus, **fields: Any) -> Judgement:
-    """Make the record of a verdict given now."""
-    return Judgement(
-        **key._asdict(),
-        category=pair.category,
-        texts=pair.texts,
-        status=status,
-        judged_at=utc_now(),
-        **fields,
-    )
-
-
-def latest_judgements(judgements: Iterable[Judgement]) -> Mapping[JudgementKey, Judgement]:
-    """Return the record that counts for each key: the last one."""
-    return {found.key: found for found in judgements}
+def judgement(judge: Judge, task: Task, **fields: Any) -> Judgement:
+    """Record of a verdict given now."""
+    key = dict(zip(_KEY, key_of(judge, task), strict=True))
+    return Judgement(**key, category=task.pair.category, judged_at=utc_now(), **fields)
 
 
 def read_judgements(folder: Path) -> list[Judgement]:
-    """Read all verdicts of a run, in the order of the file; none where nothing has been judged.
-
-    Raises:
-        ConfigError: A line is damaged; with file and line.
-    """
+    """Read all verdicts of a run, in the order of the file; none where nothing has been judged."""
     return read_log(folder / JUDGEMENTS, Judgement, _AGAIN)
 
 
@@ -124,9 +93,6 @@ def judgement_log(folder: Path) -> Iterator[RecordLog[Judgement]]:
     """Hold the verdicts of a run for writing, by this process alone.
 
     The lock is that of the run: answers that change while they are judged would be judged for nothing.
-
-    Raises:
-        ConfigError: The folder holds no run, another process is writing to it, or a line is damaged.
     """
     read_manifest(folder)  # a folder that holds no run is left as it is
     with RunFolder(folder, EvalManifest) as run:

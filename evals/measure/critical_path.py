@@ -21,51 +21,26 @@ class CriticalPath:
     Args:
         point: Number of the point that would have been complete last.
         path_s: When that would have been.
-        longest_point: Point with the most tokens; of several, the one that ends last.
-        longest_path_s: When that point would have been complete, after the points that it needs.
-        total_s: When the answer was complete.
         chain: Points that waited for one another on the path, the last one last.
+        overhead: Time of the answer beyond the path, as a share of it.
+        over_longest: The same beyond "line of the longest point + that point", after the points it needs.
     """
 
     point: int
     path_s: float
-    longest_point: int
-    longest_path_s: float
-    total_s: float
-    chain: tuple[int, ...] = ()
-
-    @property
-    def overhead(self) -> float:
-        """Time of the answer beyond the critical path, as a share of the path."""
-        return max(0.0, self.total_s / self.path_s - 1)  # kept times are rounded
-
-    @property
-    def over_longest(self) -> float:
-        """Time of the answer beyond "line of the longest point + that point", as a share of it."""
-        return max(0.0, self.total_s / self.longest_path_s - 1)
+    chain: tuple[int, ...]
+    overhead: float
+    over_longest: float
 
 
 def path_of(record: AnswerRecord) -> CriticalPath | None:
-    """Return an answer's critical path; ``None`` without points."""
+    """Critical path of an answer; ``None`` without points."""
     return critical_path(record.spans, record.total_s)
 
 
 def critical_path(points: Sequence[PointSpan], total_s: float) -> CriticalPath | None:
-    """Return the critical path; ``None`` without points (a normal answer, a fallback)."""
-    if not points:
-        return None
-    ends, chains = _ends(points)
-    last = max(points, key=lambda point: ends[point.index])
-    longest = max(points, key=lambda point: (point.tokens, ends[point.index]))
-    path_s, longest_s = ends[last.index], ends[longest.index]
-    if min(path_s, longest_s) <= 0:  # a clock that does not move: nothing can be said
-        return None
-    return CriticalPath(last.index, path_s, longest.index, longest_s, total_s, chains[last.index])
-
-
-def _ends(points: Sequence[PointSpan]) -> tuple[dict[int, float], dict[int, tuple[int, ...]]]:
-    """When each point would have been complete had nothing waited, and the chain that led there."""
-    ends: dict[int, float] = {}
+    """Critical path of an answer that took ``total_s``; ``None`` without points (normal, a fallback)."""
+    ends: dict[int, float] = {}  # when each point would have been complete had nothing waited
     chains: dict[int, tuple[int, ...]] = {}
     for point in sorted(points, key=lambda point: point.index):
         starts, before = point.found_s, ()
@@ -74,4 +49,10 @@ def _ends(points: Sequence[PointSpan]) -> tuple[dict[int, float], dict[int, tupl
                 starts, before = ends[other], chains[other]
         ends[point.index] = starts + point.own_s
         chains[point.index] = (*before, point.index)
-    return ends, chains
+    if min(ends.values(), default=0.0) <= 0:  # a clock that does not move: nothing can be said
+        return None
+    last = max((point.index for point in points), key=ends.__getitem__)
+    longest = max(points, key=lambda point: (point.tokens, ends[point.index])).index
+    # kept times are rounded
+    overhead, over_longest = (max(0.0, total_s / ends[index] - 1) for index in (last, longest))
+    return CriticalPath(last, ends[last], chains[last], overhead, over_longest)

@@ -8,25 +8,24 @@ token that the engine really decoded, at the moment it came.
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from random import Random
+from typing import Any
 
 from sot.backends.replay.script import filler
 from sot.errors import ConfigError
-from sot.types import Backend, BackendInfo, Chunk, GenerateConfig, Load, Message
+from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
+
+from .recorder import Around
 
 MOST_POINTS = 16
 _FORM = (
     "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80; point 2 needs 1: needs=2:1; "
     "half of the skeletons unusable: bad=50%)"
 )
-_NAMES = ("normal", "skeleton", "points", "needs", "bad")
-_NEED = re.compile(r"(\d{1,3}):(\d{1,3})")
-_POINTS = re.compile(r"(?:(\d+)[xX*×])?(\d+)")
 _TITLES = (
     *("Start small", "Plan ahead", "Ask friends", "Stay calm", "Rest well", "Keep notes", "Move often"),
     *("Eat slowly", "Read daily", "Set limits", "Share work", "Learn skills", "Watch costs", "Test ideas"),
@@ -60,25 +59,17 @@ class Lengths:
 
 
 def parse_lengths(text: str) -> Lengths:
-    """Parse lengths such as ``normal=320,skeleton=40,points=8x40``; what is not named has its usual length.
-
-    Raises:
-        ConfigError: It is written otherwise, or makes no sense.
-    """
-    values: dict[str, str] = {}
+    """Parse lengths such as ``normal=320,skeleton=40,points=8x40``; others are the usual ones."""
+    values: dict[str, Any] = {}
     for part in filter(None, map(str.strip, text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals or name.strip() not in _NAMES or name.strip() in values:
+        name, equals, value = map(str.strip, part.partition("="))
+        if not equals or name not in _READ or name in values:
             raise ConfigError(f"--lengths: {part!r} is not understood; write {_FORM}")
-        values[name.strip()] = value.strip()
-    usual = Lengths()
-    lengths = Lengths(
-        normal=_number("normal", values.get("normal"), usual.normal),
-        skeleton=_number("skeleton", values.get("skeleton"), usual.skeleton),
-        points=_points(values["points"]) if "points" in values else usual.points,
-        needs=_needs(values.get("needs", "")),
-        bad=_share(values.get("bad", "0%")),
-    )
+        try:
+            values[name] = _READ[name](value)
+        except ValueError:
+            raise ConfigError(f"--lengths: {name} is {value!r}; write {_FORM}") from None
+    lengths = Lengths(**values)
     if not 2 <= len(lengths.points) <= MOST_POINTS:
         raise ConfigError(f"--lengths: there must be 2 to {MOST_POINTS} points, not {len(lengths.points)}")
     if lengths.skeleton < len(lengths.points):
@@ -88,88 +79,109 @@ def parse_lengths(text: str) -> Lengths:
     return lengths
 
 
-def _number(name: str, text: str | None, usual: int) -> int:
-    if text is None:
-        return usual
-    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
-        raise ConfigError(f"--lengths: {name} is {text!r}; it must be a number of tokens from 1 on")
+def _number(text: str, most: int = 1_000_000, least: int = 1) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise ValueError
     return int(text)
-
-
-def _share(text: str) -> float:
-    number = text.removesuffix("%")
-    if number == text or not number.isdecimal() or int(number) > 100:
-        raise ConfigError(f"--lengths: bad is {text!r}; it must be a share from 0% to 100%")
-    return int(number) / 100
 
 
 def _points(text: str) -> tuple[int, ...]:
     lengths: list[int] = []
     for group in text.split("+"):
-        found = _POINTS.fullmatch(group.strip())
-        if found is None or not int(found[2]) or int(found[1] or 1) > MOST_POINTS:
-            raise ConfigError(f"--lengths: points is {text!r}; write {_FORM}")
-        lengths += [_number("points", found[2], 0)] * int(found[1] or 1)
+        times, many, tokens = group.strip().translate(str.maketrans("X*×", "xxx")).rpartition("x")
+        lengths += [_number(tokens)] * (_number(times, MOST_POINTS) if many else 1)
     return tuple(lengths)
 
 
 def _needs(text: str) -> tuple[tuple[int, int], ...]:
     pairs: list[tuple[int, int]] = []
     for pair in text.split("+") if text else ():
-        found = _NEED.fullmatch(pair.strip())
-        if found is None:
-            raise ConfigError(f"--lengths: needs is {text!r}; write {_FORM}")
-        pairs.append((int(found[1]), int(found[2])))
+        point, other = map(int, pair.split(":"))
+        pairs.append((point, other))
     return tuple(dict.fromkeys(pairs))
 
 
-class ScriptedText:
-    """Backend with forced lengths and scripted text around an engine. Answers one question at a time.
+def _share(text: str) -> float:
+    if not text.endswith("%"):
+        raise ValueError
+    return _number(text[:-1], most=100, least=0) / 100
 
-    Attributes:
-        bad: Whether the skeleton of the answer that was begun is one that cannot be used.
-    """
+
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "normal": _number,
+    "skeleton": _number,
+    "points": _points,
+    "needs": _needs,
+    "bad": _share,
+}
+
+
+async def force(
+    inner: Backend,
+    script: Sequence[str],
+    messages: Sequence[Message],
+    config: GenerateConfig,
+    prefill: str | None,
+) -> AsyncGenerator[Chunk, None]:
+    """Have an engine decode to the length of a script, and send a piece of it for each token as it comes."""
+    forced = replace(config, max_tokens=len(script), stop=(), extra={**config.extra, "ignore_eos": True})
+    shown = told = 0
+    usage: Usage | None = None
+    async with aclosing(inner.stream(messages, forced, prefill=prefill)) as chunks:
+        async for chunk in chunks:
+            usage = chunk.usage or usage
+            # An engine that does not count while it writes sends a token in each piece.
+            told = chunk.usage.completion_tokens if chunk.usage is not None else told + bool(chunk.text)
+            ended = chunk.finish_reason is not None
+            if ended and chunk.usage is not None:
+                _check(chunk.usage, len(script))
+            upto = len(script) if ended else min(told, len(script))
+            text, shown = "".join(script[shown:upto]), max(shown, upto)
+            if text or ended or chunk.usage is not None:
+                yield Chunk(text, finish_reason="stop" if ended else None, usage=chunk.usage)
+    if usage is not None:  # servers may tell it after the end alone
+        _check(usage, len(script))
+
+
+def _check(usage: Usage, tokens: int) -> None:
+    if usage.completion_tokens != tokens:
+        raise ConfigError(
+            f"the engine wrote {usage.completion_tokens} tokens where {tokens} were forced: it does not take "
+            "ignore_eos, or its context is too short"
+        )
+
+
+class ScriptedText(Around):
+    """Backend with forced lengths and scripted text around an engine. Answers one question at a time."""
 
     def __init__(self, inner: Backend, lengths: Lengths) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._lengths = lengths
-        self._coming: list[tuple[int, bool]] = []  # tokens, and whether it is the skeleton
-        self._left: list[int] = []  # the places in it that no request has taken yet
-        self._question: str | None = None  # of a skeleton answer, whose opening is asked for by it alone
-        self.bad = False
-        self._sent = 0
-        self._wrong: str | None = None
+        self.begin(skeleton=False)
 
     def begin(self, *, skeleton: bool, question: str | None = None) -> None:
-        """Begin an answer.
+        """Begin an answer, of a skeleton and its points or a normal one.
 
-        Args:
-            skeleton: Whether the requests that follow are those of a skeleton and its points.
-            question: A skeleton answer's request for it alone, which opens the answer, is as long as a normal
-                answer unless it is left early.
+        A skeleton answer's request for the question alone, which opens it, is as long as a normal answer.
         """
         lengths = self._lengths
-        points = [(tokens, False) for tokens in lengths.points]
-        self._coming = [(lengths.skeleton, True), *points] if skeleton else [(lengths.normal, False)]
-        self._left = list(range(len(self._coming)))
-        self._question = question if skeleton else None
+        self._skeleton = skeleton
+        self._opening = question if skeleton else None
         self.bad = skeleton and Random(question).random() < lengths.bad
-        if self.bad:
-            self._coming, self._left = self._coming[:1], [0]
-        self._sent, self._wrong = 0, None
+        points = lengths.points if skeleton and not self.bad else ()
+        # Tokens of the requests that are still to come: 0 is the skeleton or the normal answer.
+        self._coming = dict(enumerate((lengths.skeleton if skeleton else lengths.normal, *points)))
+        self._planned = len(self._coming)
+        self._wrong: str | None = None
 
     def check(self, fell_back: str | None = None) -> None:
-        """Check the answer that is complete now; ``fell_back`` is why its skeleton was given up.
-
-        Raises:
-            ConfigError: It took other requests than it should have, or the engine did not keep a length.
-        """
+        """Refuse the complete answer if it took other requests than planned, or a length was not kept."""
         if self._wrong is not None:
             raise ConfigError(self._wrong)
-        if self._sent != len(self._coming):
+        if self._coming:
             raise ConfigError(
-                f"the answer took {self._sent} requests where {len(self._coming)} were planned: "
-                "the lengths are not those that were forced"
+                f"the answer took {self._planned - len(self._coming)} requests where {self._planned} were "
+                "planned: the lengths are not those that were forced"
             )
         if fell_back is not None and not self.bad:
             raise ConfigError(f"the scripted skeleton was not followed: {fell_back}")
@@ -177,75 +189,45 @@ class ScriptedText:
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        lengths = self._lengths
-        if messages[-1].content == self._question:
-            tokens, is_skeleton = lengths.normal, False
-        elif self._sent < len(self._coming):
-            tokens, is_skeleton = self._coming[self._place(messages, prefill)]
-            self._sent += 1
-        else:
-            self._wrong = "the answer asked for more requests than it was planned to take"
+        script = self._script(messages, prefill)
+        try:
+            async with aclosing(force(self._inner, script, messages, config, prefill)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except ConfigError as error:
+            self._wrong = self._wrong or str(error)
+            raise
+
+    def _script(self, messages: Sequence[Message], prefill: str | None) -> list[str]:
+        lengths, asked = self._lengths, messages[-1].content
+        if asked == self._opening:
+            return words(lengths.normal)
+        if not self._coming:
+            self._wrong = self._wrong or "the answer asked for more requests than it was planned to take"
             raise ConfigError(self._wrong)
-        if is_skeleton and not self.bad:
-            pieces = skeleton_pieces(tokens, len(lengths.points), prefill, needs=lengths.needs)
-        else:
-            pieces = words(tokens, seed=self._sent)  # or one point would repeat another's sentences
-        forced = replace(config, max_tokens=tokens, stop=(), extra={**config.extra, "ignore_eos": True})
-        shown, told = 0, 0
-        async with aclosing(self._inner.stream(messages, forced, prefill=prefill)) as chunks:
-            async for chunk in chunks:
-                if chunk.usage is not None:
-                    told = chunk.usage.completion_tokens
-                if chunk.finish_reason is not None:
-                    upto = tokens
-                else:  # an engine that does not count while it writes sends a token in each piece
-                    upto = min(max(told, shown + (1 if chunk.text and not told else 0)), tokens)
-                text, shown = "".join(pieces[shown:upto]), max(shown, upto)
-                finish = "stop" if chunk.finish_reason is not None else None
-                if text or finish or chunk.usage:
-                    yield Chunk(text, finish_reason=finish, usage=chunk.usage)
-        if told and told != tokens:  # known at the very end of some streams, when all text is out
-            self._wrong = (
-                f"the engine wrote {told} tokens where {tokens} were forced: it does not take ignore_eos, "
-                "or its context is too short"
-            )
-
-    def _place(self, messages: Sequence[Message], prefill: str | None) -> int:
-        """Which of the planned requests this is: points that need others come out of order."""
-        place = self._left[0]
-        if place and self._lengths.needs:
-            # The last title in the turn is that of the point; an outline and needed texts come before it.
-            asked = f"{messages[-1].content} {prefill or ''}"
-            place = max(self._left, key=lambda left: asked.rfind(_TITLES[left - 1]))
-        self._left.remove(place)
-        return place
-
-    async def info(self) -> BackendInfo:
-        return await self._inner.info()
-
-    async def load(self) -> Load:
-        return await self._inner.load()
-
-    async def aclose(self) -> None: ...
+        place = min(self._coming)
+        if place and lengths.needs:
+            # Points come out of order. The last title in the turn is that of the point; an outline and
+            # needed texts come before it.
+            turn = f"{asked} {prefill or ''}"
+            place = max(self._coming, key=lambda left: turn.rfind(_TITLES[left - 1]))
+        tokens = self._coming.pop(place)
+        if place == 0 and self._skeleton and not self.bad:
+            return skeleton_pieces(tokens, len(lengths.points), prefill, needs=lengths.needs)
+        return words(tokens, seed=place)  # or one point would repeat another's sentences
 
 
 def skeleton_pieces(
     tokens: int, points: int, prefill: str | None, *, needs: Sequence[tuple[int, int]] = ()
 ) -> list[str]:
-    """Return a skeleton of fixed titles in as many pieces as tokens; each line takes its share of them.
-
-    Args:
-        tokens: At least one for each point.
-        prefill: The start of the assistant's turn, which holds the first point's number.
-        needs: Pairs of points: the first needs the second.
-    """
+    """Return a skeleton of fixed titles in as many pieces as tokens; each line takes its share of them."""
     pieces: list[str] = []
-    for number, (begin, end) in enumerate(pairwise(_shares(tokens, points)), 1):
+    for number, (begin, end) in enumerate(pairwise(_borders(tokens, points)), 1):
         title = _TITLES[number - 1]
         if needed := ", ".join(str(other) for point, other in needs if point == number):
             title += f" (needs {needed})"
         line = f" {title}\n" if number == 1 and prefill else f"{number}. {title}\n"
-        pieces += [line[start:stop] for start, stop in pairwise(_shares(len(line), end - begin))]
+        pieces += [line[start:stop] for start, stop in pairwise(_borders(len(line), end - begin))]
     return pieces
 
 
@@ -254,6 +236,5 @@ def words(tokens: int, *, seed: int = 0) -> list[str]:
     return filler(tokens, Random(seed))
 
 
-def _shares(total: int, parts: int) -> list[int]:
-    """Where each of some equal parts of a whole begins, and where the last one ends."""
-    return [0, *accumulate(total * (part + 1) // parts - total * part // parts for part in range(parts))]
+def _borders(total: int, parts: int) -> list[int]:
+    return [total * part // parts for part in range(parts + 1)]

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..engines import is_simulated
-from ..engines.step_times import StepTime
+from ..engines.random_model import StepTime
 from ..run.manifest import Manifest
 
 
@@ -27,7 +27,6 @@ class LatencyManifest(Manifest):
     Args:
         backend: What the engine says of itself; empty until it has started.
         energy: What energy is read from; empty where it cannot be read.
-        questions: The question set's name.
         steps: Decode steps of the random model.
     """
 
@@ -61,10 +60,9 @@ class LatencyManifest(Manifest):
         if self.simulated:
             marks.append("Simulated: the replay engine predicts these times; nothing here was measured.")
         if lengths is not None:
-            time = "simulated" if self.simulated else "real"
             marks.append(
                 f"Length-controlled ({lengths} tokens): the engine decoded exactly so many tokens for every "
-                f"request. The text is scripted, the time is {time}."
+                f"request. The text is scripted, the time is {'simulated' if self.simulated else 'real'}."
             )
         if shape is not None:
             marks.append(f"Random weights of a {shape} Llama's shape: speed alone can be measured.")

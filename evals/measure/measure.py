@@ -17,9 +17,9 @@ from ..dataset.question import Question
 from ..run.answering import Timeline, recorded
 from ..run.plan import Job
 from ..run.records import AnswerRecord, Gaps, Measured, kept_answer
-from ..stats import median, spread
-from .acceptance import DraftReader, no_drafts
+from ..stats.bootstrap import median, spread
 from .forced_lengths import ScriptedText
+from .meters import DraftReader, no_drafts
 from .methods import METHODS, is_routed, is_skeleton
 from .recorder import Recorded, RecordingBackend
 
@@ -28,14 +28,7 @@ WARM_UP = Question(id="warm-up", question="What makes a good holiday?")
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """Places where a measurement looks beside an answer's own events.
-
-    Args:
-        recorder: Takes the time of every piece; it stands around the engine that answers.
-        scripted: Forces lengths.
-        drafts: Reads the engine's counters of speculative decoding.
-        joules: Reads the energy used so far; ``None`` where nothing can be read.
-    """
+    """Places where a measurement looks beside an answer's own events; ``recorder`` is around the engine."""
 
     recorder: RecordingBackend | None = None
     scripted: ScriptedText | None = None
@@ -44,14 +37,7 @@ class Probes:
 
 
 async def measure(sot: SkeletonOfThought, job: Job, probes: Probes | None = None) -> AnswerRecord:
-    """Answer a question by a method and take its times.
-
-    Args:
-        job: Its strategy is a name of `methods.METHODS`.
-
-    Raises:
-        SotError: The question cannot be answered, or not at the lengths that are forced.
-    """
+    """Answer a question by a method (the job's strategy, a name of `METHODS`) and take its times."""
     probes = probes or Probes()
     question, method = job.question.question, job.strategy
     if probes.scripted is not None:
@@ -77,14 +63,14 @@ async def measure(sot: SkeletonOfThought, job: Job, probes: Probes | None = None
     if probes.scripted is not None:
         probes.scripted.check(finished.answer.fell_back)
     requests = probes.recorder.take() if probes.recorder is not None else []
-    both = None if drafts is None or drafted is None else (drafted[0] - drafts[0], drafted[1] - drafts[1])
+    both = (drafted[0] - drafts[0], drafted[1] - drafts[1]) if drafts and drafted else (None, None)
     measured = Measured(
         useful_tokens=_useful(method, finished.answer, events, requests),
         reader_gaps=gaps_of([after - before for before, after in pairwise(text_times)]),
         engine_gaps=gaps_of([gap for request in requests for gap in request.gaps]),
         token_s=median(pace for request in requests if (pace := request.token_s) is not None),
-        drafted=None if both is None else both[0],
-        accepted=None if both is None else both[1],
+        drafted=both[0],
+        accepted=both[1],
         energy_j=None if joules is None or used is None else used - joules,
     )
     return recorded(job, timeline, answer=kept_answer(finished.answer), measured=measured)

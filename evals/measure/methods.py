@@ -41,11 +41,7 @@ def router_of(method: str) -> str:
 
 
 def parse_methods(text: str) -> list[str]:
-    """Parse names of `METHODS` with commas between; those named twice count once.
-
-    Raises:
-        ConfigError: There is none, or one that is unknown.
-    """
+    """Parse names of `METHODS` with commas between; those named twice count once."""
     methods = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     unknown = [name for name in methods if name not in METHODS]
     if unknown or not methods:

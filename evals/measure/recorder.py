@@ -1,4 +1,4 @@
-"""Backend around another one that notes when each piece of each request came."""
+"""Backends around an engine: one that passes everything on, and one that notes when each piece came."""
 
 from __future__ import annotations
 
@@ -9,6 +9,26 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sot.types import Backend, BackendInfo, Chunk, GenerateConfig, Load, Message
+
+
+class Around:
+    """Backend that passes everything on; the engine stays its owner's to close."""
+
+    def __init__(self, inner: Backend) -> None:
+        self._inner = inner
+
+    def stream(
+        self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
+    ) -> AsyncGenerator[Chunk, None]:
+        return self._inner.stream(messages, config, prefill=prefill)
+
+    async def info(self) -> BackendInfo:
+        return await self._inner.info()
+
+    async def load(self) -> Load:
+        return await self._inner.load()
+
+    async def aclose(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -26,18 +46,18 @@ class Recorded:
 
     @property
     def token_s(self) -> float | None:
-        """Seconds for each token after the first; ``None`` of a request of one token."""
+        """Inter-token latency in seconds; ``None`` of a request of one token."""
         tokens = self.tokens or len(self.times)
         if tokens < 2 or len(self.times) < 2:
             return None
         return (self.times[-1] - self.times[0]) / (tokens - 1)
 
 
-class RecordingBackend:
-    """Backend that passes everything on and takes the times; the engine stays its owner's to close."""
+class RecordingBackend(Around):
+    """Backend that takes the times of all pieces."""
 
     def __init__(self, inner: Backend) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._requests: list[Recorded] = []
 
     def take(self) -> list[Recorded]:
@@ -51,7 +71,7 @@ class RecordingBackend:
         recorded = Recorded()
         self._requests.append(recorded)
         now = asyncio.get_running_loop().time
-        async with aclosing(self._inner.stream(messages, config, prefill=prefill)) as chunks:
+        async with aclosing(super().stream(messages, config, prefill=prefill)) as chunks:
             async for chunk in chunks:
                 if chunk.text or chunk.reasoning:
                     recorded.times.append(now())
@@ -59,11 +79,3 @@ class RecordingBackend:
                 if chunk.usage is not None:
                     recorded.tokens = chunk.usage.completion_tokens
                 yield chunk
-
-    async def info(self) -> BackendInfo:
-        return await self._inner.info()
-
-    async def load(self) -> Load:
-        return await self._inner.load()
-
-    async def aclose(self) -> None: ...

@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..engines import is_simulated
+from ..run.machine import differences
+from ..stats.bootstrap import Interval
+from ..stats.net_win import many_categories, what_it_can_show
 from . import sections
-from .examples import browser, examples
-from .figures import Accuracy, Speed, accuracies, speeds
-from .format import UNKNOWN, counted, number, percent, share, signed, times
-from .headlines import Headline, cautions, headlines
+from .examples import all_answers, examples
+from .format import UNKNOWN, counted, note, number, share, signed, times
 from .page import Page, Points, Prose, Section
-from .plots import NET_WIN, SHARE, Scale, axis, interval, ratio_scale, shares
-from .quality import AspectResult, ComparisonResult, comparisons, leading
-from .run_data import RunData, load_run
-from .sections import note, timed
+from .plots import NET_WIN, SHARE, Scale, axis, interval, ratio_scale
+from .quality import Verdicts, comparisons, judges_section, leading, net_win_of
+from .run_data import RunData, Side, length, load_run, pace
 from .table import Cell, Table
 
-_SHOWN_REPLIES = 12
+_SMALL = "SmolLM2-135M"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures of a run, with what to say of them first."""
+    """Figures of a run, with what to say of them first.
+
+    Args:
+        sides: Each strategy's answers to all questions.
+        headlines: A few sentences about each strategy but the baseline.
+    """
 
     run: RunData
-    speeds: Sequence[Speed]
-    comparisons: Sequence[ComparisonResult]
-    accuracies: Sequence[Accuracy]
-    headlines: Sequence[Headline]
+    sides: Mapping[str, Side]
+    judges: Sequence[Verdicts]
+    headlines: Mapping[str, str]
     cautions: Sequence[str]
 
     def page(self) -> Page:
-        """The report as a page; sections with nothing to say are left out."""
+        """Return the report as a page; sections with nothing to say are left out."""
         run, manifest = self.run, self.run.manifest
-        questions = counted(len({row.question for row in run.rows}), "question")
+        questions = counted(len(run.questions()), "question")
         categories = counted(len(run.categories), "category", "categories")
-        unreadable = [reply for entry in run.judged for reply in entry.unparsable[:2]][:_SHOWN_REPLIES]
         found = (
             _short(self),
             _glance(self),
             _categories(self),
-            _judges(self),
-            _right(self),
+            judges_section(self.judges),
+            _right(run),
             sections.routes(run),
             sections.form(run),
             sections.cost(run),
-            _examples(run),
-            Section("answers", "All answers", [browser(run)], link="Answers"),
-            sections.failed(run, unreadable),
+            examples(run, self.judges),
+            all_answers(run, self.judges),
+            sections.failed(run),
             sections.how(run),
         )
         return Page(
@@ -70,13 +73,90 @@ def build_report(folder: Path) -> Report:
         ConfigError: There is no run, it has no answers, or a file is damaged.
     """
     run = load_run(folder)
-    times_, verdicts, exact = speeds(run), comparisons(run), accuracies(run)
-    told = headlines(run, times_, verdicts, exact)
-    return Report(run, times_, verdicts, exact, told, cautions(run, verdicts))
+    sides, judges = {name: run.side(name) for name in run.strategies}, comparisons(run)
+    return Report(run, sides, judges, headlines(run, sides, judges), cautions(run, judges))
+
+
+def headlines(run: RunData, sides: Mapping[str, Side], judges: Sequence[Verdicts]) -> dict[str, str]:
+    """Speed, quality and right results of each strategy but the baseline, in a few sentences."""
+    found: dict[str, str] = {}
+    for name in run.others:
+        quality = _quality(leading(judges, name, run.baseline))
+        parts = _speed(sides[name], run.baseline), quality, _accuracy(sides[name], sides[run.baseline])
+        found[name] = " ".join(filter(None, parts))
+    return found
+
+
+def cautions(run: RunData, judges: Sequence[Verdicts]) -> list[str]:
+    """What to keep in mind when reading the tables."""
+    manifest = run.manifest
+    told = {
+        "simulated": is_simulated(manifest.backend),
+        "small_model": _SMALL in manifest.model,
+        "failed": any(row.status == "failed" for row in run.rows),
+    }
+    found = [note(name) for name, holds in told.items() if holds]
+    at_once = manifest.settings.get("concurrency", 1)
+    if isinstance(at_once, int) and at_once > 1:
+        found.append(f"{at_once} answers were made at the same time, so that each slowed the others down.")
+    found += [
+        f"A later start of the run differed from the first: {', '.join(changed)}."
+        for session in manifest.sessions[1:]
+        if (changed := differences(manifest.sessions[0], session))
+    ]
+    led = [entry for name in run.others if (entry := leading(judges, name, run.baseline)) is not None]
+    relied = [entry for entry in led if not entry.main.doubt]  # what a doubtful sample shows is the judge
+    if relied:
+        widest = min(relied, key=lambda entry: entry.decided)
+        who = f"{widest.comparison.strategy}, by {widest.who}"
+        found.append(f"{widest.decided} pairs judged ({who}). {what_it_can_show(widest.by_question)}")
+    found += [f"{entry.who}: {entry.main.doubt}." for entry in judges if entry.main.doubt]
+    return [*dict.fromkeys(found), *filter(None, [many_categories(len(run.categories))])]
+
+
+def _speed(side: Side, baseline: str) -> str:
+    speedup, words = side.speedup, side.ratio(pace)
+    if speedup is None:
+        return f"No question has been answered by both it and {baseline}."
+    text = f"The whole answer came {speedup.estimate:.2f}x as fast as {baseline}'s{_ci(speedup)}"
+    if speedup.low is None:
+        text += f", on {counted(speedup.count, 'question')}: an anecdote"
+    elif not speedup.excludes(1):
+        text += ", which shows no difference"
+    return f"{text}; {words.estimate:.2f}x the words a second{_ci(words)}." if words else f"{text}."
+
+
+def _ci(found: Interval) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    return f" (95% CI {found.low:.2f} to {found.high:.2f})"
+
+
+def _quality(judge: Verdicts | None) -> str:
+    if judge is None or judge.main.net_win is None:
+        return "Nobody has judged its answers."
+    rate = judge.main.net_win.rate
+    told = f"net win {signed(rate)} on {counted(rate.count, 'question')}"
+    if judge.main.doubt:
+        return (
+            f"The verdicts of {judge.who} ({told}) say little about the answers: "
+            "do not rely on this judge, see below."
+        )
+    if rate.excludes(0):
+        better = "better" if rate.estimate > 0 else "worse"
+        return f"Its answers are {better} by the verdict of {judge.who}: {told}."
+    return f"The verdicts of {judge.who} show no difference in quality: {told}."
+
+
+def _accuracy(side: Side, base: Side) -> str:
+    if not side.scores or not base.scores:
+        return ""
+    counts = f"{side.right_of}, {base.name} {base.right_of}"
+    return f"Right results: {counts}; difference {signed(side.accuracy_gain)}."
 
 
 def _short(report: Report) -> Section:
-    lines = [f"**{line.strategy}**: {line.text}" for line in report.headlines]
+    lines = [f"**{strategy}**: {text}" for strategy, text in report.headlines.items()]
     found = [Points(lines or ["One strategy alone: there is nothing to compare it with."])]
     if report.cautions:
         found.append(Points(report.cautions, title="Keep in mind", style="cautions"))
@@ -84,152 +164,70 @@ def _short(report: Report) -> Section:
 
 
 def _glance(report: Report) -> Section:
-    rows = [
-        (
-            *(speed.strategy, str(row.answers), str(row.failed or UNKNOWN), *timed(row)),
-            *(number(row.words), times(row.longer), times(row.pace)),
-        )
-        for speed in report.speeds
-        for row in (speed.over_all,)
-    ]
-    headers = (
-        "strategy",
-        "answers",
-        "failed",
-        "whole answer",
-        "speed-up",
-        "first text",
-        "words",
-        "length",
-        "words/s",
-    )
-    return Section(
-        "glance",
-        "Strategies at a glance",
-        [Table(headers, rows, note=note("glance", report.run))],
-        link="Strategies",
-    )
+    run = report.run
+    columns: Mapping[str, Callable[[Side], str]] = {
+        "strategy": lambda side: side.name,
+        "answers": lambda side: str(len(side.own)),
+        "failed": lambda side: str(run.failed(side.name) or UNKNOWN),
+        **sections.TIMES,
+        "words": lambda side: number(side.median(length)),
+        **sections.LENGTHS,
+    }
+    table = Table.of(report.sides.values(), columns, note=note("glance", baseline=run.baseline))
+    return Section("glance", "Strategies at a glance", [table], link="Strategies")
 
 
 def _categories(report: Report) -> Section | None:
     run = report.run
     if not run.others:
         return None
-    found = [speed for speed in report.speeds if speed.strategy != run.baseline]
-    scale = ratio_scale([row.sooner for one in found for row in (one.over_all, *one.by_category)])
-    tables = [_category_table(report, speed, scale) for speed in found]
-    key = Prose(note("categories", report.run))
+    several = run.categories if len(run.categories) > 1 else ()
+    found = [[report.sides[name], *(run.side(name, own) for own in several)] for name in run.others]
+    scale = ratio_scale([side.speedup for sides in found for side in sides])
+    tables = [_category_table(report, sides, scale) for sides in found]
+    key = Prose(note("categories", baseline=run.baseline))
     return Section("categories", "By category", [*tables, key], link="Categories")
 
 
-def _category_table(report: Report, speed: Speed, scale: Scale) -> Table:
-    run = report.run
-    judge = leading(report.comparisons, speed.strategy, run.baseline)
-    main = None if judge is None else judge.main
-    wins = {} if main is None else {entry.name: entry.net_win for entry in main.by_category}
-    shown = [("all", speed.over_all, main.net_win if main else None)]
-    if len(run.categories) > 1:
-        shown += [(row.category or "", row, wins.get(row.category or "")) for row in speed.by_category]
-    rows: list[list[str | Cell]] = []
-    for place, (name, row, win) in enumerate(shown):
-        style = "all" if not place else ""
-        questions = {one.question for one in run.rows if not place or one.category == name}
-        cells: list[str | Cell] = [Cell(name, style=style), Cell(str(len(questions)), style=style)]
-        cells.append(Cell(times(row.sooner), interval(row.sooner, scale), style))
-        if judge is not None:
-            rate = None if win is None else win.rate
-            cells.append(Cell(signed(rate), interval(rate, NET_WIN), style))
-        rows.append(cells)
-    headers, told = ["category", "questions", "speed-up"], ""
-    marks = [Cell(""), Cell(""), Cell("", axis(scale))]
-    if judge is not None:
-        headers.append("net win, general quality")
-        marks.append(Cell("", axis(NET_WIN)))
-        doubt = f" Its net win says little: {judge.main.doubt}." if judge.main.doubt else ""
-        told = f"Judge: {judge.who}.{doubt}"
-    title = f"{speed.strategy} against {run.baseline}"
+def _category_table(report: Report, sides: Sequence[Side], scale: Scale) -> Table:
+    run, strategy = report.run, sides[0].name
+    judge = leading(report.judges, strategy, run.baseline)
+    width = 3 if judge is None else 4
+    rows: list[Sequence[Cell]] = []
+    for side in sides:
+        won = judge and net_win_of(judge.main.judged, side.category)
+        rate = won and won.rate
+        questions = str(len(run.questions(side.category)))
+        texts = side.category or "all", questions, times(side.speedup), signed(rate)
+        pictures = None, None, interval(side.speedup, scale), interval(rate, NET_WIN)
+        style = "" if side.category else "all"
+        cells = [Cell(text, picture, style) for text, picture in zip(texts, pictures, strict=True)]
+        rows.append(cells[:width])
+    headers = ("category", "questions", "speed-up", "net win, general quality")[:width]
+    marks = [Cell(""), Cell(""), Cell("", axis(scale)), Cell("", axis(NET_WIN))][:width]
+    doubt = f" Its net win says little: {judge.main.doubt}." if judge and judge.main.doubt else ""
+    told = f"Judge: {judge.who}.{doubt}" if judge else ""
+    title = f"{strategy} against {run.baseline}"
     return Table(headers, rows, title=title, note=told, cards=True, axis=marks)
 
 
-def _judges(report: Report) -> Section | None:
-    if not report.comparisons:
-        return None
-    found: list[Table | Prose] = []
-    for entry in report.comparisons:
-        main = entry.main
-        told = entry.shows
-        if main.undecided:
-            told += f" Pairs without an outcome: {main.undecided}."
-        if main.judged.identical:
-            told += (
-                f" {main.judged.identical} of the ties are identical answers, about which nobody was asked."
-            )
-        if main.style is not None and main.style.cannot_show:
-            told += f" At equal length and style: {main.style.cannot_show}."
-        headers = (
-            *("respect", "won, tied, lost", "net win", "at matched length", "at equal length"),
-            *("at equal length and style", "position bias", "unreadable"),
-        )
-        title = f"{entry.strategy} against {entry.baseline}, judged by {entry.who}"
-        found.append(
-            Table(headers, [_aspect(entry, aspect) for aspect in entry.aspects], title=title, note=told)
-        )
-        if main.doubt:
-            found.append(Prose(f"Note: {main.doubt}.", style="warn"))
-    found.append(Prose(note("judging", report.run)))
-    return Section("judges", "Judges", found)
-
-
-def _aspect(entry: ComparisonResult, aspect: AspectResult) -> list[str | Cell]:
-    win, matched = aspect.net_win, aspect.length.matched
-    told = "–" if win is None else f"{win.wins}, {win.ties}, {win.losses}"
-    far = "extrapolated" if aspect.length.extrapolated else ""
-    style = aspect.style
-    styled = Cell(
-        signed(None if style is None else style.equal),
-        small="extrapolated" if style is not None and style.equal and style.extrapolated else "",
-    )
-    if entry.is_human:
-        end: list[str | Cell] = [Cell(percent(aspect.judged.bias.first_share), small="first"), UNKNOWN]
-    else:
-        end = [
-            percent(aspect.judged.bias.rate),
-            f"{len(aspect.judged.unparsable)} of {aspect.judged.replies}",
-        ]
-    return [
-        aspect.title,
-        Cell(told, shares(win), instead=True),
-        signed(win and win.rate),
-        UNKNOWN if matched is None else Cell(signed(matched.rate), small=f"n={matched.rate.count}"),
-        Cell(signed(aspect.length.equal), small=far),
-        styled,
-        *end,
-    ]
-
-
-def _right(report: Report) -> Section | None:
-    if not report.accuracies:
-        return None
-    rows: list[list[str | Cell]] = []
-    before: object = ""
-    for entry in report.accuracies:
-        name = entry.category or "all with one right answer"
-        group = Cell("", style="again") if entry.category == before else name
-        picture = Cell(share(entry.share), interval(entry.share, SHARE))
-        counts = f"{entry.right} of {entry.answers}"
-        rows.append([group, entry.strategy, picture, counts, signed(entry.against)])
-        before = entry.category
-    table = Table(
-        ("questions", "strategy", "right results", "right", f"against {report.run.baseline}"),
-        rows,
-        align=("left", "left", "right", "right", "right"),
-        note=note("right", report.run),
-        axis=[Cell(""), Cell(""), Cell("", axis(SHARE)), Cell(""), Cell("")],
-    )
-    return Section("right", "Right results", [table])
-
-
-def _examples(run: RunData) -> Section | None:
-    found = examples(run)
-    told = Prose("Chosen at the ends of the scale, so they are not typical.")
-    return Section("examples", "Examples", [*found, told]) if found else None
+def _right(run: RunData) -> Section | None:
+    found = (run.side(name, category) for category in ("", *run.categories) for name in run.strategies)
+    sides = [side for side in found if side.scores]
+    if len({side.category for side in sides}) == 2:  # one category is the same as all
+        sides = [side for side in sides if not side.category]
+    firsts = {side.category: side.name for side in reversed(sides)}
+    columns: Mapping[str, Callable[[Side], str | Cell]] = {
+        "questions": lambda side: (
+            side.category or "all with one right answer"
+            if firsts[side.category] == side.name
+            else Cell("", style="again")
+        ),
+        "strategy": lambda side: side.name,
+        "right results": lambda side: Cell(share(side.accuracy), interval(side.accuracy, SHARE)),
+        "right": lambda side: side.right_of,
+        f"against {run.baseline}": lambda side: signed(side.accuracy_gain),
+    }
+    table = Table.of(sides, columns, left=2, note=note("right"))
+    marks = [Cell(""), Cell(""), Cell("", axis(SHARE)), Cell(""), Cell("")]
+    return Section("right", "Right results", [replace(table, axis=marks)]) if sides else None

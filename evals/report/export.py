@@ -6,10 +6,11 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
@@ -38,26 +39,24 @@ def run_export(options: ExportOptions) -> None:
         ConfigError: There is no such format, no run, or nothing to export.
     """
     folder, form = options.folder, options.form
-    writer = _FORMATS.get(form)
-    if writer is None:
+    if form not in _FORMATS:
         raise ConfigError(f"--format is {form!r}; it must be one of {', '.join(_FORMATS)}")
+    name, write = _FORMATS[form]
     manifest = read_manifest(folder)
     records = list(latest(read_answers(folder)).values())
     if all(record.status != "done" for record in records):
         raise ConfigError(f"{folder}: no answers to export")
-    place = options.to or folder / form
     files: list[tuple[Path, str, str]] = []
     for strategy in manifest.strategies:
         own = [record for record in records if record.strategy == strategy]
         done = [record for record in own if record.status == "done"]
         if done:
+            kept, told = (own, "of them failed") if form == "inspect" else (done, "failed ones left out")
             model = model_id(manifest, strategy)
-            name, content = writer(model, own if form == "inspect" else done, manifest)
-            _refuse_foreign(place / name, model)
-            with_failed = "of them failed" if form == "inspect" else "failed ones left out"
-            failed = f"; {len(own) - len(done)} {with_failed}" if len(own) > len(done) else ""
-            count = len(own) if form == "inspect" else len(done)
-            files.append((place / name, content, f"{count} answers{failed}"))
+            path = (options.to or folder / form) / name.format(model)
+            _refuse_foreign(path, model)
+            failed = f"; {len(own) - len(done)} {told}" if len(own) > len(done) else ""
+            files.append((path, write(model, kept, manifest), f"{len(kept)} answers{failed}"))
     for path, content, said in files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,43 +68,36 @@ def run_export(options: ExportOptions) -> None:
 
 def model_id(manifest: EvalManifest, strategy: str) -> str:
     """Return what a model that answers by a strategy is called elsewhere; can be a file's name."""
-    model, answered = (
-        re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._") for part in (manifest.model, strategy)
-    )
-    return f"{model or 'model'}-{answered or 'strategy'}"
+    parts = (re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip("._") for part in (manifest.model, strategy))
+    return "-".join(part or other for part, other in zip(parts, ("model", "strategy"), strict=True))
 
 
-def _fastchat(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest) -> tuple[str, str]:
+def _fastchat(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest) -> str:
     """FastChat's answer file: one line a question; repetitions are its choices."""
-    lines: list[str] = []
-    for question_id, own in by_question(records).items():
-        choices = [{"index": index, "turns": [record.text]} for index, record in enumerate(own)]
-        entry = {
+    entries = [
+        {
             "question_id": int(question_id) if _INTEGER.fullmatch(question_id) else question_id,
             "answer_id": _unique(model, question_id, own[0].started_at),
             "model_id": model,
-            "choices": choices,
+            "choices": [{"index": index, "turns": [record.text]} for index, record in enumerate(own)],
             "tstamp": datetime.fromisoformat(own[-1].started_at).timestamp(),
         }
-        lines.append(json.dumps(entry) + "\n")
-    return f"model_answer/{model}.jsonl", "".join(lines)
-
-
-def _alpaca(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest) -> tuple[str, str]:
-    """AlpacaEval's model outputs: a list with one output a question; of repetitions the first."""
-    outputs = [
-        {
-            "dataset": own[0].category,
-            "instruction": own[0].question,
-            "output": own[0].text,
-            "generator": model,
-        }
-        for own in by_question(records).values()
+        for question_id, own in by_question(records).items()
     ]
-    return f"{model}.json", json.dumps(outputs, indent=1) + "\n"
+    return "".join(json.dumps(entry) + "\n" for entry in entries)
 
 
-def _inspect(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest) -> tuple[str, str]:
+def _alpaca(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest) -> str:
+    """AlpacaEval's model outputs: a list with one output a question; of repetitions the first."""
+    firsts = [own[0] for own in by_question(records).values()]
+    outputs = [
+        {"dataset": one.category, "instruction": one.question, "output": one.text, "generator": model}
+        for one in firsts
+    ]
+    return json.dumps(outputs, indent=1) + "\n"
+
+
+def _inspect(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest) -> str:
     """Inspect's log in JSON: a sample an answer, with its times, its exact score and why it failed."""
     log = {
         "version": 2,
@@ -123,7 +115,7 @@ def _inspect(model: str, records: Sequence[AnswerRecord], manifest: EvalManifest
         },
         "samples": [_sample(model, record) for record in records],
     }
-    return f"{model}.json", json.dumps(log, indent=1) + "\n"
+    return json.dumps(log, indent=1) + "\n"
 
 
 def _sample(model: str, record: AnswerRecord) -> dict[str, Any]:
@@ -138,31 +130,32 @@ def _sample(model: str, record: AnswerRecord) -> dict[str, Any]:
         "metadata": {"category": record.category},
     }
     if record.answer is None:
-        error = {"message": record.error or "", "traceback": "", "traceback_ansi": ""}
-        return {**sample, "error": error}
-    usage = record.usage
-    sample["messages"] = [asked, said]
-    sample["output"] = {
-        "model": model,
-        "choices": [{"message": said, "stop_reason": "stop"}],
-        "usage": {
-            "input_tokens": usage.prompt_tokens,
-            "input_tokens_cache_read": usage.cached_tokens,
-            "output_tokens": usage.completion_tokens,
-            "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+        return sample | {"error": {"message": record.error or "", "traceback": "", "traceback_ansi": ""}}
+    usage, score = record.usage, exact_score(record)
+    grade = "C" if score is not None and score.correct else "I"
+    return sample | {
+        "messages": [asked, said],
+        "output": {
+            "model": model,
+            "choices": [{"message": said, "stop_reason": "stop"}],
+            "usage": {
+                "input_tokens": usage.prompt_tokens,
+                "input_tokens_cache_read": usage.cached_tokens,
+                "output_tokens": usage.completion_tokens,
+                "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+            },
+            "time": record.total_s,
         },
-        "time": record.total_s,
+        "total_time": record.total_s,
+        "metadata": {
+            "category": record.category,
+            "first_text_s": record.first_text_s,
+            "points": list(record.titles),
+            "route": record.answer["route"],
+            "fell_back": record.fell_back,
+        },
+        **({} if score is None else {"scores": {"exact": {"value": grade, "answer": score.found}}}),
     }
-    sample["total_time"] = record.total_s
-    sample["metadata"] |= {
-        "first_text_s": record.first_text_s,
-        "points": list(record.titles),
-        "route": record.answer["route"],
-        "fell_back": record.fell_back,
-    }
-    if (score := exact_score(record)) is not None:
-        sample["scores"] = {"exact": {"value": "C" if score.correct else "I", "answer": score.found}}
-    return sample
 
 
 def _unique(*parts: str) -> str:
@@ -170,31 +163,26 @@ def _unique(*parts: str) -> str:
 
 
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")  # 007 stays a text: as a number it would be another id
-_FORMATS: Mapping[str, Callable[[str, Sequence[AnswerRecord], EvalManifest], tuple[str, str]]] = {
-    "fastchat": _fastchat,
-    "alpaca": _alpaca,
-    "inspect": _inspect,
+_FORMATS: Mapping[str, tuple[str, Callable[[str, Sequence[AnswerRecord], EvalManifest], str]]] = {
+    "fastchat": ("model_answer/{}.jsonl", _fastchat),
+    "alpaca": ("{}.json", _alpaca),
+    "inspect": ("{}.json", _inspect),
 }
 
 
 def _refuse_foreign(path: Path, model: str) -> None:
     """See to it that a file is new, or an earlier export of the same model by the same strategy."""
     try:
-        exists = has_file(path)
+        if not has_file(path):
+            return
     except NotADirectoryError as error:
         raise ConfigError(f"{error.filename}: a file stands where a folder is needed") from None
-    if exists and not _is_export(path, model):
-        raise ConfigError(f"{path} holds something else and is left alone: choose another --to, or remove it")
-
-
-def _is_export(path: Path, model: str) -> bool:
-    try:
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
         text = path.read_text(encoding="utf-8")
-        if path.suffix == ".jsonl":
-            return all(json.loads(line)["model_id"] == model for line in text.splitlines() if line)
-        found: Any = json.loads(text)
-        if isinstance(found, dict):
-            return cast("Any", found)["eval"]["model"] == model
-        return all(entry["generator"] == model for entry in found)
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return False
+        lines = path.suffix == ".jsonl"
+        found: Any = [json.loads(line) for line in text.splitlines() if line] if lines else json.loads(text)
+        name = "model_id" if lines else "generator"
+        models = [entry[name] for entry in found] if isinstance(found, list) else [found["eval"]["model"]]
+        if all(own == model for own in models):
+            return
+    raise ConfigError(f"{path} holds something else and is left alone: choose another --to, or remove it")

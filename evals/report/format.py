@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 from markupsafe import Markup
 
 from sot.terminal import one_line, safe_text
 
-from ..stats import Interval, Spread
+from ..stats.bootstrap import Interval, Spread
 
 UNKNOWN = "–"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def times(value: Interval | None) -> str:
@@ -29,19 +33,18 @@ def share(value: Interval | None) -> str:
     return _with_ends(value, lambda part: f"{100 * part:.0f}", "%")
 
 
-def interval(value: Interval | None, digits: int = 2, unit: str = "") -> str:
+def interval(value: Interval | None) -> str:
     """Any figure with its 95% interval: ``0.31 (0.20 to 0.42)``."""
-    return _with_ends(value, lambda part: f"{part:.{digits}f}", unit)
+    return _with_ends(value, "{:.2f}".format, "")
 
 
 def spread(value: Spread | None, digits: int = 2, *, ends: bool = False, scale: float = 1) -> str:
     """The median, and in brackets the 95th percentile, or the least and the greatest (``ends``)."""
     if value is None:
         return UNKNOWN
-    if ends:
-        least, most = scale * value.least, scale * value.most
-        return f"{scale * value.median:.{digits}f} ({least:.{digits}f} to {most:.{digits}f})"
-    return f"{scale * value.median:.{digits}f} ({scale * value.p95:.{digits}f})"
+    within = (value.least, value.most) if ends else (value.p95,)
+    median, *rest = (f"{scale * one:.{digits}f}" for one in (value.median, *within))
+    return f"{median} ({' to '.join(rest)})"
 
 
 def percent(value: float | None, digits: int = 0) -> str:
@@ -93,6 +96,17 @@ def block(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{safe_text(text)}\n{fence}"
+
+
+def note(name: str, **values: object) -> str:
+    """A note on how to read a table, from ``templates/notes.toml``."""
+    return _notes()[name].format(**values)
+
+
+@cache
+def _notes() -> Mapping[str, str]:
+    found = tomllib.loads((TEMPLATES / "notes.toml").read_text(encoding="utf-8"))
+    return {name: " ".join(text.split()) for name, text in found.items()}
 
 
 def _parts(text: str) -> list[tuple[str, bool]]:

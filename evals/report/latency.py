@@ -21,26 +21,17 @@ from ..measure.manifest import LatencyManifest, Refused
 from ..measure.methods import METHODS, is_skeleton
 from ..run.folder import RunFolder
 from ..run.records import AnswerRecord
-from .format import counted
+from .format import counted, note
 from .latency_tables import make_tables
 from .table import Table
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
-    from .page import Asked, Figure, Page
+    from .page import Asked, Page
 
 REPORTS = ("report.md", "report.json", "report.html")
 TIMELINES = "timelines"
 _TIMELINE = re.compile(rf"\d{{3,}}-(?:{'|'.join(METHODS)})(?:-[A-Za-z0-9-]+)?\.svg")
 _MOST_FIGURES = 6
-_SUMMARY: TypeAdapter[Summary] = TypeAdapter(Summary)
-_LEGEND = (
-    "All answers to a question share one time axis. **Violet**: the skeleton, a tick where a line was "
-    "complete. **Grey**: a point waits to be sent. **Light blue**: its prompt is read. **Blue**: it is "
-    "written. "
-    "**Red line**: the critical path. **Green**: the first text. "
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,7 @@ class LatencyReport:
         start = {"machine": self._machine, "busy": first.busy, "started": first.started_at}
         return {
             "run": {**run, **start, "simulated": self.run.simulated},
-            "summary": _SUMMARY.dump_python(self.summary, mode="json"),
+            "summary": TypeAdapter(Summary).dump_python(self.summary, mode="json"),
             "refused": [row.model_dump(mode="json") for row in self.refused],
             "answers": [_figures(record) for record in self.records],
         }
@@ -92,14 +83,16 @@ class LatencyReport:
         """Return the report as one page without scripts or outside files."""
         from .page import Browser, Facts, Figures, Page, Prose, Section
 
-        asked, shown = self._asked()
+        first = self.records[0].engine
+        shown = "" if first == NONE else f"Accelerator {short_name(first)}. "
+        legend = Prose(note("timeline", shown=shown, folder=TIMELINES))
         sections = [
             Section("figures", "Figures", [Figures(self._headlines()), *self.tables]),
-            Section("answers", "All answers", [Prose(_LEGEND + shown), Browser(asked)]),
+            Section("answers", "All answers", [legend, Browser(self._asked(first))]),
             Section("settings", "How it was run", [Facts(self._settings())]),
         ]
         return Page(
-            title=f"How much sooner? {one_line(self.run.model)}",
+            title=f"Latency and speed-up: {one_line(self.run.model)}",
             kicker="sot bench latency",
             facts=f"{one_line(self.run.backend)} · {one_line(self._machine)} · {self.run.created_at[:10]}",
             sections=sections,
@@ -109,6 +102,8 @@ class LatencyReport:
 
     def write(self, folder: RunFolder[LatencyManifest]) -> None:
         """Write the report, and each timeline as a picture of its own."""
+        from .plots import alone, timeline
+
         pictures = folder.path / TIMELINES
         if pictures.is_symlink() or (pictures.exists() and not pictures.is_dir()):
             raise ConfigError(f"{pictures} is not a folder: remove it, or use another --out")
@@ -116,18 +111,16 @@ class LatencyReport:
         for name, content in zip(REPORTS, (self.markdown(), made, self.page().html()), strict=True):
             folder.write_report(name, content + "\n")
         numbers = {
-            text: at for at, text in enumerate(dict.fromkeys(one.question_id for one in self.records), 1)
+            name: at for at, name in enumerate(dict.fromkeys(one.question_id for one in self.records), 1)
         }
         names: set[str] = set()
         for record in self.records:
             accelerator = "" if record.engine == NONE else f"-{_as_name(record.engine)}"
             again = f"-{record.repeat}" if record.repeat > 1 else ""
             name = f"{numbers[record.question_id]:03}-{_as_name(record.strategy)}{accelerator}{again}.svg"
-            folder.write_report(f"{TIMELINES}/{name}", draw(record, alone=True))
+            folder.write_report(f"{TIMELINES}/{name}", alone(timeline(record)))
             names.add(name)
-        for path in (
-            folder.path / TIMELINES
-        ).iterdir():  # an earlier report's; what has another name is not ours
+        for path in pictures.iterdir():  # an earlier report's; what has another name is not ours
             if _TIMELINE.fullmatch(path.name) and path.name not in names and not path.is_symlink():
                 path.unlink()
 
@@ -139,119 +132,77 @@ class LatencyReport:
     def _machine(self) -> str:
         return str(self.run.sessions[0].machine)
 
-    def _headlines(self) -> list[Figure]:
-        from .page import Figure
-
-        found: list[Figure] = []
+    def _headlines(self) -> list[tuple[str, str, list[str]]]:
+        found: list[tuple[str, str, list[str]]] = []
         for row in self.summary.within:
-            if row.part or not is_skeleton(row.method) or row.sooner is None:
+            own, later = row["sooner"], row["first_later_s"]
+            if row["part"] or not is_skeleton(row["method"]) or own is None:
                 continue
-            name = row.method if row.accelerator == NONE else f"{row.method}, {short_name(row.accelerator)}"
-            own, later = row.sooner, row.first_later_s.estimate if row.first_later_s is not None else 0.0
-            ends = f"95%: {own.low:.2f} to {own.high:.2f} " if own.low and own.high else ""
+            by = "" if row["accelerator"] == NONE else f", {short_name(row['accelerator'])}"
+            ends = f"95% CI {own.low:.2f} to {own.high:.2f} " if own.low and own.high else ""
+            first_s = 0.0 if later is None else later.estimate
             small = [
                 f"{ends}(median of {counted(own.count, 'question')})",
-                f"first text {abs(later):.2f} s {'later' if later >= 0 else 'sooner'}",
+                f"first text {abs(first_s):.2f} s {'later' if first_s >= 0 else 'earlier'}",
             ]
-            found.append(Figure(f"{name} against {row.against_method}", f"{own.estimate:.2f}x sooner", small))
+            name = f"{row['method']}{by} against {row['against_method']}"
+            found.append((name, f"{own.estimate:.2f}x speed-up", small))
         return found[:_MOST_FIGURES]
 
-    def _asked(self) -> tuple[list[Asked], str]:
-        """The questions with their first answers by the first engine, and what is not shown."""
+    def _asked(self, engine: str) -> list[Asked]:
+        """The questions with their first answers by an engine."""
         from .page import Asked, Shown
+        from .plots import timeline
 
-        first = self.records[0].engine
-        order = [group.method for group in self.summary.groups]
+        order = [group["method"] for group in self.summary.groups]
         groups: dict[str, list[AnswerRecord]] = {}
         for record in self.records:
-            if record.engine == first and record.repeat == 1:
+            if record.engine == engine and record.repeat == 1:
                 groups.setdefault(record.question_id, []).append(record)
+        scripted = self.run.identity["lengths"] is not None  # such a text is not worth reading
         asked: list[Asked] = []
         for own in groups.values():
             until_s = max(record.total_s for record in own)
             answers = [
-                Shown(record.strategy, _says(record), self._text_of(record), draw(record, until_s=until_s))
+                Shown(
+                    record.strategy,
+                    _says(record),
+                    "" if scripted else record.text,
+                    timeline(record, until_s=until_s),
+                )
                 for record in sorted(own, key=lambda record: order.index(record.strategy))
             ]
             asked.append(Asked(own[0].question, own[0].category, answers))
-        shown = "" if first == NONE else f"Accelerator {short_name(first)}. "
-        return asked, f"{shown}Every answer's picture is in the folder {TIMELINES}."
-
-    def _text_of(self, record: AnswerRecord) -> str:
-        """The answer's text; a scripted one is not worth reading."""
-        return record.text if self.run.identity["lengths"] is None else ""
+        return asked
 
     def _settings(self) -> list[tuple[str, str]]:
         run = self.run
         own, busy = run.identity, run.sessions[0].busy
-        rows = [
-            ("backend", run.spec),
-            ("engine options", " ".join(own["engine options"]) or "none"),
-            ("questions", f"{run.questions}, {self._count}, asked {run.repeat} time(s), seed {run.seed}"),
-            ("settings", ", ".join(f"{name} {value}" for name, value in own["settings"].items())),
-            ("forced lengths", own["lengths"] or "none"),
-            ("energy", run.energy or "not readable here"),
-            ("machine", f"{self._machine}; {busy} at the start" if busy else self._machine),
-        ]
-        return [(name, one_line(value)) for name, value in rows]
-
-
-def draw(record: AnswerRecord, *, until_s: float = 0.0, alone: bool = False) -> Markup:
-    """Draw an answer over time as SVG.
-
-    Args:
-        until_s: Where the time axis ends at least, so that pictures can be compared.
-        alone: It is a file of its own.
-    """
-    from .plots import Lane, timeline
-
-    path = path_of(record)
-    chain = path.chain if path is not None else ()
-    titles = (*record.titles, *[""] * len(record.spans))
-    lanes = [
-        Lane(
-            label=f"{span.index}. {title}",
-            found_s=span.found_s,
-            started_s=span.started_s,
-            first_text_s=span.first_text_s,
-            finished_s=span.finished_s,
-            tokens=span.tokens,
-            critical=span.index in chain,
-        )
-        for span, title in zip(record.spans, titles, strict=False)
-    ]
-    return timeline(
-        record.strategy,
-        total_s=record.total_s,
-        first_text_s=record.first_text_s,
-        lanes=lanes,
-        skeleton_s=record.skeleton_s,
-        tokens=record.usage.completion_tokens,
-        until_s=until_s,
-        alone=alone,
-    )
+        rows = {
+            "backend": run.spec,
+            "engine options": " ".join(own["engine options"]) or "none",
+            "questions": f"{run.questions}, {self._count}, asked {run.repeat} time(s), seed {run.seed}",
+            "settings": ", ".join(f"{name} {value}" for name, value in own["settings"].items()),
+            "forced lengths": own["lengths"] or "none",
+            "energy": run.energy or "not readable here",
+            "machine": f"{self._machine}; {busy} at the start" if busy else self._machine,
+        }
+        return [(name, one_line(value)) for name, value in rows.items()]
 
 
 def _figures(record: AnswerRecord) -> dict[str, Any]:
     """All figures of an answer, for programs."""
-    usage, path = record.usage, path_of(record)
+    usage, path, answer = record.usage, path_of(record), record.answer or {}
     measured = record.model_dump(mode="json", include={"measured"})["measured"] or {}
-    answer = record.answer or {}
-    route, timing = answer.get("route") or {}, answer.get("timing") or {}
-    titled = zip(record.spans, record.titles, strict=True)
+    route = answer.get("route") or {}
     return {
-        "question_id": record.question_id,
-        "question": record.question,
-        "category": record.category,
-        "repeat": record.repeat,
+        **{name: getattr(record, name) for name in ("question_id", "question", "category", "repeat")},
         "accelerator": record.engine,
         "method": record.strategy,
         "strategy": route.get("strategy"),
         "router": route.get("router"),
-        "route_s": timing.get("route_s"),
-        "first_text_s": record.first_text_s,
-        "total_s": record.total_s,
-        "skeleton_s": record.skeleton_s,
+        "route_s": (answer.get("timing") or {}).get("route_s"),
+        **{name: getattr(record, name) for name in ("first_text_s", "total_s", "skeleton_s")},
         **measured,
         "completion_tokens": usage.completion_tokens,
         "prompt_tokens": usage.prompt_tokens,
@@ -260,14 +211,18 @@ def _figures(record: AnswerRecord) -> dict[str, Any]:
         "points": record.points,
         "fell_back": record.fell_back,
         "path_s": None if path is None else path.path_s,
-        "spans": [{**asdict(span), "title": title} for span, title in titled],
+        "spans": [
+            {**asdict(span), "title": title} for span, title in zip(record.spans, record.titles, strict=True)
+        ],
     }
 
 
 def _says(record: AnswerRecord) -> str:
-    parts = [f"{record.total_s:.2f} s, first text {record.first_text_s:.2f} s"]
     useful = record.measured.useful_tokens if record.measured is not None else 0
-    parts.append(f"{useful:.0f} useful of {record.usage.completion_tokens} tokens")
+    parts = [
+        f"{record.total_s:.2f} s, first text {record.first_text_s:.2f} s",
+        f"{useful:.0f} useful of {record.usage.completion_tokens} tokens",
+    ]
     if (path := path_of(record)) is not None:
         parts.append(f"critical path {path.path_s:.2f} s (point {path.point}), {path.overhead:.1%} over it")
     if record.fell_back is not None:

@@ -11,32 +11,21 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from sot.terminal import one_line, safe_text
+from sot.terminal import safe_text
 
-from .format import block, markdown, prose_html, prose_markdown
-from .plots import TEMPLATES
-from .plots import style as plot_style
+from .format import TEMPLATES, block, markdown, prose_markdown
+from .plots import templates
+from .table import Block
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markdown_it import MarkdownIt
     from markdown_it.rules_core import StateCore
 
 _MOST_QUESTIONS = 400  # more of them would make the page slow
-
-
-class Block(Protocol):
-    """Part of a section: ``kind`` names its macro in ``templates/blocks.html.j2``."""
-
-    kind: ClassVar[str]
-
-    def markdown(self) -> str:
-        """Return its Markdown; empty where it is for the screen alone."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +40,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report.
+    """A report, with a line above its title (``kicker``) and one below (``facts``).
 
     Args:
-        kicker: A line above the title.
-        facts: A line below it.
         marks: What nobody may overlook, as that times are simulated.
-        name: Of the window; the title unless given.
+        name: Title of the window; ``title`` unless given.
     """
 
     title: str
@@ -68,17 +55,18 @@ class Page:
     name: str = ""
 
     def html(self) -> str:
-        """The page."""
+        """Return the page."""
         blocks = [part for section in self.sections for part in section.blocks]
         rules = [rule for part in blocks if isinstance(part, Browser) for rule in part.rules()]
-        style = "\n".join((plot_style(), (TEMPLATES / "page.css").read_text(encoding="utf-8"), *rules))
+        sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in ("plots.css", "page.css")]
+        style = "\n".join((*sheets, *rules))
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-        template = _templates().get_template("page.html.j2")
+        template = templates().get_template("page.html.j2")
         return template.render(page=self, policy=policy, style=Markup(style))  # our own rules alone
 
     def markdown(self) -> str:
-        """The same in Markdown, but for what only a screen can show."""
+        """Return the same in Markdown, but for what only a screen can show."""
         parts = [f"# {markdown(self.title)}", markdown(self.facts)]
         parts += [f"**{markdown(mark)}**" for mark in self.marks]
         for section in self.sections:
@@ -89,10 +77,9 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Block):
     """A paragraph, in which ``**term**`` is bold; its style is ``read`` (explains) or ``warn``."""
 
-    kind: ClassVar[str] = "prose"
     text: str
     style: str = "read"
     title: str = ""
@@ -103,10 +90,9 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Points(Block):
     """A list of sentences, in which ``**term**`` is bold; its style is ``headlines`` or ``cautions``."""
 
-    kind: ClassVar[str] = "points"
     items: Sequence[str]
     title: str = ""
     style: str = "headlines"
@@ -117,10 +103,9 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Block):
     """Names and values."""
 
-    kind: ClassVar[str] = "facts"
     rows: Sequence[tuple[str, str]]
 
     def markdown(self) -> str:
@@ -128,47 +113,25 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure in large type with its name above and small lines below."""
+class Figures(Block):
+    """Figures in large type, each with a name above and small lines below; Markdown has them in tables."""
 
-    name: str
-    value: str
-    small: Sequence[str] = ()
+    figures: Sequence[tuple[str, str, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Figures to begin with; Markdown has them in its tables."""
+class Picture(Block):
+    """A picture made by `plots`, for the screen alone."""
 
-    kind: ClassVar[str] = "figures"
-    figures: Sequence[Figure]
-
-    def markdown(self) -> str:
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture made by `plots`; ``text`` stands for it in Markdown."""
-
-    kind: ClassVar[str] = "picture"
     picture: Markup
     caption: str = ""
-    text: str = ""
-
-    def markdown(self) -> str:
-        return prose_markdown(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One answer to show.
+    """One answer to show: its strategy, method or policy, what is known of it, and its Markdown.
 
     Args:
-        by: The strategy, method or policy that it can be filtered by.
-        says: What is known of it: times, words, verdicts.
-        text: Its Markdown.
-        picture: Its timeline, where there is one.
         left_out: Said after a text that was cut.
     """
 
@@ -177,6 +140,11 @@ class Shown:
     text: str
     picture: Markup | None = None
     left_out: str = ""
+
+    @property
+    def html(self) -> Markup:
+        """The text as HTML."""
+        return rendered(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +158,9 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
+class Browser(Block):
     """All questions, to be filtered by category and strategy and opened one by one."""
 
-    kind: ClassVar[str] = "browser"
     asked: Sequence[Asked]
 
     @property
@@ -212,30 +179,17 @@ class Browser:
         return list(dict.fromkeys(answer.by for one in self.asked for answer in one.answers))
 
     def rules(self) -> list[str]:
-        """Rules of style that make the form fields filter."""
-        chosen = (
-            f".browser:has(#k{at}:checked) .asked:not(.k{at}) {{ display: none; }}"
-            for at in range(len(self.categories))
-        )
-        hidden = (
-            f".browser:has(#m{at}:not(:checked)) .m{at} {{ display: none; }}" for at in range(len(self.names))
-        )
-        return [*chosen, *hidden]
-
-    def markdown(self) -> str:
-        return ""
+        """Return the rules of style that make the form fields filter."""
+        chosen = ".browser:has(#k{0}:checked) .asked:not(.k{0}) {{ display: none; }}"
+        hidden = ".browser:has(#m{0}:not(:checked)) .m{0} {{ display: none; }}"
+        filters = ((chosen, self.categories), (hidden, self.names))
+        return [rule.format(number) for rule, values in filters for number in range(len(values))]
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A question whose answers are always open.
+class Example(Block):
+    """A question whose answers are always open; ``said`` is what somebody wrote about them."""
 
-    Args:
-        best_or_worst: ``best`` or ``worst``.
-        said: What somebody wrote about them.
-    """
-
-    kind: ClassVar[str] = "example"
     best_or_worst: str
     label: str
     why: str
@@ -282,20 +236,3 @@ def _tame(state: StateCore) -> None:
         token.attrs.pop("style", None)
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
-
-
-@cache
-def _templates() -> Environment:
-    """The templates; what they are given is escaped and holds no characters that hide or reorder text."""
-    import jinja2
-
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        finalize=lambda value: safe_text(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(prose=prose_html, rendered=rendered, one_line=one_line)
-    return made

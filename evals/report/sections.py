@@ -2,199 +2,202 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from sot.serialise import AnswerJson
 from sot.strategies import strategy_names
 
-from ..analysis.paired import ratio
-from ..judge.records import Judgement
+from ..run.manifest import EvalManifest
 from ..run.records import VALID_POINTS
 from ..score.text_checks import distinct, point_checks, repetition, style
-from ..stats import median
-from .figures import SpeedRow, by_route, completion_tokens, middle, prompt_tokens
-from .format import number, percent, seconds, times
+from ..stats.bootstrap import median
+from .format import note, number, percent, seconds, times
 from .page import Facts, Prose, Section
-from .plots import TEMPLATES
-from .run_data import AUTO, RunData, run_facts
-from .table import Cell, Table
+from .run_data import AUTO, AnswerRow, RunData, Side, completion_tokens, length, pace, prompt_tokens, total_s
+from .table import Block, Cell, Table
 
 SKELETON = "skeleton"
 _SHOWN_FAILURES = 12
 _SHOWN_CHARACTERS = 300  # of an unreadable reply
 
+TIMES: Mapping[str, Callable[[Side], str]] = {
+    "whole answer": lambda side: seconds(side.median(total_s)),
+    "speed-up": lambda side: times(side.speedup),
+    "first text": lambda side: seconds(side.median(lambda record: record.first_text_s)),
+}
+LENGTHS: Mapping[str, Callable[[Side], str]] = {
+    "length": lambda side: times(side.ratio(length)),
+    "words/s": lambda side: times(side.ratio(pace)),
+}
+_ROUTED: Mapping[str, Callable[[Side], str]] = {
+    "auto chose": lambda side: side.name,
+    "answers": lambda side: str(len(side.own)),
+    **TIMES,
+    **LENGTHS,
+}
+
 
 def routes(run: RunData) -> Section | None:
-    """Of every category how often ``auto`` chose which strategy, and how fast it was with it."""
-    counts = {
-        category: Counter(run.answer(row).route.strategy for row in run.side(AUTO, category))
-        for category in run.categories
+    """How often ``auto`` chose which strategy by category, and how fast it was with it."""
+    auto = run.side(AUTO)
+    routed = {
+        name: [row for row in auto.own if run.answer(row).route.strategy == name] for name in strategy_names()
     }
-    names = [name for name in strategy_names() if any(count[name] for count in counts.values())]
-    if not names:
+    routed = {name: own for name, own in routed.items() if own}
+    if not routed:
         return None
-    rows = [
-        [category, *(_shaded(count[name], count.total()) for name in names)]
-        for category, count in counts.items()
-        if count
-    ]
-    found = [Table(("category", *names), rows)]
+    counts = {name: Counter(row.category for row in own) for name, own in routed.items()}
+    totals = Counter(row.category for row in auto.own)
+    shown = [category for category in run.categories if totals[category]]
+    cells = [[_shaded(count[name], totals[name]) for count in counts.values()] for name in shown]
+    rows = [[name, *own] for name, own in zip(shown, cells, strict=True)]
+    found = [Table(("category", *routed), rows)]
     if run.baseline != AUTO:
-        headers = ("auto chose", "answers", "whole answer", "speed-up", "first text", "length", "words/s")
-        routed = [
-            (name, str(row.answers), *timed(row), times(row.longer), times(row.pace))
-            for name, row in by_route(run)
-        ]
+        sides = [Side(name, own, auto.base) for name, own in routed.items()]
         title = "Times of auto, by the strategy it chose"
-        found.append(Table(headers, routed, title=title, note=note("routed", run)))
+        found.append(Table.of(sides, _ROUTED, title=title, note=note("routed", baseline=run.baseline)))
     return Section("routes", "Which way auto went", found, link="Routes")
-
-
-def timed(row: SpeedRow) -> tuple[str, str, str]:
-    """The cells of a row of times."""
-    return seconds(row.total_s), times(row.sooner), seconds(row.first_text_s)
 
 
 def _shaded(count: int, total: int) -> Cell:
     return Cell(str(count or "·"), style=f"shade{-(-4 * count // total)}")
 
 
-def form(run: RunData) -> Section:
+def form(run: RunData) -> Section | None:
     """How skeletons went, and how the texts of all strategies are made."""
-    answers = {name: [run.answer(row) for row in run.side(name)] for name in run.strategies}
+    answers = {name: [run.answer(row) for row in run.side(name).own] for name in run.strategies}
     tried = {
-        name: own
-        for name, found in answers.items()
-        if (own := [answer for answer in found if answer.route.strategy == SKELETON])
+        name: [answer for answer in own if answer.route.strategy == SKELETON] for name, own in answers.items()
     }
-    skeletons = Table(
-        (
-            *("strategy", "valid skeletons", "fell back", "points", "missing", "repaired", "whole form"),
-            *("titles in order", "points on title", "overlap", "repeated points", "imbalance"),
-        ),
-        [(name, *_skeletons(own)) for name, own in tried.items()],
-        note=note("skeletons", run),
-    )
-    texts = Table(
-        ("strategy", "distinct word pairs", "repeated sentences", "list items", "headings", "bold"),
-        [(name, *_texts([answer.text for answer in own])) for name, own in answers.items() if own],
-        title="Texts",
-        note=note("texts", run),
-    )
-    return Section("form", "Skeletons and form", [skeletons, texts] if tried else [texts], link="Form")
+    skeletons = [{"strategy": name, **_skeletons(own)} for name, own in tried.items() if own]
+    texts = [{"strategy": name, **_texts([one.text for one in own])} for name, own in answers.items() if own]
+    found = [table_of_cells(skeletons, note=note("skeletons"))] if skeletons else []
+    found += [table_of_cells(texts, title="Texts", note=note("texts"))] if texts else []
+    return Section("form", "Skeletons and form", found, link="Form") if found else None
 
 
-def _skeletons(tried: Sequence[AnswerJson]) -> list[str]:
-    """The cells of answers routed to a skeleton."""
+def table_of_cells(rows: Sequence[Mapping[str, str | Cell]], *, title: str = "", note: str) -> Table:
+    """A table of rows that name their columns."""
+    return Table.of(rows, {name: itemgetter(name) for name in rows[0]}, title=title, note=note)
+
+
+def _skeletons(tried: Sequence[AnswerJson]) -> dict[str, str]:
+    """Cells of the answers routed to a skeleton."""
     checked = [checks for answer in tried if (checks := point_checks(answer)) is not None]
     statuses = Counter(point.status for answer in tried for point in answer.points)
     points = sum(checks.points for checks in checked)
     written = points - sum(checks.empty for checks in checked)
     valid = sum(answer.fell_back is None and len(answer.skeleton) >= VALID_POINTS for answer in tried)
-    return [
-        f"{valid} of {len(tried)}",
-        str(sum(answer.fell_back is not None for answer in tried)),
-        number(median(checks.points for checks in checked)),
-        str(statuses["missing"]),
-        str(statuses["repaired"]),
-        f"{sum(checks.whole for checks in checked)} of {len(checked)}",
-        f"{sum(checks.in_order for checks in checked)} of {len(checked)}",
-        percent(_share((checks.on_title for checks in checked), written)),
-        percent(median(checks.overlap for checks in checked)),
-        percent(_share((checks.repeated for checks in checked), points)),
-        number(median(checks.imbalance for checks in checked), 2),
-    ]
+    return {
+        "valid skeletons": f"{valid} of {len(tried)}",
+        "fell back": str(sum(answer.fell_back is not None for answer in tried)),
+        "points": number(median(checks.points for checks in checked)),
+        "missing": str(statuses["missing"]),
+        "repaired": str(statuses["repaired"]),
+        "whole form": f"{sum(checks.whole for checks in checked)} of {len(checked)}",
+        "titles in order": f"{sum(checks.in_order for checks in checked)} of {len(checked)}",
+        "points on title": percent(_share((checks.on_title for checks in checked), written)),
+        "overlap": percent(median(checks.overlap for checks in checked)),
+        "repeated points": percent(_share((checks.repeated for checks in checked), points)),
+        "imbalance": number(median(checks.imbalance for checks in checked), 2),
+    }
 
 
-def _texts(texts: Sequence[str]) -> list[str]:
-    """The cells of repetition and of marks of form."""
+def _texts(texts: Sequence[str]) -> dict[str, str]:
+    """Cells of repetition and of marks of form."""
     marks = [style(text) for text in texts]
-    return [
-        percent(median(value for text in texts if (value := distinct(text)) is not None)),
-        percent(median(value for text in texts if (value := repetition(text)) is not None)),
-        *(
-            number(_share((getattr(mark, name) for mark in marks), len(texts)), 1)
-            for name in ("list_items", "headings", "bold")
-        ),
-    ]
+    shares = {"distinct word pairs": distinct, "repeated sentences": repetition}
+    counts = {"list items": "list_items", "headings": "headings", "bold": "bold"}
+    return {
+        name: percent(median(found for text in texts if (found := check(text)) is not None))
+        for name, check in shares.items()
+    } | {
+        name: number(_share((getattr(mark, field) for mark in marks), len(texts)), 1)
+        for name, field in counts.items()
+    }
 
 
 def cost(run: RunData) -> Section:
     """Requests and tokens of an answer."""
-    rows: list[Sequence[str]] = []
-    for name in run.strategies:
-        if not (own := run.side(name)):
-            continue
-        base = [] if name == run.baseline else run.side(run.baseline)
-        usages = [row.record.usage for row in own]
-        cached = _share(
-            (usage.cached_tokens for usage in usages), sum(usage.prompt_tokens for usage in usages)
-        )
-        requests = number(middle(own, lambda record: record.usage.requests))
-        prompt = number(middle(own, prompt_tokens)), times(ratio(own, base, prompt_tokens))
-        rows.append((name, requests, *prompt, percent(cached or 0), number(middle(own, completion_tokens))))
-    against = f"against {run.baseline}"
-    headers = ("strategy", "requests", "prompt tokens", against, "of them cached", "completion tokens")
-    return Section("cost", "Cost of an answer", [Table(headers, rows, note=note("cost", run))], link="Cost")
+    columns: Mapping[str, Callable[[Side], str]] = {
+        "strategy": lambda side: side.name,
+        "requests": lambda side: number(side.median(lambda record: record.usage.requests)),
+        "prompt tokens": lambda side: number(side.median(prompt_tokens)),
+        f"against {run.baseline}": lambda side: times(side.ratio(prompt_tokens)),
+        "of them cached": lambda side: percent(_cached(side)),
+        "completion tokens": lambda side: number(side.median(completion_tokens)),
+    }
+    sides = [side for name in run.strategies if (side := run.side(name)).own]
+    return Section("cost", "Cost of an answer", [Table.of(sides, columns, note=note("cost"))], link="Cost")
 
 
-def failed(run: RunData, unreadable: Sequence[Judgement]) -> Section:
+def _cached(side: Side) -> float:
+    usages = [row.record.usage for row in side.own]
+    return _share((one.cached_tokens for one in usages), sum(one.prompt_tokens for one in usages)) or 0.0
+
+
+def failed(run: RunData) -> Section:
     """What failed, alike ones together, the most frequent first; and replies of judges without a verdict."""
-    found: list[Table | Prose] = []
-    grouped = _failures(run)
-    rows = [
-        (Cell(what, style="text"), str(len(places)), places[0])
-        for what, places in sorted(grouped.items(), key=lambda item: -len(item[1]))[:_SHOWN_FAILURES]
-    ]
+    grouped: dict[str, list[str]] = {}
+    for row in run.rows:
+        for what in _failures(run, row):
+            grouped.setdefault(what, []).append(f"{row.question} by {row.method}")
+    most = sorted(grouped.items(), key=lambda item: -len(item[1]))[:_SHOWN_FAILURES]
+    rows = [(Cell(what, style="text"), str(len(places)), places[0]) for what, places in most]
     table = Table(("what", "times", "for example"), rows, align=("left", "right", "left"))
-    found.append(table if rows else Prose("Nothing.", style="plain"))
-    if unreadable:
-        replies = [
-            (one.question_id, one.aspect, one.error or "", Cell(one.reply[:_SHOWN_CHARACTERS], style="text"))
-            for one in unreadable
-        ]
+    found: list[Block] = [table if rows else Prose("Nothing.", style="plain")]
+    replies = [
+        (one.question_id, one.aspect, one.error or "", Cell(one.reply[:_SHOWN_CHARACTERS], style="text"))
+        for entry in run.judged
+        for one in entry.unparsable[:2]
+    ]
+    if replies:
         title = "Replies of judges without a readable verdict"
         headers = ("question", "respect", "why", "reply")
-        found.append(Table(headers, replies, align=("left",) * 4, title=title, cards=True))
+        found.append(Table(headers, replies[:_SHOWN_FAILURES], ("left",) * 4, title, cards=True))
     return Section("failed", "What failed", found, link="Failures")
 
 
-def _failures(run: RunData) -> Mapping[str, list[str]]:
-    """The places of each kind of failure."""
-    grouped: dict[str, list[str]] = {}
-    for row in run.rows:
-        place = f"{row.question} by {row.method}"
-        if not row.done:
-            grouped.setdefault(f"no answer: {row.record.error or row.status}", []).append(place)
-            continue
-        answer = run.answer(row)
-        if answer.fell_back is not None:
-            grouped.setdefault(f"fell back to normal decoding: {answer.fell_back}", []).append(place)
-        if missing := sum(point.status == "missing" for point in answer.points):
-            grouped.setdefault("points that could not be written", []).extend([place] * missing)
-        if answer.finish_reason == "length":
-            grouped.setdefault("cut by the token limit", []).append(place)
-    return grouped
+def _failures(run: RunData, row: AnswerRow) -> list[str]:
+    """What went wrong with an answer, once for each time."""
+    if not row.done:
+        return [f"no answer: {row.record.error or row.status}"]
+    answer = run.answer(row)
+    found = [] if answer.fell_back is None else [f"fell back to normal decoding: {answer.fell_back}"]
+    found += ["points that could not be written"] * sum(point.status == "missing" for point in answer.points)
+    return found + ["cut by the token limit"] * (answer.finish_reason == "length")
 
 
 def how(run: RunData) -> Section:
     """How the run was made, and what its intervals mean."""
-    blocks = [Facts(run_facts(run)), Prose(note("intervals", run))]
-    return Section("run", "How it was run", blocks, link="The run")
+    starts = len(run.manifest.sessions)
+    begun = f"{run.manifest.created_at}, in {'one go' if starts == 1 else f'{starts} starts'}"
+    rows = [*facts(run.manifest).items(), ("begun", begun)]
+    for judge, prompts in dict.fromkeys((entry.judge, entry.prompts) for entry in run.judged):
+        rows.append(("judge", f"{judge}, prompts {prompts}" if prompts else judge))
+    return Section("run", "How it was run", [Facts(rows), Prose(note("intervals"))], link="The run")
 
 
-def note(name: str, run: RunData) -> str:
-    """A note on how to read a table, from ``templates/notes.toml``."""
-    return _notes()[name].format(baseline=run.baseline)
-
-
-@cache
-def _notes() -> Mapping[str, str]:
-    found = tomllib.loads((TEMPLATES / "notes.toml").read_text(encoding="utf-8"))
-    return {name: " ".join(text.split()) for name, text in found.items()}
+def facts(manifest: EvalManifest) -> dict[str, str]:
+    """What makes runs comparable, by name; settings without a value are left out."""
+    first, questions = manifest.sessions[0], manifest.questions
+    settings = {name: value for name, value in manifest.settings.items() if value not in (None, "", [], {})}
+    return {
+        "questions": f"{questions.name} ({questions.count} in the set), SHA-256 {questions.sha256}",
+        "model": manifest.model,
+        "engine": manifest.backend,
+        "sot": manifest.sot_version,
+        "strategies": ", ".join(manifest.strategies),
+        "seed": "none" if manifest.seed is None else str(manifest.seed),
+        "repeat": str(manifest.repeat),
+        **{f"setting {name}": str(value) for name, value in settings.items()},
+        **{f"prompts {name}": digest[:12] for name, digest in manifest.prompts.items()},
+        "python": f"{first.python}, {first.platform}",
+        **{f"package {name}": version for name, version in first.packages.items()},
+        "machine": str(first.machine),
+    }
 
 
 def _share(parts: Iterable[float], whole: float) -> float | None:

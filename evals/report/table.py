@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal, TypeVar
 
 from markupsafe import Markup
 
@@ -14,6 +14,22 @@ from sot.terminal import one_line
 from .format import markdown, prose_markdown
 
 Align = Literal["left", "right", "center"]
+Row = TypeVar("Row")
+
+
+class Block:
+    """Part of a section of a page; ``templates/blocks.html.j2`` draws it by the name of its class."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        """Name of the class in small letters."""
+        return type(self).__name__.lower()
+
+    def markdown(self) -> str:
+        """Return its Markdown; empty where it is for the screen alone."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +37,7 @@ class Cell:
     """A cell with more than its text.
 
     Args:
-        text: What is read where there are no pictures.
-        picture: Drawn beside the text in HTML; see `plots`.
-        instead: The picture says it all, and stands in place of the text.
+        picture: Drawn beside the text in HTML, or in its place (``instead``).
         style: A class of the style sheet; ``text`` is for prose.
         span: Columns it takes; the row has as many cells fewer.
         small: Said after the text, in small print.
@@ -38,20 +52,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Block):
     """A table.
 
     Args:
-        headers: Names of the columns.
-        rows: Their cells.
         align: Of each column; the first on the left and all others on the right unless given.
-        title: A heading above it.
         note: How to read it, below it; ``**term**`` is bold.
         cards: On a narrow screen each row becomes a card, which suits pictures and long text.
         axis: A last row of pictures alone, in HTML.
     """
 
-    kind: ClassVar[str] = "table"
     headers: Sequence[str]
     rows: Sequence[Sequence[str | Cell]]
     align: Sequence[Align] | None = None
@@ -60,8 +70,22 @@ class Table:
     cards: bool = False
     axis: Sequence[Cell] | None = None
 
+    @staticmethod
+    def of(
+        rows: Iterable[Row],
+        columns: Mapping[str, Callable[[Row], str | Cell]],
+        *,
+        left: int = 1,
+        title: str = "",
+        note: str = "",
+    ) -> Table:
+        """Return the table of rows with each column as a function of the row; ``left`` columns stand left."""
+        align: list[Align] = ["left" if number < left else "right" for number in range(len(columns))]
+        cells = [[write(row) for write in columns.values()] for row in rows]
+        return Table(list(columns), cells, align, title, note)
+
     def markdown(self) -> str:
-        """The table in Markdown, columns in line, between its title and its note."""
+        """Return the table in Markdown, columns in line, between its title and its note."""
         cells = [[markdown(text) for text in row] for row in (self.headers, *self._texts())]
         widths = [max(3, *map(len, column)) for column in zip(*cells, strict=True)]
         head, *body = ([text.ljust(width) for text, width in zip(row, widths, strict=True)] for row in cells)
@@ -71,7 +95,7 @@ class Table:
         return "\n\n".join(filter(None, (title, lines, prose_markdown(self.note))))
 
     def terminal(self, width: int | None = None) -> str:
-        """The table drawn for a terminal, as wide as that is unless told."""
+        """Return the table drawn for a terminal, as wide as that is unless told."""
         from rich import box
         from rich.console import Console
         from rich.table import Table as Grid
@@ -92,10 +116,9 @@ class Table:
         return "\n".join(line.rstrip() for line in shown.getvalue().splitlines()).strip("\n")
 
     @property
-    def aligned(self) -> list[Align]:
-        """Of each column."""
-        rest: list[Align] = ["right"] * (len(self.headers) - 1)
-        return list(self.align or ["left", *rest])
+    def aligned(self) -> Sequence[Align]:
+        """Alignment of each column."""
+        return self.align or ["left", *["right"] * (len(self.headers) - 1)]  # pyright: ignore[reportReturnType]  # it widens the literals
 
     def placed(self, row: Sequence[str | Cell]) -> Iterator[tuple[str, str, Cell]]:
         """Yield the column's name, the classes of style and the cell of each cell of a row."""
@@ -107,15 +130,13 @@ class Table:
             yield self.headers[at], f"{side} {cell.style}".strip(), cell
             at += cell.span
 
-    def _texts(self) -> Iterable[list[str]]:
+    def _texts(self) -> Iterator[list[str]]:
         for row in self.rows:
-            cells = [*map(_cell, row)]
-            yield [text for cell in cells for text in (_words(cell), *[""] * (cell.span - 1))]
+            texts: list[str] = []
+            for cell in map(_cell, row):
+                texts += [f"{cell.text} ({cell.small})" if cell.small else cell.text, *[""] * (cell.span - 1)]
+            yield texts
 
 
 def _cell(cell: str | Cell) -> Cell:
     return cell if isinstance(cell, Cell) else Cell(cell)
-
-
-def _words(cell: Cell) -> str:
-    return f"{cell.text} ({cell.small})" if cell.small else cell.text

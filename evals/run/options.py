@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from sot import SkeletonOfThought
-from sot.command.engine import EngineOptions, answering
+from sot.command.engine import EngineOptions
 from sot.command.option_fields import (
     ExtraBody,
     LayoutOptions,
@@ -58,29 +57,15 @@ class RunOptions:
     quiet: Annotated[bool, Option("No progress; only the summary.")] = False
 
     def __post_init__(self) -> None:
-        refuse_below(
-            1,
-            limit=self.limit,
-            limit_per_category=self.limit_per_category,
-            repeat=self.repeat,
-            concurrency=self.concurrency,
-        )
-
-    def make(self) -> SkeletonOfThought:
-        """The object that answers.
-
-        Raises:
-            ConfigError: An option makes no sense.
-        """
-        return answering(self.engine, router=self.router, extra_body=self.extra_body, **self._settings())
+        counts = ("limit", "limit_per_category", "repeat", "concurrency")
+        refuse_below(1, **{name: getattr(self, name) for name in counts})
 
     def recorded(self) -> dict[str, Any]:
         """All that must stay the same in one folder, as its manifest holds it."""
-        prompts = self.layout.prompts
-        by_hand = {"engine_can": list(self.engine.http.engine_can)} if self.engine.http.engine_can else {}
+        prompts, by_hand = self.layout.prompts, self.engine.http.engine_can
         return {
-            **by_hand,
-            **self._settings(),
+            **({"engine_can": list(by_hand)} if by_hand else {}),
+            **self.settings(),
             "prompts": Path(prompts).name if prompts is not None else None,
             "router": self.router,
             "extra_body": self.extra_body,
@@ -88,18 +73,15 @@ class RunOptions:
             "concurrency": self.concurrency,
         }
 
-    def _settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
+        """Settings of `sot.options.Options`."""
         return {**self.layout.settings(), **self.sampling.settings()}
 
 
-def strategies_of(text: str) -> tuple[str, ...]:
-    """Read strategies from a list with commas, such as ``normal,skeleton``.
-
-    Raises:
-        ConfigError: One is unknown, or there is none.
-    """
+def strategies_of(text: str) -> list[str]:
+    """Read strategies from a list with commas, such as ``normal,skeleton``."""
     known = (AUTO, *strategy_names())
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         wrong = f"unknown {', '.join(map(repr, unknown))}" if unknown else "none given"

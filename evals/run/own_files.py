@@ -12,20 +12,16 @@ import secrets
 import stat
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sot.errors import ConfigError
 
-NEW = ".new"  # ends the name of a file that is being written
+_NEW = ".new"  # ends the name of a file that is being written
 _MOST_BYTES = 256 * 2**20  # of a file that is read to find out whose it is
 
 
 def has_file(path: Path) -> bool:
-    """Tell whether a file stands at a place inside a command's folder.
-
-    Raises:
-        ConfigError: A symbolic link or something else than a file stands there.
-    """
+    """Tell whether a file stands at a place inside a command's folder; anything else there is refused."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -40,12 +36,7 @@ def has_file(path: Path) -> bool:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file inside a command's folder, made if need be; returns its descriptor.
-
-    Raises:
-        ConfigError: A symbolic link or something else than a file stands there.
-        OSError: It cannot be opened.
-    """
+    """Open a file inside a command's folder, made if need be; returns its descriptor."""
     has_file(path)
     return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o666)
 
@@ -57,19 +48,16 @@ def holds_manifest(folder: Path, manifest: str, *, leftovers: Collection[str] = 
 
     Args:
         leftovers: Files that a start may leave behind which was killed before it wrote the manifest.
-
-    Raises:
-        ConfigError: It is not a folder, or it holds something else.
     """
     if (folder.exists() or folder.is_symlink()) and not folder.is_dir():
         raise ConfigError(f"--out: {folder} is a file; --out names a folder")
     if has_file(folder / manifest):
         return True
-    others = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    others = [name for name in others if name not in leftovers and not _half_written(name, manifest)]
-    if others:
-        what = f"something else ({others[0]}, no {manifest})"
-        raise ConfigError(f"--out: {folder} holds {what}; choose an empty or a new folder")
+    for name in sorted(path.name for path in folder.iterdir()) if folder.is_dir() else ():
+        half_written = name.startswith(f".{manifest}.") and name.endswith(_NEW)
+        if name not in leftovers and not half_written:
+            what = f"something else ({name}, no {manifest})"
+            raise ConfigError(f"--out: {folder} holds {what}; choose an empty or a new folder")
     return False
 
 
@@ -78,13 +66,9 @@ def replace_text(path: Path, content: str, *, durable: bool = True) -> None:
 
     Args:
         durable: Whether to force it to the disk, so that a power cut does not take it either.
-
-    Raises:
-        ConfigError: A symbolic link or something else than a file stands there.
-        OSError: It cannot be written.
     """
     has_file(path)
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}{NEW}")
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_NEW}")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -104,20 +88,18 @@ def refuse_foreign(path: Path, option: str, is_ours: Callable[[str], bool]) -> N
     """See to it that writing to a file that the caller names loses nothing: a device or a pipe cannot.
 
     Args:
-        option: The option that names it, for messages.
         is_ours: Recognises the content that this very command writes.
 
     Raises:
         ConfigError: Something else is there, or there is no folder for it.
     """
+    shown = f"{option}: {str(path)!r}"
     if path.is_dir():
-        raise ConfigError(f"{option}: {str(path)!r} is a folder; name a file")
+        raise ConfigError(f"{shown} is a folder; name a file")
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"{option}: there is no folder {str(path.parent)!r}")
     if path.is_symlink() and not path.exists():
-        raise ConfigError(
-            f"{option}: {str(path)!r} is a symbolic link to nothing: remove it, or name another file"
-        )
+        raise ConfigError(f"{shown} is a symbolic link to nothing: remove it, or name another file")
     if not path.is_file() or path.stat().st_size == 0:
         return
     try:
@@ -125,17 +107,11 @@ def refuse_foreign(path: Path, option: str, is_ours: Callable[[str], bool]) -> N
     except (OSError, ValueError):  # not readable, not text
         known = False
     if not known:
-        raise ConfigError(
-            f"{option}: {str(path)!r} holds something else and is left alone: name another file, or remove it"
-        )
+        raise ConfigError(f"{shown} holds something else and is left alone: name another file, or remove it")
 
 
 def write_output(path: Path, option: str, content: str) -> None:
-    """Write a file that the caller names, after `refuse_foreign` has let it pass; a link stays one.
-
-    Raises:
-        ConfigError: It cannot be written.
-    """
+    """Write a file that the caller names, after `refuse_foreign` has let it pass; a link stays one."""
     try:
         if path.exists() and not path.is_file():  # a device, a pipe
             path.write_text(content, encoding="utf-8")
@@ -153,10 +129,8 @@ def is_json_with(*fields: str) -> Callable[[str], bool]:
             found: Any = json.loads(text)
         except (ValueError, RecursionError):
             return False
-        entries = cast("list[Any]", found) if isinstance(found, list) else [found]
-        return bool(entries) and all(
-            isinstance(entry, dict) and cast("Any", entry).keys() >= set(fields) for entry in entries
-        )
+        entries: list[Any] = found if isinstance(found, list) else [found]
+        return bool(entries) and all(isinstance(one, dict) and one.keys() >= {*fields} for one in entries)
 
     return recognise
 
@@ -168,7 +142,3 @@ def sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _half_written(name: str, of: str) -> bool:
-    return name.startswith(f".{of}.") and name.endswith(NEW)

@@ -20,12 +20,7 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One answer to make.
-
-    Args:
-        repeat: Number of the repetition, from 1.
-        attempt: 1, and one more for each time it failed before.
-    """
+    """One answer to make; ``attempt`` counts from 1, one more for each time it failed before."""
 
     question: Question
     strategy: str
@@ -42,15 +37,11 @@ class Job:
 def jobs(
     conditions: Iterable[Condition], questions: Sequence[Question], repeats: int = 1, seed: int | None = None
 ) -> list[Job]:
-    """Return all answers wanted, in the order to make them.
+    """Return all answers wanted, in the order to make them; all questions are asked before any again.
 
     All conditions answer a question one after the other, in an order drawn for that question, so that a drift
     of the machine's speed meets all of them alike. The draw of each depends on nothing but the seed, the
     question, the repetition and the condition: a run that is resumed or extended keeps its order.
-
-    Args:
-        questions: In the order to ask them; all are asked once before any is asked again.
-        seed: Of the draws; 0 unless given.
     """
     wanted = list(dict.fromkeys(conditions))
     return [
@@ -67,11 +58,10 @@ def jobs(
 def outstanding(
     wanted: Iterable[Job], found: Mapping[Key, AnswerRecord], *, retry_failed: bool = False
 ) -> list[Job]:
-    """Return the answers still to make.
+    """Return the answers still to make, those that failed among them if asked for.
 
     Args:
         found: The records that count, by key.
-        retry_failed: Whether to make those again that failed.
     """
     left: list[Job] = []
     for job in wanted:

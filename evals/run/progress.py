@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from sot.terminal import json_line, one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+
+PLAIN_LINE_S = 10.0  # between two plain lines of a benchmark
 
 
 class Progress:
@@ -19,8 +19,7 @@ class Progress:
 
     Args:
         total: Answers wanted; ``None`` while that is not known.
-        kept: Answers there are, those of earlier starts among them.
-        failed: Those of them that failed.
+        kept: Answers there are, those of earlier starts and the ``failed`` ones among them.
         to_make: Answers that this start makes; all that are missing unless given.
         as_json: Whether to print one JSON object an answer on standard output.
         quiet: Whether to show nothing else.
@@ -39,37 +38,28 @@ class Progress:
         every_s: float | None = 0.0,
     ) -> None:
         self.total, self.kept, self.failed = total, kept, failed
-        self._to_make = to_make
+        self._to_make, self._made = to_make, 0
         self._as_json = as_json
-        self._live = not quiet and sys.stderr.isatty()
         self._every_s = None if quiet or as_json else every_s
-        self._made = 0
         self._begun = time.monotonic()
-        self._said: float | None = None
+        self._next_line = 0.0
+        self._live = not quiet and sys.stderr.isatty()
         self._bar: Bar | None = None
-        self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if self._live:
             self._bar = _bar()
-            count = "" if self.total is None else f"{self.kept}/{self.total}"
-            self._task = self._bar.add_task(count, total=None)
+            self._bar.add_task("" if self.total is None else f"{self.kept}/{self.total}", total=None)
             self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *failure: object) -> None:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
 
     def begin(self, text: str, total: int | None = None, *, kept: int = 0) -> None:
-        """Begin a stage of the command, counted anew.
-
-        Args:
-            text: What is being done now.
-        """
+        """Begin a stage of the command, counted anew, and show what is being done now."""
         self.total, self.kept, self.failed = total, kept, 0
         self._to_make, self._made = None, 0
         self._begun = time.monotonic()
@@ -99,13 +89,11 @@ class Progress:
         self._made += made
         self.kept += kept
         self.failed += failed
-        left = self.left_s()
         if self._as_json and fields is not None:
+            left = self.left_s()
             counts = {"kept": self.kept, "total": self.total, "failed": self.failed}
-            print(
-                json_line({**counts, "left_s": None if left is None else round(left, 1), **fields}),
-                flush=True,
-            )
+            left_s = None if left is None else round(left, 1)
+            print(json_line({**counts, "left_s": left_s, **fields}), flush=True)
         self._show(one_line(text), counted=True)
 
     def left_s(self) -> float | None:
@@ -116,24 +104,23 @@ class Progress:
         return (time.monotonic() - self._begun) / self._made * max(0, to_make - self._made)
 
     def _show(self, text: str, *, counted: bool = False) -> None:
-        now = time.monotonic()
-        left = self.left_s()
+        now, left = time.monotonic(), self.left_s()
         remaining = "" if left is None else f"{duration(left)} left"
-        if self._bar is not None and self._task is not None:
-            failed = f"{self.failed} failed" if self.failed else ""
-            count = "" if self.total is None else f"{self.kept}/{self.total}"
-            counts = ", ".join(filter(None, (count, failed, remaining)))
-            total = None if self.total is None else self.total if self._to_make is None else self._to_make
-            done = self.kept if self._to_make is None else self._made
+        count = "" if self.total is None else f"{self.kept}/{self.total}"
+        if self._bar is not None:
+            counts = ", ".join(
+                filter(None, (count, f"{self.failed} failed" if self.failed else "", remaining))
+            )
             says = "; ".join(filter(None, (counts, text)))
-            self._bar.update(self._task, total=total, completed=done, description=says)
-        elif self._every_s is not None and (self._is_due(now) or (counted and self.kept == self.total)):
-            self._said = now
-            line = f"{self.kept}/{self.total} {text}; {remaining}" if counted and self.total else text
+            total, done = self.total, self.kept
+            if total is not None and self._to_make is not None:
+                total, done = self._to_make, self._made
+            says = "; ".join(filter(None, (counts, text)))
+            self._bar.update(self._bar.task_ids[0], total=total, completed=done, description=says)
+        elif self._every_s is not None and (now >= self._next_line or (counted and self.kept == self.total)):
+            self._next_line = now + self._every_s
+            line = f"{count} {text}; {remaining}" if counted and self.total else text
             print(line, file=sys.stderr, flush=True)
-
-    def _is_due(self, now: float) -> bool:
-        return not self._every_s or self._said is None or now - self._said >= self._every_s
 
 
 def duration(seconds: float) -> str:

@@ -48,12 +48,10 @@ class Key(NamedTuple):
 
 
 class EventRecord(BaseModel):
-    """Event of an answer, without its text.
+    """Event of an answer, without its text; ``t`` is in seconds since the question was asked.
 
     Args:
-        t: Seconds since the question was asked.
         type: ``first_text`` is the reader's first text.
-        index: Number of the point, from 1.
         attempt: Of ``point_started``: 1, or 2 for a repair.
         size: Characters of the point (``point_finished``), the opening, or the answer (``finished``).
         detail: The strategy (``routed``), the point's status (``point_finished``), what followed the opening
@@ -73,7 +71,6 @@ class PointSpan:
     """Life of a point, in seconds since the question arrived.
 
     Args:
-        index: Number of the point, from 1.
         found_s: Its line of the skeleton was complete.
         started_s: Its request was sent.
         needs: Earlier points whose texts it was written after.
@@ -113,9 +110,7 @@ class Measured:
         reader_gaps: Between the pieces of the one ordered text.
         engine_gaps: Between the engine's pieces, within each request.
         token_s: Seconds for each token after a request's first, the median of the answer's requests.
-        drafted: Tokens that speculative decoding proposed.
-        accepted: Those of them that the model took.
-        energy_j: Joules that the processors or GPUs used meanwhile.
+        drafted: Tokens that speculative decoding proposed; ``accepted`` of them.
     """
 
     useful_tokens: float = 0.0
@@ -146,18 +141,12 @@ class AnswerRecord(BaseModel):
     """One line of ``answers.jsonl``: an answer with its times, or a failure to answer.
 
     Args:
-        strategy: The strategy, method or policy asked for (``auto`` leaves it to the router;
-            ``answer["route"]`` says what it chose).
+        strategy: The strategy, method or policy asked for; ``answer["route"]`` has what a router chose.
         repeat: Number of the repetition, from 1.
         engine: The condition's engine or accelerator; ``""`` where there is only one.
-        reference: The right answer, where the set has one.
-        kind: How exact scoring reads the reference.
-        seed: The engine's sampling seed; ``None`` where none was set.
-        status: ``failed`` and ``unfinished`` ones (the run was over before them) have no answer, and count
-            nowhere as one.
-        error: Why it failed, in one line.
+        status: ``unfinished``: the run was over before it.
         attempt: 1, and one more each time ``--retry-failed`` tried again.
-        answer: The shape of `sot.serialise.AnswerJson`.
+        answer: The shape of `sot.serialise.AnswerJson`; ``None`` unless done.
         started_at: When it was asked (ISO 8601, UTC).
     """
 
@@ -218,8 +207,8 @@ class AnswerRecord(BaseModel):
 
     @property
     def points(self) -> int:
-        """Points of the answer; 0 of a normal one."""
-        return 0 if self.answer is None else len(self.answer["points"])
+        """Number of the answer's points; 0 of a normal one."""
+        return len(self.titles)
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -239,12 +228,8 @@ class AnswerRecord(BaseModel):
     @property
     def skeleton(self) -> bool:
         """Whether the answer was written by a skeleton."""
-        return self.answer is not None and self.fell_back is None and self._route["strategy"] == "skeleton"
-
-    @property
-    def reason(self) -> str:
-        """The route's reason."""
-        return "" if self.answer is None else self._route["reason"]
+        answer = self.answer
+        return answer is not None and self.fell_back is None and answer["route"]["strategy"] == "skeleton"
 
     @property
     def useful_rate(self) -> float:
@@ -256,16 +241,12 @@ class AnswerRecord(BaseModel):
         """Times of the points."""
         if self.answer is None:
             return ()
-        found: dict[int, float] = {
-            event.index: event.t
-            for event in self.events
-            if event.type == "point_found" and event.index is not None
-        }
+        found = {event.index: event.t for event in self.events if event.type == "point_found"}
         needs = {title["index"]: tuple(title.get("depends_on", ())) for title in self.answer["skeleton"]}
         return tuple(
             PointSpan(
                 index=point["index"],
-                found_s=found[point["index"]] if point["index"] in found else point["started_s"],
+                found_s=found.get(point["index"], float(point["started_s"])),
                 started_s=point["started_s"],
                 first_text_s=point["first_text_s"],
                 finished_s=point["finished_s"],
@@ -279,17 +260,9 @@ class AnswerRecord(BaseModel):
     def _late_s(self) -> float:
         return 0.0 if self.offered is None else self.offered.late_s
 
-    @property
-    def _route(self) -> dict[str, Any]:
-        return {} if self.answer is None else self.answer["route"]
-
 
 def kept_answer(answer: Answer, *, texts: bool = True) -> dict[str, Any]:
-    """Return an answer as a record keeps it.
-
-    Args:
-        texts: Whether with its texts; times, counts and titles are always kept.
-    """
+    """Return an answer as a record keeps it; times, counts and titles also without its texts."""
     fields = answer_json(answer).model_dump()
     if not texts:
         fields |= {"text": "", "opening": "", "closing": ""}

@@ -9,8 +9,8 @@ counted wrong.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 from ..dataset.question import Kind
 from .number_marks import normal
@@ -32,17 +32,16 @@ _CHOICE_NAMED = re.compile(
     r"\(([A-Za-z])\)|(?<![A-Za-z0-9])(?:(?i:option|choice|answer)\s+)([A-Z])\b|(?<![A-Za-z0-9])([A-Z])(?=[).:])"
 )
 _CHOICE_FIRST = re.compile(r"[^A-Za-z0-9]*(?:([A-Z])(?![A-Za-z0-9'])|([a-z])(?=[).:]|\s*$))")
-_OPPOSITES = (("yes", "no"), ("true", "false"), ("valid", "invalid"), ("はい", "いいえ"))
+_PAIRS = (("yes", "no"), ("true", "false"), ("valid", "invalid"), ("はい", "いいえ"))
+_OPPOSITES = (*_PAIRS, *(pair[::-1] for pair in _PAIRS))
 _RANGE = ".."
 
 
-@dataclass(frozen=True, slots=True)
-class ExactScore:
+class ExactScore(NamedTuple):
     """Comparison of an answer with the reference; without a result to read (``found``) it is wrong."""
 
     correct: bool
     found: str | None
-    expected: str
 
 
 class Scored(Protocol):
@@ -61,57 +60,44 @@ def exact_score(record: Scored) -> ExactScore | None:
     return score_text(record.kind, record.reference, text, final if isinstance(final, str) else None)
 
 
+@lru_cache(maxsize=20_000)  # a report asks for the same score several times
 def score_text(kind: Kind, reference: str, text: str, final_answer: str | None = None) -> ExactScore:
     """Compare an answer with a reference. Never raises, whatever the texts hold.
 
     Args:
         kind: How to read both; ``open`` is read as ``text``.
-        reference: The right answer; of a number it may be a range, ``LOW..HIGH``, of a text alternatives
-            parted by ``|``.
-        text: The whole answer.
+        reference: Of a number it may be a range, ``LOW..HIGH``, of a text alternatives parted by ``|``.
         final_answer: The result alone, where it is known.
     """
     plain = _plain(text)
     marked = [_plain(final_answer)] if final_answer and final_answer.strip() else _marked(plain)
-    if kind == "number":
-        return _number(reference, plain, marked)
-    if kind == "choice":
-        return _choice(reference, plain, marked)
-    return _text(reference, plain, marked)
+    compare = {"number": _number, "choice": _choice}.get(kind, _text)
+    return compare(reference, plain, marked)
 
 
 def _number(reference: str, text: str, marked: list[str]) -> ExactScore:
-    given = None
-    for part in marked:
-        given = given or _result(part)
+    given = next(filter(None, map(_result, marked)), None) or next(reversed(find_numbers(text)), None)
     if given is None:
-        given = next(reversed([*find_numbers(text)]), None)
-    if given is None:
-        return ExactScore(False, None, reference)
+        return ExactScore(False, None)
     low, parted, high = reference.partition(_RANGE)
-    least, most = next(find_numbers(low), None), next(find_numbers(high), None)
-    if parted and least is not None and most is not None:
-        return ExactScore(within(given, least, most), given.text, reference)
-    return ExactScore(least is not None and same_number(given, least), given.text, reference)
+    least, most = find_numbers(low)[:1], find_numbers(high)[:1]
+    if parted and least and most:
+        return ExactScore(within(given, least[0], most[0]), given.text)
+    return ExactScore(bool(least) and same_number(given, least[0]), given.text)
 
 
 def _result(marked: str) -> Number | None:
     """The number of a marked result: after the last equals sign, else the first; not what is in brackets."""
     outside = marked.split("(", 1)[0]
-    for part in (re.split("[=≈]", outside)[-1], outside, marked):
-        number = next(find_numbers(part), None)
-        if number is not None:
-            return number
-    return None
+    parts = (re.split("[=≈]", outside)[-1], outside, marked)
+    return next((numbers[0] for part in parts if (numbers := find_numbers(part))), None)
 
 
 def _choice(reference: str, text: str, marked: list[str]) -> ExactScore:
     expected = _letter(normal(reference), first=True)
-    given = None
-    for part in marked:
-        given = given or _letter(part, first=True)
-    given = given or _letter(text, first=False)
-    return ExactScore(given is not None and given == expected, given, reference)
+    first = (_letter(part, first=True) for part in marked)
+    given = next(filter(None, first), None) or _letter(text, first=False)
+    return ExactScore(given is not None and given == expected, given)
 
 
 def _letter(text: str, *, first: bool) -> str | None:
@@ -133,29 +119,20 @@ def _text(reference: str, text: str, marked: list[str]) -> ExactScore:
     for candidate in candidates:
         given = _words(candidate)
         if any(_says(given, wanted) for wanted in expected):
-            return ExactScore(True, candidate.strip(), reference)
-    return ExactScore(False, candidates[0].strip() if candidates else None, reference)
+            return ExactScore(True, candidate.strip())
+    return ExactScore(False, candidates[0].strip() if candidates else None)
 
 
 def _says(given: str, wanted: str) -> bool:
     """Whether a short text says what is wanted: as a whole, at its beginning, or once among few words."""
     if given == wanted or given.startswith(f"{wanted} "):
         return True
-    if any(_has(given, other) for other in (*_opposites(wanted), f"not {wanted}")):
+    opposites = [other for own, other in _OPPOSITES if own == wanted]
+    if any(f" {other} " in f" {given} " for other in (*opposites, f"not {wanted}")):
         return False
     if any("\u3040" <= char <= "\u9fff" for char in wanted):  # no spaces between words
         return wanted in given
-    return _has(given, wanted)
-
-
-def _has(given: str, wanted: str) -> bool:
     return f" {wanted} " in f" {given} "
-
-
-def _opposites(wanted: str) -> list[str]:
-    return [
-        other for pair in _OPPOSITES for own, other in (pair, pair[::-1]) if own == wanted and other != wanted
-    ]
 
 
 def _marked(text: str) -> list[str]:

@@ -33,7 +33,7 @@ _AMOUNT = re.compile(
       (?P<european>[1-9]\d{{0,2}}(?P<point>[.'_ ])\d{{3}}(?:(?P=point)\d{{3}})*),(?P<cents>\d+)
       | (?P<groups>{_GROUPS})(?P<decimals>\.\d+)?(?![ ]?[/⁄])(?![ ]\d)
       | (?P<dots>[1-9]\d{{0,2}}(?:\.\d{{3}}){{2,}})
-      | (?P<lakhs>[1-9]\d?(?:,\d{{2}})+,\d{{3}}(?:\.\d+)?)
+      | (?P<lakhs>[1-9]\d?(?:,\d{{2}})+,\d{{3}})(?P<rest>\.\d+)?
       | (?P<whole>\d+),(?P<parts>\d+)
     )
     (?!\d) (?![.,'_]\d)
@@ -100,14 +100,10 @@ def _minus(found: re.Match[str]) -> str:
 
 
 def _amount(found: re.Match[str], *, english: bool) -> str:
-    if found["european"]:
-        return f"{_digits(found['european'])}.{found['cents']}"
-    if found["groups"]:
-        return _digits(found["groups"]) + (found["decimals"] or "")
-    if found["dots"]:
-        return _digits(found["dots"])
-    if found["lakhs"]:
-        return found["lakhs"].replace(",", "")
+    grouped = found["european"] or found["groups"] or found["dots"] or found["lakhs"]
+    if grouped:
+        decimals = f".{found['cents']}" if found["cents"] else found["decimals"] or found["rest"] or ""
+        return re.sub("[^0-9]", "", grouped) + decimals
     return f"{found['whole']}.{found['parts']}" if not english and _is_decimal(found) else found[0]
 
 
@@ -120,7 +116,3 @@ def _is_decimal(found: re.Match[str]) -> bool:
     return not grouped and not (
         text[start - 1 : start] in tuple("([{") and text[end : end + 1] in tuple(")]}")
     )
-
-
-def _digits(grouped: str) -> str:
-    return re.sub("[^0-9]", "", grouped)

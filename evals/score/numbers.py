@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from .number_marks import has_decimal_comma, normal, plain_numbers
 
 _MAX_DIGITS = 60
 _MAX_EXPONENT = 60
+
+_SCALES = {
+    10**3: "thousand tausend mil тысяча тысячи тысяч हज़ार हजार ألف آلاف هزار",
+    10**5: "lakh lakhs लाख",
+    10**6: "million millionen mio. millions millón millones milhão milhões milione milioni миллион миллиона "
+    "миллионов مليون ملايين میلیون",
+    10**7: "crore crores करोड़",
+    10**9: "billion milliarde milliarden mrd. milliard milliards bilhão bilhões miliardo miliardi миллиард "
+    "миллиарда миллиардов مليار میلیارد mil_millones",
+    10**12: "trillion",
+}
+_SCALE = {word.replace("_", " "): value for value, words in _SCALES.items() for word in words.split()}
+_LARGE = dict(zip("万萬만億亿억兆조", (10**4,) * 3 + (10**8,) * 3 + (10**12,) * 2, strict=True))
+_SMALL = {"": 1, "十": 10, "십": 10, "百": 100, "백": 100, "千": 1000, "천": 1000}
+_SCALE_WORDS = "|".join(map(re.escape, sorted(_SCALE, reverse=True))).replace(r"\ ", r"\s+")
 
 # Letters, an underscore or a caret in front make digits part of a name or a power: H2O, m², x_1.
 _NUMBER = re.compile(
@@ -27,43 +42,40 @@ _NUMBER = re.compile(
           |\^\{?(?P<power>-?\d+)\}?)?
     )
     (?P<percent>\s?\\?%)?
-    (?P<scale>\s?(?:thousand|million|billion|trillion|lakhs?|crores?
-        |tausend|millionen|milliarden?|mio\.|mrd\.|milliards?|millions
-        |mil\s+millones|mil|millón|millones|milhão|milhões|bilhão|bilhões|milione|milioni|miliardo|miliardi
-        |тысяч[аи]?|миллион(?:а|ов)?|миллиард(?:а|ов)?
-        |ह(?:ज़|ज)ार|लाख|करोड़|ألف|آلاف|مليون|ملايين|مليار|میلیون|میلیارد|هزار)(?![^\W\d_])
-      |[十百千]?[万萬億亿兆]|千|[십백천]?[만억조]|천)?
-    """,
+    (?P<scale>\s?(?:SCALES)(?![^\W\d_])|[十百千]?[万萬億亿兆]|千|[십백천]?[만억조]|천)?
+    """.replace("SCALES", _SCALE_WORDS),
     re.VERBOSE | re.IGNORECASE,
 )
-_SCALES = {
-    10**3: "thousand tausend mil тысяча тысячи тысяч हज़ार हजार ألف آلاف هزار 千 천",
-    10**5: "lakh lakhs लाख",
-    10**6: "million millionen mio. millions millón millones milhão milhões milione milioni миллион миллиона "
-    "миллионов مليون ملايين میلیون",
-    10**7: "crore crores करोड़",
-    10**9: "billion milliarde milliarden mrd. milliard milliards bilhão bilhões miliardo miliardi миллиард "
-    "миллиарда миллиардов مليار میلیارد milmillones",
-    10**12: "trillion",
-}
-_SCALE = {word: value for value, words in _SCALES.items() for word in words.split()}
-_LARGE = dict(zip("万萬만億亿억兆조", (10**4,) * 3 + (10**8,) * 3 + (10**12,) * 2, strict=True))
-_SMALL = {"": 1, "十": 10, "십": 10, "百": 100, "백": 100, "千": 1000, "천": 1000}
 
-_SPELLED = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
-"""
-_WORD_VALUES: dict[str, int] = dict(zip(_SPELLED.split(), (*range(20), *range(20, 100, 10)), strict=True))
-_WORD_POWERS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_ANY_WORD = "|".join((*_WORD_VALUES, "hundred", *_WORD_POWERS))
-_WORDS = re.compile(
-    rf"\b(?P<sign>(?:minus|negative)\s+)?(?P<words>(?:{_ANY_WORD})(?:(?:\s+and\s+|[\s-]+)(?:{_ANY_WORD}))*)\b",
-    re.IGNORECASE,
+_UNITS, _TEENS, _TENS = map(
+    str.split,
+    (
+        "one two three four five six seven eight nine",
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+        "twenty thirty forty fifty sixty seventy eighty ninety",
+    ),
 )
-_WORD = re.compile(rf"\b(?:{_ANY_WORD})\b", re.IGNORECASE)
+_POWERS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_VALUES = {word: value for value, word in enumerate(["zero", *_UNITS, *_TEENS])}
+_VALUES |= {word: value for value, word in zip(range(20, 100, 10), _TENS, strict=True)}
 
-_State = tuple[int, int]  # of a number so far: what a power has closed (two thousand), and what none has
+
+def _words_pattern() -> re.Pattern[str]:
+    """Numbers in words: at their beginning "hundred" and "thousand" stand for one of them."""
+    also = r"(?:\s+and\s+|[\s-]+)"
+    unit, tens = (f"(?:{'|'.join(words)})" for words in (_UNITS, _TENS))
+    below = f"(?:{tens}(?:{also}{unit})?|{'|'.join(_TEENS)}|{unit})"
+    hundreds = f"hundred(?:{also}{below})?"
+    begun, group = (f"(?:{before}{hundreds}|{below})" for before in (f"(?:{unit}{also})?", unit + also))
+    number, rest = begun, f"(?:{also}{group})?"
+    for power in _POWERS:
+        number = f"(?:{begun}{also})?{power}{rest}|{number}"
+        rest = f"(?:{also}{group}{also}{power})?{rest}"
+    # In ASCII: to a pattern that takes small and capital letters alike the letter of "sıx" is an i.
+    return re.compile(rf"\b(?ai:(?P<sign>(?:minus|negative)\s+)?(?P<words>{number}|zero))\b")
+
+
+_WORDS = _words_pattern()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +104,22 @@ class Number:
         return (self.value, self.value / 100) if self.percent else (self.value,)
 
 
-def find_numbers(text: str) -> Iterator[Number]:
+def find_numbers(text: str) -> list[Number]:
     """Find all numbers of a text, in order; number words only where there are no digits."""
     marked = normal(text)
     plain, continental = plain_numbers(marked), has_decimal_comma(marked)
-    waiting: Number | None = None
+    numbers: list[Number] = []
     end = -1
     for found in _NUMBER.finditer(plain):
-        number = _number(found)
+        number = _number(found, continental=continental)
         if number is None:
             continue
-        number = replace(number, other=_other(found, continental=continental))
-        if waiting is not None and end == found.start() and waiting.text[-1] in _LARGE:  # 1万5000
-            together = waiting.value + number.value
-            waiting = Number(together, None, number.percent, waiting.text + number.text)
-        else:
-            if waiting is not None:
-                yield waiting
-            waiting = number
+        if numbers and end == found.start() and numbers[-1].text[-1] in _LARGE:  # 1万5000
+            before = numbers.pop()
+            number = Number(before.value + number.value, None, number.percent, before.text + number.text)
+        numbers.append(number)
         end = found.end()
-    if waiting is not None:
-        yield waiting
-        return
-    for value, words in _find_words(plain):
-        yield Number(Fraction(value), 0, False, words)
+    return numbers or [*_in_words(plain)]
 
 
 def same_number(given: Number, expected: Number) -> bool:
@@ -146,18 +150,17 @@ def within(given: Number, least: Number, most: Number) -> bool:
     return any(least.value <= own <= most.value for own in (given.value, given.other) if own is not None)
 
 
-def _number(found: re.Match[str]) -> Number | None:
+def _number(found: re.Match[str], *, continental: bool) -> Number | None:
     if len(found[0]) > _MAX_DIGITS:
         return None
-    decimals: int | None = None
+    places = found["decimals"] or found["point"] or ""
+    ten, power = found["ten"] or found["exponent"], found["power"]
+    decimals = None
     if found["above"]:
-        value = _quotient(int(found["above"]), int(found["below"]))
-        if value is not None and found["units"]:
-            value += int(found["units"])
+        below = int(found["below"])
+        value = Fraction(int(found["above"]), below) + int(found["units"] or 0) if below else None
     else:
-        places = found["decimals"] or found["point"] or ""
         value = Fraction((found["whole"] or "0").replace(",", "") + places)
-        ten, power = found["ten"] or found["exponent"], found["power"]
         if ten:
             value = _times(value, Fraction(10), int(ten))
         elif power:
@@ -167,37 +170,35 @@ def _number(found: re.Match[str]) -> Number | None:
     if value is None:
         return None
     scale = _scale(found["scale"] or "")
-    if scale != 1:
-        value, decimals = value * scale, None
-    return Number(_signed(value, found), decimals, found["percent"] is not None, found[0].strip())
+    sign = -1 if (found["sign"] or "+") != "+" or found["minus"] is not None else 1
+    other = None if ten or power or found["scale"] else _other(found, continental=continental)
+    return Number(
+        value=sign * value * scale,
+        decimals=decimals if scale == 1 else None,
+        percent=found["percent"] is not None,
+        text=found[0].strip(),
+        other=None if other is None else sign * other,
+    )
 
 
 def _other(found: re.Match[str], *, continental: bool) -> Fraction | None:
     """1.234 as 1234; and 1,234 as 1.234 where the text has decimal commas."""
     whole, places = found["whole"] or "", found["decimals"] or ""
-    if any(found[name] for name in ("ten", "exponent", "power", "scale")) or whole.startswith("0"):
+    if whole.startswith("0"):
         return None
     if len(places) == 4 and len(whole) <= 3:
-        return _signed(Fraction(whole + places[1:]), found)
+        return Fraction(whole + places[1:])
     if continental and not places and whole.count(",") == 1:
-        return _signed(Fraction(whole.replace(",", ".")), found)
+        return Fraction(whole.replace(",", "."))
     return None
-
-
-def _signed(value: Fraction, found: re.Match[str]) -> Fraction:
-    return -value if (found["sign"] or "+") != "+" or found["minus"] is not None else value
 
 
 def _scale(word: str) -> int:
     """What a word such as million multiplies by; 1 for none, and for a lookalike (mıllion)."""
-    word = "".join(word.split()).casefold()
+    word = " ".join(word.split()).casefold()
     if word and word[-1] in _LARGE:
         return _LARGE[word[-1]] * _SMALL.get(word[:-1], 1)
-    return _SCALE.get(word, 1)
-
-
-def _quotient(above: int, below: int) -> Fraction | None:
-    return Fraction(above, below) if below else None
+    return _SCALE.get(word) or _SMALL.get(word, 1)
 
 
 def _times(factor: Fraction, base: Fraction, power: int) -> Fraction | None:
@@ -206,53 +207,17 @@ def _times(factor: Fraction, base: Fraction, power: int) -> Fraction | None:
     return factor * base**power
 
 
-def _find_words(text: str) -> Iterator[tuple[int, str]]:
-    before = -1  # where the run before ended
-    for run in _WORDS.finditer(text):
+def _in_words(text: str) -> Iterator[Number]:
+    before = -1  # where the number before ended
+    for found in _WORDS.finditer(text):
+        closed = part = 0
+        for word in found["words"].casefold().replace("-", " ").split():
+            if word in _POWERS:
+                closed, part = closed + (part or 1) * _POWERS[word], 0
+            else:
+                part = (part or 1) * 100 if word == "hundred" else part + _VALUES.get(word, 0)
         # Between two numbers "minus" subtracts.
-        sign = "" if before >= 0 and not text[before : run.start()].strip() else run["sign"] or ""
-        for value, words in _of_words(run["words"]):
-            yield (-value if sign else value), f"{sign}{words}"
-            sign = ""
-        before = run.end()
-
-
-def _of_words(run: str) -> Iterator[tuple[int, str]]:
-    """The numbers in a run of number words: a word that cannot go on with the number before it begins one."""
-    state: _State | None = None
-    start = end = 0
-    for found in _WORD.finditer(run):
-        word = found[0].casefold()
-        if not word.isascii():  # sıx, which is i to a pattern that takes small and capital letters alike
-            continue
-        joined = None if state is None else _joined(state, word)
-        if joined is None:
-            if state is not None:
-                yield sum(state), run[start:end]
-            start, joined = found.start(), _begun(word)
-        state, end = joined, found.end()
-    if state is not None:
-        yield sum(state), run[start:end]
-
-
-def _begun(word: str) -> _State:
-    power = _WORD_POWERS.get(word)
-    return (power, 0) if power is not None else (0, _WORD_VALUES.get(word, 100))
-
-
-def _joined(state: _State, word: str) -> _State | None:
-    """A number with one more word; ``None`` where the word does not go on with it."""
-    closed, part = state
-    power = _WORD_POWERS.get(word)
-    if power is not None:
-        return (closed + part * power, 0) if part and closed % (power * 1000) == 0 else None
-    if word == "hundred":
-        return (closed, part * 100) if 0 < part < 10 else None
-    value = _WORD_VALUES[word]
-    if part == 0:
-        fits = closed > 0  # a thousand five
-    elif part % 100 == 0:
-        fits = True  # a hundred and five
-    else:
-        fits = part % 100 >= 20 and part % 10 == 0 and value < 10  # twenty-four
-    return (closed, part + value) if fits and value else None
+        sign = "" if before >= 0 and not text[before : found.start()].strip() else found["sign"] or ""
+        value = Fraction(closed + part)
+        yield Number(-value if sign else value, 0, percent=False, text=f"{sign}{found['words']}")
+        before = found.end()

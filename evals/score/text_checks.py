@@ -11,8 +11,9 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain, combinations
+from typing import NamedTuple
 
 from sot.serialise import AnswerJson
 from sot.text.sentences import sentence_end
@@ -36,8 +37,7 @@ _TITLE_WORD = 4  # letters of a title's word that says what it is about, in scri
 _STEM = 5  # letters by which two forms of a word are one: exercise, exercising
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """Marks of form that judges tend to like; code is not looked into."""
 
     list_items: int
@@ -50,10 +50,8 @@ class PointChecks:
     """Checks of the points of an answer.
 
     Args:
-        points: How many there are.
         overlap: Share of the shorter point's three-word runs that another point has, too; the mean over
             all pairs of points. 0: no point repeats another.
-        worst_overlap: The same of the two points that are most alike.
         imbalance: Standard deviation of the points' lengths over their mean. 0: all are equally long.
         numbering: Whether the text has exactly the numbers 1 to n at the start of lines, in order.
         empty: Points that are missing or have no text.
@@ -64,7 +62,6 @@ class PointChecks:
 
     points: int
     overlap: float
-    worst_overlap: float
     imbalance: float
     numbering: bool
     empty: int
@@ -97,12 +94,10 @@ def differences(own: str, other: str) -> dict[str, float] | None:
     lengths = len(words(own)), len(words(other))
     if not all(lengths):
         return None
-    marks = asdict(style(own)), asdict(style(other))
-    shares = {
-        name.replace("_", " "): (marks[0][name] - marks[1][name]) / max(1, marks[0][name] + marks[1][name])
-        for name in marks[0]
-    }
-    return {"length": math.log(lengths[0] / lengths[1]), **shares}
+    found = {"length": math.log(lengths[0] / lengths[1])}
+    for name, one, two in zip(Style._fields, style(own), style(other), strict=True):
+        found[name.replace("_", " ")] = (one - two) / max(1, one + two)
+    return found
 
 
 def distinct(text: str) -> float | None:
@@ -124,7 +119,8 @@ def repetition(text: str) -> float | None:
     repeated = 0
     for sentence in _sentences(text):
         pairs = set(_runs(sentence, 2))
-        repeated += any(_alike(pairs, known) >= _SAME_SENTENCE for known in earlier)
+        alike = (2 * len(pairs & known) / (len(pairs) + len(known)) for known in earlier)
+        repeated += any(share >= _SAME_SENTENCE for share in alike)
         earlier.append(pairs)
     return repeated / len(earlier) if earlier else None
 
@@ -137,14 +133,14 @@ def point_checks(answer: AnswerJson) -> PointChecks | None:
     titles = [words(point.title) for point in answer.points]
     runs = [set(_runs(text, _OVERLAP_WORDS)) for text in texts]
     shared = [_overlap(one, other) for one, other in combinations(runs, 2) if one and other]
-    found = [int(number) for number in _NUMBERED.findall(answer.text)]
+    lengths = [len(text) for text in texts]
+    mean = statistics.fmean(lengths)
     return PointChecks(
         points=len(answer.points),
         overlap=statistics.fmean(shared) if shared else 0.0,
-        worst_overlap=max(shared, default=0.0),
-        imbalance=_variation([len(text) for text in texts]),
-        numbering=found == list(range(1, len(answer.points) + 1)),
-        empty=sum(not text for text in texts),
+        imbalance=statistics.pstdev(lengths) / mean if mean else 0.0,
+        numbering=[*map(int, _NUMBERED.findall(answer.text))] == [*range(1, len(answer.points) + 1)],
+        empty=lengths.count(0),
         repeated=sum(
             (titles[at] != [] and titles[at] in titles[:at])
             or any(_overlap(own, other) >= _SAME_POINT for other in runs[:at])
@@ -190,10 +186,6 @@ def _in_order(text: str, titles: Sequence[str]) -> bool:
     return bool(titles)
 
 
-def _alike(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
-    return 2 * len(one & other) / (len(one) + len(other))
-
-
 def _overlap(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
     least = min(len(one), len(other))
     return len(one & other) / least if least else 0.0
@@ -201,8 +193,3 @@ def _overlap(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
 
 def _runs(text: Sequence[str], length: int) -> list[tuple[str, ...]]:
     return [tuple(text[start : start + length]) for start in range(len(text) - length + 1)]
-
-
-def _variation(lengths: Sequence[int]) -> float:
-    mean = statistics.fmean(lengths)
-    return statistics.pstdev(lengths) / mean if mean else 0.0

@@ -1,17 +1,18 @@
 """Simulated replica of an engine, without prompts, texts or an event loop: for many answers.
 
-The same requests in the same order as the orchestrator's without an opening, on the same simulation; a test
-compares the two.
+The same requests in the same order as the orchestrator's, on the same simulation; a test compares the two.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
-from itertools import accumulate
+from itertools import accumulate, count
+from statistics import mean
+from typing import Literal
 
 from sot import SkeletonOfThought
 from sot.admission import NO_LIMIT, Permits
@@ -25,10 +26,15 @@ from sot.load.prediction import EngineState, MeanLengths
 from sot.load.profile import EngineProfile
 from sot.types import Answer
 
-from ..bench.load_options import Balance, Policy
+from ..bench.arrivals import Arrival
+from ..bench.options import Policy
 from ..measure.shapes import Shape
 
 _AT_ONCE = 1e-9  # seconds
+_ENOUGH_POINTS = 2  # known points with which the skeleton is usable, and the opening ends
+_ROOM_TO_OPEN = 4  # requests at once, as in `sot.strategies.opening`
+
+Kind = Literal["normal", "opening", "skeleton", "point"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +49,9 @@ class PromptSizes:
         """Return those of a point, from 0 on."""
         return self.points[min(number, len(self.points) - 1)]
 
-    def of(self, answer: SimulatedAnswer) -> tuple[int, int]:
-        """Return those of all requests of an answer."""
-        if not answer.skeleton:
-            return self.normal
-        own = [self.skeleton, *(self.point(number) for number in range(len(answer.shape.points)))]
-        return sum(prompt for prompt, _ in own), sum(cached for _, cached in own)
-
 
 def prompt_sizes(profile: EngineProfile) -> PromptSizes:
-    """Return what the orchestrator's own prompts take on an engine whose cache knows their fixed part."""
+    """Return the sizes of the orchestrator's own prompts on an engine whose cache knows their fixed part."""
     return run_virtually(_prompt_sizes(profile))
 
 
@@ -63,38 +62,33 @@ async def _prompt_sizes(profile: EngineProfile) -> PromptSizes:
             question = f"How can a town of {number} thousand people care for its parks?"
             for strategy in ("normal", "skeleton"):
                 answers[strategy] = await sot.answer(question, strategy=strategy, extra=Shape().extra)
-    one, many = answers["normal"].usage, answers["skeleton"]
+    many = answers["skeleton"]
     if many.fell_back is not None:
         raise SotError(f"the simulated answer has no skeleton: {many.fell_back}")
-    skeleton = many.skeleton_usage
-    return PromptSizes(
-        (one.prompt_tokens, one.cached_tokens),
-        (skeleton.prompt_tokens, skeleton.cached_tokens),
-        tuple((point.usage.prompt_tokens, point.usage.cached_tokens) for point in many.points),
-    )
+    usages = [answers["normal"].usage, many.skeleton_usage, *(point.usage for point in many.points)]
+    normal, skeleton, *points = [(usage.prompt_tokens, usage.cached_tokens) for usage in usages]
+    return PromptSizes(normal, skeleton, tuple(points))
 
 
 @dataclass(eq=False, slots=True)
 class SimulatedAnswer:
-    """One answer on its way. Times are the simulation's; ``skeleton`` is known once it is sent."""
+    """One answer on its way; ``skeleton`` is known once it is sent, the seconds since it arrived at last."""
 
     shape: Shape
     arrived: float
     skeleton: bool = False
-    first_text: float = math.nan
-    finished: float = math.nan
+    first_text_s: float = math.nan
+    total_s: float = math.nan
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
     turn: int = 0
     found: int = 0  # points whose line is complete
     started: int = 0
-    over: int = 0
-    begun: bool = False  # its first point, or itself where it has none
-    writes_skeleton: bool = False
-
-    @property
-    def tokens(self) -> int:
-        """Its completion tokens."""
-        points = self.shape.points
-        return sum(points) + self.shape.skeleton if self.skeleton else self.shape.normal
+    written: int = 0  # points
+    running: int = 0  # requests, those that wait for a permit among them
+    point_begun: bool = False
+    opening: SimRequest | None = None  # while it runs
 
 
 @dataclass(slots=True)
@@ -103,6 +97,7 @@ class Replica:
 
     Args:
         lengths: How long answers usually are, for the adaptive policy.
+        opening: Whether skeleton answers have an opening: normal decoding until two points are known.
         most: Requests of an answer at the same time, at most.
         finished: Takes every finished answer.
     """
@@ -111,15 +106,15 @@ class Replica:
     sizes: PromptSizes
     policy: Policy
     lengths: MeanLengths = field(default_factory=MeanLengths)
+    opening: bool = False
     most: int = 16
     finished: Callable[[SimulatedAnswer], None] = lambda answer: None
     simulation: Simulation = field(init=False)
     answers: int = 0  # under way, those that wait for their turn among them
     _permits: Permits = field(default_factory=lambda: Permits(NO_LIMIT))
-    _turns: int = 0
+    _numbers: Iterator[int] = field(default_factory=count)  # of turns and requests
     _now: float = 0.0
     _sent: list[tuple[float, int, SimRequest]] = field(default_factory=list[tuple[float, int, SimRequest]])
-    _count: int = 0
     _decider: LoadDecider = field(default_factory=LoadDecider)
 
     def __post_init__(self) -> None:
@@ -128,33 +123,14 @@ class Replica:
     def arrive(self, answer: SimulatedAnswer) -> None:
         """Let a question come in, with its answer to be."""
         self._now = answer.arrived
-        self._turns += 1
-        answer.turn = self._turns
+        answer.turn = next(self._numbers)
         self.answers += 1
         if self.policy == "adaptive":
             self._decider.arrived(answer.arrived)
         self._permits.ask(answer.turn, partial(self._begin, answer))
 
-    def _begin(self, answer: SimulatedAnswer) -> bool:
-        """An answer's turn has come: its first request is sent."""
-        answer.skeleton = self._way()
-        prompt, cached = self.sizes.skeleton if answer.skeleton else self.sizes.normal
-        if answer.skeleton:
-            answer.writes_skeleton = True
-            marks = _line_ends(answer.shape.lines)
-            request = SimRequest(
-                prompt, marks[-1], cached, marks=marks, owner=(answer, "skeleton"), names=self._names(answer)
-            )
-        else:
-            request = SimRequest(prompt, answer.shape.normal, cached, marks=(1,), owner=(answer, "normal"))
-        return self._send(request)
-
     def run(self, until: float = math.inf) -> None:
-        """Let time pass.
-
-        Args:
-            until: Up to the first end of a step at or after this time, or until there is nothing to do.
-        """
+        """Let time pass to the first end of a step at or after this time, or until there is nothing to do."""
         simulation = self.simulation
         while simulation.now < until:
             sent = self._sent[0][0] if self._sent else math.inf
@@ -170,8 +146,23 @@ class Replica:
             while self._sent and self._sent[0][0] <= simulation.now:
                 simulation.submit(heappop(self._sent)[2])
 
-    def _way(self) -> bool:
-        """Whether the answer is written by a skeleton."""
+    def _begin(self, answer: SimulatedAnswer) -> bool:
+        """Send the first requests of an answer whose turn has come; it holds a permit for one of them."""
+        shape, sizes = answer.shape, self.sizes
+        answer.skeleton = self._choose_skeleton()
+        if not answer.skeleton:
+            return self._send(_request(answer, "normal", sizes.normal, shape.normal, (1,)))
+        marks = _line_ends(shape.lines)
+        skeleton = _request(answer, "skeleton", sizes.skeleton, marks[-1], marks, self._names(answer))
+        room = min(self._permits.room + 1, self.profile.max_batch, self.most)
+        if not self.opening or room < _ROOM_TO_OPEN:
+            return self._send(skeleton)
+        answer.opening = _request(answer, "opening", sizes.normal, shape.normal, (1,))
+        self._send(answer.opening)
+        self._permits.ask(answer.turn, partial(self._send, skeleton))
+        return True
+
+    def _choose_skeleton(self) -> bool:
         if self.policy != "adaptive":
             return self.policy == "skeleton"
         permits = self._permits
@@ -182,42 +173,52 @@ class Replica:
 
     def _progress(self, request: SimRequest, done: int) -> None:
         answer, kind = request.owner
+        if kind == "opening" and answer.opening is None:
+            return  # left at this very step
         over = done >= request.tokens
         self._now = self.simulation.now
         if kind == "skeleton":
             answer.found += 1
-            answer.writes_skeleton = not over
-        elif done == 1:
-            answer.begun = True
-        if math.isnan(answer.first_text) and answer.begun and (kind == "normal" or answer.found > 1):
-            answer.first_text = self.simulation.now  # of a skeleton only once it is known to be one
-        if kind == "point" and over:
-            answer.over += 1
-        if (kind == "normal" and over) or answer.over == len(answer.shape.points):
-            answer.finished = self.simulation.now
+            if answer.found == _ENOUGH_POINTS and answer.opening is not None:
+                self._leave_opening(answer, answer.opening, request.begun + done)
+        elif kind == "point":
+            answer.point_begun = True
+        # A skeleton's text waits until it is known to be one.
+        shows = kind in ("normal", "opening") or (answer.point_begun and answer.found >= _ENOUGH_POINTS)
+        if shows and math.isnan(answer.first_text_s):
+            answer.first_text_s = self._now - answer.arrived
+        if over:
+            answer.running -= 1
+            answer.completion_tokens += done
+            answer.written += kind == "point"
+            if kind == "opening":
+                answer.opening = None
+        if (kind == "normal" and over) or answer.written == len(answer.shape.points):
+            answer.total_s = self._now - answer.arrived
             self.answers -= 1
             self.finished(answer)
-        elif kind != "normal" and (over or kind == "skeleton"):
+        elif answer.skeleton and (over or kind == "skeleton"):
             self._start_points(answer)
         if over:
             self._permits.release()
 
+    def _leave_opening(self, answer: SimulatedAnswer, opening: SimRequest, step: int) -> None:
+        """End the opening at a step of the simulation, now that points follow."""
+        if opening.state == "over":
+            return  # at this very step, and told of next
+        if opening.state == "decoding":
+            answer.completion_tokens += step - opening.begun
+        self.simulation.abort(opening)
+        answer.opening = None
+        answer.running -= 1
+        self._permits.release()
+
     def _start_points(self, answer: SimulatedAnswer) -> None:
-        points = answer.shape.points
-        while answer.started < answer.found:
-            if answer.started - answer.over + answer.writes_skeleton >= self.most:
-                return
+        while answer.started < answer.found and answer.running < self.most:
             number, answer.started = answer.started, answer.started + 1
-            prompt, cached = self.sizes.point(number)
             marks = (1,) if number == 0 else ()
-            request = SimRequest(
-                prompt,
-                points[number],
-                cached,
-                marks=marks,
-                owner=(answer, "point"),
-                names=self._names(answer),
-            )
+            size, tokens = self.sizes.point(number), answer.shape.points[number]
+            request = _request(answer, "point", size, tokens, marks, self._names(answer))
             self._permits.ask(answer.turn, partial(self._send, request))
 
     def _names(self, answer: SimulatedAnswer) -> Sequence[int]:
@@ -229,53 +230,23 @@ class Replica:
         return (*range(fixed), *range(own, own + prompt - fixed))
 
     def _send(self, request: SimRequest) -> bool:
-        self._count += 1
-        heappush(self._sent, (self._now + self.profile.overhead_s, self._count, request))
+        heappush(self._sent, (self._now + self.profile.overhead_s, next(self._numbers), request))
         return True
 
 
-class Replicas:
-    """Several replicas of an engine, and who gets which question.
-
-    Args:
-        shapes: The answers' lengths, in turn.
-        balance: Which replica gets a question: the one with the fewest answers under way, or the next one.
-    """
-
-    def __init__(
-        self,
-        profile: EngineProfile,
-        sizes: PromptSizes,
-        policy: Policy,
-        shapes: Sequence[Shape],
-        replicas: int = 1,
-        balance: Balance = "least-loaded",
-    ) -> None:
-        self._shapes, self._balance = shapes, balance
-        self._done: list[SimulatedAnswer] = []
-        self._came = 0
-        lengths = usual_lengths(sizes, shapes)
-        self._engines = [
-            Replica(profile, sizes, policy, lengths, finished=self._done.append) for _ in range(replicas)
-        ]
-
-    def arrive(self, at_s: float) -> None:
-        """Let a question come in."""
-        for engine in self._engines:
-            engine.run(at_s)
-        # Among equals the turn decides, or the first replica would get all questions of a quiet night.
-        turn = self._came % len(self._engines)
-        order = [*self._engines[turn:], *self._engines[:turn]]
-        least = self._balance == "least-loaded"
-        chosen = min(order, key=lambda engine: engine.answers) if least else order[0]
-        chosen.arrive(SimulatedAnswer(self._shapes[self._came % len(self._shapes)], at_s))
-        self._came += 1
-
-    def finish(self) -> list[SimulatedAnswer]:
-        """Let all answers be finished; returns them."""
-        for engine in self._engines:
-            engine.run()
-        return self._done
+def _request(
+    answer: SimulatedAnswer,
+    kind: Kind,
+    prompt: tuple[int, int],
+    tokens: int,
+    marks: Sequence[int],
+    names: Sequence[int] = (),
+) -> SimRequest:
+    """A request of an answer, which counts it at once; it may still have to wait for a permit."""
+    answer.running += 1
+    answer.prompt_tokens += prompt[0]
+    answer.cached_tokens += prompt[1]
+    return SimRequest(prompt[0], tokens, prompt[1], marks=marks, owner=(answer, kind), names=names)
 
 
 def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:
@@ -284,46 +255,87 @@ def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:
     return (*(end + 1 for end in ends[:-1]), ends[-1])
 
 
-def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> MeanLengths:
-    """Return what the adaptive policy would learn of such answers."""
-    count = len(shapes)
-    points = sum(len(shape.points) for shape in shapes) / count
-    written = sum(sum(shape.points) for shape in shapes) / count
-    skeleton = sum(shape.skeleton for shape in shapes) / count
-    one, cached = sizes.normal
-    shown = [sizes.skeleton, *(sizes.point(number) for number in range(round(points)))]
-    normal = sum(shape.normal for shape in shapes) / count
-    return MeanLengths(
-        normal=normal,
-        skeleton=skeleton,
-        points=points,
-        written=written,
-        last_point=sum(shape.last for shape in shapes) / count,
-        normal_prompt=one - cached,
-        skeleton_prompt=sum(prompt - cached for prompt, cached in shown),
-        normal_context=one + normal / 2,
-        skeleton_context=sum(prompt for prompt, _ in shown) / len(shown) + written / points / 2,
-        skeleton_shared=sizes.skeleton[1],
-    )
-
-
-def replica_capacity(profile: EngineProfile, sizes: PromptSizes, lengths: Sequence[Shape]) -> float:
-    """Return the normal answers a second of one replica that never runs out of them.
+class Fleet:
+    """Simulated replicas of one engine.
 
     Args:
-        lengths: The answers' lengths, in turn.
+        shapes: The answers' lengths, in turn.
+
+    Attributes:
+        capacity: Normal answers a second of one replica that never runs out of them.
     """
-    together, wanted = 2 * profile.max_batch, 8 * profile.max_batch
-    ends: list[float] = []
 
-    def next_one(answer: SimulatedAnswer) -> None:
-        ends.append(answer.finished)
-        if len(ends) <= wanted:
-            engine.arrive(SimulatedAnswer(lengths[len(ends) % len(lengths)], answer.finished))
+    def __init__(self, profile: EngineProfile, shapes: Sequence[Shape], *, opening: bool = False) -> None:
+        self._shapes, self.sizes = shapes, prompt_sizes(profile)
+        self._replica = partial(Replica, profile, self.sizes, opening=opening)
+        self.capacity = self._capacity(profile.max_batch)
 
-    engine = Replica(profile, sizes, "normal", finished=next_one)
-    for number in range(together):
-        engine.arrive(SimulatedAnswer(lengths[number % len(lengths)], 0.0))
-    engine.run()  # until nothing is left: `next_one` stops asking
-    first, last = wanted // 3, wanted - 1
-    return (last - first) / (ends[last] - ends[first])
+    def answer(
+        self,
+        arrivals: Sequence[Arrival],
+        policy: Policy,
+        replicas: int = 1,
+        *,
+        least_loaded: bool = True,
+        progress: Callable[[int], None] = lambda number: None,
+    ) -> list[SimulatedAnswer]:
+        """Answer questions until all answers are finished.
+
+        Args:
+            least_loaded: The replica with the fewest answers under way gets a question; else the next one.
+            progress: Takes the number of questions that have come.
+        """
+        done: list[SimulatedAnswer] = []
+        lengths = usual_lengths(self.sizes, self._shapes)
+        engines = [self._replica(policy, lengths, finished=done.append) for _ in range(replicas)]
+        for number, arrival in enumerate(arrivals):
+            progress(number)
+            for engine in engines:
+                engine.run(arrival.at_s)
+            # Among equals the turn decides, or the first replica would get all questions of a quiet night.
+            turn = number % replicas
+            order = [*engines[turn:], *engines[:turn]]
+            chosen = min(order, key=lambda engine: engine.answers) if least_loaded else order[0]
+            chosen.arrive(self._answer(number, arrival.at_s))
+        for engine in engines:
+            engine.run()
+        return done
+
+    def _answer(self, number: int, at_s: float) -> SimulatedAnswer:
+        return SimulatedAnswer(self._shapes[number % len(self._shapes)], at_s)
+
+    def _capacity(self, places: int) -> float:
+        together, wanted = 2 * places, 8 * places
+        ends: list[float] = []
+
+        def next_one(answer: SimulatedAnswer) -> None:
+            ends.append(answer.arrived + answer.total_s)
+            if len(ends) <= wanted:
+                engine.arrive(self._answer(len(ends), ends[-1]))
+
+        engine = self._replica("normal", finished=next_one)
+        for number in range(together):
+            engine.arrive(self._answer(number, 0.0))
+        engine.run()  # until nothing is left: `next_one` stops asking
+        first, last = wanted // 3, wanted - 1
+        return (last - first) / (ends[last] - ends[first])
+
+
+def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> MeanLengths:
+    """Return what the adaptive policy would learn of such answers."""
+    points = mean(len(shape.points) for shape in shapes)
+    normal = mean(shape.normal for shape in shapes)
+    prompt, cached = sizes.normal
+    shown = [sizes.skeleton, *(sizes.point(number) for number in range(round(points)))]
+    return MeanLengths(
+        normal=normal,
+        skeleton=mean(shape.skeleton for shape in shapes),
+        points=points,
+        written=normal,  # as long as the points together
+        last_point=mean(shape.last for shape in shapes),
+        normal_prompt=prompt - cached,
+        skeleton_prompt=sum(prompt - cached for prompt, cached in shown),
+        normal_context=prompt + normal / 2,
+        skeleton_context=mean(prompt for prompt, _ in shown) + normal / points / 2,
+        skeleton_shared=sizes.skeleton[1],
+    )

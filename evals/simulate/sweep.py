@@ -1,92 +1,29 @@
 """``sot bench sweep``: the adaptive policy against the fixed ones, simulated at many loads.
 
 ``sot bench load`` shows one run with all that happens in it; this shows how much of such a run is chance: the
-same requests without prompts and event loop, thousands of answers in a second. Lengths are known.
+same requests (without openings, prompts and event loop), thousands of answers in a second. Lengths are known.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from statistics import mean
 
 from sot.errors import ConfigError
-from sot.load.profile import EngineProfile, read_profile
+from sot.load.profile import read_profile
 from sot.terminal import one_line
 
 from ..bench.arrivals import poisson
-from ..bench.load_options import POLICIES, Policy, SweepOptions, parse_numbers
+from ..bench.options import POLICIES, SweepOptions, parse_numbers
 from ..measure.shapes import shapes
 from ..report.table import Table
-from ..run.progress import Progress
-from ..stats import percentile
+from ..run.progress import PLAIN_LINE_S, Progress
+from ..stats.bootstrap import percentile
 from .fleet import EXAMPLE
-from .replica import Replicas, prompt_sizes, replica_capacity
+from .replica import Fleet
 
 _SHAPES = 500
-_PLAIN_LINE_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class SweepRun:
-    """Answers of one run: the seconds of each, and the share written by a skeleton."""
-
-    total_s: Sequence[float]
-    skeletons: float
-
-    def total(self, percent: float) -> float:
-        """Return a percentile of the answers' times in seconds."""
-        found = percentile(self.total_s, percent)
-        assert found is not None, "a run has answers"
-        return found
-
-
-class Sweep:
-    """One engine, answers of known lengths, random arrivals.
-
-    Args:
-        answers: In a run at full load; fewer at lower ones.
-    """
-
-    def __init__(self, profile: EngineProfile, *, answers: int = 1200) -> None:
-        self._profile = profile
-        self._shapes = shapes(0, _SHAPES)
-        self._sizes = prompt_sizes(profile)
-        self._capacity = replica_capacity(profile, self._sizes, self._shapes)
-        self._seconds = answers / self._capacity
-
-    def run(self, load: float, policy: Policy, seed: int) -> SweepRun:
-        """Answer questions that arrive at random.
-
-        Args:
-            load: As a share of the normal answers that the engine can take.
-            seed: Of the arrivals, the same ones for all policies.
-
-        Raises:
-            ConfigError: The load is so low that no question arrives.
-        """
-        arrivals = poisson(load * self._capacity, self._seconds, seed)
-        if not arrivals:
-            raise ConfigError(f"at load {load:.0%} no question arrives: take more --answers")
-        engine = Replicas(self._profile, self._sizes, policy, self._shapes)
-        for arrival in arrivals:
-            engine.arrive(arrival.at_s)
-        done = engine.finish()
-        times = [answer.finished - answer.arrived for answer in done]
-        return SweepRun(times, sum(answer.skeleton for answer in done) / len(done))
-
-    def row(self, load: float, seeds: int) -> list[str]:
-        """Return the adaptive policy's times over the better fixed one's at each percentile, as cells."""
-        runs = [{policy: self.run(load, policy, seed) for policy in POLICIES} for seed in range(seeds)]
-        cells = [f"{load:.0%}"]
-        for percent in (50, 95):
-            ratios = [
-                one["adaptive"].total(percent)
-                / min(one["normal"].total(percent), one["skeleton"].total(percent))
-                for one in runs
-            ]
-            cells.append(f"{statistics.mean(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
-        return [*cells, f"{statistics.mean(one['adaptive'].skeletons for one in runs):.0%}"]
+_HEADERS = ("load", "median", "95th percentile", "skeletons")
 
 
 def run_sweep(options: SweepOptions) -> None:
@@ -98,26 +35,41 @@ def run_sweep(options: SweepOptions) -> None:
     loads = parse_numbers("--loads", options.loads)
     for path in options.profiles or [EXAMPLE]:
         profile = read_profile(path)
-        name = f"{profile.engine}, {profile.max_batch} places ({path.name})"
+        name = one_line(f"{profile.engine}, {profile.max_batch} places ({path.name})")
         head = (
-            f"**Simulated**, {one_line(name)}: adaptive over the better of the two fixed policies,\n"
+            f"**Simulated**, {name}: adaptive over the better of the two fixed policies,\n"
             f"mean (least to greatest) of {options.seeds} runs of {options.answers} answers at full load"
         )
-        rows: list[list[str]] = []
+        rows: list[Sequence[str]] = []
         try:
-            with Progress(len(loads), every_s=_PLAIN_LINE_S) as progress:
-                progress.say(f"simulated: {one_line(name)}")
-                sweep = Sweep(profile, answers=options.answers)
+            with Progress(len(loads), every_s=PLAIN_LINE_S) as progress:
+                progress.say(f"simulated: {name}")
+                fleet = Fleet(profile, shapes(0, _SHAPES))
                 for load in loads:
-                    rows.append(sweep.row(load, options.seeds))
+                    rows.append(ratios(fleet, load, options.seeds, options.answers))
                     progress.took(f"load {load:.0%}")
-        except KeyboardInterrupt:
+        finally:  # also where it is interrupted
             if rows:
-                _show(head, rows)
-            raise
-        _show(head, rows)
+                print(f"\n{head}\n\n{Table(_HEADERS, rows).markdown()}", flush=True)
 
 
-def _show(head: str, rows: Sequence[Sequence[str]]) -> None:
-    table = Table(("load", "median", "95th percentile", "skeletons"), rows)
-    print(f"\n{head}\n\n{table.markdown()}", flush=True)
+def ratios(fleet: Fleet, load: float, seeds: int, answers: int) -> list[str]:
+    """Return the adaptive policy's times over the better fixed one's at each percentile, as cells.
+
+    Args:
+        load: As a share of the normal answers that the engine can take.
+        answers: Of a run at full load; fewer at lower ones.
+    """
+    found: dict[float, list[float]] = {50: [], 95: []}
+    skeletons: list[float] = []
+    for seed in range(seeds):
+        arrivals = poisson(load * fleet.capacity, answers / fleet.capacity, seed)
+        if not arrivals:
+            raise ConfigError(f"at load {load:.0%} no question arrives: take more --answers")
+        runs = [fleet.answer(arrivals, policy) for policy in POLICIES]
+        for percent, own in found.items():
+            times = [percentile([one.total_s for one in run], percent) or 0.0 for run in runs]
+            own.append(times[-1] / min(times[:-1]))
+        skeletons.append(mean(one.skeleton for one in runs[-1]))
+    cells = [f"{mean(own):.2f} ({min(own):.2f} to {max(own):.2f})" for own in found.values()]
+    return [f"{load:.0%}", *cells, f"{mean(skeletons):.0%}"]

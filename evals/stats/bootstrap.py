@@ -1,4 +1,4 @@
-"""95% intervals by the paired bootstrap: questions are drawn again, with all that belongs to each.
+"""Quantiles, and 95% intervals by the paired bootstrap: questions are drawn again, each with all its values.
 
 What is compared is paired by question, so a hard question is hard for both sides and cancels out; and
 several answers to one question are one question's worth of evidence, not several.
@@ -12,6 +12,8 @@ Two cures, both simulated in the tests:
   to go by and hardly matter where there is much.
 - Other statistics (median ratio, regression): the percentiles are moved out as far as a t interval of that
   many questions is wider than a normal one (Hesterberg's "expanded percentile").
+
+Values may be infinite (an answer that never came); they sort last, and a quantile among them is unknown.
 """
 
 from __future__ import annotations
@@ -23,24 +25,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .quantiles import between
-
 Row = TypeVar("Row")
 LEVEL = 0.95
 RESAMPLES = 2000
 LEAST_QUESTIONS = 6  # of fewer, not even the whole range holds the median in 95% of samples
 _NORMAL = statistics.NormalDist()
-_Z = _NORMAL.inv_cdf(0.5 + LEVEL / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Median, 95th percentile and range of finite values."""
+
+    median: float
+    p95: float
+    least: float
+    most: float
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate with its 95% interval.
-
-    Args:
-        low: Lower end; ``None`` where there are too few questions for one, or it is not finite.
-        count: Questions it rests on.
-    """
+    """Estimate with its 95% CI over ``count`` questions; ends are ``None`` where unknown or not finite."""
 
     estimate: float
     low: float | None
@@ -52,49 +57,63 @@ class Interval:
         return self.low is not None and self.high is not None and not self.low <= value <= self.high
 
 
+def percentile(values: Iterable[float], percent: float) -> float | None:
+    """Percentile by linear interpolation; ``None`` without values, or where it is infinite."""
+    ordered = sorted(values)
+    found = _quantile(ordered, percent / 100) if ordered else math.inf
+    return found if math.isfinite(found) else None
+
+
+def median(values: Iterable[float]) -> float | None:
+    """Median; ``None`` without values, or where it is infinite."""
+    return percentile(values, 50)
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """Spread of the values that are known and finite; ``None`` where there are none."""
+    known = sorted(value for value in values if value is not None and math.isfinite(value))
+    if not known:
+        return None
+    return Spread(_quantile(known, 0.5), _quantile(known, 0.95), known[0], known[-1], len(known))
+
+
 def by_question(values: Iterable[tuple[str, float]]) -> Mapping[str, float]:
-    """The mean of each question's values (its repetitions), in the order questions first occur."""
+    """Mean of each question's repetitions, in the order questions first occur."""
     grouped: dict[str, list[float]] = {}
     for question, value in values:
         grouped.setdefault(question, []).append(value)
-    return {question: _mean(own) for question, own in grouped.items()}
+    return {
+        # fmean refuses infinite values of both signs; their mean is NaN
+        question: statistics.fmean(own) if all(map(math.isfinite, own)) else sum(own)
+        for question, own in grouped.items()
+    }
 
 
 def mean_interval(
     values: Sequence[float], *, lowest: float, highest: float, seed: int = 0, resamples: int = RESAMPLES
 ) -> Interval | None:
-    """The mean over questions of a bounded value, one for each question; ``None`` without questions.
-
-    Args:
-        lowest: The least a question can have: of a net win -1, of an accuracy 0.
-    """
+    """Mean of a bounded value, one for each question; ``None`` without questions."""
     if not values:
         return None
     widened = sorted([*values, lowest, highest])  # the same whatever order questions come in
     size = len(widened)
     draw = random.Random(seed).choices
-    means = sorted(sum(draw(widened, k=size)) / size for _ in range(resamples))
-    estimate = statistics.fmean(values)
-    return _interval(estimate, means, (1 - LEVEL) / 2, len(values))
-
-
-def ratio_interval(ratios: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval | None:
-    """The median of ratios, one above 0 for each question; ``None`` without questions."""
-    return log_interval([math.log(ratio) for ratio in ratios], seed=seed, resamples=resamples)
+    means = [sum(draw(widened, k=size)) / size for _ in range(resamples)]
+    return _interval(statistics.fmean(values), means, (1 - LEVEL) / 2, len(values))
 
 
 def log_interval(logs: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval | None:
-    """The median of ratios from their logarithms, one for each question, so that 2 and 1/2 weigh the same.
+    """Median of ratios from their logarithms, so that 2 and 1/2 weigh the same; ``None`` where infinite.
 
     The median of ratios, not the ratio of medians: it is paired, and one very long answer does not carry it.
-    Infinite logarithms (an endless answer) sort last; ``None`` where the median itself is infinite.
     """
-    found = statistic_interval(sorted(logs), _middle, seed=seed, resamples=resamples)
+    found = statistic_interval(
+        sorted(logs), lambda drawn: _quantile(sorted(drawn), 0.5), seed=seed, resamples=resamples
+    )
     if found is None or not math.isfinite(found.estimate):
         return None
-    low, high = (
-        None if end is None or not math.isfinite(end) else math.exp(end) for end in (found.low, found.high)
-    )
+    ends = (found.low, found.high)
+    low, high = (None if end is None or math.isinf(end) else math.exp(end) for end in ends)
     return Interval(math.exp(found.estimate), low, high, found.count)
 
 
@@ -109,7 +128,6 @@ def statistic_interval(
     """Any statistic of the questions; ``None`` where it cannot be computed.
 
     Args:
-        statistic: Computes it; ``None`` where a sample does not allow it.
         imaginary: Rows added for the interval alone; see the module.
     """
     estimate = statistic(rows) if rows else None
@@ -121,30 +139,30 @@ def statistic_interval(
     widened = [*rows, *imaginary]
     draw = random.Random(seed).choices
     drawn = (statistic(draw(widened, k=len(widened))) for _ in range(resamples))
-    found = sorted(value for value in drawn if value is not None)
+    found = [value for value in drawn if value is not None]
     if len(found) < resamples / 2:
         return Interval(estimate, None, None, count)
     tail = _NORMAL.cdf(-math.sqrt(count / (count - 1)) * _student(count - 1))
     return _interval(estimate, found, tail, count)
 
 
-def _mean(values: Sequence[float]) -> float:
-    """The mean; of infinite values of both signs NaN."""
-    return statistics.fmean(values) if all(map(math.isfinite, values)) else sum(values)
-
-
-def _interval(estimate: float, ordered: Sequence[float], tail: float, count: int) -> Interval:
-    low, high = between(ordered, tail), between(ordered, 1 - tail)
+def _interval(estimate: float, drawn: Iterable[float], tail: float, count: int) -> Interval:
+    ordered = sorted(drawn)
+    low, high = _quantile(ordered, tail), _quantile(ordered, 1 - tail)
     return Interval(estimate, min(low, estimate), max(high, estimate), count)
 
 
-def _middle(logs: Sequence[float]) -> float:
-    return between(sorted(logs), 0.5)
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    below = math.floor(place)
+    low, high = ordered[below], ordered[min(below + 1, len(ordered) - 1)]
+    part = place - below
+    return low if not part or low == high or math.isinf(low) else low + part * (high - low)
 
 
 def _student(freedom: int) -> float:
-    """The two-sided 95% point of Student's t, expanded around the normal one: from 5 on within 0.2%."""
-    z = _Z
+    """Two-sided 95% point of Student's t, expanded around the normal one: from 5 on within 0.2%."""
+    z = _NORMAL.inv_cdf(0.5 + LEVEL / 2)
     return (
         z
         + (z**3 + z) / (4 * freedom)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .bootstrap import LEAST_QUESTIONS, Interval, by_question, statistic_interval
 from .net_win import NetWin, net_win
 
-MATCHED_WITHIN = 0.15  # answers whose lengths in words differ by a factor of at most 1.15
-PER_DIFFERENCE = 10  # questions for each difference that is held equal: fewer bend the plane at will
+_MATCHED_WITHIN = math.log(1.15) + 1e-9
+_PER_DIFFERENCE = 10  # questions for each difference that is held equal: fewer bend the plane at will
 _RESAMPLES = 1000
 _RIDGE = 1e-6  # of a difference's own spread: bold titles may come with every list item, and no other
 
@@ -27,11 +27,10 @@ class HeldEqual:
     """Net win with differences between the answers held equal.
 
     Args:
-        equal: From -1 to 1; ``None`` where the answers do not differ so, or questions are too few.
+        equal: ``None`` where the answers do not differ so, or questions are too few.
         slopes: Net win that one unit of each difference brings.
         extrapolated: Differences that all go one way: ``equal`` is a guess beyond the data.
-        questions: How many there are.
-        needed: How many it takes.
+        matched: Of `length_control`: net win of the pairs whose lengths differ by at most 15%.
     """
 
     equal: Interval | None
@@ -39,6 +38,7 @@ class HeldEqual:
     extrapolated: tuple[str, ...]
     questions: int
     needed: int
+    matched: NetWin | None = None
 
     @property
     def cannot_show(self) -> str:
@@ -52,47 +52,17 @@ class HeldEqual:
         return f"all questions differ one way in {names}: a guess beyond the data"
 
 
-@dataclass(frozen=True, slots=True)
-class LengthControl:
-    """Net win with length taken out.
-
-    Args:
-        matched: Net win of the pairs whose lengths differ by at most 15%; ``None`` where there is none.
-        held: Net win at equal length, by regression on the logarithm of the ratio.
-    """
-
-    matched: NetWin | None
-    held: HeldEqual
-
-    @property
-    def equal(self) -> Interval | None:
-        """Net win at equal length; ``None`` where lengths are too alike, or too few, for a line."""
-        return self.held.equal
-
-    @property
-    def slope(self) -> float | None:
-        """Net win that doubling the length brings."""
-        return None if self.equal is None else self.held.slopes["length"] * math.log(2)
-
-    @property
-    def extrapolated(self) -> bool:
-        """Whether equal length lies outside the ratios seen."""
-        return bool(self.held.extrapolated)
-
-
-def length_control(pairs: Sequence[tuple[str, int, float]], *, seed: int = 0) -> LengthControl:
-    """Take length out of a comparison, in two ways.
+def length_control(pairs: Sequence[tuple[str, int, float]], *, seed: int = 0) -> HeldEqual:
+    """Net win at equal length, by regression and from the pairs of nearly equal length.
 
     Args:
         pairs: Question, outcome, and the strategy's length over the baseline's.
     """
-    limit = math.log(1 + MATCHED_WITHIN) + 1e-9
-    matched = net_win(
-        ((question, outcome) for question, outcome, ratio in pairs if abs(math.log(ratio)) <= limit),
-        seed=seed,
-    )
-    differences = [(question, outcome, {"length": math.log(ratio)}) for question, outcome, ratio in pairs]
-    return LengthControl(matched, held_equal(differences, needed=LEAST_QUESTIONS, seed=seed))
+    logs = [(question, outcome, math.log(ratio)) for question, outcome, ratio in pairs]
+    matched = ((question, outcome) for question, outcome, log in logs if abs(log) <= _MATCHED_WITHIN)
+    differences = [(question, outcome, {"length": log}) for question, outcome, log in logs]
+    found = held_equal(differences, needed=LEAST_QUESTIONS, seed=seed)
+    return replace(found, matched=net_win(matched, seed=seed))
 
 
 def held_equal(
@@ -110,8 +80,8 @@ def held_equal(
     rows = sorted(
         _row([column[question] for column in columns], outcome) for question, outcome in outcomes.items()
     )
-    least = PER_DIFFERENCE * len(names) if needed is None else needed
-    plane = _plane(rows, len(names)) if len(rows) >= least else None
+    least = _PER_DIFFERENCE * len(names) if needed is None else needed
+    plane = _plane(rows, len(names)) if rows and len(rows) >= least else None
     if plane is None:
         return HeldEqual(None, {}, (), len(rows), least)
     middle = [sum(values) / len(rows) for values in zip(*rows, strict=True)][: len(names)]
@@ -122,11 +92,8 @@ def held_equal(
         seed=seed,
         resamples=_RESAMPLES,
     )
-    one_way = tuple(
-        name
-        for place, name in enumerate(names)
-        if not min(row[place] for row in rows) <= 0 <= max(row[place] for row in rows)
-    )
+    seen = zip(names, zip(*rows, strict=True), strict=False)
+    one_way = tuple(name for name, values in seen if not min(values) <= 0 <= max(values))
     equal = None if found is None else _bounded(found)
     return HeldEqual(equal, dict(zip(names, plane[1:], strict=True)), one_way, len(rows), least)
 
@@ -150,25 +117,19 @@ def _plane(rows: Sequence[Row], count: int) -> tuple[float, ...] | None:
         return None
     for place in range(count):
         spread[place][place] += _RIDGE * spread[place][place] + 1e-9
-    slopes = _solved([row[:count] for row in spread[:count]], [row[count] for row in spread[:count]])
+    slopes = _solved(spread[:count])
     level = means[count] - sum(slope * mean for slope, mean in zip(slopes, means, strict=False))
     return (level, *slopes)
 
 
-def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """Solve a small system whose matrix is symmetric and positive: no pivot can vanish."""
-    size = len(right)
-    for pivot in range(size):
-        for below in range(pivot + 1, size):
-            factor = matrix[below][pivot] / matrix[pivot][pivot]
-            right[below] -= factor * right[pivot]
-            for column in range(pivot, size):
-                matrix[below][column] -= factor * matrix[pivot][column]
-    found = [0.0] * size
-    for place in reversed(range(size)):
-        known = sum(matrix[place][column] * found[column] for column in range(place + 1, size))
-        found[place] = (right[place] - known) / matrix[place][place]
-    return found
+def _solved(rows: list[list[float]]) -> list[float]:
+    """Solve a small system, its right side the last column; symmetric and positive: no pivot can vanish."""
+    for pivot, row in enumerate(rows):
+        row[:] = [value / row[pivot] for value in row]
+        for other in rows:
+            if other is not row and (factor := other[pivot]):
+                other[:] = [value - factor * own for value, own in zip(other, row, strict=True)]
+    return [row[-1] for row in rows]
 
 
 def _bounded(found: Interval) -> Interval:

@@ -21,11 +21,12 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
 from sot.errors import ConfigError, ServerError
-from sot.evals.bench.arrivals import Arrival, poisson, read_traces
-from sot.evals.bench.load_options import parse_numbers, parse_policies
+from sot.evals.bench.arrivals import Arrival, Load, Turn, poisson, read_traces
 from sot.evals.bench.open_loop import Setting, closed_loop, find_capacity, open_loop, warm_up
+from sot.evals.bench.options import parse_numbers, parse_policies
 from sot.evals.measure.shapes import ForcedLengths, Shape, shapes
 from sot.evals.report.load import LoadReport, compare, figures, summarise
+from sot.evals.report.plots import alone
 from sot.evals.run.folder import read_answers
 from sot.evals.run.records import AnswerRecord, Offered
 from sot.load.profile import PrefillTime, StepTime, write_profile
@@ -118,23 +119,23 @@ class TestFigures:
     def test_the_figures(self) -> None:
         records = [record(float(seconds), at_s=float(seconds)) for seconds in range(1, 11)]
         row = summarise(records, duration_s=10.0, deadline_s=4.0)
-        assert (row.total_p50, row.total_p95, row.answers) == (5.5, pytest.approx(9.55), 10)
-        assert row.throughput == pytest.approx(10 / 20), "the last answer was there after 20 s"
-        assert row.goodput == pytest.approx(4 / 20)
-        assert row.tokens_s == pytest.approx(100 / 20)
-        assert row.in_time == pytest.approx(0.4)
+        assert (row["total_p50"], row["total_p95"], row["answers"]) == (5.5, pytest.approx(9.55), 10)
+        assert row["throughput"] == pytest.approx(10 / 20), "the last answer was there after 20 s"
+        assert row["goodput"] == pytest.approx(4 / 20)
+        assert row["tokens_s"] == pytest.approx(100 / 20)
+        assert row["in_time"] == pytest.approx(0.4)
 
     def test_an_unfinished_answer_took_for_ever(self) -> None:
         records = [record(1.0), record(None, status="unfinished"), record(None, status="unfinished")]
         row = summarise(records, duration_s=1.0, deadline_s=4.0)
-        assert (row.total_p50, row.unfinished) == (None, 2)
-        assert row.in_time == pytest.approx(1 / 3)
+        assert (row["total_p50"], row["unfinished"]) == (None, 2)
+        assert row["in_time"] == pytest.approx(1 / 3)
 
     def test_so_did_a_failed_one(self) -> None:
         records = [record(1.0), record(1.0), record(None, status="failed")]
         row = summarise(records, duration_s=1.0, deadline_s=4.0)
-        assert (row.total_p50, row.total_p95, row.failed) == (1.0, None, 1)
-        assert row.in_time == pytest.approx(2 / 3)
+        assert (row["total_p50"], row["total_p95"], row["failed"]) == (1.0, None, 1)
+        assert row["in_time"] == pytest.approx(2 / 3)
 
     def test_rounds_follow_each_other_and_each_is_compared(self) -> None:
         def rounds(policy: str, *seconds: float) -> list[list[AnswerRecord]]:
@@ -143,19 +144,19 @@ class TestFigures:
         answers = {"normal": rounds("normal", 4.0, 4.0), "skeleton": rounds("skeleton", 8.0, 8.0)}
         answers["adaptive"] = rounds("adaptive", 2.0, 12.0)
         rows, (against,) = figures(answers, duration_s=20.0, deadline_s=5.0)
-        assert [row.total_p50 for row in rows] == [4.0, 8.0, 7.0]
-        assert [row.throughput for row in rows] == pytest.approx([2 / 20, 2 / 20, 2 / 22])
-        assert against.rounds == (0.5, 3.0)
+        assert [row["total_p50"] for row in rows] == [4.0, 8.0, 7.0]
+        assert [row["throughput"] for row in rows] == pytest.approx([2 / 20, 2 / 20, 2 / 22])
+        assert against["rounds"] == (0.5, 3.0)
 
     def row(self, policy: str, p50: float, p95: float) -> Any:
         row = summarise([record(1.0, policy)], duration_s=1.0, deadline_s=1.0)
-        return row.model_copy(update={"total_p50": p50, "total_p95": p95})
+        return {**row, "total_p50": p50, "total_p95": p95}
 
     def test_against_the_better_of_the_two(self) -> None:
         rows = [self.row("normal", 8.0, 10.0), self.row("skeleton", 4.0, 9.0), self.row("adaptive", 5.0, 9.0)]
         (against,) = compare(rows)
-        assert (against.p50, against.p95, against.gain_kept) == (1.25, 1.0, 0.75)
-        assert not against.disagree
+        assert (against["p50"], against["p95"], against["gain_kept"]) == (1.25, 1.0, 0.75)
+        assert not against["disagree"]
         assert compare(rows[:2]) == []
 
     def test_where_the_two_disagree(self) -> None:
@@ -165,27 +166,27 @@ class TestFigures:
             self.row("adaptive", 8.0, 10.0),
         ]
         (against,) = compare(rows)
-        assert against.disagree
-        assert against.together == pytest.approx(1.0)
+        assert against["disagree"]
+        assert against["together"] == pytest.approx(1.0)
 
     def test_where_neither_gets_all_done_they_do_not_disagree(self) -> None:
         rows = [
             self.row(policy, p50, 1.0)
             for policy, p50 in (("normal", 8.0), ("skeleton", 9.0), ("adaptive", 8.0))
         ]
-        (against,) = compare([row.model_copy(update={"total_p95": None}) for row in rows])
-        assert not against.disagree
+        (against,) = compare([{**row, "total_p95": None} for row in rows])
+        assert not against["disagree"]
 
     def test_no_gain_is_nothing_to_keep(self) -> None:
         rows = [self.row("normal", 4.0, 5.0), self.row("skeleton", 8.0, 9.0), self.row("adaptive", 4.0, 5.0)]
-        assert compare(rows)[0].gain_kept is None
+        assert compare(rows)[0]["gain_kept"] is None
 
 
 class TestDriver:
     def test_answers_do_not_wait_for_each_other(self) -> None:
         async def measure() -> list[AnswerRecord]:
             setting = Setting(ReplayBackend(profile()), QUESTIONS, shapes=[Shape((100, 100))])
-            return await open_loop(setting, [Arrival(0.0), Arrival(0.5)], "normal", load=0.5)
+            return await open_loop(setting, Load(0.5, [Arrival(0.0), Arrival(0.5)], 1.0), Turn("normal"))
 
         first, second = run_virtually(measure())
         assert first.total_s > 2.0
@@ -196,7 +197,7 @@ class TestDriver:
     def test_policies(self) -> None:
         async def measure(policy: Any) -> list[AnswerRecord]:
             setting = Setting(ReplayBackend(like_vllm()), QUESTIONS, shapes=shapes(0, 10))
-            return await open_loop(setting, poisson(0.3, 60.0, 1), policy, load=0.2)
+            return await open_loop(setting, Load(0.2, poisson(0.3, 60.0, 1), 1.0), Turn(policy))
 
         shares = {
             policy: sum(sample.skeleton for sample in run_virtually(measure(policy)))
@@ -210,7 +211,7 @@ class TestDriver:
             backend = ReplayBackend(profile())
             setting = Setting(backend, QUESTIONS, shapes=[Shape((100, 100)), Shape((3000, 3000))])
             arrivals = [Arrival(0.0), Arrival(0.1)]
-            samples = await open_loop(setting, arrivals, "normal", load=0.5, drain_s=10.0)
+            samples = await open_loop(setting, Load(0.5, arrivals, 1.0, drain_s=10.0), Turn("normal"))
             return samples, (await backend.load()).running
 
         samples, running = run_virtually(measure())
@@ -220,8 +221,10 @@ class TestDriver:
     async def test_questions_are_never_asked_twice_in_the_same_words(self) -> None:
         backend = ScriptedBackend(by_stage())
         setting = Setting(backend, QUESTIONS)
-        await open_loop(setting, [Arrival(0.0), Arrival(0.0), Arrival(0.0, "Why?")], "normal", load=0.5)
-        await open_loop(setting, [Arrival(0.0)], "normal", load=0.5)
+        await open_loop(
+            setting, Load(0.5, [Arrival(0.0), Arrival(0.0), Arrival(0.0, "Why?")], 1.0), Turn("normal")
+        )
+        await open_loop(setting, Load(0.5, [Arrival(0.0)], 1.0), Turn("normal"))
         asked = [request.last for request in backend.requests]
         assert len(set(asked)) == 4
         assert asked[2].startswith("Why? (No. ")
@@ -231,7 +234,7 @@ class TestDriver:
             return Script(ServerError("broken", status=500)) if "(No. 2)" in request.last else Script("Text.")
 
         setting = Setting(ScriptedBackend(answer), QUESTIONS)
-        samples = await open_loop(setting, [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
+        samples = await open_loop(setting, Load(0.5, [Arrival(0.0), Arrival(0.0)], 1.0), Turn("normal"))
         assert [sample.status for sample in samples] == ["done", "failed"]
         assert samples[1].error == "broken"
 
@@ -240,7 +243,7 @@ class TestDriver:
             ScriptedBackend(lambda request: Script(ServerError("broken", status=500))), QUESTIONS
         )
         with pytest.raises(ServerError, match="broken"):
-            await open_loop(setting, [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
+            await open_loop(setting, Load(0.5, [Arrival(0.0), Arrival(0.0)], 1.0), Turn("normal"))
         with pytest.raises(ServerError, match="broken"):
             await closed_loop(setting, 2, 8)
 
@@ -248,7 +251,9 @@ class TestDriver:
         gate = asyncio.Event()
         backend = ScriptedBackend(lambda request: Script("Text", gate))
         measuring = asyncio.create_task(
-            open_loop(Setting(backend, QUESTIONS), [Arrival(0.0), Arrival(0.0)], "normal", load=0.5)
+            open_loop(
+                Setting(backend, QUESTIONS), Load(0.5, [Arrival(0.0), Arrival(0.0)], 1.0), Turn("normal")
+            )
         )
         await backend.until(lambda: backend.in_flight == 2)
         measuring.cancel()
@@ -322,7 +327,7 @@ def test_the_page_and_its_picture_say_that_it_is_simulated_and_escape() -> None:
         for policy in ("normal", "skeleton", "adaptive")
     ]
     made = report(*rows, model='<script>"&')
-    root = ElementTree.fromstring(made.curve(alone=True))
+    root = ElementTree.fromstring(alone(made.curve()))
     texts = [element.text for element in root.iter() if element.text and element.text.strip()]
     assert 'simulated: replay:x, <script>"&' in texts
     assert {"always normal", "always skeleton", "adaptive"} <= set(texts)
@@ -357,6 +362,8 @@ class TestCommand:
         assert [row[1] for row in rows] == ["10%", "120%"]
         report = json.loads((out / "report.json").read_text())
         assert (report["kind"], report["machine"]) == ("simulated", "a made-up machine")
+        assert report["opening"]
+        assert "skeletons with an opening" in output
         assert report["capacity"] == pytest.approx(1.7, rel=0.1)
         assert len(report["rows"]) == 6
         assert output.rstrip() == (out / "report.md").read_text().rstrip()
@@ -364,7 +371,8 @@ class TestCommand:
         assert "simulated" in (out / "report.html").read_text()
         records = read_answers(out)
         assert len(records) == sum(row["answers"] for row in report["rows"])
-        assert any("engine" in one.reason for one in records if one.strategy == "adaptive")
+        adaptive = [one.answer for one in records if one.strategy == "adaptive"]
+        assert any(one is not None and "engine" in one["route"]["reason"] for one in adaptive)
 
     def test_the_same_command_makes_what_is_missing(
         self, engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -395,6 +403,7 @@ class TestCommand:
             (["--duration", "21"], "another --duration (20.0 there, 21.0 now)"),
             (["--rounds", "2"], "another --rounds"),
             (["--seed", "1"], "another --seed"),
+            (["--no-opening"], "another --opening (True there, False now)"),
         ],
     )
     def test_an_unlike_run_is_refused(
@@ -623,7 +632,7 @@ class TestForcedLengths:
         engine = ScriptedBackend(lambda request: Script("Short."))
         setting = Setting(ForcedLengths(engine), QUESTIONS, shapes=[self.SHAPE])
         with pytest.raises(ConfigError, match="does not take ignore_eos"):
-            await open_loop(setting, [Arrival(0.0)], "normal", load=0.5)
+            await open_loop(setting, Load(0.5, [Arrival(0.0)], 1.0), Turn("normal"))
 
     def test_a_server_that_tells_it_after_the_end(self, capsys: pytest.CaptureFixture[str]) -> None:
         with ScriptServer() as server:

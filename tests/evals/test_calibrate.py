@@ -18,10 +18,10 @@ from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
 from sot.errors import BadRequestError, ConfigError
-from sot.evals.bench.load_options import parse_counts
+from sot.evals.bench.options import parse_counts
 from sot.evals.calibrate.fit import fit_cache, fit_reads, fit_steps, least_squares
 from sot.evals.calibrate.held_out import compare, runs
-from sot.evals.calibrate.measure import Measured, Read, Steps, steps_of
+from sot.evals.calibrate.measure import Measured, Steps, steps_of
 from sot.evals.calibrate.requests import Requests, Timed
 from sot.evals.measure.shapes import Shape
 from sot.load.profile import (
@@ -67,16 +67,14 @@ class TestFit:
         assert fitted.seconds == pytest.approx((0.011, 0.011, 0.020))
 
     def test_prefill(self) -> None:
-        reads = [Read(tokens, 0.012 + 0.001 * tokens) for tokens in (64, 128, 256, 512, 1024)]
+        reads = [(tokens, 0.012 + 0.001 * tokens) for tokens in (64, 128, 256, 512, 1024)]
         prefill, overhead = fit_reads(reads, 0.010)
         assert prefill.per_token_s == pytest.approx(0.001)
         assert prefill.per_token_squared_s == 0
         assert (prefill.fixed_s, overhead) == (pytest.approx(0.010), pytest.approx(0.002))
 
     def test_prefill_that_grows_with_the_square(self) -> None:
-        reads = [
-            Read(tokens, 0.01 + 1e-3 * tokens + 1e-6 * tokens**2) for tokens in (64, 128, 256, 512, 1024)
-        ]
+        reads = [(tokens, 0.01 + 1e-3 * tokens + 1e-6 * tokens**2) for tokens in (64, 128, 256, 512, 1024)]
         prefill, _ = fit_reads(reads, 0.010)
         assert prefill.of(800) == pytest.approx(1e-3 * 800 + 1e-6 * 800**2)
 
@@ -260,7 +258,7 @@ class TestEngines:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--out", "/no/such/folder/x.json"], "not a file in an existing folder"),
+        (["--out", "/no/such/folder/x.json"], "there is no folder"),
         (["--out", "x.json", "--repeat", "0"], "--repeat"),
         (["--out", "x.json", "--max-batch", "0"], "--max-batch"),
         (["--out", "x.json", "--batches", "two"], "--batches is 'two'"),

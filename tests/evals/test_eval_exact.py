@@ -157,7 +157,7 @@ class TestNumberAnswers:
 
     def test_the_final_answer_counts_before_everything_else(self) -> None:
         score = score_text("number", "7", "The answer is 8. \\boxed{9} 10", "x = 7")
-        assert (score.correct, score.found, score.expected) == (True, "7", "7")
+        assert score == (True, "7")
 
     def test_a_final_answer_without_a_number_leaves_the_text(self) -> None:
         assert right("number", "7", "so it is 7", "see above")
@@ -233,7 +233,6 @@ class TestTexts:
 )
 def test_scoring_never_raises(kind: Kind, reference: str, text: str, final: str | None) -> None:
     score = score_text(kind, reference, text, final)
-    assert score.expected == reference
     assert score.found is not None or not score.correct
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from made_run import lines_of, made_answer, made_record, two_strategies, write_run
 
-from sot.evals.judge.human import HumanSession, as_decision
+from sot.evals.judge.human import HumanSession
 from sot.evals.judge.human_page import PageServer
 from sot.evals.judge.outcomes import judged
 from sot.evals.judge.pairs import Comparison, Pair, find_pairs
@@ -94,9 +94,6 @@ class TestSession:
                 seen.append((blind.pair.question_id, blind.shown_first))
                 session.decide("1")
         assert seen[0::2] == seen[1::2]
-
-    def test_other_keys_mean_nothing(self) -> None:
-        assert [as_decision(key) for key in ("1", "t", "3", "", None)] == ["1", "t", None, None, None]
 
 
 class TestTerminal:

@@ -24,10 +24,10 @@ from sot.evals.judge.options import JudgeOptions
 from sot.evals.judge.outcomes import Judged, doubt, judged, summary
 from sot.evals.judge.pairs import Comparison, Pair, find_pairs, parse_comparisons
 from sot.evals.judge.prompts import chosen_aspects, judge_prompts
-from sot.evals.judge.records import JUDGEMENTS, judgement_log, read_judgements
+from sot.evals.judge.records import JUDGEMENTS, Judgement, judgement_log, read_judgements
 from sot.evals.judge.verdict import parse_verdict
 from sot.evals.run.records import AnswerRecord, latest
-from sot.evals.stats import net_win
+from sot.evals.stats.net_win import net_win
 from sot.types import FinishReason
 
 GENERAL = chosen_aspects("general")
@@ -205,7 +205,7 @@ class TestJudging:
         assert found.undecided == {"unparsable": 1}
         assert [entry.error for entry in found.unparsable] == ["no verdict line"]
         assert found.replies == 4
-        assert "1 of 4 replies unparsable" in summary([found], ["general"])[0]
+        assert "1 of 4 replies unparsable" in summary(found)[0]
 
     async def test_a_reply_that_cannot_be_read_is_not_asked_for_again(self, tmp_path: Path) -> None:
         await judged_by(tmp_path, two_strategies(2), lambda first, second: "Hm.")
@@ -441,7 +441,7 @@ async def judged_by(
     concurrency: int = 4,
     aspects: str = "general",
     can_prefill: bool = False,
-    changed: Callable[[Tally], None] = lambda tally: None,
+    changed: Callable[[Tally, Judgement], None] = lambda tally, found: None,
 ) -> tuple[Judged, ScriptedBackend]:
     """Have a run judged; returns what came of general quality, and the judge."""
     write_run(folder, records)
@@ -449,7 +449,7 @@ async def judged_by(
     judge = ModelJudge(backend, await backend.info(), judge_prompts(), concurrency=concurrency)
     pairs = pairs_of(records)
     with judgement_log(folder) as log:
-        tasks = open_tasks(log.records, judge, pairs, chosen_aspects(aspects), seed=0)
+        tasks = open_tasks(log.records, judge.identity, pairs, chosen_aspects(aspects), seed=0)
         await judge_all(log, judge, tasks, changed)
     found = judged(read_judgements(folder), pairs)
     return next(entry for entry in found if entry.aspect == "general"), backend
@@ -465,7 +465,7 @@ async def stopped_after(folder: Path, records: Sequence[AnswerRecord], verdicts:
         asked += 1
         return "Verdict: A"
 
-    def changed(tally: Tally) -> None:
+    def changed(tally: Tally, found: Judgement) -> None:
         if tally.done >= verdicts:
             enough.set()
 

@@ -34,8 +34,8 @@ from sot.evals.report.plots import NET_WIN, interval, ratio_scale, shares
 from sot.evals.report.run_data import load_run
 from sot.evals.report.table import Cell, Table
 from sot.evals.run.records import AnswerRecord
-from sot.evals.stats import Interval, net_win
-from sot.evals.stats.net_win import Place
+from sot.evals.stats.bootstrap import Interval
+from sot.evals.stats.net_win import Place, net_win
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 REORDERED = "\u202e"
@@ -130,29 +130,28 @@ class TestRouted:
 
 class TestFigures:
     def test_speed_is_paired_by_question(self, report: Report) -> None:
-        skeleton = next(speed for speed in report.speeds if speed.strategy == "skeleton")
-        generic = next(row for row in skeleton.by_category if row.category == "knowledge")
-        assert generic.sooner == Interval(pytest.approx(2), None, None, 4)  # pyright: ignore[reportArgumentType]
-        assert skeleton.over_all.failed == 1
-        normal = report.speeds[0]
-        assert (normal.strategy, normal.over_all.sooner) == ("normal", None)
+        knowledge = report.run.side("skeleton", "knowledge")
+        assert knowledge.speedup == Interval(pytest.approx(2), None, None, 4)  # pyright: ignore[reportArgumentType]
+        found = cells(report, "glance")
+        assert found["skeleton"]["failed"] == "1"
+        assert (next(iter(found)), found["normal"]["speed-up"]) == ("normal", "–")
 
     def test_net_win_leaves_out_what_was_not_decided(self, report: Report) -> None:
-        (judge,) = report.comparisons
+        (judge,) = report.judges
         result = judge.main.net_win
         assert result is not None
         assert (result.wins, result.ties, result.losses) == (9, 1, 1)
         assert result.rate.estimate == pytest.approx(8 / 11)
         assert (len(judge.main.judged.unparsable), judge.main.judged.replies) == (1, 24)
         assert judge.main.judged.bias.rate == pytest.approx(1 / 11)
-        assert "1 with an unreadable reply" in judge.main.undecided
+        assert "1 with an unreadable reply" in report.page().markdown()
 
     def test_right_results_are_counted_against_the_baseline(self, report: Report) -> None:
-        rights = {entry.strategy: entry for entry in report.accuracies if entry.category is None}
-        assert (rights["normal"].right, rights["normal"].answers) == (1, 4)
-        assert rights["skeleton"].right == 0
-        assert rights["skeleton"].against is not None
-        assert rights["skeleton"].against.estimate == pytest.approx(-0.25)
+        assert report.sides["normal"].right_of == "1 of 4"
+        assert report.sides["skeleton"].right_of == "0 of 4"
+        gain = report.sides["skeleton"].accuracy_gain
+        assert gain is not None
+        assert gain.estimate == pytest.approx(-0.25)
 
     def test_routes_are_counted_by_category(self, report: Report) -> None:
         found = cells(report, "routes")
@@ -188,8 +187,7 @@ class TestFigures:
         assert shown_examples(report)[0].said == "The first is clearer."
 
     def test_headlines_name_speed_quality_and_right_results(self, report: Report) -> None:
-        text = report.headlines[0].text
-        assert report.headlines[0].strategy == "skeleton"
+        text = report.headlines["skeleton"]
         assert "The whole answer came 2.00x as fast as normal's (95% CI 1.00 to 2.00)" in text
         assert "Its answers are better by the verdict of made-up judge: net win +73%" in text
         assert "Right results: 0 of 4, normal 1 of 4" in text
@@ -235,7 +233,7 @@ class TestCautions:
         write_run(tmp_path, records)
         write_verdicts(tmp_path, verdicts(records, {f"q{n:02d}": PLACE for n in range(6)}))
         report = build_report(tmp_path)
-        assert "do not rely on this judge" in report.headlines[0].text
+        assert "do not rely on this judge" in report.headlines["skeleton"]
         assert "in 100% of the pairs this judge named the same place" in " ".join(report.cautions)
 
     def test_two_judges_are_shown_apart_and_the_fuller_one_leads(self, tmp_path: Path) -> None:
@@ -245,8 +243,8 @@ class TestCautions:
         few = verdicts(records, {"q00": LOST}, judge="hasty")
         write_verdicts(tmp_path, [*few, *many])
         report = build_report(tmp_path)
-        assert {entry.judge for entry in report.comparisons} == {"hasty", "thorough"}
-        assert "thorough" in report.headlines[0].text
+        assert {entry.who for entry in report.judges} == {"hasty", "thorough"}
+        assert "thorough" in report.headlines["skeleton"]
         assert "Judge: thorough." in report.page().markdown()
 
 
@@ -255,15 +253,15 @@ class TestLittle:
 
     def test_nobody_has_judged(self, tmp_path: Path) -> None:
         report = build_report(write_run(tmp_path, two_strategies(3)))
-        assert "Nobody has judged its answers." in report.headlines[0].text
-        assert "an anecdote" in report.headlines[0].text
+        assert "Nobody has judged its answers." in report.headlines["skeleton"]
+        assert "an anecdote" in report.headlines["skeleton"]
         assert [example.label for example in shown_examples(report)] == ["Among the fastest"] * 2
         assert "Judges" not in report.page().html()
 
     def test_one_strategy(self, tmp_path: Path) -> None:
         report = build_report(write_run(tmp_path, [made_record("q1", "cot", made_answer("Yes."))]))
         assert report.run.baseline == "cot"
-        assert report.headlines == []
+        assert report.headlines == {}
         assert "nothing to compare it with" in report.page().html()
         report.page().markdown()
 
@@ -461,7 +459,10 @@ class TestCommand:
         assert main(["eval", "compare", str(first), str(second), "--json"]) == 0
         found: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert found["questions"] == 12
-        assert {row["strategy"] for row in found["strategies"]} == {"normal", "skeleton"}
+        rows = {row["strategy"]: row for row in found["strategies"]}
+        assert set(rows) == {"normal", "skeleton"}
+        assert rows["skeleton"]["sooner"].pop("count") == 12
+        assert rows["skeleton"]["sooner"] == pytest.approx({"estimate": 2, "low": 2, "high": 2})
 
     def test_compare_refuses_unlike_question_sets(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -479,35 +480,32 @@ class TestCompare:
     def test_each_question_is_held_against_itself(self, tmp_path: Path) -> None:
         first, second = two_runs(tmp_path)
         found = compare_runs(load_run(first), load_run(second))
-        rows = {row.strategy: row for row in found.strategies}
-        assert rows["normal"].sooner is not None
-        assert rows["normal"].sooner.estimate == pytest.approx(1)
-        skeleton = rows["skeleton"]
-        assert skeleton.sooner is not None
-        assert skeleton.sooner.estimate == pytest.approx(2)
-        assert skeleton.gain is not None
-        assert skeleton.gain.estimate == pytest.approx(2)
-        assert found.made == (("setting max_tokens", "1024", "512"),)
+        rows = {row["strategy"]: row for row in found["strategies"]}
+        assert rows["normal"]["sooner"].estimate == pytest.approx(1)
+        assert rows["skeleton"]["sooner"].estimate == pytest.approx(2)
+        assert rows["skeleton"]["gain"].estimate == pytest.approx(2)
+        assert rows["normal"]["gain"] is None
+        assert found["made"] == [("setting max_tokens", "1024", "512")]
 
     def test_a_change_in_net_win_has_an_interval(self, tmp_path: Path) -> None:
         first, second = two_runs(tmp_path)
-        (change,) = compare_runs(load_run(first), load_run(second)).verdicts
-        assert change.rates == (1, -1)
-        assert change.change.estimate == -2
-        assert change.change.excludes(0)
+        (found,) = compare_runs(load_run(first), load_run(second))["verdicts"]
+        assert found["rates"] == [1, -1]
+        assert found["change"].estimate == -2
+        assert found["change"].excludes(0)
 
     def test_a_run_against_itself_shows_nothing(self, tmp_path: Path) -> None:
         first, _ = two_runs(tmp_path)
         found = compare_runs(load_run(first), load_run(first))
-        assert found.made == ()
-        assert all(row.sooner is not None and row.sooner.estimate == 1 for row in found.strategies)
-        assert all(not entry.change.excludes(0) for entry in found.verdicts)
+        assert found["made"] == []
+        assert all(row["sooner"].estimate == 1 for row in found["strategies"])
+        assert all(not entry["change"].excludes(0) for entry in found["verdicts"])
 
     def test_questions_of_one_run_alone_are_left_out(self, tmp_path: Path) -> None:
         write_run(tmp_path / "a", two_strategies(12))
         write_run(tmp_path / "b", two_strategies(8))
         found = compare_runs(load_run(tmp_path / "a"), load_run(tmp_path / "b"))
-        assert (found.questions, found.left_out) == (8, 4)
+        assert (found["questions"], found["left_out"]) == (8, 4)
 
     def test_runs_with_nothing_in_common_are_refused(self, tmp_path: Path) -> None:
         write_run(tmp_path / "a", two_strategies(2))
@@ -564,7 +562,7 @@ class TestStyleControl:
         write_run(tmp_path, records)
         write_verdicts(tmp_path, verdicts(records, opinions))
         built = build_report(tmp_path)
-        (found,) = built.comparisons
+        (found,) = built.judges
         assert found.main.net_win is not None
         assert found.main.net_win.rate.excludes(0)
         assert found.main.style is not None

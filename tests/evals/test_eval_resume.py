@@ -243,7 +243,7 @@ class TestFolder:
             folder.append(record(0))
             synced: list[int] = []
             monkeypatch.setattr(os, "fsync", synced.append)
-            folder.append_all([record(number) for number in range(1, 1000)])
+            folder.append(*(record(number) for number in range(1, 1000)))
             assert len(synced) == 1
             assert len(folder.records) == 1000
         assert read_answers(tmp_path) == [record(number) for number in range(1000)]

@@ -8,27 +8,20 @@ import statistics
 
 import pytest
 
-from sot.evals.analysis.frame import Row
-from sot.evals.analysis.paired import bounded_difference, difference, ratio
-from sot.evals.stats import (
+from sot.evals.analysis.paired import Row, bounded_difference, difference, ratio
+from sot.evals.stats.bootstrap import (
     Interval,
     Spread,
     by_question,
-    combined,
-    length_control,
-    many_categories,
+    log_interval,
     mean_interval,
     median,
-    net_win,
     percentile,
-    position_bias,
-    ratio_interval,
     spread,
     statistic_interval,
-    what_it_shows,
 )
-from sot.evals.stats.length_control import held_equal
-from sot.evals.stats.net_win import Place
+from sot.evals.stats.length_control import held_equal, length_control
+from sot.evals.stats.net_win import Place, combined, many_categories, net_win, position_bias, what_it_shows
 
 RUNS = 500
 WITHIN = (0.93, 0.97)
@@ -133,6 +126,10 @@ class TestOrders:
         assert position_bias([("tie", "tie")]).first_share is None
 
 
+def ratio_interval(ratios: list[float], *, seed: int = 0, resamples: int = 2000) -> Interval | None:
+    return log_interval([math.log(ratio) for ratio in ratios], seed=seed, resamples=resamples)
+
+
 class TestRatios:
     def test_the_interval_covers_the_truth(self) -> None:
         rng = random.Random(5)
@@ -197,7 +194,7 @@ class TestQuantiles:
 def rows_of(method: str, seconds: dict[str, list[float | None]]) -> list[Row[float | None]]:
     """Rows that have seconds for records, repetition by repetition."""
     return [
-        Row(question, "", "", method, repeat, None, "done", value)
+        Row(question, "", method, repeat, "done", value)
         for question, own in seconds.items()
         for repeat, value in enumerate(own, 1)
     ]
@@ -252,8 +249,7 @@ class TestLengthControl:
         assert raw.rate.estimate > 0.5
         assert found.equal is not None
         assert not found.equal.excludes(0)
-        assert found.slope is not None
-        assert found.slope > 0.3
+        assert found.slopes["length"] * math.log(2) > 0.3
 
     def test_a_judge_that_does_not_look_at_length_keeps_its_verdict(self) -> None:
         rng = random.Random(3)
@@ -282,7 +278,7 @@ class TestLengthControl:
 
     def test_equal_lengths_allow_no_line(self) -> None:
         found = length_control([(str(n), 1, 1.0) for n in range(12)])
-        assert (found.equal, found.slope) == (None, None)
+        assert (found.equal, found.slopes) == (None, {})
         assert found.matched is not None
         assert found.matched.wins == 12
 
@@ -350,6 +346,9 @@ class TestHeldEqual:
         found = held_equal(pairs)
         assert found.extrapolated == ("lists",)
         assert found.cannot_show == "all questions differ one way in lists: a guess beyond the data"
+
+    def test_no_pairs_at_all(self) -> None:
+        assert (held_equal([]).equal, held_equal([]).cannot_show) == (None, "")
 
     def test_answers_alike_in_everything_need_no_control(self) -> None:
         found = held_equal([(str(n), 1, {"length": 0.0}) for n in range(12)])

@@ -101,14 +101,14 @@ class TestPoints:
     def test_different_points_of_one_length(self) -> None:
         checks = checked(["the sun is very warm", "rain falls on all roofs"])
         assert checks == PointChecks(
-            2, 0.0, 0.0, 0.0, numbering=True, empty=0, repeated=0, on_title=0, in_order=True
+            2, 0.0, 0.0, numbering=True, empty=0, repeated=0, on_title=0, in_order=True
         )
         assert checks.whole
 
     def test_a_point_said_twice_is_seen(self) -> None:
         checks = checked(["the sun is very warm", "The sun is very warm.", "rain falls on all roofs"])
-        assert checks.worst_overlap == 1
         assert checks.overlap == pytest.approx(1 / 3)
+        assert checks.repeated == 1
 
     def test_unequal_lengths_are_seen(self) -> None:
         checks = checked(["one two three", "one two three four five six seven eight nine"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from speeds import like_vllm, profile
@@ -12,24 +14,29 @@ from speeds import like_vllm, profile
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
-from sot.evals.bench.arrivals import Arrival, poisson
-from sot.evals.bench.load_options import Policy
+from sot.evals.bench.arrivals import Arrival, Load, Turn, poisson
 from sot.evals.bench.open_loop import Setting, closed_loop, open_loop
+from sot.evals.bench.options import Policy
 from sot.evals.measure.shapes import Shape, shapes
-from sot.evals.simulate.fleet import Fleet, FleetRow, simulate
-from sot.evals.simulate.replica import PromptSizes, Replica, SimulatedAnswer, prompt_sizes, replica_capacity
-from sot.evals.stats import percentile
+from sot.evals.simulate.fleet import figures
+from sot.evals.simulate.replica import Fleet, PromptSizes, Replica, SimulatedAnswer, prompt_sizes
+from sot.evals.stats.bootstrap import percentile
 from sot.load.profile import EngineProfile, write_profile
 
 SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))
 
 
 def lean(
-    speed: EngineProfile, policy: Policy, arrivals: list[Arrival], answers: list[Shape]
+    speed: EngineProfile,
+    policy: Policy,
+    arrivals: list[Arrival],
+    answers: list[Shape],
+    *,
+    opening: bool = False,
 ) -> list[SimulatedAnswer]:
     """What the short cut makes of arrivals."""
     done: list[SimulatedAnswer] = []
-    replica = Replica(speed, prompt_sizes(speed), policy, finished=done.append)
+    replica = Replica(speed, prompt_sizes(speed), policy, opening=opening, finished=done.append)
     for arrival, shape in zip(arrivals, answers, strict=True):
         replica.run(arrival.at_s)
         replica.arrive(SimulatedAnswer(shape, arrival.at_s))
@@ -39,8 +46,10 @@ def lean(
 
 class TestShortCut:
     @pytest.mark.parametrize("overhead_s", [0.0, 0.02])
-    @pytest.mark.parametrize("policy", ["normal", "skeleton"])
-    def test_it_takes_the_orchestrators_times(self, policy: Policy, overhead_s: float) -> None:
+    @pytest.mark.parametrize(
+        ("policy", "opening"), [("normal", True), ("skeleton", False), ("skeleton", True)]
+    )
+    def test_it_takes_the_orchestrators_times(self, policy: Policy, opening: bool, overhead_s: float) -> None:
         speed, answers = like_vllm(overhead_s=overhead_s), list(shapes(4, 120))
         arrivals = poisson(0.7, 1000.0, 5)[:120]
 
@@ -49,16 +58,16 @@ class TestShortCut:
             questions = [
                 f"{number} thousand ways for a town to care for its own parks?" for number in range(120)
             ]
-            setting = Setting(ReplayBackend(speed), questions, shapes=answers, options={"opening": False})
-            records = await open_loop(setting, arrivals, policy, load=0.5)
+            setting = Setting(ReplayBackend(speed), questions, shapes=answers, options={"opening": opening})
+            records = await open_loop(setting, Load(0.5, arrivals, 1.0), Turn(policy))
             assert all(record.fell_back is None for record in records)
             return [(record.first_text_s, record.total_s) for record in records]
 
-        own = lean(speed, policy, arrivals, answers)
+        own = lean(speed, policy, arrivals, answers, opening=opening)
         theirs = run_virtually(real())
         for percent in (50, 95):
-            first = percentile([answer.first_text - answer.arrived for answer in own], percent)
-            total = percentile([answer.finished - answer.arrived for answer in own], percent)
+            first = percentile([answer.first_text_s for answer in own], percent)
+            total = percentile([answer.total_s for answer in own], percent)
             assert first == pytest.approx(percentile([times[0] for times in theirs], percent), rel=0.08)
             assert total == pytest.approx(percentile([times[1] for times in theirs], percent), rel=0.03)
 
@@ -72,12 +81,12 @@ class TestShortCut:
                 shapes=[shape],
                 options={"opening": False},
             )
-            await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
-            (record,) = await open_loop(setting, [Arrival(0.0)], "skeleton", load=0.1)
+            await open_loop(setting, Load(0.1, [Arrival(0.0)], 1.0), Turn("skeleton"))
+            (record,) = await open_loop(setting, Load(0.1, [Arrival(0.0)], 1.0), Turn("skeleton"))
             return record.total_s
 
         (own,) = lean(speed, "skeleton", [Arrival(0.0)], [shape])
-        assert own.finished == pytest.approx(run_virtually(real()), rel=0.01)
+        assert own.total_s == pytest.approx(run_virtually(real()), rel=0.01)
 
     def test_fewer_points_at_once_take_longer_but_all_are_written(self) -> None:
         def seconds(parallel: int) -> float:
@@ -85,8 +94,8 @@ class TestShortCut:
             replica = Replica(like_vllm(), SIZES, "skeleton", most=parallel, finished=done.append)
             replica.arrive(SimulatedAnswer(Shape(), 0.0))
             replica.run()
-            assert done[0].over == 8
-            return done[0].finished
+            assert done[0].written == 8
+            return done[0].total_s
 
         assert seconds(16) < seconds(4) < seconds(2)
 
@@ -96,21 +105,24 @@ class TestShortCut:
         async def real() -> float:
             return await closed_loop(Setting(ReplayBackend(speed), ["Why?"], shapes=answers), 64, 256)
 
-        assert replica_capacity(speed, prompt_sizes(speed), answers) == pytest.approx(
-            run_virtually(real()), rel=0.05
-        )
+        assert Fleet(speed, answers).capacity == pytest.approx(run_virtually(real()), rel=0.05)
 
     async def test_it_needs_an_event_loop_of_its_own(self) -> None:
         sizes = await asyncio.to_thread(prompt_sizes, like_vllm())
         assert sizes.skeleton[1] > sizes.skeleton[0] / 2, "the demonstrations come from the cache"
 
 
-def fleet(rate: float, *, balance: str = "least-loaded") -> Fleet:
-    return Fleet(like_vllm(), SIZES, shapes(1, 100), rate, 300.0, balance)  # pyright: ignore[reportArgumentType]
+@cache
+def fleet(*, opening: bool = False) -> Fleet:
+    return Fleet(like_vllm(), shapes(1, 100), opening=opening)
 
 
-def run(replicas: int, policy: Policy, rate: float = 3.0, **more: str) -> FleetRow:
-    return simulate(fleet(rate, **more), replicas, policy, capacity=1.7)
+def run(
+    replicas: int, policy: Policy, rate: float = 3.0, *, least_loaded: bool = True, opening: bool = False
+) -> SimpleNamespace:
+    arrivals = poisson(rate, 300.0, 0)
+    answers = fleet(opening=opening).answer(arrivals, policy, replicas, least_loaded=least_loaded)
+    return SimpleNamespace(**figures(answers))
 
 
 class TestFleet:
@@ -118,7 +130,6 @@ class TestFleet:
         rows = [run(replicas, "normal") for replicas in (1, 4, 16)]
         assert rows[0].total_p95 > 2 * rows[1].total_p95 > 2 * rows[2].total_p95 * 0.9
         assert {row.answers for row in rows} == {rows[0].answers}
-        assert [row.load for row in rows] == pytest.approx([3.0 / 1.7, 3.0 / 6.8, 3.0 / 27.2])
 
     def test_the_adaptive_share_falls_with_the_load(self) -> None:
         idle, busy = run(16, "adaptive"), run(1, "adaptive")
@@ -128,12 +139,19 @@ class TestFleet:
 
     def test_tokens_are_counted(self) -> None:
         normal, skeleton = run(8, "normal"), run(8, "skeleton")
-        assert normal.prompt_tokens == 20 * normal.answers
+        assert normal.prompt_tokens == fleet().sizes.normal[0] * normal.answers
         assert skeleton.completion_tokens > normal.completion_tokens
         assert skeleton.cached_tokens > 0.8 * skeleton.prompt_tokens
 
+    def test_an_opening_shows_text_as_soon_as_normal_decoding(self) -> None:
+        normal, without, opened = run(16, "normal"), run(16, "skeleton"), run(16, "skeleton", opening=True)
+        assert normal.first_text_p50 < opened.first_text_p50 < 0.3 * without.first_text_p50
+        each = (opened.completion_tokens - without.completion_tokens) / opened.answers
+        assert 5 < each < 30, "it ends when two points are known"
+        assert without.total_p50 < opened.total_p50 < 1.1 * without.total_p50
+
     def test_the_least_loaded_replica_does_better_than_the_next_one(self) -> None:
-        assert run(4, "normal", 5.5).total_p95 <= run(4, "normal", 5.5, balance="round-robin").total_p95
+        assert run(4, "normal", 5.5).total_p95 <= run(4, "normal", 5.5, least_loaded=False).total_p95
 
     def test_it_is_repeatable(self) -> None:
         assert run(4, "adaptive") == run(4, "adaptive")
@@ -168,6 +186,9 @@ class TestCommand:
         written = json.loads(file.read_text())
         assert written["kind"] == "simulated"
         assert [row["replicas"] for row in written["rows"]] == [1, 1, 1, 3, 3, 3]
+        assert written["opening"]
+        loads = [row["load"] for row in written["rows"] if row["policy"] == "normal"]
+        assert loads == pytest.approx([4.0, 4.0 / 3]), "eight replicas would be half busy"
 
     def test_an_engine_behind_a_slow_gateway(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

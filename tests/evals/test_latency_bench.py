@@ -279,8 +279,8 @@ class TestBadUse:
         [
             (["--methods", "magic"], "unknown method 'magic'"),
             (["--questions", "mixd"], "built in are everyday-120, everyday-ja-40, suitable, mixed"),
-            (["--limit", "0"], "--limit must be at least 1"),
-            (["--repeat", "0"], "--repeat must be at least 1"),
+            (["--limit", "0"], "--limit is 0; it must be at least 1"),
+            (["--repeat", "0"], "--repeat is 0; it must be at least 1"),
             (["--price-in", "1"], "--price-in and --price-out are needed together"),
             (["--price-in", "-1", "--price-out", "1"], "--price-in must be at least 0"),
             (["--lengths", "points=1"], "2 to 16 points"),

@@ -23,7 +23,6 @@ def test_the_point_that_would_be_complete_last() -> None:
     assert path is not None
     assert (path.point, path.path_s) == (2, 3.5)
     assert path.overhead == pytest.approx(0.1 / 3.5)
-    assert (path.longest_point, path.longest_path_s) == (1, 3.2)
     assert path.over_longest == pytest.approx(0.4 / 3.2)
 
 
@@ -38,7 +37,7 @@ def test_a_wait_between_line_and_request_is_overhead() -> None:
 def test_of_points_equally_long_the_one_that_ends_last() -> None:
     path = critical_path([span(1, 0.1, 0.1, 2.0), span(2, 0.9, 0.9, 2.5), span(3, 0.5, 0.5, 2.2)], 2.5)
     assert path is not None
-    assert path.longest_point == 2
+    assert path.over_longest == 0
 
 
 def test_a_point_that_needs_another_begins_after_it() -> None:
@@ -47,7 +46,7 @@ def test_a_point_that_needs_another_begins_after_it() -> None:
     assert path is not None
     assert (path.point, path.chain) == (2, (1, 2))
     assert path.path_s == pytest.approx(0.2 + 1.8 + 2.0)  # 0.1 s between the two points was waiting
-    assert (path.longest_point, path.longest_path_s) == (3, 3.0)
+    assert path.over_longest == pytest.approx(1.1 / 3.0)
 
 
 def test_of_several_needed_points_the_last_one_counts() -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from fault_server import Exchange, FaultServer
 
-from sot.evals.measure.acceptance import parse_drafts, server_drafts
-from sot.evals.measure.energy import NoMeter, NvidiaSmi, Rapl
+from sot.evals.measure.meters import NoMeter, NvidiaSmi, Rapl, parse_drafts, server_drafts
 from sot.evals.run.machine import describe_machine
 
 

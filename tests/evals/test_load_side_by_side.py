@@ -21,16 +21,8 @@ from sot.cli import main
 from sot.errors import ConfigError, EngineError
 from sot.evals.bench import load as bench_module
 from sot.evals.bench import load_turns as module
-from sot.evals.bench.arrivals import poisson
-from sot.evals.bench.load_turns import (
-    Answered,
-    Load,
-    Note,
-    SimulatedEngine,
-    SimulatedLoad,
-    Turn,
-    side_by_side,
-)
+from sot.evals.bench.arrivals import Load, Turn, poisson
+from sot.evals.bench.load_turns import Answered, Note, SimulatedLoad, side_by_side
 from sot.evals.run import child
 from sot.evals.run.folder import read_answers
 from sot.load.profile import write_profile
@@ -44,16 +36,15 @@ def engine(tmp_path: Path) -> str:
 
 
 def job(load: float, *, answers: int = 20, max_tokens: int = 1024) -> SimulatedLoad:
-    simulated = SimulatedEngine(
+    return SimulatedLoad(
         speed=like_vllm(),
         profile=like_vllm(),
         questions=["How can I sleep better?"],
-        max_tokens=max_tokens,
-        max_point_tokens=192,
+        options={"max_tokens": max_tokens},
         seed=0,
+        load=Load(load, poisson(load, float(answers), 0), duration_s=float(answers)),
+        turns=[Turn("normal", 0)],
     )
-    of = Load(load, poisson(load, float(answers), 0), duration_s=float(answers))
-    return SimulatedLoad(engine=simulated, load=of, turns=[Turn("normal", 0)])
 
 
 async def work(jobs: list[SimulatedLoad], tell: Callable[[Note], None] = lambda note: None) -> None:
@@ -112,7 +103,7 @@ async def test_all_that_is_over_is_told() -> None:
         if isinstance(note, Answered):
             over += note.answers
         else:
-            kept[note.records[0].load] = len(note.records)
+            kept[note[0].load] = len(note)
 
     wanted = [job(0.5), job(1.0)]
     await work(wanted, tell)
@@ -189,7 +180,7 @@ def test_a_process_that_nobody_listens_to_ends() -> None:
         assert process.stdout is not None
         with process.stdin:
             process.stdin.write(job(0.5, answers=LONG).model_dump_json().replace("How", "Hów").encode())
-        assert b"answered" in process.stdout.readline()
+        assert b'"answers":' in process.stdout.readline()
         process.stdout.close()
         assert process.wait(60) == 1, "long before all is answered"
 

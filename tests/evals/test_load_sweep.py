@@ -8,8 +8,12 @@ import pytest
 from speeds import small
 
 from sot.cli import main
-from sot.evals.bench.load_options import Policy
-from sot.evals.simulate.sweep import Sweep, SweepRun
+from sot.evals.bench.arrivals import poisson
+from sot.evals.bench.options import Policy
+from sot.evals.measure.shapes import shapes
+from sot.evals.simulate import sweep
+from sot.evals.simulate.replica import Fleet
+from sot.evals.stats.bootstrap import percentile
 
 
 def test_a_table_of_ratios(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,26 +31,32 @@ def test_a_table_of_ratios(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_same_arrivals_for_every_policy_and_other_ones_for_every_seed() -> None:
-    sweep = Sweep(small(), answers=100)
-    normal, skeleton = sweep.run(0.3, "normal", 1), sweep.run(0.3, "skeleton", 1)
-    assert len(normal.total_s) == len(skeleton.total_s)
-    assert (normal.skeletons, skeleton.skeletons) == (0, 1)
-    assert normal.total(50) > skeleton.total(50)
-    assert sweep.run(0.3, "normal", 1) == normal
-    assert sweep.run(0.3, "normal", 2) != normal
+    fleet = Fleet(small(), shapes(0, 500))
+
+    def run(policy: Policy, seed: int) -> list[tuple[bool, float]]:
+        arrivals = poisson(0.3 * fleet.capacity, 100 / fleet.capacity, seed)
+        return [(answer.skeleton, answer.total_s) for answer in fleet.answer(arrivals, policy)]
+
+    normal, skeleton = run("normal", 1), run("skeleton", 1)
+    assert len(normal) == len(skeleton)
+    assert {kind for kind, _ in normal} == {False}
+    assert {kind for kind, _ in skeleton} == {True}
+    assert (percentile([s for _, s in normal], 50) or 0) > (percentile([s for _, s in skeleton], 50) or 0)
+    assert run("normal", 1) == normal
+    assert run("normal", 2) != normal
 
 
 def test_the_rows_so_far_are_shown_when_interrupted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = Sweep.run
+    made = sweep.ratios
 
-    def run(self: Sweep, load: float, policy: Policy, seed: int) -> SweepRun:
+    def ratios(fleet: Fleet, load: float, *numbers: int) -> list[str]:
         if load > 0.5:
             raise KeyboardInterrupt
-        return made(self, load, policy, seed)
+        return made(fleet, load, *numbers)
 
-    monkeypatch.setattr(Sweep, "run", run)
+    monkeypatch.setattr(sweep, "ratios", ratios)
     assert main(["bench", "sweep", "--loads", "0.2,1.0", "--seeds", "1", "--answers", "50"]) == 130
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("**Simulated**")

@@ -245,6 +245,7 @@ class TestRun:
             b"{}\n",
             b'{"id": 1, "text": "of another tool"}\n',
             b"[1, 2",
+            b'{"strategy":"s","question_id":"q","question":"?","status":"failed","started_at":""}',
         ],
     )
     def test_a_last_line_that_is_none_of_ours_is_never_cut_off(self, foreign: bytes, tmp_path: Path) -> None:

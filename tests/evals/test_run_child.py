@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from sot.errors import ConfigError, EngineError
-from sot.evals.run.child import child_command, run_child, run_in_child
+from sot.evals.run.child import child_command, run_child
 
 NOTES = TypeAdapter(dict[str, int])
 PROGRAM = """
@@ -57,7 +57,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
 
 def told(job: Words, end_s: float = 0.0) -> list[int]:
     notes: list[int] = []
-    run_in_child("job_program:do", job, NOTES, lambda note: notes.append(note["number"]), end_s=end_s)
+    asyncio.run(
+        run_child("job_program:do", job, NOTES, lambda note: notes.append(note["number"]), end_s=end_s)
+    )
     return notes
 
 
@@ -93,7 +95,7 @@ def test_a_mistake_of_who_listens_ends_the_process(started: list[Process]) -> No
         raise ConfigError("another model")
 
     with pytest.raises(ConfigError, match="another model"):
-        run_in_child("job_program:do", Words(then="time.sleep(600)"), NOTES, refuse)
+        asyncio.run(run_child("job_program:do", Words(then="time.sleep(600)"), NOTES, refuse))
     assert started[0].returncode == -signal.SIGKILL
 
 

@@ -21,13 +21,14 @@ from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError, ServerError
-from sot.evals.bench.arrivals import poisson
-from sot.evals.bench.load_options import POLICIES, Policy
+from sot.evals.bench.arrivals import Load as OfferedLoad
+from sot.evals.bench.arrivals import Turn, poisson
 from sot.evals.bench.open_loop import Setting, open_loop
+from sot.evals.bench.options import POLICIES, Policy
 from sot.evals.measure.shapes import Shape, shapes
 from sot.evals.report.load import summarise
-from sot.evals.simulate.sweep import Sweep
-from sot.evals.stats import percentile
+from sot.evals.simulate.replica import Fleet
+from sot.evals.stats.bootstrap import percentile
 from sot.events import Finished
 from sot.load.assumed_speed import AssumedSpeed
 from sot.load.observed import AnswerLengths, ArrivalRate
@@ -691,7 +692,7 @@ ENGINES = [like_vllm, measured_vllm, small, like_gpu, like_large_gpu, torch_exam
 @cache
 def totals(engine: Callable[[], EngineProfile]) -> Times:
     """Total times over several runs of 1,000 answers at full load, fewer at lower ones."""
-    sweep = Sweep(engine(), answers=1000)
+    fleet = Fleet(engine(), shapes(0, 500))
     seeds = range(6 if engine is torch_example else 3)  # its late answers differ more from run to run
     found: dict[float, dict[str, tuple[float, float]]] = {}
     for load in LOADS:
@@ -699,7 +700,8 @@ def totals(engine: Callable[[], EngineProfile]) -> Times:
         for policy in POLICIES:
             # One run shows that skeletons alone would not do at full load: it need not be known more exactly.
             runs = seeds[:1] if policy == "skeleton" and load >= 1 else seeds
-            times = [seconds for seed in runs for seconds in sweep.run(load, policy, seed).total_s]
+            arrivals = [poisson(load * fleet.capacity, 1000 / fleet.capacity, seed) for seed in runs]
+            times = [answer.total_s for one in arrivals for answer in fleet.answer(one, policy)]
             found[load][policy] = percentile(times, 50) or 0.0, percentile(times, 95) or 0.0
     return found
 
@@ -737,9 +739,9 @@ def test_it_finds_the_way_from_a_cold_start() -> None:
     async def median_and_late(policy: Policy) -> tuple[float, float]:
         speed = measured_vllm()
         setting = Setting(ReplayBackend(speed), ["How do towns care for parks?"], speed, lengths)
-        samples = await open_loop(setting, poisson(0.95, 150, 0), policy, load=0.7)
+        samples = await open_loop(setting, OfferedLoad(0.7, poisson(0.95, 150, 0), 1.0), Turn(policy))
         row = summarise(samples, duration_s=150, deadline_s=10)
-        return row.total_p50 or math.inf, row.total_p95 or math.inf
+        return row["total_p50"] or math.inf, row["total_p95"] or math.inf
 
     normal, skeleton, adaptive = (run_virtually(median_and_late(policy)) for policy in POLICIES)
     assert skeleton[0] > 2 * normal[0]

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sot.evals.dataset.question import QuestionSetInfo
-from sot.evals.judge.outcomes import BOTH_ORDERS
-from sot.evals.judge.pairs import find_pairs, parse_comparisons
+from sot.evals.judge.pairs import BOTH_ORDERS, find_pairs, parse_comparisons
 from sot.evals.judge.records import Judgement
 from sot.evals.run.machine import Machine, Session
 from sot.evals.run.manifest import EvalManifest

@@ -1,4 +1,4 @@
-"""Options of ``sot bench load``, ``calibrate``, ``fleet`` and ``sweep``, checked."""
+"""Options of ``sot bench latency``, ``load``, ``calibrate``, ``fleet`` and ``sweep``, checked."""
 
 from __future__ import annotations
 
@@ -10,31 +10,70 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from sot.command.engine import EngineOptions
-from sot.command.option_fields import AsJson, Option, TokenLimits, refuse_below
+from sot.command.option_fields import AsJson, Option, Temperature, TokenLimits, refuse_below
 from sot.errors import ConfigError
+
+from ..measure.methods import METHODS, OLD_NAMES
 
 Policy = Literal["normal", "skeleton", "adaptive"]
 POLICIES: tuple[Policy, ...] = ("normal", "skeleton", "adaptive")
-Balance = Literal["least-loaded", "round-robin"]
-BALANCES: tuple[Balance, ...] = ("least-loaded", "round-robin")
-DEFAULT_LOADS = "0.1..1.2"
-Policies = Annotated[str, Option(f"Of {', '.join(POLICIES)}.", "NAMES", ("--policy",))]
+BALANCES = ("least-loaded", "round-robin")
 _ALL = ",".join(POLICIES)
+_METHODS = f"Of {', '.join(name for name in METHODS if name not in OLD_NAMES)}."
 _RANGE = re.compile(r"([\d.]+)\.\.([\d.]+)(?::([\d.]+))?")
 _STEP = 0.1
 _MOST_LOADS = 100
 _MOST_ROUNDS = 1000
 _MOST_REPLICAS = 1024
 
+Policies = Annotated[str, Option(f"Of {', '.join(POLICIES)}.", "NAMES", ("--policy",))]
+Questions = Annotated[str, Option("suitable, mixed, everyday-120, everyday-ja-40, or a file.", "SET|FILE")]
+WithOpening = Annotated[
+    bool, Option("Skeleton answers begin with an opening, where the engine takes four requests at once.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyOptions:
+    """Methods to compare, on which questions and how."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    methods: Annotated[str, Option(_METHODS, "NAMES")] = "normal,skeleton,skeleton-paper"
+    questions: Questions = "suitable"
+    limit: Annotated[int | None, Option("Most questions to use.", "N")] = None
+    repeat: Annotated[int, Option("How often every question is asked.", "N")] = 1
+    seed: Annotated[int, Option("Of the order and of the bootstrap.", "N")] = 0
+    limits: TokenLimits = field(default_factory=TokenLimits)
+    temperature: Temperature = None
+    lengths: Annotated[
+        str | None, Option("Force the lengths: normal=320,skeleton=40,points=8x40,needs=2:1.", "LENGTHS")
+    ] = None
+    accelerators: Annotated[str, Option("The engine's accelerators to compare; see above.", "NAMES")] = "none"
+    random_llama: Annotated[str | None, Option("Random weights of a shape: 7b, 1b or tiny.", "SHAPE")] = None
+    price_in: Annotated[float | None, Option("Price of a million prompt tokens.", "PRICE")] = None
+    price_cached: Annotated[
+        float | None, Option("Of a million cached ones; --price-in's unless given.", "PRICE")
+    ] = None
+    price_out: Annotated[float | None, Option("Price of a million completion tokens.", "PRICE")] = None
+    out: Annotated[Path | None, Option("Keep the answers and the report there.", "DIR", ("-o",))] = None
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        refuse_below(1, limit=self.limit, repeat=self.repeat)
+        for name in ("price_in", "price_cached", "price_out"):
+            price = getattr(self, name)
+            if price is not None and not 0 <= price < math.inf:
+                raise ConfigError(f"--{name.replace('_', '-')} must be at least 0")
+        if (self.price_in is None) != (self.price_out is None):
+            raise ConfigError("--price-in and --price-out are needed together")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
-    """Options of ``sot bench load``: the engine, the loads, the policies."""
+    """Engine, loads and policies of a load measurement."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
-    loads: Annotated[
-        str | None, Option("Shares of the capacity: 0.1..1.2 (default) or 0.2,0.5.", "LOADS")
-    ] = None
+    loads: Annotated[str | None, Option("Shares of the capacity: 0.1..1.2, or 0.2,0.5.", "LOADS")] = None
     rates: Annotated[str | None, Option("Questions a second instead: 0.5,1,2.", "RATES")] = None
     trace: Annotated[
         Path | None, Option("Recorded arrivals instead: JSON Lines with at_s (and question).", "FILE")
@@ -51,16 +90,10 @@ class LoadOptions:
     deadline: Annotated[
         float | None, Option("Deadline of the goodput; twice a normal answer on the idle engine.", "S")
     ] = None
-    capacity: Annotated[float | None, Option("Normal answers a second at load 100%, if known.", "RATE")] = (
-        None
-    )
-    together: Annotated[int | None, Option("Answers at once with which the capacity is measured.", "N")] = (
-        None
-    )
+    capacity: Annotated[float | None, Option("Normal answers a second at load 100%.", "RATE")] = None
+    together: Annotated[int | None, Option("Answers at once that measure the capacity.", "N")] = None
     profile: Annotated[Path | None, Option("The engine's profile, for the adaptive policy.", "FILE")] = None
-    questions: Annotated[
-        str, Option("suitable, mixed, everyday-120, everyday-ja-40, or a file.", "SET|FILE")
-    ] = "suitable"
+    questions: Questions = "suitable"
     forced: Annotated[
         bool,
         Option(
@@ -68,6 +101,7 @@ class LoadOptions:
             flags=("--forced-lengths",),
         ),
     ] = False
+    opening: WithOpening = True
     limits: TokenLimits = field(default_factory=TokenLimits)
     seed: Annotated[int, Option("Of the arrivals.", "N")] = 0
     out: Annotated[
@@ -78,22 +112,17 @@ class LoadOptions:
     def __post_init__(self) -> None:
         if sum(given is not None for given in (self.loads, self.rates, self.trace)) > 1:
             raise ConfigError("--loads, --rates and --trace each say when questions arrive: give one of them")
-        for name in ("duration", "drain", "deadline", "capacity"):
-            value = getattr(self, name)
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise ConfigError(f"--{name} must be above 0")
+        _refuse_zero(duration=self.duration, drain=self.drain, deadline=self.deadline, capacity=self.capacity)
         if not 1 <= self.rounds <= _MOST_ROUNDS:
             raise ConfigError(f"--rounds must be from 1 to {_MOST_ROUNDS}")
         refuse_below(1, together=self.together)
         if self.trace is not None and self.duration is not None:
             raise ConfigError("--duration is for random arrivals; a trace has its own")
-        if self.out is not None and self.out.exists() and not self.out.is_dir():
-            raise ConfigError(f"--out: {str(self.out)!r} is a file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrateOptions:
-    """Options of ``sot bench calibrate``: the engine, how closely, and where its profile goes."""
+    """Engine to measure, how closely, and where its profile goes."""
 
     out: Annotated[Path | None, Option("The profile to write.", "FILE", ("-o",))] = None
     engine: EngineOptions = field(default_factory=EngineOptions)
@@ -111,21 +140,18 @@ class CalibrateOptions:
     def __post_init__(self) -> None:
         refuse_below(1, repeat=self.repeat, max_batch=self.max_batch, tokens=self.tokens)
         if self.steps_only:
-            for name in ("out", "max_batch", "note"):
-                if getattr(self, name) not in (None, ""):
-                    shown = name.replace("_", "-")
-                    raise ConfigError(f"--{shown} is for a profile, and --steps-only makes none")
+            given = {"--out": self.out, "--max-batch": self.max_batch, "--note": self.note or None}
+            for name in (name for name, value in given.items() if value is not None):
+                raise ConfigError(f"{name} is for a profile, and --steps-only makes none")
         elif self.tokens is not None:
             raise ConfigError("--tokens is for --steps-only: a profile's requests have lengths of their own")
         elif self.out is None:
             raise ConfigError("--out is missing: where the profile goes (or --steps-only)")
-        elif not self.out.absolute().parent.is_dir() or self.out.is_dir():
-            raise ConfigError(f"--out: {str(self.out)!r} is not a file in an existing folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetOptions:
-    """Options of ``sot bench fleet``: the replicas, their users, the policies."""
+    """Simulated replicas, their users and the policies."""
 
     profile: Annotated[
         Path | None, Option("A replica's profile (sot bench calibrate); an example unless given.", "FILE")
@@ -140,22 +166,21 @@ class FleetOptions:
         "least-loaded"
     )
     policies: Policies = _ALL
+    opening: WithOpening = True
     seed: Annotated[int, Option("Of the arrivals and the answers' lengths.", "N")] = 0
     out: Annotated[Path | None, Option("Also write the figures as JSON.", "FILE", ("-o",))] = None
     as_json: AsJson = False
 
     def __post_init__(self) -> None:
         refuse_below(1, users=self.users)
-        for name, value in (("--every", self.every), ("--duration", self.duration)):
-            if value is not None and not value > 0:
-                raise ConfigError(f"{name} must be above 0")
-        if self.out is not None and not self.out.absolute().parent.is_dir():
-            raise ConfigError(f"--out: there is no folder {str(self.out.parent)!r}")
+        _refuse_zero(every=self.every, duration=self.duration)
+        if self.balance not in BALANCES:
+            raise ConfigError(f"--balance is {self.balance!r}; it must be one of {', '.join(BALANCES)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOptions:
-    """Options of ``sot bench sweep``: the profiles, the loads, the runs."""
+    """Profiles, loads and runs of a sweep."""
 
     profiles: Annotated[
         tuple[Path, ...],
@@ -172,11 +197,7 @@ class SweepOptions:
 
 
 def parse_policies(text: str) -> list[Policy]:
-    """Read policies written with commas; those named twice count once.
-
-    Raises:
-        ConfigError: There is none, or one that is unknown.
-    """
+    """Read policies written with commas; those named twice count once."""
     wanted = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in POLICIES]
     if unknown or not wanted:
@@ -184,44 +205,31 @@ def parse_policies(text: str) -> list[Policy]:
     return [policy for policy in POLICIES if policy in wanted]
 
 
-def parse_numbers(name: str, text: str) -> Sequence[float]:
-    """Read numbers above 0 with commas, and ranges: ``0.1..1.2`` in steps of 0.1, ``0.2..1:0.2`` in others.
-
-    Args:
-        name: The option, for messages.
-
-    Raises:
-        ConfigError: They are written otherwise.
-    """
-    values: list[float] = []
+def parse_numbers(option: str, text: str) -> Sequence[float]:
+    """Read numbers above 0 with commas, and ranges: ``0.1..1.2`` in steps of 0.1, ``0.2..1:0.2`` of 0.2."""
+    values: set[float] = set()
     try:
         for part in filter(None, map(str.strip, text.split(","))):
-            found = _RANGE.fullmatch(part)
-            if found is None:
-                values.append(float(part))
+            if (found := _RANGE.fullmatch(part)) is None:
+                values.add(float(part))
                 continue
             first, last, step = float(found[1]), float(found[2]), float(found[3] or _STEP)
             count = math.floor((last - first) / step + 1e-9) + 1
             if not 1 <= count <= _MOST_LOADS:
                 raise ValueError
-            values += [round(first + number * step, 9) for number in range(count)]
+            values |= {round(first + number * step, 9) for number in range(count)}
     except (ValueError, ZeroDivisionError):
-        raise ConfigError(f"{name} is {text!r}; write numbers such as 0.1,0.5 or 0.1..1.2") from None
-    values = sorted(set(values))
-    if not values or len(values) > _MOST_LOADS or not all(0 < value < math.inf for value in values):
-        raise ConfigError(f"{name} is {text!r}; the numbers must be above 0")
-    return values
+        raise ConfigError(f"{option} is {text!r}; write numbers such as 0.1,0.5 or 0.1..1.2") from None
+    if not 1 <= len(values) <= _MOST_LOADS or not all(0 < value < math.inf for value in values):
+        raise ConfigError(f"{option} is {text!r}; the numbers must be above 0")
+    return sorted(values)
 
 
-def parse_counts(name: str, text: str, such_as: str, most: int | None = _MOST_REPLICAS) -> list[int]:
+def parse_counts(option: str, text: str, such_as: str, most: int | None = _MOST_REPLICAS) -> list[int]:
     """Read whole numbers from 1 on, with commas, in rising order.
 
     Args:
-        name: The option, for messages.
         most: The greatest one; ``None`` where the caller refuses what is too much.
-
-    Raises:
-        ConfigError: They are written otherwise.
     """
     try:
         numbers = sorted({int(part) for part in text.split(",") if part.strip()})
@@ -229,17 +237,12 @@ def parse_counts(name: str, text: str, such_as: str, most: int | None = _MOST_RE
         numbers = []
     if not numbers or numbers[0] < 1 or (most is not None and numbers[-1] > most):
         end = "on" if most is None else f"to {most}"
-        raise ConfigError(f"{name} is {text!r}; write numbers from 1 {end}, such as {such_as}")
+        raise ConfigError(f"{option} is {text!r}; write numbers from 1 {end}, such as {such_as}")
     return numbers
 
 
-def parse_balance(text: str) -> Balance:
-    """Read the way in which a fleet's replicas get their questions.
-
-    Raises:
-        ConfigError: It is unknown.
-    """
-    for balance in BALANCES:
-        if text == balance:
-            return balance
-    raise ConfigError(f"--balance is {text!r}; it must be one of {', '.join(BALANCES)}")
+def _refuse_zero(**values: float | None) -> None:
+    """Refuse options that must be above 0; those that were not given pass."""
+    for name, value in values.items():
+        if value is not None and not 0 < value < math.inf:
+            raise ConfigError(f"--{name} must be above 0")
