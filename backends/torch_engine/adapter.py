@@ -7,7 +7,7 @@ normal decoding is that of the model itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -81,21 +81,36 @@ def read_adapter(folder: Path) -> Adapter:
     return Adapter(folder, pairs)
 
 
-def check(model: Any, adapter: Adapter) -> None:
-    """Check that an adapter fits a transformers model.
+def check(size: Callable[[str], tuple[int, int] | None], adapter: Adapter) -> None:
+    """Check that an adapter fits a model.
+
+    Args:
+        size: Returns the outputs and inputs of a linear layer by its name; ``None`` where there is none.
+        adapter: The adapter.
 
     Raises:
         ConfigError: It is of another model.
     """
     other = f"{adapter.folder}: an adapter of another model:"
     for name, (down, up) in adapter.pairs.items():
+        own, shape = size(name), (len(up), down.shape[1])
+        if own is None:
+            raise ConfigError(f"{other} this one has no {name}")
+        if up.shape[1] != len(down) or own != shape:
+            raise ConfigError(f"{other} {name} is {list(own)} here, not {list(shape)}")
+
+
+def layer_sizes(model: Any) -> Callable[[str], tuple[int, int] | None]:
+    """Return what tells the sizes of the linear layers of a transformers model, for `check`."""
+
+    def size(name: str) -> tuple[int, int] | None:
         try:
-            weight = model.get_submodule(name).weight
-        except AttributeError:
-            raise ConfigError(f"{other} this one has no {name}") from None
-        shape = [len(up), down.shape[1]]
-        if up.shape[1] != len(down) or list(weight.shape) != shape:
-            raise ConfigError(f"{other} {name} is {list(weight.shape)} here, not {shape}")
+            outputs, inputs = model.get_submodule(name).weight.shape
+        except (AttributeError, ValueError):
+            return None
+        return outputs, inputs
+
+    return size
 
 
 def merge(model: Any, adapter: Adapter) -> None:

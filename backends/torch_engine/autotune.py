@@ -53,38 +53,63 @@ class Trial:
     dtype: torch.dtype
 
 
-def choose(
-    key: str, weights: int, text: Sequence[int], dtype: str, threads: int | None, load: Callable[[str], Trial]
-) -> Choice:
-    """Choose the quickest format and thread count among those left open, by measurement or from memory.
+def known(key: str, weights: int, dtype: str, threads: int | None) -> Choice | None:
+    """Return the number format and thread count that need no measurement; ``None``: one is needed.
 
     Args:
-        key: Identity of the model.
+        key: Identity of the model's content.
         weights: Number of the model's weights.
-        text: Token ids of an ordinary text, at least 80, for the check of quality.
         dtype: ``auto`` or a fixed format.
         threads: ``None`` or a fixed number.
-        load: Loads the model in a format.
     """
     cores = available_cores()
     if dtype != "auto" and threads is not None:
         return Choice(dtype, threads)
     if weights > _LARGE:
         return Choice("bfloat16" if dtype == "auto" else dtype, threads or cores)
-    formats = _FORMATS if dtype == "auto" else (dtype,)
-    counts = sorted({1, min(4, cores), cores}) if threads is None else [threads]
-    key = f"2|{key}|{','.join(formats)}|{counts}|{_processor()}|{cores}|{torch.__version__}"
-    match _remembered().get(key):
+    formats, counts = _open(dtype, threads)
+    match _remembered().get(_name(key, formats, counts)):
         case {"dtype": str(name), "threads": int(count), **rest} if name in formats and count in counts:
             # A choice measured beside other work holds until the machine is idle enough to measure again.
             if not rest.get("busy") or not _free():
                 return Choice(name, count)
         case _:
             pass
+    return None
+
+
+def choose(
+    key: str, weights: int, text: Sequence[int], dtype: str, threads: int | None, load: Callable[[str], Trial]
+) -> Choice:
+    """Choose the quickest format and thread count among those left open, by measurement or from memory.
+
+    Args:
+        key: Identity of the model's content.
+        weights: Number of the model's weights.
+        text: Token ids of an ordinary text, at least 80, for the check of quality.
+        dtype: ``auto`` or a fixed format.
+        threads: ``None`` or a fixed number.
+        load: Loads the model in a format.
+    """
+    if (found := known(key, weights, dtype, threads)) is not None:
+        return found
+    formats, counts = _open(dtype, threads)
     busy = BusyCores()
     best = _measure(formats, counts, text, load)
-    _remember(key, best, busy=busy.taken() >= _BUSY)
+    _remember(_name(key, formats, counts), best, busy=busy.taken() >= _BUSY)
     return best
+
+
+def _open(dtype: str, threads: int | None) -> tuple[Sequence[str], Sequence[int]]:
+    """Return the number formats and the thread counts to choose from."""
+    cores = available_cores()
+    counts = sorted({1, min(4, cores), cores}) if threads is None else [threads]
+    return _FORMATS if dtype == "auto" else (dtype,), counts
+
+
+def _name(key: str, formats: Sequence[str], counts: Sequence[int]) -> str:
+    named = f"{','.join(formats)}|{counts}|{_processor()}|{available_cores()}"
+    return f"3|{key}|{named}|{torch.__version__}"
 
 
 def _free() -> bool:

@@ -1,4 +1,4 @@
-"""Forward pass of the Llama family (Llama, Mistral, Qwen2, Qwen3) with few calls, on weights of transformers.
+"""Forward pass of the Llama family (Llama, Mistral, Qwen2, Qwen3) with few calls.
 
 A deep and thin model spends most of a step on calls, not on arithmetic. The same computation with the query,
 key and value layers joined, gate and up joined, and one fused call for each normalisation takes about half
@@ -7,16 +7,17 @@ the calls. Models of other architectures run unchanged through `packed_attention
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import linear, rms_norm, silu
 
-from .low_rank import Adapted, AdaptedLinear, Linear, Make, Pairs, join
+from .llama_parts import EMBEDDING, HEAD, LlamaParts
+from .low_rank import Adapted, AdaptedLinear, Linear, Pairs, adapt
 from .packed_attention import Step, attend, flatten
 
 Attention = Callable[[int, Tensor, Tensor, Tensor, float, "int | None"], Tensor]
@@ -51,31 +52,21 @@ def can_run(model: Any) -> bool:
 
 
 class LlamaForward:
-    """Forward pass on the weights of a transformers model.
+    """Forward pass on the weights of a model.
 
     Args:
-        model: Model for which `can_run` holds. Its layers are taken over and emptied.
-        make: Makes a linear layer from a weight ``[out, in]`` and a bias.
+        parts: The weights.
         pairs: Matrices of an adapter, which acts on the tokens that a step names; see `Adapter`.
     """
 
-    def __init__(self, model: Any, make: Make, pairs: Pairs | None = None) -> None:
-        config = model.config
-        core = model.model
-        self._heads = config.num_attention_heads
-        self._kv_heads = config.num_key_value_heads
-        self._head_dim = getattr(config, "head_dim", None) or config.hidden_size // self._heads
-        self._eps = config.rms_norm_eps
-        # Mistral reads its window from the config, the others keep one for each layer.
-        self._window = config.sliding_window if config.model_type == "mistral" else None
-        self._embed = core.embed_tokens.weight
-        self._norm = core.norm.weight
-        self._rotary = core.rotary_emb
+    def __init__(self, parts: LlamaParts, pairs: Pairs | None = None) -> None:
+        self._shape, self._dtype = parts.shape, parts.dtype
+        self._embed = _tensor(parts, f"{EMBEDDING}.weight")
+        self._norm = _tensor(parts, "model.norm.weight")
+        self._inv_freq = parts.inv_freq.to(self._norm.device)
         pairs = pairs or {}
-        self._head = join({"lm_head": model.lm_head}, make, pairs)
-        self._layers = [self._take(number, layer, make, pairs) for number, layer in enumerate(core.layers)]
-        # The joined copies have replaced the layers' own weights; only embedding and rotary stay in use.
-        core.layers = nn.ModuleList()
+        self._head = self._joined(parts, [HEAD], pairs)
+        self._layers = [self._take(number, parts, pairs) for number in range(parts.shape.layers)]
 
     def forward(self, step: Step) -> Tensor:
         """Run one step; returns the logits of the last token of each piece, ``[pieces, vocabulary]``."""
@@ -99,13 +90,17 @@ class LlamaForward:
             last: Indexes of the tokens whose logits are wanted; ``None``: all.
             adapted: Tokens that the adapter acts on.
         """
-        heads, kv_heads, head_dim, eps = self._heads, self._kv_heads, self._head_dim, self._eps
-        x = self._embed[ids]
-        cos, sin = self._rotary(x, positions[None])
-        cos, sin = cos[0, :, None], sin[0, :, None]  # [tokens, 1, head_dim]
-        half = head_dim // 2
+        heads, kv_heads = self._shape.heads, self._shape.kv_heads
+        head_dim, eps = self._shape.head_dim, self._shape.eps
+        x = self._embed[ids].to(self._dtype)
         # Rotation as x * cos + swapped(x) * sin, with the sign of the first half moved into sin.
-        sin = torch.cat((-sin[..., :half], sin[..., half:]), -1)
+        half = head_dim // 2
+        angles = positions[:, None] * self._inv_freq
+        cos, sin = angles.cos(), angles.sin()
+        if self._shape.rotary_scale != 1:
+            cos, sin = cos * self._shape.rotary_scale, sin * self._shape.rotary_scale
+        cos = torch.cat((cos, cos), -1).to(self._dtype)[:, None]  # [tokens, 1, head_dim]
+        sin = torch.cat((-sin, sin), -1).to(self._dtype)[:, None]
         shape = (x.shape[-1],)
         scale = head_dim**-0.5
         for number, layer in enumerate(self._layers):
@@ -126,32 +121,34 @@ class LlamaForward:
             adapted = adapted if isinstance(adapted, bool) else adapted[last]
         return self._head(rms_norm(x, shape, self._norm, eps), adapted)
 
-    def _take(self, number: int, layer: Any, make: Make, pairs: Pairs) -> _Layer:
-        """Take over the weights of a transformers layer, which is left empty."""
-        attention = layer.self_attn
+    def _take(self, number: int, parts: LlamaParts, pairs: Pairs) -> _Layer:
+        prefix = f"model.layers.{number}"
 
         def joined(block: str, *names: str) -> AdaptedLinear:
-            parts = {
-                f"model.layers.{number}.{block}.{name}": layer.get_submodule(f"{block}.{name}")
-                for name in names
-            }
-            return join(parts, make, pairs)
+            return self._joined(parts, [f"{prefix}.{block}.{name}" for name in names], pairs)
 
-        taken = _Layer(
-            norm_in=layer.input_layernorm.weight,
-            norm_out=layer.post_attention_layernorm.weight,
+        return _Layer(
+            norm_in=_tensor(parts, f"{prefix}.input_layernorm.weight"),
+            norm_out=_tensor(parts, f"{prefix}.post_attention_layernorm.weight"),
             qkv=joined("self_attn", "q_proj", "k_proj", "v_proj"),
             o=joined("self_attn", "o_proj"),
             gate_up=joined("mlp", "gate_proj", "up_proj"),
             down=joined("mlp", "down_proj"),
-            q_norm=attention.q_norm.weight if hasattr(attention, "q_norm") else None,
-            k_norm=attention.k_norm.weight if hasattr(attention, "k_norm") else None,
-            window=getattr(attention, "sliding_window", self._window),
+            q_norm=parts.tensor(f"{prefix}.self_attn.q_norm.weight"),
+            k_norm=parts.tensor(f"{prefix}.self_attn.k_norm.weight"),
+            window=parts.shape.windows[number],
         )
-        for module in layer.modules():  # freed layer by layer: never two copies of the model
-            if isinstance(module, nn.Linear):
-                module.weight = nn.Parameter(torch.empty(0), requires_grad=False)
-        return taken
+
+    def _joined(self, parts: LlamaParts, names: Sequence[str], pairs: Pairs) -> AdaptedLinear:
+        sizes = {name: size[0] for name in names if (size := parts.shape.size(name)) is not None}
+        return adapt(parts.linear(names), sizes, pairs, self._norm.device, self._dtype)
+
+
+def _tensor(parts: LlamaParts, name: str) -> Tensor:
+    found = parts.tensor(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def plain(weight: Tensor, bias: Tensor | None) -> Linear:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import linear
 
 Linear = Callable[[Tensor], Tensor]
@@ -49,44 +49,32 @@ class AdaptedLinear:
         return y.add_(inner @ self._up) if self._casts else y.addmm_(inner, self._up)
 
 
-def join(parts: Mapping[str, nn.Linear], make: Make, pairs: Pairs) -> AdaptedLinear:
-    """Join linear layers of the same input into one, with their adapters.
+def adapt(
+    layer: Linear, sizes: Mapping[str, int], pairs: Pairs, device: torch.device, dtype: torch.dtype
+) -> AdaptedLinear:
+    """Give a linear layer the adapters of the layers that it joins.
 
     Args:
-        parts: The layers, by name.
-        make: Makes a linear layer from a weight ``[out, in]`` and a bias.
+        layer: The layer.
+        sizes: Outputs of the layers that were joined in it, in order, by name.
         pairs: Matrices of an adapter by the name of the layer; see `Adapter`.
+        device: Where the layer is computed.
+        dtype: Data type of its input.
     """
-    layers = list(parts.values())
-    if len(layers) == 1:
-        layer = make(layers[0].weight, layers[0].bias)
-    else:
-        biases = [part.bias.data for part in layers if part.bias is not None]
-        weight = torch.cat([part.weight.data for part in layers])
-        layer = make(weight, torch.cat(biases) if biases else None)
-    weight = layers[0].weight
-    # Narrow products of bfloat16 take a CPU twenty times as long as those of float32.
-    dtype = torch.float32 if weight.device.type == "cpu" else weight.dtype
-    down, up = _matrices(parts, pairs, weight.device, dtype)
-    return AdaptedLinear(layer, down, up, casts=dtype != weight.dtype)
-
-
-def _matrices(
-    parts: Mapping[str, nn.Linear], pairs: Pairs, device: torch.device, dtype: torch.dtype
-) -> tuple[Tensor | None, Tensor | None]:
-    """Return the two matrices of joined layers: those down one below the other, those up along a diagonal."""
-    narrow = [pairs[name][0] for name in parts if name in pairs]
+    narrow = [pairs[name][0] for name in sizes if name in pairs]
     if not narrow:
-        return None, None
+        return AdaptedLinear(layer)
+    # Matrices down one below the other, those up along a diagonal.
     down = torch.cat(narrow)
-    up = torch.zeros(len(down), sum(part.weight.shape[0] for part in parts.values()))
+    up = torch.zeros(len(down), sum(sizes.values()))
     row = column = 0
-    for name, part in parts.items():
-        size = part.weight.shape[0]
+    for name, size in sizes.items():
         if name in pairs:
             wide = pairs[name][1]
             rank = wide.shape[1]
             up[row : row + rank, column : column + size] = wide.T
             row += rank
         column += size
-    return down.to(device, dtype), up.to(device, dtype)
+    # Narrow products of bfloat16 take a CPU twenty times as long as those of float32.
+    own = torch.float32 if device.type == "cpu" else dtype
+    return AdaptedLinear(layer, down.to(device, own), up.to(device, own), casts=own != dtype)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sot.errors import MissingDependencyError, install_command
 
-from .convert import converted
+from .convert import converted, is_whole
 from .hub import locate
-from .source import Source
+from .source import Source, converted_folder
 
 _INSTALL = install_command("torch")
 
@@ -27,12 +27,15 @@ def model_folder(source: Source) -> str:
     """
     if not source.is_gguf:
         return source.place if Path(source.place).is_dir() else locate(source)
-    for package in ("gguf", "accelerate"):
-        try:
-            importlib.import_module(package)
-        except ImportError as error:
-            raise MissingDependencyError(package, _INSTALL) from error
-    return str(converted(Path(source.place)))
+    gguf = Path(source.place)
+    if not is_whole(folder := converted_folder(gguf)):
+        for package in ("gguf", "accelerate"):
+            try:
+                importlib.import_module(package)
+            except ImportError as error:
+                raise MissingDependencyError(package, _INSTALL) from error
+        folder = converted(gguf)
+    return str(folder)
 
 
 @contextmanager

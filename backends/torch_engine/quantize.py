@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -27,12 +29,34 @@ class Int8Linear(nn.Module):
         super().__init__()
         weight = weight.detach().float()
         scales = weight.abs().amax(1).clamp_(min=1e-8).div_(127)
-        zeros = torch.zeros(len(scales), dtype=torch.long)
-        with warnings.catch_warnings():
-            # The kernel takes its weights in this form only; torch 2.13 warns that it will change some day.
-            warnings.filterwarnings("ignore", "torch.quantize_per_tensor, torch.quantize_per_channel")
-            whole = torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
-        self.out_features, self.in_features = weight.shape
+        with _as_it_is():
+            whole = torch.quantize_per_channel(weight, scales.double(), _zeros(scales), 0, torch.qint8)
+        self._take(whole, bias)
+
+    @classmethod
+    def of(cls, weight: Tensor, scales: Tensor, bias: Tensor | None) -> Self:
+        """Make a layer from what `quantised` returned.
+
+        Args:
+            weight: ``[out, in]``, int8.
+            scales: ``[out]``.
+            bias: ``[out]`` or ``None``.
+        """
+        made = cls.__new__(cls)
+        nn.Module.__init__(made)
+        with _as_it_is():
+            whole = _whole(weight, scales.double(), _zeros(scales), 0)
+        made._take(whole, bias)
+        return made
+
+    def quantised(self) -> tuple[Tensor, Tensor]:
+        """Return the weight, ``[out, in]``, int8, and the scale of each output, ``[out]``, float32."""
+        with _as_it_is():
+            whole, _ = torch.ops.quantized.linear_unpack(self._packed)
+            return whole.int_repr(), whole.q_per_channel_scales().float()
+
+    def _take(self, whole: Tensor, bias: Tensor | None) -> None:
+        self.out_features, self.in_features = whole.shape
         self.bias = None if bias is None else bias.detach().float()
         self._packed = torch.ops.quantized.linear_prepack(whole, None)
         self._reduce = not torch.cpu._is_vnni_supported()  # without it, sums of 8-bit products overflow
@@ -44,6 +68,21 @@ class Int8Linear(nn.Module):
         largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-12)
         y = torch.ops.quantized.linear_dynamic(x / largest, self._packed, self._reduce).mul_(largest)
         return y if self.bias is None else y.add_(self.bias)
+
+
+_whole: Any = torch.ops.aten._make_per_channel_quantized_tensor
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    """Take the kernel's weights in the one form there is; torch 2.13 warns that it will change some day."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "torch.quantize_per_tensor, torch.quantize_per_channel")
+        yield
+
+
+def _zeros(scales: Tensor) -> Tensor:
+    return torch.zeros(len(scales), dtype=torch.long)
 
 
 def quantize_linears(model: Any) -> None:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from sot.errors import ConfigError
 
 from ..in_process.thought_tokens import hidden_tokens
-from . import packed_attention
-from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, merge, read_adapter
+from . import autotune, prepared
+from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, read_adapter
 from .kv import KVStore
+from .llama_forward import LlamaForward
 from .model_files import model_folder, quiet
 from .options import EngineOptions
 from .source import Source, resolve
+from .with_transformers import BuiltModel, Forward, KVShape, TransformersLoader
 
-if TYPE_CHECKING:
-    from .packed_attention import Step
-
+_log = logging.getLogger(__name__)
 # For the check of a number format's quality; any ordinary text does.
 _TEXT = (
     "Sleep is when the body repairs itself and the mind sorts what the day has brought. Most adults need "
@@ -55,7 +56,7 @@ class LoadedModel:
     name: str
     tokenizer: Any
     decode: Callable[[list[int]], str]
-    forward: Callable[[Step], Tensor]
+    forward: Forward
     eos: frozenset[int]
     context_length: int
     vocabulary: int
@@ -69,13 +70,13 @@ class LoadedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class _Built:
-    """Model in one number format, with the data type of its activations and its forward pass."""
+class _Model:
+    """Model in its number format, with its tokenizer."""
 
-    model: Any
-    dtype: torch.dtype
-    forward: Callable[[Step], Tensor]
-    adapted_stages: frozenset[str]
+    tokenizer: Any
+    built: BuiltModel
+    vocabulary: int
+    context: int
 
 
 def load_model(options: EngineOptions) -> LoadedModel:
@@ -90,26 +91,22 @@ def load_model(options: EngineOptions) -> LoadedModel:
     if device.type == "cuda":
         # cuDNN's attention, the first choice on recent GPUs, plans anew for every length: each decode step.
         torch.backends.cuda.enable_cudnn_sdp(False)
-    with quiet():
-        folder = model_folder(source)
-        tokenizer = _tokenizer(source, folder)
-        built = _model(source, folder, tokenizer, device, options)
-    model, dtype = built.model, built.dtype
+    found = _load(source, device, options)
+    built = found.built
     kv_bytes, cache_bytes = _memory(device, options)
-    config = model.config.get_text_config()
-    context = min(getattr(config, "max_position_embeddings", None) or 2**31, options.max_context)
+    context = min(found.context, options.max_context)
     return LoadedModel(
         name=source.name,
-        tokenizer=tokenizer,
-        decode=_decoder(tokenizer),
+        tokenizer=found.tokenizer,
+        decode=_decoder(found.tokenizer),
         forward=built.forward,
-        eos=_eos(model, tokenizer),
+        eos=built.eos,
         context_length=context,
-        vocabulary=config.vocab_size,
-        kv=_store(model, dtype, device, options.max_batch, context, reserve=kv_bytes),
+        vocabulary=found.vocabulary,
+        kv=_store(built.kv, built.dtype, device, options.max_batch, context, reserve=kv_bytes),
         kv_bytes=kv_bytes,
         cache_bytes=cache_bytes,
-        dtype=dtype,
+        dtype=built.dtype,
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
         adapted_stages=built.adapted_stages,
@@ -126,6 +123,83 @@ def _memory(device: torch.device, options: EngineOptions) -> tuple[int, int]:
     return options.kv_bytes or kv, options.cache_bytes or cache
 
 
+def _load(source: Source, device: torch.device, options: EngineOptions) -> _Model:
+    """Load the model in the number format of the options, or in the quickest for ``auto``."""
+    folder = model_folder(source)
+    files = Path(folder) if Path(folder).is_dir() else None
+    digest = None if files is None else prepared.identity(files)
+    place = adapter_folder(options.adapter, is_default=source.is_default)
+    adapter = None if place is None else read_adapter(place)
+    everywhere = adapter is not None and options.adapter_stages == ALL
+    can_prepare = device.type == "cpu" and not everywhere
+    if files is not None and digest is not None and can_prepare:
+        ready = prepared.find(files, digest)
+        if ready is not None and (model := _from_prepared(ready, digest, adapter, options)) is not None:
+            return model
+    with quiet():
+        loader = TransformersLoader(source, folder, device, adapter, everywhere=everywhere)
+        built = _in_format(loader, device, digest or source.place, options)
+    if files is not None and digest is not None and can_prepare and built.parts is not None:
+        prepared.keep(
+            files,
+            digest,
+            loader.tokenizer,
+            built.parts,
+            eos=sorted(built.eos),
+            context=loader.context,
+            weights=loader.weights,
+        )
+    return _Model(loader.tokenizer, built, loader.vocabulary, loader.context)
+
+
+def _from_prepared(
+    ready: prepared.PreparedModel, digest: str, adapter: Adapter | None, options: EngineOptions
+) -> _Model | None:
+    """Load a prepared model; ``None`` where its number format has yet to be chosen or prepared."""
+    facts = ready.facts
+    choice = autotune.known(digest, facts.weights, options.dtype, options.threads)
+    if choice is None or not ready.has(choice.dtype):
+        return None
+    if adapter is not None:
+        check(facts.shape.size, adapter)
+    torch.set_num_threads(choice.threads)
+    try:
+        tokenizer = ready.tokenizer()
+        parts = ready.parts(choice.dtype)
+        llama = LlamaForward(parts, None if adapter is None else adapter.pairs)
+    except Exception as error:  # noqa: BLE001 - whatever is damaged is made again
+        _log.warning("the prepared model in %s is damaged (%s): it is made again", ready.folder, error)
+        return None
+    stages = frozenset[str]() if adapter is None else SKELETON_STAGES
+    shape = facts.shape
+    kv = KVShape(shape.layers, shape.kv_heads, shape.head_dim)
+    built = BuiltModel(parts.dtype, llama.forward, stages, kv, frozenset(facts.eos))
+    return _Model(tokenizer, built, shape.vocabulary, facts.context)
+
+
+def _in_format(
+    loader: TransformersLoader, device: torch.device, key: str, options: EngineOptions
+) -> BuiltModel:
+    """Load a model in the number format of the options, or in the quickest for ``auto``."""
+    name = options.dtype
+    if device.type != "cpu":
+        if name == "int8":
+            raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
+        quick = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"
+        return loader.build(quick if name == "auto" else name)
+
+    def trial(name: str) -> autotune.Trial:
+        built = loader.build(name)
+        kv = _store(built.kv, built.dtype, device, 8, 128)
+        kv.ensure(8, 128)
+        return autotune.Trial(built.forward, kv, built.dtype)
+
+    text = (loader.tokenizer.encode(_TEXT, add_special_tokens=False) * 80)[:80]
+    choice = autotune.choose(key, loader.weights, text, name, options.threads, trial)
+    torch.set_num_threads(choice.threads)
+    return loader.build(choice.dtype)
+
+
 def _device(name: str | None) -> torch.device:
     if name is None:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
@@ -135,139 +209,19 @@ def _device(name: str | None) -> torch.device:
         raise ConfigError(f"unknown torch device {name!r}") from error
 
 
-def _tokenizer(source: Source, folder: str) -> Any:
-    from transformers import AutoTokenizer
-
-    try:
-        return AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(_reason(source, error)) from error
-
-
-def _model(
-    source: Source, folder: str, tokenizer: Any, device: torch.device, options: EngineOptions
-) -> _Built:
-    """Load the model in the number format of the options, or in the quickest for ``auto``; see `_build`."""
-    from . import autotune
-
-    name = options.dtype
-    place = adapter_folder(options.adapter, is_default=source.is_default)
-    adapter = None if place is None else read_adapter(place)
-
-    def build(name: str) -> _Built:
-        return _build(source, folder, device, name, adapter, everywhere=options.adapter_stages == ALL)
-
-    if device.type != "cpu":
-        if name == "int8":
-            raise ConfigError("dtype int8 of the torch engine is for the CPU: use bfloat16 or float16 here")
-        quick = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"
-        return build(quick if name == "auto" else name)
-
-    def trial(name: str) -> autotune.Trial:
-        built = build(name)
-        kv = _store(built.model, built.dtype, device, 8, 128)
-        kv.ensure(8, 128)
-        return autotune.Trial(built.forward, kv, built.dtype)
-
-    text = (tokenizer.encode(_TEXT, add_special_tokens=False) * 80)[:80]
-    choice = autotune.choose(source.place, _count(source, folder), text, name, options.threads, trial)
-    torch.set_num_threads(choice.threads)
-    return build(choice.dtype)
-
-
-def _build(
-    source: Source, folder: str, device: torch.device, name: str, adapter: Adapter | None, *, everywhere: bool
-) -> _Built:
-    """Load the model in one number format, with its adapter.
-
-    An adapter that is to act everywhere becomes part of the weights, before they are quantised; so does that
-    of an architecture whose forward pass is that of transformers.
-    """
-    from transformers import AutoModelForCausalLM
-
-    from . import llama_forward
-    from .graphs import DecodeGraphs
-    from .quantize import Int8Linear, quantize_linears
-
-    dtype = torch.float32 if name == "int8" else getattr(torch, name)
-    try:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(_reason(source, error)) from error
-    _check(model.config.get_text_config(), model, source.name)
-    model.eval().requires_grad_(False)
-    can_run = llama_forward.can_run(model)
-    if adapter is not None:
-        check(model, adapter)
-        if everywhere or not can_run:
-            merge(model, adapter)
-            adapter = None
-    nn.Module.to(model, device)
-    if can_run:
-        make = Int8Linear if name == "int8" else llama_forward.plain
-        llama = llama_forward.LlamaForward(model, make, None if adapter is None else adapter.pairs)
-        forward = DecodeGraphs(llama).forward if device.type == "cuda" else llama.forward
-        return _Built(model, dtype, forward, frozenset() if adapter is None else SKELETON_STAGES)
-    if name == "int8":
-        quantize_linears(model)
-    packed_attention.install(model)
-    return _Built(model, dtype, lambda step: packed_attention.forward(model, step), frozenset())
-
-
-def _count(source: Source, folder: str) -> int:
-    """Estimate the number of a model's weights from its config alone."""
-    from transformers import AutoConfig
-
-    try:
-        config = AutoConfig.from_pretrained(folder).get_text_config()
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(_reason(source, error)) from error
-    hidden, inner = config.hidden_size, getattr(config, "intermediate_size", None) or 4 * config.hidden_size
-    return config.vocab_size * hidden + config.num_hidden_layers * hidden * (4 * hidden + 3 * inner)
-
-
 def _store(
-    model: Any, dtype: torch.dtype, device: torch.device, slots: int, length: int, *, reserve: int = 0
+    shape: KVShape, dtype: torch.dtype, device: torch.device, slots: int, length: int, *, reserve: int = 0
 ) -> KVStore:
-    config = model.config.get_text_config()
-    heads = config.num_attention_heads
     return KVStore(
-        layers=config.num_hidden_layers,
-        kv_heads=getattr(config, "num_key_value_heads", None) or heads,
-        head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
+        layers=shape.layers,
+        kv_heads=shape.kv_heads,
+        head_dim=shape.head_dim,
         max_slots=slots,
         max_length=length,
         dtype=dtype,
         device=device,
         reserve=reserve,
     )
-
-
-def _reason(source: Source, error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return f"cannot load the model {source.place}: {lines[0]}"
-
-
-def _check(config: Any, model: Any, name: str) -> None:
-    """Refuse models whose layers keep another state than keys and values of every token.
-
-    Raises:
-        ConfigError: The model is one of them.
-    """
-    kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention", "sliding_attention"}
-    refused = [
-        (not getattr(model, "_supports_attention_backend", False), "its attention cannot be replaced"),
-        (getattr(model, "_is_stateful", False), "it keeps a recurrent state"),
-        (bool(kinds), f"it has layers of another kind: {', '.join(sorted(kinds))}"),
-        (bool(getattr(config, "attn_logit_softcapping", None)), "it caps its attention scores"),
-        (bool(getattr(config, "num_kv_shared_layers", None)), "its layers share keys and values"),
-        (hasattr(config, "kv_lora_rank"), "its keys and values are compressed"),
-    ]
-    for wrong, reason in refused:
-        if wrong:
-            raise ConfigError(
-                f"{name} does not run on the torch engine: {reason}; use a server (vLLM, llama.cpp)"
-            )
 
 
 def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
@@ -277,12 +231,3 @@ def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
     if hidden is None:
         return lambda ids: decode(ids, skip_special_tokens=True)
     return lambda ids: decode([token for token in ids if token not in hidden], skip_special_tokens=False)
-
-
-def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Collect the end tokens of the generation config, the model config and the tokenizer."""
-    ids: set[int] = set()
-    for holder in (getattr(model, "generation_config", None), model.config.get_text_config(), tokenizer):
-        value = getattr(holder, "eos_token_id", None)
-        ids |= {value} if isinstance(value, int) else set(value or ())
-    return frozenset(ids)

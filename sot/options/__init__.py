@@ -26,6 +26,7 @@ OnMissing = Literal["note", "raise"]
 RouteChoice = Literal["first", "hedge"]
 Thinking = Literal["auto", "off", "skeleton", "on"]
 Scopes = Literal["auto", "on", "off"]
+Demonstrations = bool | Literal["auto"]
 AUTO = "auto"  # instead of a strategy's name: the router chooses
 _SEEDS = -(2**63), 2**63 - 1  # engines keep a seed in 64 bits with a sign
 _PENALTIES = 0.01, 100.0  # beyond these every token, or none, is repeated
@@ -53,7 +54,9 @@ class Options:
             cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point prompts. ``auto``:
             ``aligned`` where running requests share cached prefixes, else ``compact``.
         prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
-        demonstrations: Put the pack's demonstrations into the prompts (``aligned`` and ``paper``).
+        demonstrations: Whether the pack's demonstrations are in the prompts (``aligned`` and ``paper``).
+            ``auto``: not for models that are large by their name, unless a skeleton of theirs could not be
+            used.
         scopes: Whether the skeleton says what each point covers and which points it needs; a point waits for
             those it needs and gets their text. ``auto``: asked of models that keep this form, by their last
             answers, at first by their size; not for points of a sentence. ``off``: neither asked for nor
@@ -101,7 +104,7 @@ class Options:
     closing: bool = False
     style: PromptStyle = "auto"
     prompts: str | Path | None = None
-    demonstrations: bool = True
+    demonstrations: Demonstrations = "auto"
     scopes: Scopes = "auto"
     min_points: int = 2
     max_points: int = 10
@@ -128,8 +131,10 @@ class Options:
         check_choice("style", self.style, get_args(PromptStyle))
         check_choice("thinking", self.thinking, get_args(Thinking))
         check_choice("scopes", self.scopes, get_args(Scopes))
+        if self.demonstrations != "auto":
+            check_flag("demonstrations", self.demonstrations)
         check_choice("on_missing", self.on_missing, get_args(OnMissing))
-        for name in ("adapt", "pipeline", "opening", "closing", "demonstrations"):
+        for name in ("adapt", "pipeline", "opening", "closing"):
             check_flag(name, getattr(self, name))
         self._check_limits()
         self._check_sampling()
@@ -192,7 +197,7 @@ class AnswerSettings(TypedDict, total=False):
     closing: bool
     style: PromptStyle
     prompts: str | Path | None
-    demonstrations: bool
+    demonstrations: Demonstrations
     scopes: Scopes
     min_points: int
     max_points: int
@@ -265,6 +270,7 @@ def _check_strategy(name: object) -> None:
 
 __all__ = [
     "AnswerSettings",
+    "Demonstrations",
     "ObjectSettings",
     "OnMissing",
     "Options",

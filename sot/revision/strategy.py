@@ -11,6 +11,7 @@ from ..errors import EmptyAnswerError
 from ..events import PointFinished, PointFound, SkeletonFinished
 from ..prompting.conversation import Conversation, WrittenPoint, choose_style, outline
 from ..strategies.base import Outcome, Run
+from ..strategies.demonstrations import has_demonstrations
 from ..strategies.dependencies import Dependencies
 from ..strategies.finish import gravest_finish, is_whole
 from ..strategies.point_writer import PointWriter
@@ -60,17 +61,18 @@ class _RevisedAnswer:
         self._revision = revision
         # As in the first answer, so that the prefix cache still has the prompt up to the skeleton.
         first = split_budget(run.options, run.plan)
+        style = choose_style(run.options.style, run.info)
         self._conversation = Conversation(
             run.messages,
             run.pack,
-            choose_style(run.options.style, run.info),
+            style,
             can_prefill=run.info.continues_turn,
             min_points=run.options.min_points,
             max_points=first.max_points,
             plan=run.plan,
             foreign=run.foreign,
             language=run.language,
-            demonstrations=run.options.demonstrations,
+            demonstrations=has_demonstrations(run.backend, run.info, run.options, style),
             scopes=any(point.covers or point.depends_on for point in revision.points),
         )
         self._ordered = OrderedStream()

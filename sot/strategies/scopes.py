@@ -10,62 +10,15 @@ What was learned is kept for the backend object and the model, as long as the ob
 
 from __future__ import annotations
 
-import re
-import weakref
-from collections import deque
-from dataclasses import dataclass, field
-
 from ..options import Options
 from ..prompting.plan import Plan
 from ..types import Backend, BackendInfo
+from .habits import habit, is_large
 from .token_budget import TokenBudget
 
-_LEAST_SIZE = 7.0  # billions of parameters; smaller ones keep it less surely, and it makes a skeleton longer
-_SIZE = re.compile(r"(?<![0-9a-f.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])")
-# Beginnings of names that hosted models have and that tell no size. Not complete, and need not be: a model
-# that is not here is learned from answers with ``scopes="on"``.
-_HOSTED = re.compile(
-    r"(?:gpt-(?:3\.5|4|5)|o[134](?:-|$)|claude|gemini|mistral-(?:large|medium)|deepseek-(?:v|r|chat|reasoner)"
-    r"|command-|grok|kimi|qwen-?(?:max|plus))"
-)
-_LAST = 2  # answers that decide
-_PLAIN_ANSWERS = 50  # after which a model that did not keep the form is asked for it again
+_FORM = "scopes"
 _ROOM = 160  # tokens of a skeleton; fewer may not hold eight scopes
 _SHORT_WORDS = 30  # of a point; a scope would cost as much as it saves
-
-
-@dataclass(slots=True)
-class FormHabit:
-    """Record of how one model kept the form in its last answers.
-
-    Args:
-        kept: Whether it did, in the order of the answers.
-        plain: Answers in the plain form since.
-    """
-
-    kept: deque[bool] = field(default_factory=lambda: deque[bool](maxlen=_LAST))
-    plain: int = 0
-
-    def asks(self, *, unless_known: bool) -> bool:
-        """Return whether the next answer is asked for in this form.
-
-        Args:
-            unless_known: The decision while too few answers are known.
-        """
-        if len(self.kept) < _LAST:
-            return unless_known
-        if any(self.kept):
-            return True
-        self.plain += 1
-        return self.plain > _PLAIN_ANSWERS
-
-    def note(self, *, kept: bool) -> None:
-        """Take note of one answer that was asked for in this form."""
-        self.kept.append(kept)
-        self.plain = 0
-
-
-_HABITS: dict[int, dict[str, FormHabit]] = {}  # by the backend's `id` and the model
 
 
 def asks_for_scopes(
@@ -84,7 +37,7 @@ def asks_for_scopes(
         return options.scopes == "on"
     if budget.skeleton_tokens < _ROOM or _short(plan):
         return False
-    return _habit(backend, info.model).asks(unless_known=is_large(info.model))
+    return habit(backend, info.model, _FORM).asks(unless_known=is_large(info.model))
 
 
 def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:
@@ -95,17 +48,7 @@ def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:
         info: Its identity.
         kept: Whether the skeleton had the form (`sot.skeleton.SkeletonParser.scoped`).
     """
-    _habit(backend, info.model).note(kept=kept)
-
-
-def is_large(model: str) -> bool:
-    """Return whether a model's name tells that it is a large one; ``False`` where it tells nothing."""
-    parts = model.lower().replace("\\", "/").rstrip("/").split("/")
-    for part in reversed(parts):
-        sizes = [float(number) * (1 if unit == "b" else 1e-3) for number, unit in _SIZE.findall(part)]
-        if sizes:  # the largest: "30B-A3B" has 30 billion, 3 of them active
-            return max(sizes) >= _LEAST_SIZE
-    return _HOSTED.match(parts[-1]) is not None
+    habit(backend, info.model, _FORM).note(kept=kept)
 
 
 def _short(plan: Plan) -> bool:
@@ -116,16 +59,3 @@ def _short(plan: Plan) -> bool:
     if sentences is not None and sentences.high is not None and sentences.high <= 1:
         return True
     return words is not None and words.high is not None and words.high <= _SHORT_WORDS
-
-
-def _habit(backend: Backend, model: str) -> FormHabit:
-    """Return the record of a backend's model; an empty one where nothing can be remembered."""
-    key = id(backend)
-    if key not in _HABITS:
-        try:
-            forget = weakref.finalize(backend, _HABITS.pop, key, None)
-        except TypeError:  # a class with `__slots__` and without `__weakref__`
-            return FormHabit()
-        forget.atexit = False
-        _HABITS[key] = {}
-    return _HABITS[key].setdefault(model, FormHabit())

@@ -39,6 +39,7 @@ from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .beside import run_beside
 from .closing import repeats_answer, write_closing
+from .demonstrations import has_demonstrations, note_without
 from .dependencies import Dependencies
 from .finish import gravest_finish
 from .opening import FollowingStream, Opening, wants_opening
@@ -107,17 +108,19 @@ class _SkeletonAnswer:
         self._run = run
         self._budget = budget
         self._opening = opening
+        style = choose_style(run.options.style, run.info)
+        self._shown = has_demonstrations(run.backend, run.info, run.options, style)
         self._conversation = Conversation(
             run.messages,
             run.pack,
-            choose_style(run.options.style, run.info),
+            style,
             can_prefill=run.info.continues_turn,
             min_points=run.options.min_points,
             max_points=self._budget.max_points,
             plan=run.plan,
             foreign=run.foreign,
             language=run.language,
-            demonstrations=run.options.demonstrations,
+            demonstrations=self._shown,
             scopes=asks_for_scopes(run.backend, run.info, run.options, run.plan, budget),
         )
         self._dependencies = Dependencies(heeded=run.options.scopes != "off")
@@ -171,7 +174,10 @@ class _SkeletonAnswer:
             if self._conversation.scopes and self._whole:
                 note_scopes(run.backend, run.info, kept=self._parser.scoped)
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
-            if len(self._points) < run.options.min_points:
+            usable = len(self._points) >= run.options.min_points
+            if not self._shown and self._whole:
+                note_without(run.backend, run.info, usable=usable)
+            if not usable:
                 raise UnusableSkeleton(self._why_too_few())
             for point in self._points[len(self._writers) :]:
                 self._start(group, point, self._points, self._raw.rstrip())

@@ -18,6 +18,7 @@ from tiny_model import make_tokenizer
 
 from sot.backends.in_process.chat_abilities import ChatAbilities, chat_abilities
 from sot.backends.in_process.chat_template import encode_prompt
+from sot.backends.in_process.light_tokenizer import LightTokenizer, TokenizerFacts
 from sot.prompting.conversation import Prompt
 from sot.text.thought_marks import PAIRS
 
@@ -50,6 +51,9 @@ def findings() -> Findings:
             continue
         tokenizer.chat_template = template
         found.abilities[name] = chat_abilities(tokenizer)
+        facts = TokenizerFacts.of(tokenizer)
+        assert facts is not None
+        light = LightTokenizer(tokenizer.backend_tokenizer, facts)
         # Every form of the conversation, told not to think in one language and nothing in the other.
         for system, history, prefilled, (language, think) in itertools.product(
             (False, True), (False, True), (False, True), zip(TEXTS, (None, False), strict=True)
@@ -61,6 +65,8 @@ def findings() -> Findings:
                 prompt = getattr(built, stage)
                 encoded = encode_prompt(tokenizer, prompt.messages, prompt.prefill, think=think)
                 ids[stage] = encoded.ids
+                if system and encode_prompt(light, prompt.messages, prompt.prefill, think=think) != encoded:
+                    found.wrong["differs without transformers"].append(f"{case}, {stage}")
                 # What the tokenizer's own decode calls, without its look at the type of every id.
                 rendered = tokenizer.backend_tokenizer.decode(encoded.ids, skip_special_tokens=False)
                 for kind, what in problems(rendered, encoded.opened, prompt, think):
@@ -104,6 +110,7 @@ def flat(text: str) -> str:
         "announces a block",
         "opens a block unannounced",
         "shares less",
+        "differs without transformers",
     ],
 )
 def test_no_prompt(findings, kind):

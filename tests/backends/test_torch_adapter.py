@@ -18,8 +18,9 @@ from tiny_adapter import save_tiny_adapter
 from tiny_model import save_tiny_model
 
 from sot.backends.torch_engine import TorchBackend, llama_forward
-from sot.backends.torch_engine.adapter import check, merge, read_adapter
+from sot.backends.torch_engine.adapter import check, layer_sizes, merge, read_adapter
 from sot.backends.torch_engine.kv import KVStore
+from sot.backends.torch_engine.llama_parts import ModelParts
 from sot.backends.torch_engine.packed_attention import Piece, Step
 from sot.backends.torch_engine.prefix import PrefixCache
 from sot.backends.torch_engine.quantize import Int8Linear
@@ -237,12 +238,12 @@ class TestForward:
         pairs = None
         if adapter is not None:
             found = read_adapter(adapter)
-            check(model, found)
+            check(layer_sizes(model), found)
             if merged:
                 merge(model, found)
             else:
                 pairs = found.pairs
-        llama = llama_forward.LlamaForward(model, make, pairs)
+        llama = llama_forward.LlamaForward(ModelParts(model, make), pairs)
         kv = KVStore(
             layers=2,
             kv_heads=2,

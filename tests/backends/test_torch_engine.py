@@ -101,17 +101,19 @@ async def test_a_request_takes_over_what_a_running_one_has_computed(tiny):
 
 
 @pytest.mark.parametrize("model_type", ["llama", "qwen2", "qwen3", "mistral", "phi3", "olmo2", "gemma"])
-async def test_greedy_text_is_that_of_transformers(tmp_path, model_type):
+async def test_greedy_text_is_that_of_transformers(tmp_path, monkeypatch, model_type):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    monkeypatch.setenv("SOT_CACHE", str(tmp_path / "cache"))
     folder = save_tiny_model(tmp_path / model_type, model_type=model_type)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder)
-    backend = tiny_backend(folder)
-    texts = await asyncio.gather(*(answer(backend, question, max_tokens=24) for question in QUESTIONS))
-    await backend.aclose()
-    for question, text in zip(QUESTIONS, texts, strict=True):
-        assert text.rstrip("\ufffd") == reference(model, tokenizer, question, 24)
+    expected = [reference(model, tokenizer, question, 24) for question in QUESTIONS]
+    for start in ("with transformers", "prepared"):
+        backend = tiny_backend(folder)
+        texts = await asyncio.gather(*(answer(backend, question, max_tokens=24) for question in QUESTIONS))
+        await backend.aclose()
+        assert [text.rstrip("\ufffd") for text in texts] == expected, start
 
 
 def reference(model, tokenizer, question: str, tokens: int) -> str:
@@ -126,15 +128,18 @@ def reference(model, tokenizer, question: str, tokens: int) -> str:
     return tokenizer.decode(out[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True).rstrip("\ufffd")
 
 
-async def test_sliding_window_layers_see_only_their_window(tmp_path):
+async def test_sliding_window_layers_see_only_their_window(tmp_path, monkeypatch):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    monkeypatch.setenv("SOT_CACHE", str(tmp_path / "cache"))
     folder = save_tiny_model(tmp_path / "windowed", model_type="mistral", sliding_window=16)
-    backend = tiny_backend(folder)
-    text = await answer(backend, QUESTIONS[0], max_tokens=24)
-    await backend.aclose()
     model = AutoModelForCausalLM.from_pretrained(folder)
-    assert text.rstrip("\ufffd") == reference(model, AutoTokenizer.from_pretrained(folder), QUESTIONS[0], 24)
+    expected = reference(model, AutoTokenizer.from_pretrained(folder), QUESTIONS[0], 24)
+    for start in ("with transformers", "prepared"):
+        backend = tiny_backend(folder)
+        text = await answer(backend, QUESTIONS[0], max_tokens=24)
+        await backend.aclose()
+        assert text.rstrip("\ufffd") == expected, start
 
 
 async def test_recurrent_models_are_refused(tmp_path):

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 from sot.backends.torch_engine import llama_forward  # noqa: E402
 from sot.backends.torch_engine.graphs import DecodeGraphs  # noqa: E402
 from sot.backends.torch_engine.kv import KVStore  # noqa: E402
+from sot.backends.torch_engine.llama_parts import ModelParts  # noqa: E402
 from sot.backends.torch_engine.packed_attention import Piece, Step  # noqa: E402
 
 _CPU = torch.device("cpu")
@@ -52,7 +53,7 @@ def _model(*, window: int | None = None, kv_heads: int = 2, adapter: bool = Fals
         for name, layer in model.named_modules()
         if isinstance(layer, torch.nn.Linear) and adapter
     }
-    return llama_forward.LlamaForward(model, llama_forward.plain, pairs)
+    return llama_forward.LlamaForward(ModelParts(model, llama_forward.plain), pairs)
 
 
 def _store() -> KVStore:
