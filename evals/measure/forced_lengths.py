@@ -21,7 +21,7 @@ from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 
 from .recorder import Around
 
-MOST_POINTS = 16
+MOST_POINTS = 24
 _FORM = (
     "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80; point 2 needs 1: needs=2:1; "
     "half of the skeletons unusable: bad=50%)"
@@ -29,7 +29,8 @@ _FORM = (
 _TITLES = (
     *("Start small", "Plan ahead", "Ask friends", "Stay calm", "Rest well", "Keep notes", "Move often"),
     *("Eat slowly", "Read daily", "Set limits", "Share work", "Learn skills", "Watch costs", "Test ideas"),
-    *("Drop habits", "Look back"),
+    *("Drop habits", "Look back", "Cook lunch", "Open windows", "Write letters", "Borrow tools"),
+    *("Sort papers", "Greet neighbours", "Repair things", "Train memory"),
 )
 assert len(_TITLES) == MOST_POINTS
 
@@ -89,7 +90,7 @@ def _points(text: str) -> tuple[int, ...]:
     lengths: list[int] = []
     for group in text.split("+"):
         times, many, tokens = group.strip().translate(str.maketrans("X*×", "xxx")).rpartition("x")
-        lengths += [_number(tokens)] * (_number(times, MOST_POINTS) if many else 1)
+        lengths += [_number(tokens)] * (_number(times, most=1000) if many else 1)
     return tuple(lengths)
 
 
