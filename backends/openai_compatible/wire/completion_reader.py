@@ -26,6 +26,7 @@ _SHAPE_ERRORS = (
 )
 _FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
+_USUAL = frozenset({"role", "content"})  # a delta of these alone is read without a look at all names
 _TEXT_PARTS = ("text", "output_text", "refusal", None)
 _REASONING_PARTS = (
     "reasoning",
@@ -137,6 +138,10 @@ class CompletionReader:
             delta = choice.get("message")
         if isinstance(delta, str):
             return delta, ""
+        if type(delta) is dict and "text" not in choice and _USUAL.issuperset(delta):
+            text = delta.get("content")
+            if isinstance(text, str):
+                return text, ""
         delta = delta or {}
         text, reasoning = read_content(delta.get("content"))
         reasoning = "".join(

@@ -28,6 +28,10 @@ _TOTAL = ("total_tokens", "total_token_count", "totalTokenCount")
 _MOST_DIGITS = 15
 _PROMPT_DETAILS = ("prompt_tokens_details", "input_tokens_details")
 _COMPLETION_DETAILS = ("completion_tokens_details", "output_tokens_details")
+# Where an object has none of these, it has no usage outside of its choices: most objects of a stream.
+_HOLDERS = frozenset({"usage", "x_groq", "usageMetadata", "usage_metadata", "timings", "tokens"})
+_HOLDERS |= {_PROMPT[-1], _COMPLETION[-1]}
+_PLAIN = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 
 
 def count(value: Any) -> int:
@@ -44,6 +48,12 @@ def find_usage(event: Mapping[str, Any]) -> Usage | None:
 
     Its ``completion_tokens`` are 0 where the server does not tell them.
     """
+    if _is_bare(event):
+        return None
+    if _has_plain_usage(event):
+        prompt, completion = event["usage"]["prompt_tokens"], event["usage"]["completion_tokens"]
+        if type(prompt) is type(completion) is int and 0 < prompt < 2**53 and 0 <= completion < 2**53:
+            return Usage(prompt, 0, completion, 1)
     for place in _places(event):
         if (usage := _read(place)) is not None:
             return usage
@@ -52,11 +62,29 @@ def find_usage(event: Mapping[str, Any]) -> Usage | None:
 
 def tells_cached(event: Mapping[str, Any]) -> bool:
     """Return whether an object of the response says how many tokens were cached, be it none."""
+    if _is_bare(event) or (event.keys() & _HOLDERS == {"usage"} and _has_plain_usage(event)):
+        return False
     groups = [event.get("timings")]
     for place in _places(event):
         groups += [place, *(place.get(name) for name in _PROMPT_DETAILS)]
     names = (*_CACHED, "cache_n")
     return any(group.get(name) is not None for group in groups if isinstance(group, dict) for name in names)
+
+
+def _has_plain_usage(event: Mapping[str, Any]) -> bool:
+    """Whether an object's usage has the three usual counts alone."""
+    usage = event.get("usage")
+    return isinstance(usage, dict) and usage.keys() == _PLAIN
+
+
+def _is_bare(event: Mapping[str, Any]) -> bool:
+    """Whether an object surely has no usage: a look at its keys, since one comes with every token."""
+    if not _HOLDERS.isdisjoint(event):
+        return False
+    choices = event.get("choices")
+    return not (
+        isinstance(choices, list) and choices and isinstance(choices[0], dict) and "usage" in choices[0]
+    )
 
 
 def _places(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
