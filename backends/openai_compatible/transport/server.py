@@ -19,6 +19,7 @@ from .connections import Connections
 from .decompression import ACCEPTED
 from .environment import certificates, proxy_for
 from .http_session import Exchange, HttpSession
+from .plain_stream import PlainTransport
 from .retry import RetryPolicy, parse_retry_after
 
 _MAX_BODY_BYTES = 4 * 1024 * 1024  # model list, metrics
@@ -97,10 +98,13 @@ class OpenAIServer:
         """
         loop = asyncio.get_running_loop()
         if self._current is None or self._current.loop is not loop:
-            authorities = certificates()  # once: it takes 20 ms and more
             proxy = proxy_for(self._base)
+            plain = self._base.scheme == "http" and proxy is None
+            authorities = certificates()  # once: it takes 20 ms and more
 
             def connection() -> httpx.AsyncHTTPTransport:
+                if plain:
+                    return PlainTransport(_IDLE_SECONDS)
                 return httpx.AsyncHTTPTransport(
                     verify=authorities,
                     trust_env=False,

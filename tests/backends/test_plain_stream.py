@@ -1,0 +1,149 @@
+"""Connections without TLS, on asyncio's own transports, against real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from sot.backends.openai_compatible.transport.plain_stream import PlainTransport
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+
+
+@asynccontextmanager
+async def serving(handle: Handler) -> AsyncIterator[str]:
+    """A server on a real port that answers as the handler does."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await handle(reader, writer)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+def client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=PlainTransport(60.0), timeout=None)
+
+
+async def test_several_answers_come_over_one_connection() -> None:
+    connections = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for text in (b"one", b"two", b"three"):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(HEAD % len(text) + text)
+
+    async with serving(handle) as url, client() as http:
+        assert [(await http.get(url)).text for _ in range(3)] == ["one", "two", "three"]
+    assert connections == 1
+
+
+async def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % 2 + b"hi")
+
+    async with serving(handle) as url, client() as http:
+        for _ in range(3):
+            answer = await http.get(url)
+            assert answer.text == "hi"
+            stream = answer.extensions["network_stream"]
+            async with asyncio.timeout(20):
+                while not stream.get_extra_info("is_readable"):  # noqa: ASYNC110 - httpcore asks the same way
+                    await asyncio.sleep(0)
+
+
+async def test_a_reader_that_is_slow_makes_the_server_wait() -> None:
+    piece, count = b"x" * 2**16, 400  # 26 MB: more than the sockets of both sides hold
+    sent = 0
+    blocked = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % (len(piece) * count))
+        for _ in range(count):
+            writer.write(piece)
+            sent += 1
+            if writer.transport.get_write_buffer_size():
+                blocked.set()
+            await writer.drain()
+
+    async with serving(handle) as url, client() as http, http.stream("GET", url) as answer:
+        await asyncio.wait_for(blocked.wait(), 20)
+        assert sent < count
+        assert sum([len(found) async for found in answer.aiter_raw()]) == len(piece) * count
+    assert sent == count
+
+
+async def test_a_body_that_breaks_off_is_an_error() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % 10 + b"half")
+
+    async with serving(handle) as url, client() as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await http.get(url)
+
+
+async def test_a_connection_that_is_reset_is_an_error() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % 10 + b"half")
+        await writer.drain()
+        writer.transport.abort()
+
+    async with serving(handle) as url, client() as http:
+        with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+            await http.get(url)
+
+
+async def test_nobody_listens() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        async with client() as http:
+            with pytest.raises(httpx.ConnectError) as caught:
+                await http.get(f"http://127.0.0.1:{port}/")
+    error: BaseException | None = caught.value
+    reasons: list[object] = []
+    while error is not None:
+        reasons.append(getattr(error, "errno", None))
+        error = error.__cause__ or error.__context__
+    assert errno.ECONNREFUSED in reasons
+
+
+async def test_the_time_limit_for_connecting() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        address = deaf.getsockname()
+        # The queue of those who wait to be accepted is full: the next one gets no answer.
+        waiting = [socket.socket() for _ in range(8)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(address)
+        try:
+            async with httpx.AsyncClient(
+                transport=PlainTransport(60.0), timeout=httpx.Timeout(None, connect=0.05)
+            ) as http:
+                with pytest.raises(httpx.ConnectTimeout):
+                    await http.get(f"http://127.0.0.1:{address[1]}/")
+        finally:
+            for one in waiting:
+                one.close()
