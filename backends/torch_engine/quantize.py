@@ -70,7 +70,8 @@ class Int8Linear(nn.Module):
         return y if self.bias is None else y.add_(self.bias)
 
 
-_whole: Any = torch.ops.aten._make_per_channel_quantized_tensor
+# Not by `torch.ops`, whose calls write their warnings past Python's filters.
+_whole: Any = torch._make_per_channel_quantized_tensor  # pyright: ignore[reportPrivateImportUsage]
 
 
 @contextmanager

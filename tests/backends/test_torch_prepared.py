@@ -106,8 +106,9 @@ def test_a_later_start_imports_no_transformers(tmp_path: Path, cache: Path) -> N
         "print('transformers' in sys.modules)\n"
     )
     ask = [sys.executable, "-c", code]
-    told = [subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)]
-    assert told == ["True", "False"]
+    told = [subprocess.run(ask, capture_output=True, text=True, check=True) for _ in range(2)]
+    assert [each.stdout.strip() for each in told] == ["True", "False"]
+    assert [each.stderr for each in told] == ["", ""]
 
 
 async def test_an_adapter_acts_the_same_after_a_later_start(tmp_path: Path) -> None:
