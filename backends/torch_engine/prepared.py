@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,8 @@ def keep(
         context: Most tokens of prompt and completion together that the model was made for.
         weights: Number of weights.
     """
+    from safetensors import SafetensorError
+
     known = TokenizerFacts.of(tokenizer)
     if known is None:
         return
@@ -186,21 +189,26 @@ def keep(
     try:
         place = _place(digest)
         place.mkdir(parents=True, exist_ok=True)
-        _replace(place / _TOKENIZER, tokenizer.backend_tokenizer.to_str().encode())
+        with _written_whole(place / _TOKENIZER) as new:
+            new.write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
         layers = parts.layers.items()
         if quantised := {name: layer for name, layer in layers if isinstance(layer, Int8Linear)}:
             _save_int8(place / _INT8, parts.tensors, quantised)
-        _replace(place / _FACTS, facts.model_dump_json().encode())
-    except OSError as error:
+        with _written_whole(place / _FACTS) as new:
+            new.write_text(facts.model_dump_json(), encoding="utf-8")
+    except (OSError, SafetensorError) as error:  # safetensors has an error of its own for a full disk
         note_unusable(error)
 
 
-def identity(source: Path) -> str:
-    """Return the digest of a model's files and of the versions of what reads them.
+def identity(source: Path) -> str | None:
+    """Return the digest of a model's files and of the versions of what reads them; ``None``: it has none."""
+    try:
+        return _digest(source)
+    except OSError:  # a file that cannot be read: transformers will say which
+        return None
 
-    Raises:
-        OSError: A file cannot be read.
-    """
+
+def _digest(source: Path) -> str:
     files = sorted(file for file in source.iterdir() if file.suffix in _FILES and file.is_file())
     names = [f"{file.name}:{digest_of(file)}" for file in files]
     readers = [f"{name}:{_version(name)}" for name in ("transformers", "tokenizers")]
@@ -244,14 +252,15 @@ def _holds_floats(source: Path, parts: ModelParts) -> bool:
 
 
 def _save_int8(file: Path, tensors: Mapping[str, Tensor], layers: Mapping[str, Int8Linear]) -> None:
-    from safetensors.torch import save
+    from safetensors.torch import save_file
 
     kept = {name: _smallest(value) for name, value in tensors.items()}
     for name, layer in layers.items():
         kept[f"{name}.int8"], kept[f"{name}.scales"] = layer.quantised()
         if layer.bias is not None:
             kept[f"{name}.joined_bias"] = layer.bias
-    _replace(file, save(kept))
+    with _written_whole(file) as new:
+        save_file(kept, new)
 
 
 def _smallest(value: Tensor) -> Tensor:
@@ -263,13 +272,15 @@ def _smallest(value: Tensor) -> Tensor:
     return value.contiguous()
 
 
-def _replace(file: Path, content: bytes) -> None:
-    """Write a file as a whole: two processes may prepare the same model at once."""
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".new-", delete=False) as new:
-        try:
-            new.write(content)
-            new.close()
-            os.replace(new.name, file)
-        except BaseException:
-            Path(new.name).unlink(missing_ok=True)
-            raise
+@contextmanager
+def _written_whole(file: Path) -> Generator[Path]:
+    """Yield where to write a file, which is then put in its place: two processes may do so at once."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+    os.close(descriptor)
+    new = Path(name)
+    try:
+        yield new
+        new.replace(file)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
