@@ -77,9 +77,17 @@ def _check(name: object) -> None:
         raise SecurityError(f"a chat template may not store {name!r} in a namespace")
 
 
-def _json(value: Any, ensure_ascii: bool = False, indent: int | None = None, **how: Any) -> str:
+def _json(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
     """The filter ``tojson``; that of Jinja escapes for HTML."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, **how)
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
+    )
 
 
 def _raise(message: str) -> None:

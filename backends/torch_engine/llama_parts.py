@@ -93,6 +93,7 @@ class ModelParts:
         tensors: What `tensor` has returned, by name.
         layers: What `linear` has made, by the first name.
         names: Linear layers that it was made of.
+        biases: Those of them that have a bias.
         tied: Whether the head's weight is the embedding's.
     """
 
@@ -103,6 +104,7 @@ class ModelParts:
         self.tensors: dict[str, Tensor] = {}
         self.layers: dict[str, Linear] = {}
         self.names: list[str] = []
+        self.biases: set[str] = set()
         self.tied = model.lm_head.weight is core.embed_tokens.weight
         self.dtype = core.norm.weight.dtype
         self.inv_freq = core.rotary_emb.inv_freq.float()
@@ -138,6 +140,7 @@ class ModelParts:
                 module.weight = nn.Parameter(torch.empty(0), requires_grad=False)
         self.layers[names[0]] = layer
         self.names += names
+        self.biases |= {name for name, each in zip(names, modules, strict=True) if each.bias is not None}
         return layer
 
 

@@ -1,19 +1,19 @@
 """Prepared models: what a start with transformers found out, kept so that later ones need no such import.
 
-The first start of a model of the Llama family on a CPU writes a folder in the cache, named by the content of
+The first start of a model of the Llama family on a CPU writes a folder in the cache, named by the digest of
 the model's files: the tokenizer, sizes and constants, and the weights in 8 bits once that format is used.
 Other formats are read from the model's own files.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import logging
 import os
-import tempfile
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
+import secrets
+import shutil
+import time
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,20 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from ..in_process.light_tokenizer import LightTokenizer, TokenizerFacts
-from .cache import cache_folder, digest_of, note_unusable
+from .cache import cache_folder, note_unusable
+from .checkpoint import Checkpoint
 from .llama_forward import plain
 from .llama_parts import EMBEDDING, HEAD, LlamaShape, ModelParts
 from .low_rank import Linear
 from .quantize import Int8Linear
 
-_FORMAT = 1  # of the folder; raise it with any change of what it holds or how that is read
+_FORMAT = "1"  # of the folder; raise it with any change of what it holds or how that is read
 _FACTS, _TOKENIZER, _INT8 = "prepared.json", "tokenizer.json", "int8.safetensors"
-_FILES = (".json", ".jinja", ".model", ".safetensors", ".txt")
 _FLOATS = ("F16", "BF16", "F32")
+_NEW = ".new-"  # begins the name of a file that is being written
+_UNUSED_S = 60 * 86_400.0  # after which a prepared model is removed when another one is made
+_KILLED_S = 3600.0  # age of a new file that a killed process must have left behind
+_log = logging.getLogger(__name__)
 
 
 class PreparedFacts(BaseModel):
@@ -41,6 +45,8 @@ class PreparedFacts(BaseModel):
         eos: Ids of the tokens that end a completion.
         context: Most tokens of prompt and completion together that the model was made for.
         weights: Number of weights, estimated.
+        tensors: Weights that are no linear layer's, by name.
+        biases: Linear layers that have a bias.
         tied: Whether the head's weight is the embedding's.
         floats: Whether the model's own files hold its weights as they are, under the names of transformers.
     """
@@ -51,6 +57,8 @@ class PreparedFacts(BaseModel):
     eos: list[int]
     context: int
     weights: int
+    tensors: set[str]
+    biases: set[str]
     tied: bool
     floats: bool
 
@@ -60,15 +68,15 @@ class PreparedModel:
 
     Args:
         folder: The prepared folder.
-        source: Folder of the model's own files.
+        checkpoint: The model's own files.
 
     Raises:
         OSError: There is none.
         ValueError: It is damaged.
     """
 
-    def __init__(self, folder: Path, source: Path) -> None:
-        self.folder, self.source = folder, source
+    def __init__(self, folder: Path, checkpoint: Checkpoint) -> None:
+        self.folder, self._checkpoint = folder, checkpoint
         self.facts = PreparedFacts.model_validate_json((folder / _FACTS).read_bytes())
 
     def tokenizer(self) -> LightTokenizer:
@@ -83,23 +91,26 @@ class PreparedModel:
         """Return its weights in a number format.
 
         Raises:
-            OSError: A file cannot be read.
+            OSError: A file cannot be read, or lacks a weight.
             safetensors.SafetensorError: A file is damaged.
         """
         if name == "int8":
             return Int8Parts(self.facts, [self.folder / _INT8], torch.float32)
-        return FileParts(self.facts, _shards(self.source), getattr(torch, name))
+        return FileParts(self.facts, self._checkpoint.weights, getattr(torch, name))
 
 
 class FileParts:
-    """Weights in ``.safetensors`` files under the names of transformers, memory-mapped; see `LlamaParts`."""
+    """Weights in ``.safetensors`` files under the names of transformers, memory-mapped; see `LlamaParts`.
+
+    Those alone are read that transformers took: a file may hold others, which it leaves out.
+    """
 
     def __init__(self, facts: PreparedFacts, files: Sequence[Path], dtype: torch.dtype) -> None:
         from safetensors import safe_open
 
         self.shape, self.dtype = facts.shape, dtype
-        self._tied = facts.tied
         self.inv_freq = torch.tensor(facts.inv_freq)
+        self._facts = facts
         self._files = {
             name: opened
             for file in files
@@ -108,86 +119,87 @@ class FileParts:
         }
 
     def tensor(self, name: str) -> Tensor | None:
+        if name not in self._facts.tensors:
+            return None
         found = self._read(name)
         # The embedding stays as it is in the file: a step takes some of its rows.
-        return found if found is None or name == f"{EMBEDDING}.weight" else found.to(self.dtype)
+        return found if name == f"{EMBEDDING}.weight" else found.to(self.dtype)
 
     def linear(self, names: Sequence[str]) -> Linear:
-        if names == [HEAD] and self._tied:
+        if names == [HEAD] and self._facts.tied:
             names = [EMBEDDING]
-        weights = [self._need(f"{name}.weight").to(self.dtype) for name in names]
-        biases = [found.to(self.dtype) for name in names if (found := self._read(f"{name}.bias")) is not None]
+        weights = [self._read(f"{name}.weight").to(self.dtype) for name in names]
+        own = [name for name in names if name in self._facts.biases]
+        biases = [self._read(f"{name}.bias").to(self.dtype) for name in own]
         return plain(torch.cat(weights), torch.cat(biases) if biases else None)
 
-    def _read(self, name: str) -> Tensor | None:
-        return self._files[name].get_tensor(name) if name in self._files else None
-
-    def _need(self, name: str) -> Tensor:
-        found = self._read(name)
-        if found is None:
+    def _read(self, name: str) -> Tensor:
+        if name not in self._files:
             raise OSError(f"{name} is missing")
-        return found
+        return self._files[name].get_tensor(name)
 
 
 class Int8Parts(FileParts):
     """Weights that were quantised before, joined as the forward pass takes them; see `LlamaParts`."""
 
     def linear(self, names: Sequence[str]) -> Linear:
-        weight, scales = (self._need(f"{names[0]}.{part}") for part in ("int8", "scales"))
-        return Int8Linear.of(weight, scales, self._read(f"{names[0]}.joined_bias"))
+        weight, scales = (self._read(f"{names[0]}.{part}") for part in ("int8", "scales"))
+        has_bias = not self._facts.biases.isdisjoint(names)
+        return Int8Linear.of(weight, scales, self._read(f"{names[0]}.bias") if has_bias else None)
 
 
-def find(source: Path, digest: str) -> PreparedModel | None:
-    """Return the prepared form of a model; ``None``: there is none yet.
-
-    Args:
-        source: Folder of the model's own files.
-        digest: Their `identity`.
-    """
+def find(checkpoint: Checkpoint) -> PreparedModel | None:
+    """Return the prepared form of a model; ``None``: there is none yet."""
+    place = _place(checkpoint)
     try:
-        return PreparedModel(_place(digest), source)
-    except (OSError, ValueError):
+        found = PreparedModel(place, checkpoint)
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError) as error:
+        _log.warning("the prepared model in %s cannot be read (%s): it is made again", place, error)
+        return None
+    with suppress(OSError):
+        os.utime(place / _FACTS)  # it is in use; see `_sweep`
+    return found
 
 
 def keep(
-    source: Path,
-    digest: str,
+    checkpoint: Checkpoint,
     tokenizer: Any,
     parts: ModelParts,
     *,
-    eos: Sequence[int],
+    eos: Collection[int],
     context: int,
     weights: int,
 ) -> None:
     """Write the prepared form of a model, or what is missing in it; where that cannot be done, go on without.
 
     Args:
-        source: Folder of the model's own files.
-        digest: Their `identity`.
+        checkpoint: The model's own files, described before it was loaded.
         tokenizer: Its transformers tokenizer.
         parts: Its weights, from which a forward pass has been made.
         eos: Ids of the tokens that end a completion.
         context: Most tokens of prompt and completion together that the model was made for.
         weights: Number of weights.
     """
-    from safetensors import SafetensorError
-
-    known = TokenizerFacts.of(tokenizer)
-    if known is None:
-        return
-    facts = PreparedFacts(
-        shape=parts.shape,
-        inv_freq=parts.inv_freq.tolist(),
-        tokenizer=known,
-        eos=list(eos),
-        context=context,
-        weights=weights,
-        tied=parts.tied,
-        floats=_holds_floats(source, parts),
-    )
     try:
-        place = _place(digest)
+        known = TokenizerFacts.of(tokenizer)
+        if known is None or not checkpoint.is_unchanged:
+            return
+        facts = PreparedFacts(
+            shape=parts.shape,
+            inv_freq=parts.inv_freq.tolist(),
+            tokenizer=known,
+            eos=sorted(eos),
+            context=context,
+            weights=weights,
+            tensors=set(parts.tensors),
+            biases=parts.biases,
+            tied=parts.tied,
+            floats=_holds_floats(checkpoint, parts),
+        )
+        place = _place(checkpoint)
+        _sweep(place)
         place.mkdir(parents=True, exist_ok=True)
         with _written_whole(place / _TOKENIZER) as new:
             new.write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
@@ -196,58 +208,39 @@ def keep(
             _save_int8(place / _INT8, parts.tensors, quantised)
         with _written_whole(place / _FACTS) as new:
             new.write_text(facts.model_dump_json(), encoding="utf-8")
-    except (OSError, SafetensorError) as error:  # safetensors has an error of its own for a full disk
+    except Exception as error:  # noqa: BLE001 - safetensors and tokenizers have errors of their own
         note_unusable(error)
 
 
-def identity(source: Path) -> str | None:
-    """Return the digest of a model's files and of the versions of what reads them; ``None``: it has none."""
-    try:
-        return _digest(source)
-    except OSError:  # a file that cannot be read: transformers will say which
-        return None
+def _place(checkpoint: Checkpoint) -> Path:
+    return cache_folder() / "prepared" / f"{_FORMAT}-{checkpoint.digest[:32]}"
 
 
-def _digest(source: Path) -> str:
-    files = sorted(file for file in source.iterdir() if file.suffix in _FILES and file.is_file())
-    names = [f"{file.name}:{digest_of(file)}" for file in files]
-    readers = [f"{name}:{_version(name)}" for name in ("transformers", "tokenizers")]
-    return hashlib.sha256("\n".join([str(_FORMAT), *readers, *names]).encode()).hexdigest()
+def _sweep(place: Path) -> None:
+    """Remove models that were not used for long, and files that a killed process left behind."""
+    now = time.time()
+    for folder in place.parent.glob("*"):
+        facts = folder / _FACTS
+        with suppress(OSError):
+            if now - (facts if facts.exists() else folder).stat().st_mtime > _UNUSED_S:
+                shutil.rmtree(folder, ignore_errors=True)
+    for left in place.glob(f"{_NEW}*"):
+        with suppress(OSError):
+            if now - left.stat().st_mtime > _KILLED_S:
+                left.unlink()
 
 
-def _place(digest: str) -> Path:
-    return cache_folder() / "prepared" / digest[:32]
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
-
-
-def _shards(source: Path) -> list[Path]:
-    """Return the files that transformers reads a model's weights from; none where they have another form."""
-    whole, index = source / "model.safetensors", source / "model.safetensors.index.json"
-    if whole.is_file():
-        return [whole]
-    try:
-        parts: dict[str, str] = json.loads(index.read_bytes())["weight_map"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return []
-    return [source / name for name in sorted(set(parts.values()))]
-
-
-def _holds_floats(source: Path, parts: ModelParts) -> bool:
-    """Whether the files of a model hold the weights that a forward pass has taken, and no others."""
+def _holds_floats(checkpoint: Checkpoint, parts: ModelParts) -> bool:
+    """Whether the files of a model hold, as floats, all weights that a forward pass has taken."""
     from safetensors import safe_open
 
     found: dict[str, str] = {}
-    for file in _shards(source):
+    for file in checkpoint.weights:
         with safe_open(file, framework="pt") as opened:  # type: ignore[no-untyped-call]
             found |= {name: opened.get_slice(name).get_dtype() for name in opened.keys()}  # noqa: SIM118
     linear = [name for name in parts.names if name != HEAD or not parts.tied]
-    wanted = {*parts.tensors, *(f"{name}.weight" for name in linear)}
+    wanted = {f"{name}.weight" for name in linear} | {f"{name}.bias" for name in parts.biases}
+    wanted |= parts.tensors.keys()
     return wanted <= found.keys() and all(found[name] in _FLOATS for name in wanted)
 
 
@@ -258,7 +251,7 @@ def _save_int8(file: Path, tensors: Mapping[str, Tensor], layers: Mapping[str, I
     for name, layer in layers.items():
         kept[f"{name}.int8"], kept[f"{name}.scales"] = layer.quantised()
         if layer.bias is not None:
-            kept[f"{name}.joined_bias"] = layer.bias
+            kept[f"{name}.bias"] = layer.bias
     with _written_whole(file) as new:
         save_file(kept, new)
 
@@ -275,11 +268,15 @@ def _smallest(value: Tensor) -> Tensor:
 @contextmanager
 def _written_whole(file: Path) -> Generator[Path]:
     """Yield where to write a file, which is then put in its place: two processes may do so at once."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-    os.close(descriptor)
-    new = Path(name)
+    new = file.with_name(f"{_NEW}{secrets.token_hex(6)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
+        mode = os.fstat(descriptor).st_mode & 0o777
+        os.close(descriptor)
         yield new
+        new.chmod(mode)  # safetensors makes the file anew, for its owner alone
+        with new.open("rb") as written:
+            os.fsync(written.fileno())
         new.replace(file)
     except BaseException:
         new.unlink(missing_ok=True)

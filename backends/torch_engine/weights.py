@@ -15,6 +15,7 @@ from sot.errors import ConfigError
 from ..in_process.thought_tokens import hidden_tokens
 from . import autotune, prepared
 from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, read_adapter
+from .checkpoint import Checkpoint
 from .kv import KVStore
 from .llama_forward import LlamaForward
 from .model_files import model_folder, quiet
@@ -126,26 +127,24 @@ def _memory(device: torch.device, options: EngineOptions) -> tuple[int, int]:
 def _load(source: Source, device: torch.device, options: EngineOptions) -> _Model:
     """Load the model in the number format of the options, or in the quickest for ``auto``."""
     folder = model_folder(source)
-    files = Path(folder) if Path(folder).is_dir() else None
-    digest = None if files is None else prepared.identity(files)
     place = adapter_folder(options.adapter, is_default=source.is_default)
     adapter = None if place is None else read_adapter(place)
     everywhere = adapter is not None and options.adapter_stages == ALL
-    can_prepare = device.type == "cpu" and not everywhere
-    if files is not None and digest is not None and can_prepare:
-        ready = prepared.find(files, digest)
-        if ready is not None and (model := _from_prepared(ready, digest, adapter, options)) is not None:
+    found = Checkpoint.find(Path(folder)) if device.type == "cpu" else None
+    key = source.place if found is None else found.weights_digest
+    if found is not None and not everywhere:
+        ready = prepared.find(found)
+        if ready is not None and (model := _from_prepared(ready, key, adapter, options)) is not None:
             return model
     with quiet():
         loader = TransformersLoader(source, folder, device, adapter, everywhere=everywhere)
-        built = _in_format(loader, device, digest or source.place, options)
-    if files is not None and digest is not None and can_prepare and built.parts is not None:
+        built = _in_format(loader, device, key, options)
+    if found is not None and not everywhere and built.parts is not None:
         prepared.keep(
-            files,
-            digest,
+            found,
             loader.tokenizer,
             built.parts,
-            eos=sorted(built.eos),
+            eos=built.eos,
             context=loader.context,
             weights=loader.weights,
         )
@@ -153,11 +152,11 @@ def _load(source: Source, device: torch.device, options: EngineOptions) -> _Mode
 
 
 def _from_prepared(
-    ready: prepared.PreparedModel, digest: str, adapter: Adapter | None, options: EngineOptions
+    ready: prepared.PreparedModel, key: str, adapter: Adapter | None, options: EngineOptions
 ) -> _Model | None:
     """Load a prepared model; ``None`` where its number format has yet to be chosen or prepared."""
     facts = ready.facts
-    choice = autotune.known(digest, facts.weights, options.dtype, options.threads)
+    choice = autotune.known(key, facts.weights, options.dtype, options.threads)
     if choice is None or not ready.has(choice.dtype):
         return None
     if adapter is not None:

@@ -55,8 +55,8 @@ class Options:
             ``aligned`` where running requests share cached prefixes, else ``compact``.
         prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
         demonstrations: Whether the pack's demonstrations are in the prompts (``aligned`` and ``paper``).
-            ``auto``: not for models that are large by their name, unless a skeleton of theirs could not be
-            used.
+            ``auto``: not for models that are large by their name, unless two of their last eight skeletons
+            were no list.
         scopes: Whether the skeleton says what each point covers and which points it needs; a point waits for
             those it needs and gets their text. ``auto``: asked of models that keep this form, by their last
             answers, at first by their size; not for points of a sentence. ``off``: neither asked for nor

@@ -10,15 +10,53 @@ What was learned is kept for the backend object and the model, as long as the ob
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass, field
+
 from ..options import Options
 from ..prompting.plan import Plan
 from ..types import Backend, BackendInfo
-from .habits import habit, is_large
+from .by_model import ByModel, is_large
 from .token_budget import TokenBudget
 
-_FORM = "scopes"
+_LAST = 2  # answers that decide
+_PLAIN_ANSWERS = 50  # after which a model that did not keep the form is asked for it again
 _ROOM = 160  # tokens of a skeleton; fewer may not hold eight scopes
 _SHORT_WORDS = 30  # of a point; a scope would cost as much as it saves
+
+
+@dataclass(slots=True)
+class FormHabit:
+    """Record of how one model kept a form in its last answers.
+
+    Args:
+        kept: Whether it did, in the order of the answers.
+        plain: Answers in the plain form since.
+    """
+
+    kept: deque[bool] = field(default_factory=lambda: deque[bool](maxlen=_LAST))
+    plain: int = 0
+
+    def asks(self, *, unless_known: bool) -> bool:
+        """Return whether the next answer is asked for in this form.
+
+        Args:
+            unless_known: The decision while too few answers are known.
+        """
+        if len(self.kept) < _LAST:
+            return unless_known
+        if any(self.kept):
+            return True
+        self.plain += 1
+        return self.plain > _PLAIN_ANSWERS
+
+    def note(self, *, kept: bool) -> None:
+        """Take note of one answer that was asked for in this form."""
+        self.kept.append(kept)
+        self.plain = 0
+
+
+_HABITS = ByModel(FormHabit)
 
 
 def asks_for_scopes(
@@ -37,7 +75,7 @@ def asks_for_scopes(
         return options.scopes == "on"
     if budget.skeleton_tokens < _ROOM or _short(plan):
         return False
-    return habit(backend, info.model, _FORM).asks(unless_known=is_large(info.model))
+    return _HABITS.of(backend, info.model).asks(unless_known=is_large(info.model))
 
 
 def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:
@@ -48,7 +86,7 @@ def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:
         info: Its identity.
         kept: Whether the skeleton had the form (`sot.skeleton.SkeletonParser.scoped`).
     """
-    habit(backend, info.model, _FORM).note(kept=kept)
+    _HABITS.of(backend, info.model).note(kept=kept)
 
 
 def _short(plan: Plan) -> bool:

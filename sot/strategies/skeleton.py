@@ -39,7 +39,7 @@ from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .beside import run_beside
 from .closing import repeats_answer, write_closing
-from .demonstrations import has_demonstrations, note_without
+from .demonstrations import has_demonstrations, note_skeleton
 from .dependencies import Dependencies
 from .finish import gravest_finish
 from .opening import FollowingStream, Opening, wants_opening
@@ -109,6 +109,7 @@ class _SkeletonAnswer:
         self._budget = budget
         self._opening = opening
         style = choose_style(run.options.style, run.info)
+        self._aligned = style == "aligned"
         self._shown = has_demonstrations(run.backend, run.info, run.options, style)
         self._conversation = Conversation(
             run.messages,
@@ -174,10 +175,8 @@ class _SkeletonAnswer:
             if self._conversation.scopes and self._whole:
                 note_scopes(run.backend, run.info, kept=self._parser.scoped)
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
-            usable = len(self._points) >= run.options.min_points
-            if not self._shown and self._whole:
-                note_without(run.backend, run.info, usable=usable)
-            if not usable:
+            self._note_form()
+            if len(self._points) < run.options.min_points:
                 raise UnusableSkeleton(self._why_too_few())
             for point in self._points[len(self._writers) :]:
                 self._start(group, point, self._points, self._raw.rstrip())
@@ -289,6 +288,14 @@ class _SkeletonAnswer:
             self.skeleton_usage = earlier + completion.usage
             only_thoughts = completion.usage.reasoning_tokens and not self._points
             self._why_empty = completion.why_empty() if only_thoughts else ""
+
+    def _note_form(self) -> None:
+        """Take note of whether the model wrote a list, unless something else ended it."""
+        request = self._request
+        cut = request is None or request.finish_reason in ("length", "content_filter")
+        if self._aligned and self._whole and not cut:
+            usable = len(self._points) >= 2
+            note_skeleton(self._run.backend, self._run.info, shown=self._shown, usable=usable)
 
     def _cut_title(self, completion: Completion) -> bool:
         """Whether the last line was cut, or is of no use, and there are enough points without it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from tiny_model import make_tokenizer, save_tiny_model
 
 from sot.backends.in_process.chat_template import encode_prompt
 from sot.backends.in_process.light_tokenizer import LightTokenizer, TokenizerFacts
-from sot.backends.torch_engine import TorchBackend
+from sot.backends.torch_engine import TorchBackend, weights
 from sot.types import GenerateConfig, Message
 
 YARN = {
@@ -49,19 +48,31 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-async def text_of(folder: Path, *, stage: str = "", **options: Any) -> str:
-    """What a fresh engine writes, without the token that ends it."""
+async def text_of(folder: Path, *, stage: str = "", later: bool = False, **options: Any) -> str:
+    """What a fresh engine writes, without the token that ends it.
+
+    Args:
+        later: It is a later start, which must do without transformers.
+    """
     backend = TorchBackend(str(folder), **{"dtype": "float32", "threads": 1, **options})
     config = GenerateConfig(max_tokens=24, extra={"ignore_eos": True}, stage=stage)
-    try:
-        return "".join([chunk.text async for chunk in backend.stream([Message("user", QUESTION)], config)])
-    finally:
-        await backend.aclose()
+    with pytest.MonkeyPatch.context() as patch:
+        if later:
+            patch.setattr(weights, "TransformersLoader", None)
+        try:
+            chunks = backend.stream([Message("user", QUESTION)], config)
+            return "".join([chunk.text async for chunk in chunks])
+        finally:
+            await backend.aclose()
 
 
 def prepared(cache: Path, name: str = "prepared.json") -> list[Path]:
     """The files of this name in prepared folders."""
     return list(cache.glob(f"prepared/*/{name}"))
+
+
+def note(file: Path) -> None:
+    file.write_text("{}")
 
 
 def block(cache: Path) -> None:
@@ -90,7 +101,7 @@ async def test_a_later_start_writes_the_same_text(
     first = await text_of(folder, dtype=dtype)
     assert len(prepared(cache)) == 1
     assert first
-    assert await text_of(folder, dtype=dtype) == first
+    assert await text_of(folder, dtype=dtype, later=True) == first
 
 
 def test_a_later_start_imports_no_transformers(tmp_path: Path, cache: Path) -> None:
@@ -115,8 +126,8 @@ async def test_an_adapter_acts_the_same_after_a_later_start(tmp_path: Path) -> N
     folder = save_tiny_model(tmp_path / "model")
     adapter = str(save_tiny_adapter(tmp_path / "adapter", folder))
     first = await text_of(folder, adapter=adapter, stage="point")
-    assert await text_of(folder, adapter=adapter, stage="point") == first
-    assert await text_of(folder, adapter=adapter) == await text_of(folder) != first
+    assert await text_of(folder, adapter=adapter, stage="point", later=True) == first
+    assert await text_of(folder, adapter=adapter, later=True) == await text_of(folder, later=True) != first
 
 
 async def test_an_adapter_of_another_model_is_refused_after_a_later_start_as_well(tmp_path: Path) -> None:
@@ -127,7 +138,7 @@ async def test_an_adapter_of_another_model_is_refused_after_a_later_start_as_wel
     adapter = str(save_tiny_adapter(tmp_path / "adapter", other))
     await text_of(folder)
     with pytest.raises(ConfigError, match=r"this one has no model\.layers\.2"):
-        await text_of(folder, adapter=adapter)
+        await text_of(folder, adapter=adapter, later=True)
 
 
 async def test_an_adapter_for_every_request_is_part_of_the_weights_at_every_start(tmp_path: Path) -> None:
@@ -145,7 +156,7 @@ async def test_other_weights_under_the_same_path_are_another_model(tmp_path: Pat
     second = await text_of(folder, dtype="int8")
     assert second != first
     assert len(prepared(cache)) == 2
-    assert await text_of(folder, dtype="int8") == second
+    assert await text_of(folder, dtype="int8", later=True) == second
 
 
 async def test_another_chat_template_in_the_folder_is_used(tmp_path: Path) -> None:
@@ -160,7 +171,7 @@ async def test_a_copy_of_the_model_needs_no_preparation_of_its_own(tmp_path: Pat
     first = await text_of(folder)
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     shutil.rmtree(folder)
-    assert await text_of(copy) == first
+    assert await text_of(copy, later=True) == first
     assert len(prepared(cache)) == 1
 
 
@@ -191,8 +202,7 @@ async def test_a_damaged_file_is_made_again(
     file.write_bytes(whole[: len(whole) // 2])
     assert await text_of(folder, dtype="int8") == first
     assert file.read_bytes() == whole
-    if name != "prepared.json":
-        assert "is damaged" in caplog.text
+    assert "made again" in caplog.text
 
 
 async def test_a_cache_that_cannot_be_written_stops_nothing(
@@ -204,20 +214,73 @@ async def test_a_cache_that_cannot_be_written_stops_nothing(
     assert "SOT_CACHE" in caplog.text
 
 
-async def test_weights_in_another_form_are_prepared_for_8_bits_alone(tmp_path: Path, cache: Path) -> None:
+async def test_weights_of_another_kind_of_file_are_read_by_transformers_each_time(
+    tmp_path: Path, cache: Path
+) -> None:
     import torch
     from safetensors.torch import load_file
 
     folder = save_tiny_model(tmp_path / "model")
-    weights = load_file(folder / "model.safetensors")
+    weights_of = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()
-    torch.save(weights, folder / "pytorch_model.bin")
+    torch.save(weights_of, folder / "pytorch_model.bin")
+    first = await text_of(folder, dtype="int8")
+    weights_of["model.norm.weight"] *= -1
+    torch.save(weights_of, folder / "pytorch_model.bin")
+    assert await text_of(folder, dtype="int8") != first
+    assert not prepared(cache)
+
+
+@pytest.mark.parametrize("left", ["bias", "norm"])
+async def test_weights_that_transformers_leaves_out_are_left_out(tmp_path: Path, left: str) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder = save_tiny_model(tmp_path / "model")
+    file = folder / "model.safetensors"
+    more = {
+        "bias": {"model.layers.0.mlp.down_proj.bias": torch.full((32,), 3.0)},
+        "norm": {f"model.layers.0.self_attn.{name}_norm.weight": torch.full((8,), 3.0) for name in "qk"},
+    }
+    save_file({**load_file(file), **more[left]}, file, metadata={"format": "pt"})
     first = await text_of(folder)
-    (facts,) = prepared(cache)
-    assert json.loads(facts.read_text())["floats"] is False
-    assert await text_of(folder) == first
-    quantised = await text_of(folder, dtype="int8")
-    assert await text_of(folder, dtype="int8") == quantised
+    assert await text_of(folder, later=True) == first
+
+
+@pytest.mark.parametrize("changes", [{"attention_bias": True}, {"mlp_bias": True}])
+async def test_biases(tmp_path: Path, changes: dict[str, Any]) -> None:
+    folder = save_tiny_model(tmp_path / "model", **changes)
+    for dtype in ("float32", "int8"):
+        first = await text_of(folder, dtype=dtype)
+        assert await text_of(folder, dtype=dtype, later=True) == first
+
+
+async def test_files_that_are_no_part_of_the_model_change_nothing(tmp_path: Path, cache: Path) -> None:
+    folder = save_tiny_model(tmp_path / "model")
+    first = await text_of(folder)
+    note(folder / "train_log.txt")
+    note(folder / "trainer_state.json")
+    assert await text_of(folder, later=True) == first
+    assert len(prepared(cache)) == 1
+
+
+async def test_others_may_read_what_was_prepared(tmp_path: Path, cache: Path) -> None:
+    folder = save_tiny_model(tmp_path / "model")
+    before = os.umask(0o022)
+    try:
+        await text_of(folder, dtype="int8")
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in prepared(cache, "*")} == {0o644}
+
+
+async def test_a_model_that_nobody_used_for_months_is_removed(tmp_path: Path, cache: Path) -> None:
+    await text_of(save_tiny_model(tmp_path / "old", num_hidden_layers=1))
+    (old,) = prepared(cache)
+    os.utime(old, (0, 0))
+    await text_of(save_tiny_model(tmp_path / "new"))
+    (new,) = prepared(cache)
+    assert new != old
 
 
 async def test_weights_in_several_files_are_read(tmp_path: Path) -> None:
@@ -229,7 +292,7 @@ async def test_weights_in_several_files_are_read(tmp_path: Path) -> None:
     model.save_pretrained(folder, max_shard_size="40KB")
     assert len(list(folder.glob("*.safetensors"))) > 1
     first = await text_of(folder)
-    assert await text_of(folder) == first
+    assert await text_of(folder, later=True) == first
 
 
 class TestTokenizer:

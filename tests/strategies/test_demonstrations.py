@@ -64,13 +64,42 @@ async def test_the_name_decides_at_first(model: str, expected: bool) -> None:
     assert await shown(backend(model), demonstrations=False) == [False]
 
 
-async def test_a_large_model_whose_skeleton_cannot_be_used_gets_them() -> None:
-    assert await shown(backend(LARGE, bad=1), 4) == [False, True, True, True]
+async def test_a_large_model_whose_skeletons_cannot_be_used_gets_them() -> None:
+    assert await shown(backend(LARGE, bad=2), 5) == [False, False, True, True, True]
+
+
+async def test_one_skeleton_may_be_the_questions_fault() -> None:
+    assert await shown(backend(LARGE, bad=1), 10) == [False] * 10
+
+
+async def test_two_failures_far_apart_are_none() -> None:
+    engine = backend(LARGE, bad=1)
+    assert not any(await shown(engine, 9))
+    engine.answer = backend(LARGE, bad=1).answer
+    assert not any(await shown(engine, 3))
 
 
 async def test_another_chance_without_them_comes_after_fifty_answers() -> None:
-    found = await shown(backend(LARGE, bad=1), 54)
-    assert found == [False, *[True] * 50, False, False, False]
+    found = await shown(backend(LARGE, bad=2), 55)
+    assert found == [False, False, *[True] * 50, False, False, False]
+
+
+async def test_a_skeleton_that_a_filter_or_the_limit_ended_says_nothing() -> None:
+    for reason in ("content_filter", "length"):
+        engine, good = backend(LARGE), by_stage("1. Fixed bedtime\n2. Dark room\n")
+
+        def answer(request: Request, reason: Any = reason, good: Any = good) -> Script:
+            cut = Script("I", finish_reason=reason)
+            return cut if request.stage == "skeleton" else good(request)
+
+        engine.answer = answer
+        assert not any(await shown(engine, 4))
+
+
+async def test_compact_prompts_show_none_and_are_not_counted() -> None:
+    engine = backend(LARGE, bad=3)
+    assert not any(await shown(engine, 3, style="compact"))
+    assert await shown(engine) == [False]
 
 
 async def test_a_failure_with_them_changes_nothing() -> None:
@@ -86,6 +115,7 @@ async def test_the_papers_layout_has_them() -> None:
 
 
 async def test_an_answer_that_is_revised_keeps_its_beginning() -> None:
+    """Also where it is revised after answers that had demonstrations would be counted."""
     engine = backend(LARGE)
     async with SkeletonOfThought(engine, strategy="skeleton", opening=False) as sot:
         answer = await sot.answer("How can I sleep better?")

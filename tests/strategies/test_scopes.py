@@ -11,7 +11,7 @@ from scripted import ScriptedBackend, by_stage
 from sot.errors import ConfigError
 from sot.options import Options
 from sot.prompting.plan import NO_WISHES, Plan, Span
-from sot.strategies.habits import is_large
+from sot.strategies.by_model import is_large
 from sot.strategies.scopes import asks_for_scopes, note_scopes
 from sot.strategies.token_budget import split_budget
 from sot.types import BackendInfo
