@@ -60,6 +60,9 @@ class LoadManifest(Manifest):
     loads: list[float] = Field(default_factory=list[float])
     policies: list[Policy] = Field(default_factory=list[Policy])
 
+    def compared(self) -> dict[str, object]:
+        return {"--opening": True, **super().compared()}  # runs from before the choice had openings
+
     def extended(self, now: Manifest) -> Self:
         assert isinstance(now, LoadManifest)
         return self.model_copy(

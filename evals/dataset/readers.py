@@ -40,7 +40,7 @@ class Entry:
         if not isinstance(fields, dict):
             raise ConfigError(f"{self.where}: not a JSON object")
         self.fields: dict[str, Any] = fields
-        self._path, self._line, self._number = path, line, number or line
+        self._path, self._line, self.number = path, line, number or line
 
     def wrong(self, field: str, what: str) -> ConfigError:
         """Return an error that names file, line and field."""
@@ -85,13 +85,11 @@ class Entry:
 
     def question(self, *turns: str, **fields: Any) -> Question:
         """Make the question of these turns, with the entry's id and category."""
-        return Question(
-            id=self.optional("id", "question_id") or f"{self._path.stem}-{self._number}",
-            question=turns[0],
-            turns=list(turns),
-            source=self._path.name,
-            **{"category": self.optional("category"), **fields},
-        )
+        if "id" not in fields:
+            fields["id"] = self.optional("id", "question_id") or f"{self._path.stem}-{self.number}"
+        if "category" not in fields:
+            fields["category"] = self.optional("category")
+        return Question(question=turns[0], turns=list(turns), source=self._path.name, **fields)
 
     def described(self, *turns: str) -> Question:
         """Make the question of these turns, with all that the entry says of it."""
@@ -129,7 +127,8 @@ def read_fastchat(path: Path, text: str) -> Iterator[Question]:
         if not turns or not turns[0].strip():
             raise entry.wrong("turns", "has no first text")
         references = entry.texts("reference") if entry.fields.get("reference") else [""]
-        yield entry.question(*turns, reference=references[0].strip() or None)
+        given = {"id": own} if (own := entry.optional("question_id")) else {}
+        yield entry.question(*turns, reference=references[0].strip() or None, **given)
 
 
 def read_gsm8k(path: Path, text: str) -> Iterator[Question]:
@@ -168,7 +167,7 @@ def read_bbh(path: Path, text: str) -> Iterator[Question]:
             raise entry.wrong("target", "missing or empty")
         kind = _kind_of(reference)
         known = {"category": path.stem, "kind": "text" if kind == "open" else kind, "language": "en"}
-        yield entry.question(question, reference=reference, **known)
+        yield entry.question(question, id=f"{path.stem}-{entry.number}", reference=reference, **known)
 
 
 def read_csv(path: Path, text: str, column: str | None = None) -> Iterator[Question]:

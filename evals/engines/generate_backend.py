@@ -11,18 +11,20 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sot.backends.in_process.chat_template import encode_chat
 from sot.backends.in_process.engine_request import EngineRequest
 from sot.backends.torch_engine.model_files import model_folder, quiet
-from sot.backends.torch_engine.sequence import RunningSequence
 from sot.backends.torch_engine.source import Source, resolve
 from sot.backends.torch_engine.text import Detokenizer, StopScanner
 from sot.errors import ConfigError, ContextLengthError, EngineError, SotError
 from sot.types import BackendInfo, Chunk, FinishReason, GenerateConfig, Load, Message
 
 from .accelerators import Assisted
+
+if TYPE_CHECKING:
+    from sot.backends.torch_engine.sequence import RunningSequence
 
 _EMBEDDED_PENALTY = 1.1  # as the torch engine decodes the embedded default
 
@@ -106,6 +108,8 @@ class GenerateBackend:
     def _generate(self, request: EngineRequest) -> None:
         import torch
         from transformers import GenerationConfig, StoppingCriteriaList
+
+        from sot.backends.torch_engine.sequence import RunningSequence  # it imports torch
 
         loaded, config = self._load(), request.config
         prompt = encode_chat(loaded.tokenizer, request.messages, request.prefill)

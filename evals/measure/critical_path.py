@@ -49,10 +49,12 @@ def critical_path(points: Sequence[PointSpan], total_s: float) -> CriticalPath |
                 starts, before = ends[other], chains[other]
         ends[point.index] = starts + point.own_s
         chains[point.index] = (*before, point.index)
-    if min(ends.values(), default=0.0) <= 0:  # a clock that does not move: nothing can be said
+    if not ends:
         return None
     last = max((point.index for point in points), key=ends.__getitem__)
     longest = max(points, key=lambda point: (point.tokens, ends[point.index])).index
+    if min(ends[last], ends[longest]) <= 0:  # a clock that does not move: nothing can be said
+        return None
     # kept times are rounded
     overhead, over_longest = (max(0.0, total_s / ends[index] - 1) for index in (last, longest))
     return CriticalPath(last, ends[last], chains[last], overhead, over_longest)

@@ -132,7 +132,8 @@ async def force(
         async for chunk in chunks:
             usage = chunk.usage or usage
             # An engine that does not count while it writes sends a token in each piece.
-            told = chunk.usage.completion_tokens if chunk.usage is not None else told + bool(chunk.text)
+            counted = 0 if chunk.usage is None else chunk.usage.completion_tokens
+            told = counted or told + bool(chunk.text)
             ended = chunk.finish_reason is not None
             if ended and chunk.usage is not None:
                 _check(chunk.usage, len(script))
@@ -215,7 +216,7 @@ class ScriptedText(Around):
         tokens = self._coming.pop(place)
         if place == 0 and self._skeleton and not self.bad:
             return skeleton_pieces(tokens, len(lengths.points), prefill, needs=lengths.needs)
-        return words(tokens, seed=place)  # or one point would repeat another's sentences
+        return words(tokens, seed=place + 1)  # or one request would repeat another's sentences
 
 
 def skeleton_pieces(

@@ -111,7 +111,6 @@ class Progress:
             counts = ", ".join(
                 filter(None, (count, f"{self.failed} failed" if self.failed else "", remaining))
             )
-            says = "; ".join(filter(None, (counts, text)))
             total, done = self.total, self.kept
             if total is not None and self._to_make is not None:
                 total, done = self._to_make, self._made

@@ -31,7 +31,8 @@ from ..bench.options import Policy
 from ..measure.shapes import Shape
 
 _AT_ONCE = 1e-9  # seconds
-_ENOUGH_POINTS = 2  # known points with which the skeleton is usable, and the opening ends
+_ENOUGH_POINTS = 2  # known points with which the skeleton is usable
+_SENTENCE = 14  # tokens of a sentence of the replayed texts, and the next word, which shows its end
 _ROOM_TO_OPEN = 4  # requests at once, as in `sot.strategies.opening`
 
 Kind = Literal["normal", "opening", "skeleton", "point"]
@@ -89,6 +90,7 @@ class SimulatedAnswer:
     running: int = 0  # requests, those that wait for a permit among them
     point_begun: bool = False
     opening: SimRequest | None = None  # while it runs
+    sentences: int = 0  # of the opening
 
 
 @dataclass(slots=True)
@@ -97,7 +99,8 @@ class Replica:
 
     Args:
         lengths: How long answers usually are, for the adaptive policy.
-        opening: Whether skeleton answers have an opening: normal decoding until two points are known.
+        opening: Whether skeleton answers have an opening: normal decoding until its second sentence,
+            or its first where a point has begun.
         most: Requests of an answer at the same time, at most.
         finished: Takes every finished answer.
     """
@@ -157,7 +160,8 @@ class Replica:
         room = min(self._permits.room + 1, self.profile.max_batch, self.most)
         if not self.opening or room < _ROOM_TO_OPEN:
             return self._send(skeleton)
-        answer.opening = _request(answer, "opening", sizes.normal, shape.normal, (1,))
+        marks = tuple(mark for mark in (1, _SENTENCE, 2 * _SENTENCE) if mark < shape.normal)
+        answer.opening = _request(answer, "opening", sizes.normal, shape.normal, marks)
         self._send(answer.opening)
         self._permits.ask(answer.turn, partial(self._send, skeleton))
         return True
@@ -177,12 +181,14 @@ class Replica:
             return  # left at this very step
         over = done >= request.tokens
         self._now = self.simulation.now
+        step = request.begun + done
         if kind == "skeleton":
             answer.found += 1
-            if answer.found == _ENOUGH_POINTS and answer.opening is not None:
-                self._leave_opening(answer, answer.opening, request.begun + done)
         elif kind == "point":
             answer.point_begun = True
+        elif kind == "opening":
+            answer.sentences += done > 1
+        self._end_opening(answer, step)
         # A skeleton's text waits until it is known to be one.
         shows = kind in ("normal", "opening") or (answer.point_begun and answer.found >= _ENOUGH_POINTS)
         if shows and math.isnan(answer.first_text_s):
@@ -202,10 +208,13 @@ class Replica:
         if over:
             self._permits.release()
 
-    def _leave_opening(self, answer: SimulatedAnswer, opening: SimRequest, step: int) -> None:
-        """End the opening at a step of the simulation, now that points follow."""
-        if opening.state == "over":
-            return  # at this very step, and told of next
+    def _end_opening(self, answer: SimulatedAnswer, step: int) -> None:
+        """End the opening after two sentences, or one where a point has begun, if points follow."""
+        opening = answer.opening
+        if opening is None or answer.found < _ENOUGH_POINTS or opening.state == "over":
+            return  # where it is over at this very step, that is told next
+        if answer.sentences + answer.point_begun < 2 or not answer.sentences:
+            return
         if opening.state == "decoding":
             answer.completion_tokens += step - opening.begun
         self.simulation.abort(opening)

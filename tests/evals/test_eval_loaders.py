@@ -84,6 +84,18 @@ class TestFormats:
         assert form == "gsm8k"
         assert (only.question, only.reference, only.kind) == ("Two and two?", "1,004", "number")
 
+    def test_fastchats_own_number_is_the_id(self, write: Write) -> None:
+        entry = {"question_id": 81, "id": "row-1", "category": "writing", "turns": ["Write."]}
+        assert [one.id for one in loaded(write("a.jsonl", json.dumps(entry)))[1]] == ["81"]
+
+    def test_fields_that_a_format_does_not_have_are_passed_over(self, write: Write) -> None:
+        more = {"id": 7, "category": ["x"]}
+        bbh = json.dumps({"examples": [{"input": each, "target": "y", **more} for each in "ab"]})
+        assert [one.id for one in loaded(write("task.json", bbh))[1]] == ["task-1", "task-2"]
+        gsm8k = {"question": "Two and two?", "answer": "#### 4", "category": ["x"]}
+        (one,) = loaded(write("math.jsonl", json.dumps(gsm8k)), form="gsm8k")[1]
+        assert (one.category, one.id) == ("math", "math-1")
+
     def test_bbh(self, write: Write) -> None:
         form, questions = loaded(write("word_sorting.json", BBH))
         assert form == "bbh"

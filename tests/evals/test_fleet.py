@@ -45,13 +45,22 @@ def lean(
 
 
 class TestShortCut:
-    @pytest.mark.parametrize("overhead_s", [0.0, 0.02])
     @pytest.mark.parametrize(
-        ("policy", "opening"), [("normal", True), ("skeleton", False), ("skeleton", True)]
+        ("policy", "opening", "overhead_s", "rate"),
+        [
+            ("normal", True, 0.0, 0.7),
+            ("normal", True, 0.02, 0.7),
+            ("skeleton", False, 0.02, 0.7),
+            ("skeleton", True, 0.0, 0.7),
+            ("skeleton", True, 0.02, 0.7),
+            ("skeleton", True, 0.0, 1.2),  # near the capacity, where a request too many shows
+        ],
     )
-    def test_it_takes_the_orchestrators_times(self, policy: Policy, opening: bool, overhead_s: float) -> None:
+    def test_it_takes_the_orchestrators_times(
+        self, policy: Policy, opening: bool, overhead_s: float, rate: float
+    ) -> None:
         speed, answers = like_vllm(overhead_s=overhead_s), list(shapes(4, 120))
-        arrivals = poisson(0.7, 1000.0, 5)[:120]
+        arrivals = poisson(rate, 1000.0, 5)[:120]
 
         async def real() -> list[tuple[float, float]]:
             # As long as the question that the prompts' sizes are taken from, and different from the start.
@@ -65,11 +74,12 @@ class TestShortCut:
 
         own = lean(speed, policy, arrivals, answers, opening=opening)
         theirs = run_virtually(real())
+        close = 0.03 if rate < 1 else 0.08  # two turns changed early shift all that wait behind
         for percent in (50, 95):
             first = percentile([answer.first_text_s for answer in own], percent)
             total = percentile([answer.total_s for answer in own], percent)
             assert first == pytest.approx(percentile([times[0] for times in theirs], percent), rel=0.08)
-            assert total == pytest.approx(percentile([times[1] for times in theirs], percent), rel=0.03)
+            assert total == pytest.approx(percentile([times[1] for times in theirs], percent), rel=close)
 
     def test_a_lonely_answer_takes_exactly_as_long(self) -> None:
         speed, shape = profile(max_batch=16, step=like_vllm().step), Shape()

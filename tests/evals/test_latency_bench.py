@@ -283,7 +283,7 @@ class TestBadUse:
             (["--repeat", "0"], "--repeat is 0; it must be at least 1"),
             (["--price-in", "1"], "--price-in and --price-out are needed together"),
             (["--price-in", "-1", "--price-out", "1"], "--price-in must be at least 0"),
-            (["--lengths", "points=1"], "2 to 16 points"),
+            (["--lengths", "points=1"], "2 to 24 points"),
             (["--lengths", "normal=9", "--methods", "normal,cot"], "not cot"),
             (["--lengths", "normal=9", "--methods", "auto,auto-llm"], "not auto, auto-llm"),
             (["--accelerators", "warp"], "'warp' is unknown"),

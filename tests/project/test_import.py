@@ -261,3 +261,12 @@ def test_the_http_engine_is_built_from_the_inside_out() -> None:
                 if isinstance(node, ast.ImportFrom) and node.level == 2:
                     assert (node.module or "").partition(".")[0] in allowed, path
                 assert not (isinstance(node, ast.ImportFrom) and node.level > 2), path
+
+
+@pytest.mark.parametrize(
+    "module", ["sot.evals.bench.latency", "sot.evals.bench.load", "sot.evals.report.eval"]
+)
+def test_a_benchmark_of_a_server_needs_no_torch(module: str) -> None:
+    """Also the engine in process sets torch's threads up before its first import."""
+    code = f"import sys; sys.modules['torch'] = None; import sot.evals.{module}"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
