@@ -57,6 +57,7 @@ _FIRST = (
     "tests/server/test_server_forwarded_faults.py",
     "tests/evals/test_load_side_by_side.py",
     "tests/backends/test_real_templates.py",
+    "tests/backends/test_torch_prepared.py",
     "tests/evals/test_bench_load.py",
     "tests/evals/test_fleet.py",
     "tests/router/test_router_trained.py",

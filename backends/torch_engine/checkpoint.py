@@ -17,6 +17,7 @@ _OTHERS = re.compile(
     r"(?:config|generation_config|tokenizer|special_tokens_map|added_tokens|chat_template|vocab|merges"
     r"|spiece|sentencepiece)[\w.-]*\.(?:json|model|txt)|[\w.-]+\.jinja"
 )
+_TEMPLATES = "additional_chat_templates"
 _MOST_BYTES = 8 * 2**30  # of weights; reading larger ones for a digest takes longer than it saves
 _BLOB = re.compile("[0-9a-f]{64}")  # name of a file in the hub's cache: its SHA-256
 
@@ -49,9 +50,8 @@ class Checkpoint:
             weights = _weights(folder, config)
             if not weights or sum(file.stat().st_size for file in weights) > _MOST_BYTES:
                 return None
-            others = tuple(
-                file for file in sorted(folder.rglob("*")) if _OTHERS.fullmatch(file.name) and file.is_file()
-            )
+            near = sorted([*folder.iterdir(), *(folder / _TEMPLATES).glob("*.jinja")])
+            others = tuple(file for file in near if _OTHERS.fullmatch(file.name) and file.is_file())
             state = _state(weights, others)
             named = [f"{file.name}:{_digest(file)}" for file in weights]
             own = _sum([*named, f"config.json:{_digest(folder / 'config.json')}"])
