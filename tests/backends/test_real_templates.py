@@ -54,10 +54,11 @@ def findings() -> Findings:
         facts = TokenizerFacts.of(tokenizer)
         assert facts is not None
         light = LightTokenizer(tokenizer.backend_tokenizer, facts)
-        # Every form of the conversation, told not to think in one language and nothing in the other.
-        for system, history, prefilled, (language, think) in itertools.product(
-            (False, True), (False, True), (False, True), zip(TEXTS, (None, False), strict=True)
-        ):
+        # Every form of the conversation, told not to think in one language or nothing in the other, by turns:
+        # one template has the one where the next has the other.
+        forms = itertools.product((False, True), (False, True), (False, True))
+        for turn, (system, history, prefilled) in enumerate(forms, len(first_with)):
+            language, think = list(zip(TEXTS, (None, False), strict=True))[(turn + turn // 2) % 2]
             built = stages(language, system=system, history=history, prefilled=prefilled)
             case = f"{name}: {language}, system={system}, history={history}, prefilled={prefilled}"
             ids: dict[str, list[int]] = {}
@@ -65,7 +66,11 @@ def findings() -> Findings:
                 prompt = getattr(built, stage)
                 encoded = encode_prompt(tokenizer, prompt.messages, prompt.prefill, think=think)
                 ids[stage] = encoded.ids
-                if system and encode_prompt(light, prompt.messages, prompt.prefill, think=think) != encoded:
+                if (
+                    system
+                    and history
+                    and encode_prompt(light, prompt.messages, prompt.prefill, think=think) != encoded
+                ):
                     found.wrong["differs without transformers"].append(f"{case}, {stage}")
                 # What the tokenizer's own decode calls, without its look at the type of every id.
                 rendered = tokenizer.backend_tokenizer.decode(encoded.ids, skip_special_tokens=False)

@@ -48,10 +48,8 @@ class TestShortCut:
     @pytest.mark.parametrize(
         ("policy", "opening", "overhead_s", "rate"),
         [
-            ("normal", True, 0.0, 0.7),
             ("normal", True, 0.02, 0.7),
-            ("skeleton", False, 0.02, 0.7),
-            ("skeleton", True, 0.0, 0.7),
+            ("skeleton", False, 0.0, 0.7),
             ("skeleton", True, 0.02, 0.7),
             ("skeleton", True, 0.0, 1.2),  # near the capacity, where a request too many shows
         ],
