@@ -22,7 +22,7 @@ class SpecialToken(str):
 
 
 class TokenizerFacts(BaseModel):
-    """What transformers knows of a tokenizer beside its ``tokenizer.json``.
+    """Facts of a tokenizer of transformers beside its ``tokenizer.json``.
 
     Args:
         special_ids: Ids of ``special_tokens``, in the same order.

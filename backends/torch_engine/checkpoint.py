@@ -63,7 +63,7 @@ class Checkpoint:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the files are those that were described."""
+        """True while the files are those that were described."""
         try:
             return _state(self.weights, self.others) == self.state
         except OSError:

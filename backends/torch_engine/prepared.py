@@ -84,7 +84,7 @@ class PreparedModel:
         return LightTokenizer.read(self.folder / _TOKENIZER, self.facts.tokenizer)
 
     def has(self, name: str) -> bool:
-        """Whether its weights can be read in a number format, by its name in the engine's options."""
+        """Return whether its weights can be read in a number format of the engine's options."""
         return (self.folder / _INT8).is_file() if name == "int8" else self.facts.floats
 
     def parts(self, name: str) -> FileParts:
@@ -231,7 +231,7 @@ def _sweep(place: Path) -> None:
 
 
 def _holds_floats(checkpoint: Checkpoint, parts: ModelParts) -> bool:
-    """Whether the files of a model hold, as floats, all weights that a forward pass has taken."""
+    """Return whether a model's files hold, as floats, all weights that a forward pass has taken."""
     from safetensors import safe_open
 
     found: dict[str, str] = {}

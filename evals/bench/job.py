@@ -80,7 +80,7 @@ class Ready(BaseModel, frozen=True, extra="forbid"):
 
 
 Note: TypeAlias = Ready | AnswerRecord | Refused | str
-"""What a job tells: that its engine has started, an answer, a refusal, or a line for people."""
+"""Line that a job tells: that its engine has started, an answer, a refusal, or a line for people."""
 NOTE: TypeAdapter[Note] = TypeAdapter(Note)
 Tell = Callable[[Note], None]
 

@@ -72,13 +72,13 @@ def tells_cached(event: Mapping[str, Any]) -> bool:
 
 
 def _has_plain_usage(event: Mapping[str, Any]) -> bool:
-    """Whether an object's usage has the three usual counts alone."""
+    """Return whether an object's usage has the three usual counts alone."""
     usage = event.get("usage")
     return isinstance(usage, dict) and usage.keys() == _PLAIN
 
 
 def _is_bare(event: Mapping[str, Any]) -> bool:
-    """Whether an object surely has no usage: a look at its keys, since one comes with every token."""
+    """Return whether an object surely has no usage: a look at its keys, since one comes with every token."""
     if not _HOLDERS.isdisjoint(event):
         return False
     choices = event.get("choices")
