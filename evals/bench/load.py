@@ -203,7 +203,7 @@ class _Measurement:
         return left
 
     def _identity(self, info: BackendInfo) -> dict[str, Any]:
-        """What all answers of a folder share."""
+        """Values that all answers of a folder share."""
         options = self._options
         return {
             "backend": shown_spec(info.backend),

@@ -7,7 +7,7 @@ from sot.registry import engine_entry
 
 
 def is_simulated(spec: str) -> bool:
-    """Whether the times of a spec's engine are simulated; no, where the engine is no longer known."""
+    """Return whether a spec's engine has simulated times; ``False`` where the engine is no longer known."""
     try:
         return engine_entry(spec).simulated
     except ConfigError:

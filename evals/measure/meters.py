@@ -1,4 +1,4 @@
-"""What is read beside an answer: energy, and the counters of speculative decoding.
+"""Meters beside an answer: energy, and the counters of speculative decoding.
 
 Energy is that of Intel's RAPL counters (AMD's processors have them under the same name) of
 ``/sys/class/powercap``, which most systems show to the administrator alone; else the power that

@@ -51,7 +51,7 @@ def compare_runs(first: RunData, second: RunData) -> dict[str, Any]:
 
 
 def _strategy(first: RunData, second: RunData, name: str) -> Fields:
-    """What changed for a strategy; ratios are the second run's over the first's."""
+    """Changes of a strategy; ratios are the second run's over the first's."""
     both = list(pairs(first.side(name).own, second.side(name).own))
     before, after = [one for one, _ in both], [two for _, two in both]
     side = Side(name, after, before)

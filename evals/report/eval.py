@@ -88,7 +88,7 @@ def headlines(run: RunData, sides: Mapping[str, Side], judges: Sequence[Verdicts
 
 
 def cautions(run: RunData, judges: Sequence[Verdicts]) -> list[str]:
-    """What to keep in mind when reading the tables."""
+    """Cautions for reading the tables."""
     manifest = run.manifest
     told = {
         "simulated": is_simulated(manifest.backend),

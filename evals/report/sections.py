@@ -40,7 +40,7 @@ _ROUTED: Mapping[str, Callable[[Side], str]] = {
 
 
 def routes(run: RunData) -> Section | None:
-    """How often ``auto`` chose which strategy by category, and how fast it was with it."""
+    """Choices of ``auto`` by category, and its speed with each."""
     auto = run.side(AUTO)
     routed = {
         name: [row for row in auto.own if run.answer(row).route.strategy == name] for name in strategy_names()
@@ -161,7 +161,7 @@ def failed(run: RunData) -> Section:
 
 
 def _failures(run: RunData, row: AnswerRow) -> list[str]:
-    """What went wrong with an answer, once for each time."""
+    """Faults of an answer, once for each time."""
     if not row.done:
         return [f"no answer: {row.record.error or row.status}"]
     answer = run.answer(row)
@@ -181,7 +181,7 @@ def how(run: RunData) -> Section:
 
 
 def facts(manifest: EvalManifest) -> dict[str, str]:
-    """What makes runs comparable, by name; settings without a value are left out."""
+    """Facts that make runs comparable, by name; settings without a value are left out."""
     first, questions = manifest.sessions[0], manifest.questions
     settings = {name: value for name, value in manifest.settings.items() if value not in (None, "", [], {})}
     return {

@@ -28,7 +28,7 @@ class NetWin:
 
 @dataclass(frozen=True, slots=True)
 class PositionBias:
-    """How much a judge goes by the place of an answer; ``None`` without pairs.
+    """Position bias of a judge; ``None`` without pairs.
 
     Args:
         rate: Share of pairs with the same place named in both orders: these count as ties.

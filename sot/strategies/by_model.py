@@ -1,4 +1,4 @@
-"""What is known of a model by its name, and what was learned of it, kept as long as the backend object."""
+"""Model size by name, and records by model that live as long as the backend object."""
 
 from __future__ import annotations
 

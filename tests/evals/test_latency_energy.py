@@ -1,4 +1,4 @@
-"""What is read beside an answer: energy, and the counters of speculative decoding."""
+"""Meters beside an answer: energy, and the counters of speculative decoding."""
 
 from __future__ import annotations
 
