@@ -93,8 +93,10 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "torch",
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
-        settings=frozenset({"max_batch", "threads", "dtype", "adapter", "adapter_stages", "device"}),
-        arguments=frozenset({"adapter", "adapter_stages", "device"}),
+        settings=frozenset(
+            {"max_batch", "threads", "dtype", "adapter", "adapter_stages", "device", "kernels"}
+        ),
+        arguments=frozenset({"adapter", "adapter_stages", "device", "kernels"}),
         packages=("torch", "transformers"),  # and gguf, but only for models in that format
         extra="torch",
     ),

@@ -13,11 +13,12 @@ from ..in_process.chat_abilities import chat_abilities
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
 from .adapter import ALL, SKELETON, adapter_folder
 from .engine import TorchEngine
-from .options import EngineOptions
+from .options import NATIVE, TORCH, EngineOptions
 from .source import resolve
 
 _EMBEDDED_PENALTY = 1.1
 _DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
+_KERNELS = ("auto", NATIVE, TORCH)
 _ENGINES: EnginePool[TorchEngine] = EnginePool(exit_s=3.0)
 
 
@@ -46,6 +47,9 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         adapter_stages: ``skeleton``: it acts on the requests of skeletons, points and closings, and all
             others are those of the model itself (architectures other than Llama, Mistral, Qwen2 and Qwen3
             know only ``all``). ``all``: it acts on every request.
+        kernels: ``native``: 8-bit weights are computed by this project's C code, compiled once by the C
+            compiler of the machine (x86-64 with AVX2); ``torch``: by torch; ``auto``: by the C code where
+            it compiles. ``SOT_TORCH_KERNELS`` replaces ``auto``.
 
     Raises:
         ConfigError: An argument is out of range, or a local path does not exist.
@@ -65,6 +69,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         repetition_penalty: float | None = None,
         adapter: str | None = None,
         adapter_stages: str = SKELETON,
+        kernels: str = "auto",
     ) -> None:
         source = resolve(model)
         if adapter is None:
@@ -76,6 +81,14 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             dtype = os.environ.get("SOT_TORCH_DTYPE") or "auto"
         if dtype not in _DTYPES:
             raise ConfigError(f"unknown dtype {dtype!r} for the torch engine: one of {', '.join(_DTYPES)}")
+        if kernels == "auto":
+            kernels = os.environ.get("SOT_TORCH_KERNELS") or "auto"
+        if kernels not in _KERNELS:
+            raise ConfigError(f"kernels of the torch engine: one of {', '.join(_KERNELS)}, not {kernels!r}")
+        if kernels == NATIVE:
+            if dtype not in ("auto", "int8"):
+                raise ConfigError(f"native kernels compute int8, not {dtype}")
+            dtype = "int8"
         if threads is None and (given := os.environ.get("SOT_TORCH_THREADS")):
             if not given.isdecimal():
                 raise ConfigError(f"SOT_TORCH_THREADS must be a number, not {given!r}")
@@ -92,7 +105,14 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         self.repetition_penalty = repetition_penalty
         given = {name: value for name, value in limits.items() if value is not None}
         options = EngineOptions(
-            model, device, dtype, threads, max_batch, adapter=adapter, adapter_stages=adapter_stages
+            model,
+            device,
+            dtype,
+            threads,
+            max_batch,
+            adapter=adapter,
+            adapter_stages=adapter_stages,
+            kernels=kernels,
         )
         options = replace(options, **given)
         super().__init__(_ENGINES, options, lambda: TorchEngine(options), "the torch engine was closed")

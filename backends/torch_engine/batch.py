@@ -120,6 +120,8 @@ class Batch:
                 continue
             count = min(len(sequence.tokens) - sequence.computed, budget) if not sequence.decoding else 1
             if not sequence.decoding:
+                if count == 1:
+                    continue  # a step takes single tokens for decodes: this one waits for the next
                 sequence.started = True
                 budget -= count
             piece = Piece(

@@ -20,12 +20,14 @@ from .llama_parts import EMBEDDING, HEAD, LlamaParts
 from .low_rank import Adapted, AdaptedLinear, Linear, Pairs, adapt
 from .packed_attention import Step, attend, flatten
 
+Forward = Callable[[Step], Tensor]
+"""Forward pass of one step, to the logits of each piece's last token, ``[pieces, vocabulary]``."""
 Attention = Callable[[int, Tensor, Tensor, Tensor, float, "int | None"], Tensor]
 _FAMILY = {"llama", "mistral", "qwen2", "qwen3"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
+class Layer:
     """Weights of one decoder layer."""
 
     norm_in: Tensor
@@ -60,13 +62,13 @@ class LlamaForward:
     """
 
     def __init__(self, parts: LlamaParts, pairs: Pairs | None = None) -> None:
-        self._shape, self._dtype = parts.shape, parts.dtype
-        self._embed = _tensor(parts, f"{EMBEDDING}.weight")
-        self._norm = _tensor(parts, "model.norm.weight")
-        self._inv_freq = parts.inv_freq.to(self._norm.device)
+        self.shape, self._dtype = parts.shape, parts.dtype
+        self.embed = _tensor(parts, f"{EMBEDDING}.weight")
+        self.norm = _tensor(parts, "model.norm.weight")
+        self.inv_freq = parts.inv_freq.to(self.norm.device)
         pairs = pairs or {}
-        self._head = self._joined(parts, [HEAD], pairs)
-        self._layers = [self._take(number, parts, pairs) for number in range(parts.shape.layers)]
+        self.head = self._joined(parts, [HEAD], pairs)
+        self.layers = [self._take(number, parts, pairs) for number in range(parts.shape.layers)]
 
     def forward(self, step: Step) -> Tensor:
         """Run one step; returns the logits of the last token of each piece, ``[pieces, vocabulary]``."""
@@ -90,20 +92,20 @@ class LlamaForward:
             last: Indexes of the tokens whose logits are wanted; ``None``: all.
             adapted: Tokens that the adapter acts on.
         """
-        heads, kv_heads = self._shape.heads, self._shape.kv_heads
-        head_dim, eps = self._shape.head_dim, self._shape.eps
-        x = self._embed[ids].to(self._dtype)
+        heads, kv_heads = self.shape.heads, self.shape.kv_heads
+        head_dim, eps = self.shape.head_dim, self.shape.eps
+        x = self.embed[ids].to(self._dtype)
         # Rotation as x * cos + swapped(x) * sin, with the sign of the first half moved into sin.
         half = head_dim // 2
-        angles = positions[:, None] * self._inv_freq
+        angles = positions[:, None] * self.inv_freq
         cos, sin = angles.cos(), angles.sin()
-        if self._shape.rotary_scale != 1:
-            cos, sin = cos * self._shape.rotary_scale, sin * self._shape.rotary_scale
+        if self.shape.rotary_scale != 1:
+            cos, sin = cos * self.shape.rotary_scale, sin * self.shape.rotary_scale
         cos = torch.cat((cos, cos), -1).to(self._dtype)[:, None]  # [tokens, 1, head_dim]
         sin = torch.cat((-sin, sin), -1).to(self._dtype)[:, None]
         shape = (x.shape[-1],)
         scale = head_dim**-0.5
-        for number, layer in enumerate(self._layers):
+        for number, layer in enumerate(self.layers):
             qkv = layer.qkv(rms_norm(x, shape, layer.norm_in, eps), adapted)
             qkv = qkv.view(-1, heads + 2 * kv_heads, head_dim)
             qk = qkv[:, : heads + kv_heads]
@@ -119,15 +121,15 @@ class LlamaForward:
         if last is not None:
             x = x[last]
             adapted = adapted if isinstance(adapted, bool) else adapted[last]
-        return self._head(rms_norm(x, shape, self._norm, eps), adapted)
+        return self.head(rms_norm(x, shape, self.norm, eps), adapted)
 
-    def _take(self, number: int, parts: LlamaParts, pairs: Pairs) -> _Layer:
+    def _take(self, number: int, parts: LlamaParts, pairs: Pairs) -> Layer:
         prefix = f"model.layers.{number}"
 
         def joined(block: str, *names: str) -> AdaptedLinear:
             return self._joined(parts, [f"{prefix}.{block}.{name}" for name in names], pairs)
 
-        return _Layer(
+        return Layer(
             norm_in=_tensor(parts, f"{prefix}.input_layernorm.weight"),
             norm_out=_tensor(parts, f"{prefix}.post_attention_layernorm.weight"),
             qkv=joined("self_attn", "q_proj", "k_proj", "v_proj"),
@@ -141,7 +143,7 @@ class LlamaForward:
 
     def _joined(self, parts: LlamaParts, names: Sequence[str], pairs: Pairs) -> AdaptedLinear:
         sizes = {name: size[0] for name in names if (size := parts.shape.size(name)) is not None}
-        return adapt(parts.linear(names), sizes, pairs, self._norm.device, self._dtype)
+        return adapt(parts.linear(names), sizes, pairs, self.norm.device, self._dtype)
 
 
 def _tensor(parts: LlamaParts, name: str) -> Tensor:

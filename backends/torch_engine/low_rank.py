@@ -29,24 +29,24 @@ class AdaptedLinear:
         casts: Whether the addition is computed in another data type than the layer.
     """
 
-    __slots__ = ("_casts", "_down", "_layer", "_up")
+    __slots__ = ("_casts", "down", "layer", "up")
 
     def __init__(
         self, layer: Linear, down: Tensor | None = None, up: Tensor | None = None, *, casts: bool = False
     ) -> None:
-        self._layer, self._down, self._up, self._casts = layer, down, up, casts
+        self.layer, self.down, self.up, self._casts = layer, down, up, casts
 
     def __call__(self, x: Tensor, adapted: Adapted) -> Tensor:
         """Map ``[tokens, in]`` to ``[tokens, out]``."""
-        y = self._layer(x)
-        if adapted is False or self._down is None or self._up is None:
+        y = self.layer(x)
+        if adapted is False or self.down is None or self.up is None:
             return y
         if self._casts:
-            x = x.to(self._down.dtype)
-        inner = linear(x, self._down)
+            x = x.to(self.down.dtype)
+        inner = linear(x, self.down)
         if adapted is not True:
             inner.mul_(adapted)
-        return y.add_(inner @ self._up) if self._casts else y.addmm_(inner, self._up)
+        return y.add_(inner @ self.up) if self._casts else y.addmm_(inner, self.up)
 
 
 def adapt(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NATIVE, TORCH = "native", "torch"
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -22,6 +24,8 @@ class EngineOptions:
             GPU's memory that the model leaves.
         adapter: Folder of a LoRA adapter, or ``off``; empty: the packaged one of the embedded default.
         adapter_stages: ``skeleton``: it acts on skeletons, points and closings; ``all``: on every request.
+        kernels: ``native``: 8-bit weights are computed by the forward pass in C; ``torch``: by torch;
+            ``auto``: by the one in C where it compiles.
     """
 
     model: str = ""
@@ -34,3 +38,4 @@ class EngineOptions:
     kv_bytes: int | None = None
     adapter: str = ""
     adapter_stages: str = "skeleton"
+    kernels: str = "auto"

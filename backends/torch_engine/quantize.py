@@ -31,7 +31,8 @@ class Int8Linear(nn.Module):
         scales = weight.abs().amax(1).clamp_(min=1e-8).div_(127)
         with _as_it_is():
             whole = torch.quantize_per_channel(weight, scales.double(), _zeros(scales), 0, torch.qint8)
-        self._take(whole, bias)
+            self._raw: tuple[Tensor, Tensor] | None = whole.int_repr(), scales
+        self.bias = None if bias is None else bias.detach().float()
 
     @classmethod
     def of(cls, weight: Tensor, scales: Tensor, bias: Tensor | None) -> Self:
@@ -44,25 +45,32 @@ class Int8Linear(nn.Module):
         """
         made = cls.__new__(cls)
         nn.Module.__init__(made)
-        with _as_it_is():
-            whole = _whole(weight, scales.double(), _zeros(scales), 0)
-        made._take(whole, bias)
+        made._raw = weight, scales
+        made.bias = None if bias is None else bias.detach().float()
         return made
 
     def quantised(self) -> tuple[Tensor, Tensor]:
         """Return the weight, ``[out, in]``, int8, and the scale of each output, ``[out]``, float32."""
+        if self._raw is not None:
+            return self._raw
         with _as_it_is():
             whole, _ = torch.ops.quantized.linear_unpack(self._packed)
             return whole.int_repr(), whole.q_per_channel_scales().float()
 
-    def _take(self, whole: Tensor, bias: Tensor | None) -> None:
-        self.out_features, self.in_features = whole.shape
-        self.bias = None if bias is None else bias.detach().float()
+    def _pack(self) -> None:
+        """Pack the weights for the kernel of torch, at its first call: others take them as they are."""
+        assert self._raw is not None
+        weight, scales = self._raw
+        with _as_it_is():
+            whole = _whole(weight, scales.double(), _zeros(scales), 0)
         self._packed = torch.ops.quantized.linear_prepack(whole, None)
         self._reduce = not torch.cpu._is_vnni_supported()  # without it, sums of 8-bit products overflow
+        self._raw = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``[..., in]`` to ``[..., out]``, float32."""
+        if self._raw is not None:
+            self._pack()
         # The kernel has one scale for all tokens; dividing each by its largest value gives each its own.
         # (abs and amax: `vector_norm(inf)` is 5 to 20 times slower in torch 2.13.)
         largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-12)

@@ -17,11 +17,13 @@ from . import autotune, prepared
 from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, read_adapter
 from .checkpoint import Checkpoint
 from .kv import KVStore
-from .llama_forward import LlamaForward
+from .llama_forward import Forward, LlamaForward
 from .model_files import model_folder, quiet
-from .options import EngineOptions
+from .native.build import is_available
+from .native.llama import native_or_not
+from .options import NATIVE, TORCH, EngineOptions
 from .source import Source, resolve
-from .with_transformers import BuiltModel, Forward, KVShape, TransformersLoader
+from .with_transformers import BuiltModel, KVShape, TransformersLoader
 
 _log = logging.getLogger(__name__)
 # For the check of a number format's quality; any ordinary text does.
@@ -132,12 +134,16 @@ def _load(source: Source, device: torch.device, options: EngineOptions) -> _Mode
     everywhere = adapter is not None and options.adapter_stages == ALL
     found = Checkpoint.find(Path(folder)) if device.type == "cpu" else None
     key = source.place if found is None else found.weights_digest
+    if options.kernels != TORCH and device.type == "cpu" and is_available():
+        key += f"|{NATIVE}"  # another format may be the quickest with it
     if found is not None and not everywhere:
         ready = prepared.find(found)
         if ready is not None and (model := _from_prepared(ready, key, adapter, options)) is not None:
             return model
     with quiet():
-        loader = TransformersLoader(source, folder, device, adapter, everywhere=everywhere)
+        loader = TransformersLoader(
+            source, folder, device, adapter, everywhere=everywhere, kernels=options.kernels
+        )
         built = _in_format(loader, device, key, options)
     if found is not None and not everywhere and built.parts is not None:
         prepared.keep(
@@ -166,13 +172,16 @@ def _from_prepared(
         tokenizer = ready.tokenizer()
         parts = ready.parts(choice.dtype)
         llama = LlamaForward(parts, None if adapter is None else adapter.pairs)
+        forward = native_or_not(llama, options.kernels) if choice.dtype == "int8" else llama.forward
+    except ConfigError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever is damaged is made again
         _log.warning("the prepared model in %s is damaged (%s): it is made again", ready.folder, error)
         return None
     stages = frozenset[str]() if adapter is None else SKELETON_STAGES
     shape = facts.shape
     kv = KVShape(shape.layers, shape.kv_heads, shape.head_dim)
-    built = BuiltModel(parts.dtype, llama.forward, stages, kv, frozenset(facts.eos))
+    built = BuiltModel(parts.dtype, forward, stages, kv, frozenset(facts.eos))
     return _Model(tokenizer, built, shape.vocabulary, facts.context)
 
 

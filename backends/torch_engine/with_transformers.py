@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from sot.errors import ConfigError
 
 from . import llama_forward, packed_attention
 from .adapter import SKELETON_STAGES, Adapter, check, layer_sizes, merge
 from .graphs import DecodeGraphs
+from .llama_forward import Forward
 from .llama_parts import ModelParts
-from .packed_attention import Step
+from .native.llama import native_or_not
 from .quantize import Int8Linear, quantize_linears
 from .source import Source
-
-Forward = Callable[[Step], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +58,26 @@ class TransformersLoader:
         adapter: Its adapter, if there is one.
         everywhere: Whether the adapter acts on every request: it becomes part of the weights, before they are
             quantised. So does that of an architecture whose forward pass is that of transformers.
+        kernels: See `EngineOptions`.
 
     Raises:
         ConfigError: There is no such model.
     """
 
     def __init__(
-        self, source: Source, folder: str, device: torch.device, adapter: Adapter | None, *, everywhere: bool
+        self,
+        source: Source,
+        folder: str,
+        device: torch.device,
+        adapter: Adapter | None,
+        *,
+        everywhere: bool,
+        kernels: str,
     ) -> None:
         from transformers import AutoConfig, AutoTokenizer
 
         self._source, self._folder, self._device = source, folder, device
-        self._adapter, self._everywhere = adapter, everywhere
+        self._adapter, self._everywhere, self._kernels = adapter, everywhere, kernels
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
             self._config: Any = AutoConfig.from_pretrained(folder).get_text_config()
@@ -123,7 +129,10 @@ class TransformersLoader:
         if can_run:
             parts = ModelParts(model, Int8Linear if name == "int8" else llama_forward.plain)
             llama = llama_forward.LlamaForward(parts, None if adapter is None else adapter.pairs)
-            forward = DecodeGraphs(llama).forward if self._device.type == "cuda" else llama.forward
+            if self._device.type == "cuda":
+                forward = DecodeGraphs(llama).forward
+            else:
+                forward = native_or_not(llama, self._kernels) if name == "int8" else llama.forward
             stages = frozenset[str]() if adapter is None else SKELETON_STAGES
             return BuiltModel(dtype, forward, stages, kv, eos, parts)
         if name == "int8":

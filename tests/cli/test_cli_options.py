@@ -149,7 +149,8 @@ class TestEngineOptions:
     @pytest.mark.parametrize("word", ["max_model_len=512", "adapter", "", "=x"])
     def test_the_torch_engine_takes_no_other_engine_args(self, word: str) -> None:
         with pytest.raises(
-            ConfigError, match="a torch: backend takes adapter, adapter_stages, device, as NAME=VALUE"
+            ConfigError,
+            match="a torch: backend takes adapter, adapter_stages, device, kernels, as NAME=VALUE",
         ):
             EngineOptions(backend="torch:", engine_args=(word,)).settings()
 
