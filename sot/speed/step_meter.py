@@ -8,7 +8,7 @@ only, and a token costs one addition. Windows in which a prompt is being read sa
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -22,7 +22,7 @@ _LONG = 40.0  # steps beyond which a window has no more weight
 _FEW = 2  # requests at most that stand for one alone: a skeleton has normal decoding beside it
 _MANY = range(4, 17)  # requests that stand for a batch of points
 _LEAST_FEW, _LEAST_MANY = 12.0, 16.0  # steps that make an estimate
-_LEAST_S = 0.002  # all the windows of a kind together: below it a gateway hands over what it had held back
+_LEAST_STEP_S = 0.002  # below it our own work is measured, or a gateway hands over what it had held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class StepMeter:
         return MeteredRequest(self)
 
     @contextmanager
-    def unseen_request(self) -> Iterator[None]:
+    def unseen_request(self) -> Generator[None]:
         """Measure nothing while a request is in flight whose tokens are not counted here."""
         self._close_window()
         self._unseen += 1
@@ -134,9 +134,9 @@ class StepMeter:
         many = self._many
         if _steps(few) < _LEAST_FEW or _steps(many) < _LEAST_MANY:
             return None
-        if min(sum(window.seconds for window in windows) for windows in (few, many)) < _LEAST_S:
-            return None
         rows, step = few[0].rows, _middle((window.step_s, window.weight) for window in few)
+        if step < _LEAST_STEP_S:
+            return None
         each = _middle(((window.step_s - step) / (window.rows - rows), window.weight) for window in many)
         each = min(max(each, 0.0), step / rows)  # a batch is never slower than its requests one by one
         one = step - each * (rows - 1)

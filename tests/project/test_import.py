@@ -69,6 +69,7 @@ ROOMS = {
             "revision",
             "serialise",
             "session",
+            "speed",
             "strategies",
             "terminal",
             "text",
@@ -76,7 +77,7 @@ ROOMS = {
         ),
         *_CORE,
     },
-    "command": {"api", "prompting", "registry", "router", "terminal", *_CORE},
+    "command": {"api", "prompting", "registry", "router", "speed", "terminal", *_CORE},
     "cli": {
         *(
             "api",
@@ -87,6 +88,7 @@ ROOMS = {
             "router",
             "serialise",
             "server",
+            "speed",
             "strategies",
             "terminal",
             "__version__",
