@@ -21,7 +21,7 @@ _LEAST_STEPS = 5.0  # of a window that is kept; a step more or less is at its en
 _LONG = 40.0  # steps beyond which a window has no more weight
 _FEW = 2  # requests at most that stand for one alone: a skeleton has normal decoding beside it
 _MANY = range(4, 17)  # requests that stand for a batch of points
-_LEAST_FEW, _LEAST_MANY = 12.0, 16.0  # steps that make an estimate
+_LEAST_FEW, _LEAST_MANY = 10.0, 16.0  # steps that make an estimate
 _LEAST_STEP_S = 0.002  # below it our own work is measured, or a gateway hands over what it had held back
 
 
@@ -120,6 +120,11 @@ class StepMeter:
         finally:
             self._close_window()
             self._unseen -= 1
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that the meter knows of now."""
+        return self._rows + self._reading + self._unseen
 
     def estimate(self) -> StepTimes | None:
         """Return the step times; ``None`` until enough windows of both kinds have been seen."""
