@@ -48,5 +48,5 @@ class StepTimes:
         prompts = f", and reading their prompts {reading:.1f} s" if reading >= 0.05 else ""
         return (
             f"eight requests at once take {self.ratio:.1f} times as long a step on this engine{prompts}: "
-            f"a skeleton would bring {self.speed_up:.1f}x"
+            f"a skeleton would bring {self.speed_up:.2f}x"
         )

