@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from .errors import ConfigError
+from .speed.gain import SkeletonGain
 
 NO_LIMIT = 2**31
 
@@ -164,12 +165,16 @@ class Admission:
 
     Args:
         limit: Most requests in flight.
+
+    Attributes:
+        gain: What skeletons gain on the engine, by the step times that all requests together show.
     """
 
     def __init__(self, limit: int = NO_LIMIT) -> None:
         self.requests = Permits(limit)
         self.engine = Permits(NO_LIMIT)  # the engine's places, for answers decided about by its load
         self.answers = 0  # begun and not over, including those that wait for the engine
+        self.gain = SkeletonGain(_loop_time)
         self._turns = 0
 
     def turn(self) -> Turn:
@@ -260,3 +265,8 @@ class Turn:
         if self._kept:
             self._kept = False
             self.admission.engine.release()
+
+
+def _loop_time() -> float:
+    # By the event loop's clock, so that a simulated loop gives simulated times.
+    return asyncio.get_running_loop().time()

@@ -21,6 +21,7 @@ from .registry import create_backend
 from .revision.methods import RevisesAnswers, last_answer
 from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router, warm_up
 from .session import Session
+from .speed.gain import SkeletonGain
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
 
@@ -87,6 +88,8 @@ class SkeletonOfThought(RevisesAnswers):
             from .load.router import LoadRouter  # only then, so that `import sot` stays light
 
             decides = LoadRouter(decides, self._backend, admission=self._admission, profile=self._profile)
+            if self._profile is not None:
+                self._admission.gain.recall(self._profile.step_times())
         self._router = RouterHooks(decides)
         self._sync_lock = threading.Lock()  # over the three that follow
         self._sync: LoopThread | None = None
@@ -102,6 +105,11 @@ class SkeletonOfThought(RevisesAnswers):
     def backend(self) -> Backend:
         """The engine."""
         return self._backend
+
+    @property
+    def gain(self) -> SkeletonGain:
+        """What skeletons gain on the engine, as far as it is known from this object's answers."""
+        return self._admission.gain
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import Literal
@@ -93,6 +93,7 @@ class Completion:
         self.sent = False
         self.thought = False
         self._raw_thoughts: int | None = None  # tokens before a mark that the reader found
+        self._count_token: Callable[[], None] = _uncounted
 
     @property
     def usage(self) -> Usage:
@@ -178,6 +179,8 @@ class Completion:
             max_thinking_tokens=self._room or None,
             stray="keep" if self._raw_marks and stray == "watch" else stray,
         )
+        metered = self._turn.admission.gain.meter.request(point=config.stage == "point")
+        self._count_token = metered.token
         try:
             stream = self._backend.stream(self._messages, self._to_send(), prefill=self._prefill)
             pace = Pace()
@@ -210,6 +213,7 @@ class Completion:
                 yield held
             raise
         finally:
+            metered.end()
             self._note(text, begun=begun)
 
     async def _next(self, stream: AsyncGenerator[Chunk, None]) -> Chunk | None:
@@ -241,6 +245,7 @@ class Completion:
         """Take in a piece of the completion; returns the text that can be shown."""
         if part or reasoning:
             self.deltas += 1
+            self._count_token()
         piece = text.feed(part, reasoning)
         self.thought = self.thought or text.thought
         return piece
@@ -352,6 +357,10 @@ class Completion:
         # Some engines count the text alone.
         tokens = told.completion_tokens + (thoughts if thoughts > told.completion_tokens else 0)
         return replace(told, completion_tokens=tokens, reasoning_tokens=thoughts)
+
+
+def _uncounted() -> None:
+    """Stand for a counter of tokens before the request is sent."""
 
 
 def _think_to_send(think: bool | None, info: BackendInfo | None) -> bool | None:

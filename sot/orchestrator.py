@@ -14,6 +14,7 @@ from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
 from .router.wishes import Wishes, amount, read_wishes
+from .speed.gain import Gain
 from .strategies import strategy_entry
 from .strategies.base import Outcome, Run, strategy_for
 from .strategies.hedge import run_hedged
@@ -56,11 +57,21 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     Raises:
         SotError: The router cannot decide.
     """
+    gain = gain_of(request.turn, request.options)
     if request.options.strategy != AUTO:
-        return Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
+        chosen = Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
+        return _with_warning(chosen, gain)
     route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
-    return _fit_to_engine(route, await request.backend.info(), request.options)
+    return _fit_to_engine(route, await request.backend.info(), request.options, gain)
+
+
+def gain_of(turn: Turn, options: Options) -> Gain | None:
+    """Return what skeletons gain on the engine; ``None`` where it is not known, or not to be considered."""
+    stated = options.step_ratio
+    if stated == "off":
+        return None
+    return turn.admission.gain.now(None if stated == "auto" else stated)
 
 
 async def stream_answer(request: AnswerRequest) -> AsyncGenerator[Event, None]:
@@ -173,16 +184,26 @@ def _answer_of(
     )
 
 
-def _fit_to_engine(route: Route, info: BackendInfo, options: Options) -> Route:
+def _with_warning(route: Route, gain: Gain | None) -> Route:
+    """Return a route that was chosen by hand, with a remark where parallel requests do not pay."""
+    if gain is None or gain.pays or strategy_entry(route.strategy).requests_at_once < 2:
+        return route
+    return replace(route, reason=f"{route.reason}; {gain.times.summary}")
+
+
+def _fit_to_engine(route: Route, info: BackendInfo, options: Options, gain: Gain | None) -> Route:
     """Return the route, changed to normal decoding where parallel requests do not pay on the engine.
 
-    They do not where its batch is too small for the strategy, and where the model would think anew in each.
+    They do not where its batch is too small for the strategy, where the model would think anew in each, and
+    where a batch takes so much longer than one request that nothing is gained.
     """
     needed = strategy_entry(route.strategy).requests_at_once
     if info.parallel is not None and info.parallel < needed:
         why = f"the engine takes {info.parallel} at a time"
     elif needed > 1 and info.thinks and info.stops_thinking is False and options.thinking != "on":
         why = "the model cannot stop thinking"
+    elif needed > 1 and gain is not None and not gain.pays:
+        why = gain.times.summary
     else:
         return route
     reason = f"{route.reason}; decoded normally, {why}"

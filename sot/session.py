@@ -100,9 +100,10 @@ class Session:
         """
         request = self._request
         async with request.turn.permit():
-            if request.route is not None:
-                request.router.started(request.route)
-            yield self._forwarded
+            with request.turn.admission.gain.meter.unseen_request():
+                if request.route is not None:
+                    request.router.started(request.route)
+                yield self._forwarded
 
     def _forwarded(self, usage: Usage) -> None:
         request = self._request

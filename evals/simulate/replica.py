@@ -32,6 +32,7 @@ from ..measure.shapes import Shape
 
 _AT_ONCE = 1e-9  # seconds
 _ENOUGH_POINTS = 2  # known points with which the skeleton is usable
+_NUMBER_AND_WORD = 3  # tokens of a line with which it is known to be a point
 _SENTENCE = 14  # tokens of a sentence of the replayed texts, and the next word, which shows its end
 _ROOM_TO_OPEN = 4  # requests at once, as in `sot.strategies.opening`
 
@@ -89,6 +90,8 @@ class SimulatedAnswer:
     written: int = 0  # points
     running: int = 0  # requests, those that wait for a permit among them
     point_begun: bool = False
+    second_begun: int = 0  # tokens of the skeleton with which its second line has begun; 0 with an opening
+    usable: bool = False  # known to be a skeleton
     opening: SimRequest | None = None  # while it runs
     sentences: int = 0  # of the opening
 
@@ -156,9 +159,14 @@ class Replica:
         if not answer.skeleton:
             return self._send(_request(answer, "normal", sizes.normal, shape.normal, (1,)))
         marks = _line_ends(shape.lines)
-        skeleton = _request(answer, "skeleton", sizes.skeleton, marks[-1], marks, self._names(answer))
         room = min(self._permits.room + 1, self.profile.max_batch, self.most)
-        if not self.opening or room < _ROOM_TO_OPEN:
+        opened = self.opening and room >= _ROOM_TO_OPEN
+        tokens = marks[-1]
+        if not opened and (begun := _second_begun(shape.lines)) is not None:
+            answer.second_begun = begun
+            marks = tuple(sorted({*marks, begun}))
+        skeleton = _request(answer, "skeleton", sizes.skeleton, tokens, marks, self._names(answer))
+        if not opened:
             return self._send(skeleton)
         marks = tuple(mark for mark in (1, _SENTENCE, 2 * _SENTENCE) if mark < shape.normal)
         answer.opening = _request(answer, "opening", sizes.normal, shape.normal, marks)
@@ -183,14 +191,16 @@ class Replica:
         self._now = self.simulation.now
         step = request.begun + done
         if kind == "skeleton":
-            answer.found += 1
+            begun = done == answer.second_begun
+            answer.found += not begun
+            answer.usable = answer.usable or begun or answer.found >= _ENOUGH_POINTS
         elif kind == "point":
             answer.point_begun = True
         elif kind == "opening":
             answer.sentences += done > 1
         self._end_opening(answer, step)
         # A skeleton's text waits until it is known to be one.
-        shows = kind in ("normal", "opening") or (answer.point_begun and answer.found >= _ENOUGH_POINTS)
+        shows = kind in ("normal", "opening") or (answer.point_begun and answer.usable)
         if shows and math.isnan(answer.first_text_s):
             answer.first_text_s = self._now - answer.arrived
         if over:
@@ -262,6 +272,13 @@ def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:
     """Tokens after which a line is known to be complete: the next one has begun, or the skeleton is over."""
     ends = tuple(accumulate(lines))
     return (*(end + 1 for end in ends[:-1]), ends[-1])
+
+
+def _second_begun(lines: Sequence[int]) -> int | None:
+    """Tokens after which the second line has a number, its dot and a word; ``None`` where it ends before."""
+    if len(lines) < _ENOUGH_POINTS or lines[1] <= _NUMBER_AND_WORD:
+        return None
+    return lines[0] + _NUMBER_AND_WORD
 
 
 class Fleet:

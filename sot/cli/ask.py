@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 
 from ..command.engine import leave, load
+from ..command.kept_steps import keep_steps, recall_steps
 from ..errors import ConfigError
 from ..events import Event
 from ..prompting.messages import as_messages
@@ -49,12 +50,14 @@ async def _ask(messages: tuple[Message, ...], options: AskOptions, progress: Pro
     sot = options.answers.make()
     try:
         await load(sot, options.answers.engine, quiet=options.quiet)
+        await recall_steps(sot)
         async with aclosing(sot.stream(messages)) as events:
             if options.as_json:
                 await _print_json(events, messages, progress, await sot.info())
             else:
                 question = messages[-1].content
                 await show_events(events, question, quiet=options.quiet, svg=options.svg, progress=progress)
+        await keep_steps(sot)
     except asyncio.CancelledError:  # Ctrl-C
         await leave(sot)
         raise

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from ..api import SkeletonOfThought, final_history
 from ..command.engine import leave, load
+from ..command.kept_steps import keep_steps, recall_steps
 from ..errors import ConfigError, ContextLengthError, SotError
 from ..events import Event
 from ..terminal import FAILED, complain, one_line
@@ -42,7 +43,9 @@ def run_chat(options: ChatOptions) -> None:
         sot = options.answers.make()
         try:
             runner.run(load(sot, options.answers.engine, quiet=options.quiet))
+            runner.run(recall_steps(sot))
             _converse(runner, sot, options)
+            runner.run(keep_steps(sot))
         except KeyboardInterrupt:
             runner.run(leave(sot))
             raise

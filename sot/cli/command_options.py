@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from ..api import SkeletonOfThought
 from ..command.engine import EngineOptions, answering
@@ -32,12 +32,31 @@ Quiet = Annotated[bool, Option("Only the answer: no progress, no notes.", flags=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptOptions:
-    """Whether the engine's load decides, too."""
+    """Whether the engine's load and its step times decide, too."""
 
     adapt: Annotated[bool, Option("Where the engine is busy, decode normally.")] = False
     profile: Annotated[
         Path | None, Option("How fast the engine is, for --adapt (sot bench calibrate).", "FILE")
     ] = None
+    step_ratio: Annotated[
+        str,
+        Option(
+            "How many times as long a decode step of eight requests takes as one of a single request, by "
+            "which skeletons are left out where they cannot win: auto (measured), a number, or off.",
+            "N",
+        ),
+    ] = "auto"
+
+    def settings(self) -> dict[str, Any]:
+        """The decision as settings of `sot.options.Options`."""
+        return {"adapt": self.adapt, "step_ratio": _step_ratio(self.step_ratio)}
+
+
+def _step_ratio(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text  # a word, which the setting checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +91,9 @@ class AnswerOptions:
             extra_body=self.extra_body,
             strategy=self.strategy,
             route="hedge" if self.hedge else "first",
-            adapt=self.load.adapt,
             seed=self.seed,
             max_seconds=self.max_seconds,
+            **self.load.settings(),
             **self.layout.settings(),
             **self.thoughts.settings(),
             **self.sampling.settings(),

@@ -11,6 +11,7 @@ from pkgutil import resolve_name
 from typing import Any, Protocol, runtime_checkable
 
 from ..command.engine import EngineOptions
+from ..command.kept_steps import read_steps, write_steps
 from ..errors import (
     INSTALL_EMBEDDED_MODEL,
     BackendConnectionError,
@@ -21,6 +22,7 @@ from ..errors import (
     install_command,
 )
 from ..registry import DEFAULT_SPEC, EngineEntry, engine_entry
+from ..speed.step_times import ROWS, StepTimes
 from ..types import Backend, BackendInfo, Checks
 
 _LOCAL_SERVERS = (
@@ -156,6 +158,9 @@ async def _contacted(name: str, engine: EngineOptions, *, seconds: float | None,
             if probe:
                 found = await _probed(engine, backend, info)
                 info = _with_probe(await backend.info(), found)
+                _keep(info, found.speed)
+            else:
+                info = _with_kept(info)
         finally:
             await backend.aclose()
     except SotError as error:
@@ -166,6 +171,22 @@ async def _contacted(name: str, engine: EngineOptions, *, seconds: float | None,
     says += ", continues a prefilled turn" if info.continues_turn else ""
     says += ", caches prefixes" if info.reuses_prefixes else ""
     return Look(EngineLine(name, engine.spec, True, says), info, served=served, probe=found)
+
+
+def _keep(info: BackendInfo, speed: Any) -> None:
+    """Keep the step times that a probe found, for the answers to come."""
+    if speed is not None:
+        each = (speed.ratio - 1) * speed.step_s / (ROWS - 1)
+        write_steps(info, StepTimes(speed.step_s, each, speed.points_first_s / ROWS))
+
+
+def _with_kept(info: BackendInfo) -> BackendInfo:
+    """Return what is known of an engine with the step times that earlier answers or a probe have shown."""
+    kept = read_steps(info)
+    if kept is None:
+        return info
+    said = f"measured {kept.age_s / 60:.0f} minutes ago: {kept.times.summary}"
+    return replace(info, evidence={**info.evidence, "step_times": said})
 
 
 async def _why_silent(backend: Backend, seconds: float | None) -> SotError:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..options import Options
+from ..speed.gain import PAYS
 from ..types import BackendInfo
 from .doctor_engines import Look
 
 _POINTS = min(8, Options().max_points)  # of a usual skeleton
 _LEAST_CONTEXT = 2048  # tokens: system prompt, history, skeleton and a point
-_LEAST_GAIN = 1.1  # times as fast as normal decoding, by the probe's estimate, which errs by some tenths
-_GOOD_GAIN = 1.6
+_GOOD_GAIN = 1.6  # times as fast as normal decoding, by the probe's estimate, which errs by some tenths
 _MORE_PLACES: Mapping[str, str] = {
     "llamacpp": f"start it with --parallel {_POINTS} -c {_POINTS * 4096}",
     "ollama": f"start it with OLLAMA_NUM_PARALLEL={_POINTS}",
@@ -97,10 +97,10 @@ def _of_probe(probe: Any) -> Iterator[str]:
         yield f"a request of the probe failed: {probe.failure}"
     speed = probe.speed
     if speed is not None and speed.speed_up < _GOOD_GAIN:
-        much = "do not pay" if speed.speed_up < _LEAST_GAIN else "hardly pay"
+        much = "do not pay" if speed.speed_up < PAYS else "hardly pay"
         yield (
-            f"skeletons {much} on this engine: 4 requests together take {speed.ratio:.1f} times one, "
-            f"so that an answer of 250 tokens comes about {speed.speed_up:.1f} times as fast"
+            f"skeletons {much} on this engine: 8 requests together take {speed.ratio:.1f} times one, "
+            f"so that an answer of 320 tokens comes about {speed.speed_up:.1f} times as fast"
         )
     if "ignored" in probe.facts.get("max_tokens", ""):
         yield "it ignores max_tokens: answers are cut here, and tokens are decoded in vain"

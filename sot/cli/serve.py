@@ -66,10 +66,10 @@ async def _serve(options: ServeOptions, settings: ServerSettings) -> None:
         profile=options.load.profile,
         extra_body=options.extra_body,
         engine_settings={"max_retries": _BACKEND_TRIES},
-        adapt=options.load.adapt,
         max_in_flight=options.max_answers * _PER_ANSWER,
         on_missing=options.on_missing,
         max_seconds=options.max_seconds,
+        **options.load.settings(),
         **options.layout.settings(),
         **options.thoughts.settings(),
     )

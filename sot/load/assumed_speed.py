@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..speed.step_times import StepTimes
 from ..types import Answer
 
 if TYPE_CHECKING:
@@ -44,11 +45,17 @@ class AssumedSpeed:
         faded = [_FADE * old for old in self._sums]
         self._sums = _plus(faded, batch, step, 1.0)
 
-    def profile(self, capacity: int) -> EngineProfile:
-        """Return the fit as a speed profile of an engine with batches of at most ``capacity`` requests."""
+    def profile(self, capacity: int, measured: StepTimes | None = None) -> EngineProfile:
+        """Return the fit as a speed profile.
+
+        Args:
+            capacity: Most requests in a batch.
+            measured: Step times of small batches, which take the place of the guess; the answers' own times
+                tell about larger ones.
+        """
         from .profile import EngineProfile, PrefillTime, StepTime
 
-        one, each = self._line()
+        one, each = self._line(measured or StepTimes(_GUESS_S, _GUESS_S * _GROWTH))
         batches, seconds = (1,), (one,)
         if capacity > 1:
             batches, seconds = (1, capacity), (one, one + each * (capacity - 1))
@@ -61,16 +68,17 @@ class AssumedSpeed:
             prefill=PrefillTime(fixed_s=one, per_token_s=one / _PROMPT_TOKENS),
         )
 
-    def _line(self) -> tuple[float, float]:
+    def _line(self, prior: StepTimes) -> tuple[float, float]:
         """Return the seconds of a step at batch 1, and those that every further request adds."""
         weight, batches, seconds, _, _ = self._sums
         if not weight:
-            return _GUESS_S, _GUESS_S * _GROWTH
+            return prior.one_s, prior.each_s
+        growth = prior.each_s / prior.one_s
         # The prior keeps its slope; its level is scaled to the measurements.
-        height = seconds / weight / (1 + _GROWTH * (batches / weight - 1))
+        height = seconds / weight / (1 + growth * (batches / weight - 1))
         sums = self._sums
         for batch in _GUESSED_AT:
-            sums = _plus(sums, batch, height * (1 + _GROWTH * (batch - 1)), _TRUST / len(_GUESSED_AT))
+            sums = _plus(sums, batch, height * (1 + growth * (batch - 1)), _TRUST / len(_GUESSED_AT))
         weight, batches, seconds, squares, products = sums
         batch, step = batches / weight, seconds / weight
         each = (products / weight - batch * step) / (squares / weight - batch * batch)

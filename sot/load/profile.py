@@ -13,9 +13,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import ConfigError
+from ..speed.step_times import ROWS, StepTimes
 
 FORMAT = "sot-engine-profile"
 VERSION = 1
+_CONTEXT = 400.0  # tokens of a point's context, most of it shared
+_LAST_TURN, _COMPACT = 40.0, 130.0  # uncached tokens of a point's prompt, with a prefix cache and without
 
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -174,6 +177,12 @@ class EngineProfile(_ProfileModel):
         """
         read = batch * context - (1 - self.step.shared_context) * max(batch - 1, 0) * shared
         return self.step.at(batch) + self.step.per_context_token_s * read
+
+    def step_times(self) -> StepTimes:
+        """Return the step times at usual contexts, and the prefill of a point of a usual skeleton."""
+        one, eight = self.step_s(1, _CONTEXT), self.step_s(ROWS, _CONTEXT, _CONTEXT)
+        prompt = _LAST_TURN if self.cache.enabled else _COMPACT
+        return StepTimes(one, (eight - one) / (ROWS - 1), self.prefill.of(prompt))
 
 
 def read_profile(path: str | Path) -> EngineProfile:

@@ -121,7 +121,7 @@ class LoadRouter:
 
     def _speed_at(self, capacity: int) -> EngineProfile:
         assert self._speed is not None, "there is a profile or an assumed speed"
-        return self._speed.profile(capacity)
+        return self._speed.profile(capacity, self._admission.gain.times)
 
 
 class LoadMeter:

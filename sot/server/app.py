@@ -110,9 +110,17 @@ class _InfoEndpoints:
                 "strategies": list(strategy_models()),
                 "labels": {entry.name: entry.label for entry in strategy_entries()},
                 "engine": self._service.view.engine(info),
+                "step_times": self._step_times(),
                 "needs_key": bool(self._service.settings.api_keys),
             }
         )
+
+    def _step_times(self) -> dict[str, float] | None:
+        """Return what a batch costs and what a skeleton gains by it; ``None`` while it is not known."""
+        times = self._service.sot.gain.times
+        if times is None:
+            return None
+        return {"ratio": round(times.ratio, 2), "speed_up": round(times.speed_up, 2)}
 
     async def health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ..speed.step_times import StepTimes
 from ..types import Answer, Usage
 from .capacity import Capacity
 
@@ -20,9 +21,10 @@ class Metrics:
 
     Args:
         capacity: Admission control, read for the gauges.
+        step_times: Returns the engine's step times, read for the gauges; ``None`` where they are not known.
     """
 
-    def __init__(self, capacity: Capacity) -> None:
+    def __init__(self, capacity: Capacity, step_times: Callable[[], StepTimes | None] = lambda: None) -> None:
         self._registry = registry = CollectorRegistry()
         self._answers = Counter(
             "sot_answers", "Answers by strategy and outcome.", ("strategy", "outcome"), registry=registry
@@ -64,6 +66,18 @@ class Metrics:
         running.set_function(lambda: capacity.running)
         waiting = Gauge("sot_answers_waiting", "Answers that wait for a place.", registry=registry)
         waiting.set_function(lambda: capacity.waiting)
+        ratio = Gauge(
+            "sot_step_ratio",
+            "Decode step time of eight requests over that of one, measured; 0 while unknown.",
+            registry=registry,
+        )
+        ratio.set_function(lambda: times.ratio if (times := step_times()) is not None else 0)
+        speed_up = Gauge(
+            "sot_skeleton_speed_up",
+            "Speed-up of a usual answer by a skeleton, at best, by these step times; 0 while unknown.",
+            registry=registry,
+        )
+        speed_up.set_function(lambda: times.speed_up if (times := step_times()) is not None else 0)
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus's text format."""

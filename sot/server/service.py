@@ -42,7 +42,7 @@ class Service:
         self.capacity = Capacity(settings.max_answers, settings.max_waiting, settings.max_wait_s)
         limits = BodyLimits(settings.max_held_bytes, settings.body_s, settings.body_idle_s)
         self.intake = Intake(self.capacity, limits)
-        self.metrics = Metrics(self.capacity)
+        self.metrics = Metrics(self.capacity, lambda: sot.gain.times)
         self.view = PublicView(debug=settings.debug)
         self.stopping = False
         self._cut = asyncio.Event()

@@ -86,6 +86,17 @@ class LineReader:
         item = read_item(line)
         return item is not None and item.strength != "weak"
 
+    def begins_next(self, line: str) -> bool:
+        """Whether the beginning of a line is surely the next number of the list, with a title begun."""
+        first = self._first
+        if self.waits or first is None or first.kind != "number" or self.fences.code:
+            return False
+        self.analysed += len(line)
+        item = read_item(line)
+        if item is None or not item.text or (item.kind, item.strength) != ("number", "strong"):
+            return False
+        return item.number == self._number + 1 and item.indent <= first.indent + 1
+
     def peek(self, char: str, *, indented: bool) -> None:
         """Complete the pending point unless a line's first visible character shows that it may go on here."""
         pending = self._pending

@@ -133,6 +133,14 @@ class SkeletonParser:
         return self._ended or self.full or self._collector.exhausted
 
     @property
+    def begun(self) -> bool:
+        """Whether the line under way is surely the list's next point, whose title is not complete yet."""
+        points = self._collector.points
+        return (
+            bool(points) and not (self._json or self.ended) and self._lines.begins_next("".join(self._line))
+        )
+
+    @property
     def prose(self) -> bool:
         """Whether the text is prose, by what has come so far, and no list.
 

@@ -45,8 +45,9 @@ from .finish import gravest_finish
 from .opening import FollowingStream, Opening, wants_opening
 from .point_writer import PointWriter
 from .scopes import asks_for_scopes, note_scopes
-from .sequential import NormalStrategy
+from .sequential import NormalStrategy, decode_again
 from .siblings import new_siblings
+from .start import starts_at_once
 from .token_budget import TokenBudget, split_budget
 
 _PATIENCE_S = 1.0  # of complete points with the sentence that opens the answer
@@ -176,7 +177,7 @@ class _SkeletonAnswer:
                 note_scopes(run.backend, run.info, kept=self._parser.scoped)
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
             self._note_form()
-            if len(self._points) < run.options.min_points:
+            if self._too_few and not self._let_out:
                 raise UnusableSkeleton(self._why_too_few())
             for point in self._points[len(self._writers) :]:
                 self._start(group, point, self._points, self._raw.rstrip())
@@ -184,7 +185,7 @@ class _SkeletonAnswer:
             if self._opening is not None:
                 self._opening.tell_count(len(self._points))
                 group.create_task(self._cut_short(self._opening))
-            if self._budget.closing_tokens:
+            if self._budget.closing_tokens and not self._too_few:
                 self._closing = group.create_task(
                     write_closing(
                         run, self._conversation, self._points, max_tokens=self._budget.closing_tokens
@@ -195,10 +196,27 @@ class _SkeletonAnswer:
         if all(answer.status == "missing" for answer in answers) and not self._ordered.text:
             self._cause = next((writer.error for writer in self._writers if writer.error is not None), None)
             raise UnusableSkeleton(f"no point could be written: {answers[0].reason}")
+        if self._too_few:
+            return await self._go_on()
         outcome = self.outcome(self._finish_reason(answers))
         closing = self._close(outcome)
         run.end_text()
         return replace(outcome, closing=closing)
+
+    @property
+    def _too_few(self) -> bool:
+        return len(self._points) < self._run.options.min_points
+
+    async def _go_on(self) -> Outcome:
+        """Decode normally after points that were shown because another one had begun, which never came."""
+        reason = self._why_too_few()
+        if self._cause is not None:
+            reason = f"the skeleton request failed: {self._cause}"
+        await self.wait_for_engine()
+        self._run.emit(FellBack(reason))
+        rest = await decode_again(self._run, self._run.text)
+        self._run.end_text()
+        return replace(rest, fell_back=reason)
 
     def _finish_reason(self, answers: Sequence[PointAnswer]) -> FinishReason:
         """Return the finish reason of an answer whose points are all written."""
@@ -343,6 +361,11 @@ class _SkeletonAnswer:
             # Whole lines only: the engine has computed them, and the start of the next line says nothing yet.
             lines, _, _ = self._raw.rpartition("\n")
             self._found(group, point, (lines or self._raw).rstrip())
+        # A last point that has only begun is as good as one where the reader has no text yet. With an opening
+        # there is time to be quite sure: what is shown cannot be taken back.
+        nearly = len(self._points) == run.options.min_points - 1 and self._opening is None
+        if nearly and not self._let_out and self._parser.begun:
+            self._let_early_points_out(group)
 
     def _found(self, group: asyncio.TaskGroup, point: Point, written: str) -> None:
         run = self._run
@@ -352,8 +375,14 @@ class _SkeletonAnswer:
         run.emit(PointFound(point, run.now()))
         if not run.options.pipeline or self._may_be_thoughts():
             return
-        self._start(group, point, tuple(self._points), written)
-        if len(self._points) == run.options.min_points and self._surely_text:
+        if not self._writers or starts_at_once(run):
+            self._start(group, point, tuple(self._points), written)
+        if len(self._points) == run.options.min_points and not self._let_out:
+            self._let_early_points_out(group)
+
+    def _let_early_points_out(self, group: asyncio.TaskGroup) -> None:
+        """Let the points' text out while the skeleton is written, where it is certain that a list comes."""
+        if self._run.options.pipeline and self._surely_text:
             # Only now is it certain that this will not fall back, so only now may text come out.
             self._let_points_out(group)
 
@@ -426,7 +455,7 @@ class _SkeletonAnswer:
         """
         if isinstance(error, PromptPackError):  # from a point's prompt, not from the engine
             raise error
-        if len(self._points) >= self._run.options.min_points:
+        if not self._too_few:
             return
         broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
         if isinstance(error, _WORTH_NORMAL) or broke_off:
@@ -434,6 +463,8 @@ class _SkeletonAnswer:
                 self._run.info = replace(self._run.info, thinks=True, stops_thinking=False)
                 raise UnusableSkeleton(f"{error}, and would for each point") from error
             self._cause = error
+            if self._let_out:
+                return  # what was shown stays, and normal decoding goes on from it
             raise UnusableSkeleton(f"the skeleton request failed: {error}") from error
         raise error
 

@@ -102,7 +102,7 @@ async def probed(engine: Engine, info: BackendInfo | None = None) -> Probe:
 async def test_it_is_a_handful_of_short_requests() -> None:
     engine = Engine()
     probe = await probed(engine)
-    assert probe.requests == len(engine.seen) == 8
+    assert probe.requests == len(engine.seen) == 12
     assert all(config.max_tokens == 24 for config in engine.seen)
     assert probe.failure is None
 
@@ -135,7 +135,7 @@ async def test_how_many_are_decoded_together(places: int, expected: int) -> None
 
 async def test_all_of_them() -> None:
     probe = await probed(Engine())
-    assert probe.together == 4
+    assert probe.together == 8
     assert "parallel" not in probe.findings, "there may be more places"
     assert probe.facts["together"]
 
@@ -154,7 +154,7 @@ async def test_a_started_turn(
 async def test_a_started_turn_is_not_sent_to_an_engine_that_cannot_take_it() -> None:
     engine = Engine(prefill="refuses")
     probe = await probed(engine, BackendInfo("double", "m", continues_turn=False))
-    assert (probe.requests, probe.failure) == (7, None)
+    assert (probe.requests, probe.failure) == (11, None)
     other = Engine()  # unless it may be tried
     probe = await probe_engine(engine, BackendInfo("double", "m"), other)
     assert (len(other.seen), probe.findings["continues_turn"][0]) == (1, True)
@@ -182,7 +182,7 @@ async def test_stops_and_limits(obeys: bool) -> None:
     assert ("ignored" in probe.facts["max_tokens"]) is not obeys
 
 
-@pytest.mark.parametrize(("fails", "sent"), [(0, 1), (1, 8), (4, 8)])
+@pytest.mark.parametrize(("fails", "sent"), [(0, 1), (1, 12), (4, 12)])
 async def test_an_engine_that_fails_is_told_of(fails: int, sent: int) -> None:
     probe = await probed(Engine(fails=fails))
     assert probe.failure is not None
@@ -197,19 +197,19 @@ def times(first: float, step: float, *, sent: float = 0.0, tokens: int = 24) -> 
 
 class TestSpeed:
     def test_a_batch_that_costs_nothing(self) -> None:
-        group = [times(10.1, 0.01, sent=10.0) for _ in range(4)]
+        group = [times(10.1, 0.01, sent=10.0) for _ in range(8)]
         speed = speed_of(times(0.2, 0.01), 0.4, [times(5.1, 0.01, sent=5.0)], group)
         assert speed is not None
         assert speed.ratio == pytest.approx(1.0)
         assert speed.step_s == pytest.approx(0.01)
-        # 0.1 + 250 steps, against 0.1 + 40 steps, 0.1 + 60 steps
-        assert speed.speed_up == pytest.approx(2.6 / 1.2)
+        # 0.1 + 320 steps, against 0.1 + 40 steps, 0.1 + 40 steps
+        assert speed.speed_up == pytest.approx(3.3 / 1.0)
 
     def test_one_after_another(self) -> None:
-        group = [times(10.1 + 0.24 * place, 0.01, sent=10.0) for place in range(4)]
+        group = [times(10.1 + 0.24 * place, 0.01, sent=10.0) for place in range(8)]
         speed = speed_of(times(0.2, 0.01), 0.4, [times(5.1, 0.01, sent=5.0)], group)
         assert speed is not None
-        assert 4.0 <= speed.ratio < 4.3
+        assert 8.0 <= speed.ratio < 8.6
         assert speed.speed_up < 1.0
         assert most_together(group) == 1
 
@@ -217,7 +217,7 @@ class TestSpeed:
         new = Times(
             0.0, [0.2 + 0.01 * number for number in range(12)] + [0.4 + number for number in range(12)]
         )
-        group = [times(30.1, 0.01, sent=30.0) for _ in range(4)]
+        group = [times(30.1, 0.01, sent=30.0) for _ in range(8)]
         speed = speed_of(new, 0.35, [times(25.1, 0.01, sent=25.0)], group)
         assert speed is not None
         assert speed.step_s == pytest.approx(0.01)
@@ -225,22 +225,22 @@ class TestSpeed:
     @pytest.mark.parametrize(
         ("new", "alone", "group"),
         [
-            (times(0.2, 0.0), [times(5.1, 0.0)], [times(10.1, 0.0)] * 4),  # all held back, and sent at once
-            (times(0.2, 0.01, tokens=2), [times(5.1, 0.01, tokens=2)], [times(10.1, 0.01)] * 4),
+            (times(0.2, 0.0), [times(5.1, 0.0)], [times(10.1, 0.0)] * 8),  # all held back, and sent at once
+            (times(0.2, 0.01, tokens=2), [times(5.1, 0.01, tokens=2)], [times(10.1, 0.01)] * 8),
             (times(0.2, 0.01), [times(5.1, 0.01)], [times(10.1, 0.01)] * 3 + [Times()]),
-            (times(0.2, 0.01), [times(5.1, 0.01)], [times(10.1, 0.01, tokens=3)] * 4),
-            (times(0.2, 0.01), [], [times(10.1, 0.01)] * 4),
+            (times(0.2, 0.01), [times(5.1, 0.01)], [times(10.1, 0.01, tokens=3)] * 8),
+            (times(0.2, 0.01), [], [times(10.1, 0.01)] * 8),
         ],
     )
     def test_too_little_to_compare(self, new: Times, alone: list[Times], group: list[Times]) -> None:
         assert speed_of(new, 9.0, alone, group) is None
 
     def test_the_estimate_of_an_engine_whose_rows_cost_a_lot(self) -> None:
-        assert Speed(0.014, 3.6, 0.1, 0.6).speed_up < 1.0
+        assert Speed(0.014, 6.0, 0.1, 0.6).speed_up < 1.0
         assert Speed(0.014, 1.2, 0.1, 0.1).speed_up > 1.8
 
     def test_prompts_that_are_still_being_read_are_no_step(self) -> None:
-        group = [times(10.1 + 0.05 * place, 0.01, sent=10.0) for place in range(4)]
+        group = [times(10.1 + 0.02 * place, 0.01, sent=10.0) for place in range(8)]
         speed = speed_of(times(0.2, 0.01), 0.4, [times(5.1, 0.01, sent=5.0)], group)
         assert speed is not None
         assert speed.ratio == pytest.approx(1.0, abs=0.2)

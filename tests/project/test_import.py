@@ -36,7 +36,8 @@ ROOMS = {
     "terminal": {"api", "errors", "options", "prompting", "registry", "router", "types"},
     "text": {"types"},
     "skeleton": {"errors", "text", "types"},
-    "admission": {"errors"},
+    "speed": set[str](),
+    "admission": {"errors", "speed"},
     "registry": {"errors", "types"},
     "serialise": {"events", "types"},
     "options": {"errors", "strategies"},  # the registry of strategies, which imports none of them
@@ -44,8 +45,8 @@ ROOMS = {
     "completion": {"admission", "errors", "text", "types"},
     "strategies": {"admission", "completion", "prompting", "skeleton", "text", *_CORE},
     "router": {"admission", "completion", "errors", "options", "prompting", "types"},
-    "load": {"admission", "errors", "router", "types"},
-    "orchestrator": {"admission", "prompting", "router", "strategies", *_CORE},
+    "load": {"admission", "errors", "router", "speed", "types"},
+    "orchestrator": {"admission", "prompting", "router", "speed", "strategies", *_CORE},
     "revision": {"orchestrator", "prompting", "router", "session", "strategies", "text", *_CORE},
     "session": {"events", "options", "orchestrator", "revision", "types"},
     "api": {
@@ -57,6 +58,7 @@ ROOMS = {
         "revision",
         "router",
         "session",
+        "speed",
         "sync",
         *_CORE,
     },
@@ -67,6 +69,7 @@ ROOMS = {
             "revision",
             "serialise",
             "session",
+            "speed",
             "strategies",
             "terminal",
             "text",
@@ -74,7 +77,7 @@ ROOMS = {
         ),
         *_CORE,
     },
-    "command": {"api", "prompting", "registry", "router", "terminal", *_CORE},
+    "command": {"api", "prompting", "registry", "router", "speed", "terminal", *_CORE},
     "cli": {
         *(
             "api",
@@ -85,6 +88,7 @@ ROOMS = {
             "router",
             "serialise",
             "server",
+            "speed",
             "strategies",
             "terminal",
             "__version__",

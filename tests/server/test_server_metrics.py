@@ -16,6 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from server_process import ServedApp, body
 
 from sot.server import ServerSettings
+from sot.server.capacity import Capacity
+from sot.server.metrics import Metrics
+from sot.speed.step_times import StepTimes
 
 ANSWER = sum(len(cut(text)) for text in (SKELETON, *POINTS.values()))
 SHORT = len(cut(NORMAL))
@@ -34,6 +37,15 @@ def test_a_new_server_has_counted_nothing(served: ServedApp) -> None:
     counted = {name: value for name, value in samples(served).items() if not name[0].endswith("_created")}
     assert set(counted.values()) <= {0.0}
     assert ("sot_answers_in_flight",) in counted
+
+
+def test_what_a_batch_costs_is_a_gauge_once_it_is_known() -> None:
+    known: list[StepTimes] = []
+    metrics = Metrics(Capacity(1, 1, 1.0), lambda: known[-1] if known else None)
+    assert b"sot_step_ratio 0.0" in metrics.text()
+    known.append(StepTimes(1.0, 0.0))
+    assert b"sot_step_ratio 1.0" in metrics.text()
+    assert b"sot_skeleton_speed_up 4.0" in metrics.text()
 
 
 def test_answers_by_strategy_and_outcome(served: ServedApp, engine: EngineServer) -> None:

@@ -1,8 +1,8 @@
 """Probe of an engine: a handful of short requests that show what it does not tell of itself.
 
-Any `sot.types.Backend` can be probed. Eight requests of at most 24 tokens: one alone, a second beside it with
-the same beginning, a third after them with a stop sequence, a fourth with a started turn, four short ones at
-once.
+Any `sot.types.Backend` can be probed. Twelve requests of at most 24 tokens: one alone, a second beside it
+with the same beginning, a third after them with a stop sequence, a fourth with a started turn, eight short
+ones at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sot.text.thought_marks import PAIRS
 from sot.types import Backend, BackendInfo, GenerateConfig, Message, Usage
 
 from .findings import Findings
-from .probe_times import POINTS, Speed, Times, most_together, speed_of
+from .probe_times import NORMAL, POINTS, Speed, Times, most_together, speed_of
 
 _TOKENS = 24
 _ALONE = 12  # deltas of the first request after which the second is sent
@@ -118,7 +118,7 @@ class _Probing:
         if speed is not None:
             self._facts["speed"] = (
                 f"{POINTS} requests together cost {speed.ratio:.1f} times one "
-                f"({1 / speed.step_s:.0f} tokens/s alone): an answer of 250 tokens comes "
+                f"({1 / speed.step_s:.0f} tokens/s alone): an answer of {NORMAL} tokens comes "
                 f"{speed.speed_up:.1f} times as fast by a skeleton"
             )
         failures = [sent.failure for sent in self._sent if sent.failure is not None and sent is not started]

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-POINTS = 4
+POINTS = 8
 """Requests that the probe sends at once."""
 _GAPS = 8  # tokens after the first, from which a step time is taken
 _LEAST_S = 0.005  # all of them together: below it, a gateway has handed over what it had held back
 # A usual answer, in tokens, decoded normally and as a skeleton with points.
-_NORMAL, _SKELETON, _POINT = 250, 40, 60
+NORMAL, _SKELETON, _POINT = 320, 40, 40
 
 
 @dataclass(slots=True)
@@ -55,8 +55,8 @@ class Speed:
 
     @property
     def speed_up(self) -> float:
-        """Estimate of normal decoding's time over a skeleton answer's, for an answer of 250 tokens."""
-        normal = self.repeated_s + _NORMAL * self.step_s
+        """Estimate of normal decoding's time over a skeleton answer's, for an answer of `NORMAL` tokens."""
+        normal = self.repeated_s + NORMAL * self.step_s
         skeleton = self.points_first_s + _SKELETON * self.step_s
         points = self.points_first_s + _POINT * self.ratio * self.step_s
         return normal / (skeleton + points)

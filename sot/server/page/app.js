@@ -218,7 +218,9 @@ async function meet() {
     const server = await about(byId("key").value);
     const where = /^https?:/.test(server.backend) ? server.backend : server.backend.split(":")[0];
     const cache = CACHES[server.engine.caches_prefixes];
-    byId("engine").textContent = `${server.model} · ${where} · ${cache}`;
+    const steps = server.step_times;
+    const batch = steps ? ` · eight at once: a step takes ${steps.ratio}x as long, a skeleton brings ${steps.speed_up}x` : "";
+    byId("engine").textContent = `${server.model} · ${where} · ${cache}${batch}`;
     byId("version").textContent = `Version ${server.version}.`;
     if (server.needs_key) byId("key-field").hidden = false;
     offer(server.labels);
