@@ -33,8 +33,9 @@ def library() -> ctypes.CDLL:
     """
     if platform.machine() not in ("x86_64", "AMD64") or os.name != "posix":
         raise NoNativeError(f"it is written for x86-64 processors, not {platform.machine()}")
-    source = _SOURCE.read_bytes()
-    name = hashlib.sha256(b"\0".join((source, " ".join(_OPTIONS).encode(), _processor()))).hexdigest()[:32]
+    sources = [file.read_bytes() for file in sorted(_SOURCE.parent.glob("*.[ch]"))]
+    parts = (*sources, " ".join(_OPTIONS).encode(), _processor())
+    name = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
     kept = cache_folder() / "native" / f"{name}.so"
     if _is_ours(kept):
         try:
