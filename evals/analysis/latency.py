@@ -15,6 +15,7 @@ from ..measure.critical_path import path_of
 from ..measure.methods import METHODS, baseline_of, is_routed, is_skeleton, router_of
 from ..run.records import AnswerRecord, Measured, PointSpan
 from ..stats.bootstrap import Interval, by_question, spread
+from .overall import overall
 from .paired import Measure, Row, difference, pairs, ratio, rows, where
 
 _LEAST_THIRDS = 9  # fewer questions are not parted by length
@@ -54,6 +55,7 @@ class Summary:
     Args:
         groups: Of each method by each engine.
         within: Each method against the baseline by the same engine; parts of the questions too.
+        overall: Each method against the baseline by the same engine, over all questions.
         across: Each engine and method against the baseline without an accelerator.
         stages: Time of the skeleton answers by stage, medians over answers.
         routing: Decisions of each routed method by each engine.
@@ -62,6 +64,7 @@ class Summary:
 
     groups: list[Figures]
     within: list[Figures]
+    overall: list[Figures]
     across: list[Figures]
     stages: list[Figures]
     routing: list[Figures]
@@ -89,6 +92,15 @@ def summarise(records: Iterable[AnswerRecord], prices: Prices, *, seed: int = 0)
             _compared(cells, cell, (cell[0], baseline), seed, part, questions)
             for part, questions in parts.items()
             for cell in cells
+            if cell[1] != baseline
+        ],
+        overall=[
+            {
+                **_named(cell),
+                "against_method": baseline,
+                **overall(own, cells.get((cell[0], baseline), []), seed=seed),
+            }
+            for cell, own in cells.items()
             if cell[1] != baseline
         ],
         across=[_compared(cells, cell, first, seed) for cell in cells if cell != first and accelerators[1:]],
