@@ -121,6 +121,28 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyOptions:
+    """Engine, answers at once and policies of a closed-loop measurement."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    at_once: Annotated[str, Option("Answers at once.", "NUMBERS")] = "1,4,16,64"
+    answers: Annotated[int, Option("Answers of each level and policy, at least.", "N")] = 8
+    policies: Policies = _ALL
+    lengths: Annotated[
+        str | None, Option("Force the lengths: normal=80,skeleton=20,points=4x20.", "LENGTHS")
+    ] = None
+    profile: Annotated[Path | None, Option("The engine's profile, for the adaptive policy.", "FILE")] = None
+    questions: Questions = "suitable"
+    opening: WithOpening = True
+    limits: TokenLimits = field(default_factory=TokenLimits)
+    seed: Annotated[int, Option("Of the policies' order.", "N")] = 0
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        refuse_below(1, answers=self.answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrateOptions:
     """Engine to measure, how closely, and where its profile goes."""
 
