@@ -38,7 +38,9 @@ class LatencyOptions:
     """Methods to compare, on which questions and how."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
-    methods: Annotated[str, Option(_METHODS, "NAMES")] = "normal,skeleton,skeleton-paper"
+    methods: Annotated[
+        str | None, Option(f"{_METHODS} Unless given: normal,skeleton,skeleton-paper.", "NAMES")
+    ] = None
     questions: Questions = "suitable"
     limit: Annotated[int | None, Option("Most questions to use.", "N")] = None
     repeat: Annotated[int, Option("How often every question is asked.", "N")] = 1
