@@ -1,20 +1,33 @@
-"""GPU check, ``python -m sot.evals.gpu_check``: ``sot bench latency --random-llama``, without a download."""
+"""GPU check, ``python -m sot.evals.gpu_check``: random Llamas on each installed engine, without a download.
+
+It is ``sot bench latency --random-llama`` for each engine that is installed, ended after six minutes: step
+times of 1 to 64 sequences against the memory bound, with and without CUDA graphs, and answers of forced
+lengths by every layout. Tables go to standard output, everything to a folder as JSON.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 
 from sot.terminal import INTERRUPTED
 
 _END_S = 20.0  # an engine needs a while to end
+_WHOLE_S = 340.0  # six minutes, less the end of an engine
+_VLLM_S = 150.0  # vLLM starts in one or two minutes on a GPU
+_LENGTHS = "normal=320,skeleton=40,points=8x40"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark with three questions, on a CPU with a tiny model; returns its exit code."""
+    """Run the benchmarks with four questions, on a CPU with a tiny model; returns their exit code."""
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
@@ -22,16 +35,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "sot", "bench", "latency", "--backend", "torch:", "--random-llama"]
-    command += ["7b" if _has_gpu() else "tiny", "--limit", "3", *arguments]
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--out", type=Path, default=Path("runs") / time.strftime("gpu-check-%Y%m%d-%H%M%S"))
+    known, passed = parser.parse_known_args(arguments)
+    until = time.monotonic() + _WHOLE_S
+    shape = "7b" if _has_gpu() else "tiny"
+    for engine in ("torch", "vllm") if _has_vllm() else ("torch",):
+        if engine == "vllm" and until - time.monotonic() < _VLLM_S:
+            _say("no time is left for vLLM: sot bench latency --backend vllm: --random-llama 7b measures it")
+            break
+        command = ["--backend", f"{engine}:", "--random-llama", shape, "--limit", "4", "--lengths", _LENGTHS]
+        out = ["--out", str(known.out / engine)]
+        if (code := _bench([*command, *out, *passed], until)) != 0:
+            return code
+        _say(f"everything of it is in {known.out / engine}; the figures as JSON in report.json")
+    return 0
+
+
+def _bench(options: Sequence[str], until: float) -> int:
+    """Run one benchmark; it is interrupted when the time is over, and what it has made is kept."""
+    command = [sys.executable, "-m", "sot", "bench", "latency", *options]
     with subprocess.Popen(command) as bench:
         try:
-            return bench.wait()
+            return bench.wait(max(until - time.monotonic(), 0.0))
+        except subprocess.TimeoutExpired:
+            _say("six minutes are over: the same command with this --out goes on where it ends now")
+            bench.send_signal(signal.SIGINT)
+            return _ended(bench)
         except KeyboardInterrupt:  # the terminal has told the benchmark too
-            with suppress(subprocess.TimeoutExpired):
-                bench.wait(_END_S)
-            bench.kill()
+            _ended(bench)
             raise
+
+
+def _ended(bench: subprocess.Popen[bytes]) -> int:
+    with suppress(subprocess.TimeoutExpired):
+        return bench.wait(_END_S)
+    bench.kill()
+    return bench.wait()
 
 
 def _has_gpu() -> bool:
@@ -42,6 +82,15 @@ def _has_gpu() -> bool:
     except ImportError:
         return False  # the benchmark says what is missing
     return torch.cuda.is_available()
+
+
+def _has_vllm() -> bool:
+    package = find_spec("vllm")
+    return package is not None and package.origin is not None  # without an origin: some folder of that name
+
+
+def _say(line: str) -> None:
+    print(f"gpu_check: {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

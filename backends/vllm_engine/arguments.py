@@ -11,6 +11,10 @@ from typing import Any, cast
 from sot.errors import ConfigError
 
 _VARIABLE = "SOT_VLLM_ARGS"
+_FEW_CORES = 4
+_ONE_PROCESS = "sot.backends.vllm_engine.executor.FewCoresExecutor"
+_SPREAD = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size", "nnodes")
+_CORES = ("VLLM_CPU_OMP_THREADS_BIND", "VLLM_CPU_NUM_OF_RESERVED_CPU")
 
 
 def engine_arguments(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any]:
@@ -50,6 +54,16 @@ def parse_words(words: Sequence[str], source: str) -> dict[str, Any]:
     return options
 
 
+def fits_one_process(arguments: Mapping[str, Any], environment: Mapping[str, str], cores: int) -> bool:
+    """Whether the engine's process is to compute itself on a CPU, without a worker process.
+
+    On few cores only: vLLM leaves one of them to the engine's process, which polls on it. Never where the
+    model is spread over several workers, or the user has said which cores vLLM takes.
+    """
+    spread = any(arguments.get(name, 1) != 1 for name in _SPREAD)
+    return cores <= _FEW_CORES and not spread and not any(environment.get(name) for name in _CORES)
+
+
 def _from_environment() -> dict[str, Any]:
     """Parse ``SOT_VLLM_ARGS``: a JSON object, or words ``key=value``."""
     text = os.environ.get(_VARIABLE, "").strip()
@@ -69,11 +83,11 @@ def _from_environment() -> dict[str, Any]:
     return parse_words(words, _VARIABLE)
 
 
-def with_defaults(arguments: Mapping[str, Any], *, on_cpu: bool, embedded: bool) -> dict[str, Any]:
+def with_defaults(arguments: Mapping[str, Any], *, cpu_cores: int | None, embedded: bool) -> dict[str, Any]:
     """Add this project's defaults to the caller's options.
 
     Args:
-        on_cpu: vLLM computes on the CPU.
+        cpu_cores: Cores that vLLM may use where it computes on the CPU; ``None`` on a GPU.
         embedded: The model is the embedded default.
     """
     defaults: dict[str, Any] = {
@@ -81,10 +95,12 @@ def with_defaults(arguments: Mapping[str, Any], *, on_cpu: bool, embedded: bool)
         "disable_log_stats": True,  # no log lines, no Prometheus; our own stat logger works all the same
         "use_tqdm_on_load": False,
     }
-    if on_cpu:
+    if cpu_cores is not None:
         # The prefix cache shares whole blocks: vLLM's 128 tokens on a CPU would share little of a short
         # conversation. Compiling takes longer than small models need to answer.
         defaults |= {"dtype": "bfloat16", "block_size": 32, "enforce_eager": True}
+        if fits_one_process(arguments, os.environ, cpu_cores):
+            defaults["distributed_executor_backend"] = _ONE_PROCESS
     if embedded:
         # As on the torch engine: greedy, with a penalty, without which this model repeats itself.
         defaults["override_generation_config"] = {"temperature": 0.0, "repetition_penalty": 1.1}

@@ -26,6 +26,7 @@ from pydantic import ValidationError
 from sot.errors import ConfigError, EngineError
 
 from ..torch_engine.convert import converted
+from ..torch_engine.cores import available_cores
 from ..torch_engine.source import resolve
 from . import child
 from .arguments import with_defaults
@@ -155,7 +156,8 @@ class Launch:
         on_cpu = current_platform.is_cpu()
         if on_cpu:
             os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")  # GiB
-        chosen = with_defaults(self._arguments, on_cpu=on_cpu, embedded=model.embedded)
+        cores = available_cores() if on_cpu else None
+        chosen = with_defaults(self._arguments, cpu_cores=cores, embedded=model.embedded)
         chosen = {"model": model.place, **{name: value for name, value in chosen.items() if name in known}}
         try:
             return AsyncEngineArgs(**chosen)

@@ -15,6 +15,7 @@ from ..measure.critical_path import path_of
 from ..measure.methods import METHODS, baseline_of, is_routed, is_skeleton, router_of
 from ..run.records import AnswerRecord, Measured, PointSpan
 from ..stats.bootstrap import Interval, by_question, spread
+from .overall import overall
 from .paired import Measure, Row, difference, pairs, ratio, rows, where
 
 _LEAST_THIRDS = 9  # fewer questions are not parted by length
@@ -54,6 +55,8 @@ class Summary:
     Args:
         groups: Of each method by each engine.
         within: Each method against the baseline by the same engine; parts of the questions too.
+        overall: Each method against the baseline by the same engine, over all questions; of routed methods
+            those of each strategy chosen too.
         across: Each engine and method against the baseline without an accelerator.
         stages: Time of the skeleton answers by stage, medians over answers.
         routing: Decisions of each routed method by each engine.
@@ -62,6 +65,7 @@ class Summary:
 
     groups: list[Figures]
     within: list[Figures]
+    overall: list[Figures]
     across: list[Figures]
     stages: list[Figures]
     routing: list[Figures]
@@ -90,6 +94,12 @@ def summarise(records: Iterable[AnswerRecord], prices: Prices, *, seed: int = 0)
             for part, questions in parts.items()
             for cell in cells
             if cell[1] != baseline
+        ],
+        overall=[
+            {**_named(cell), "part": part, **overall(chosen, cells.get((cell[0], baseline), []), seed=seed)}
+            for cell, own in cells.items()
+            if cell[1] != baseline
+            for part, chosen in _by_choice(cell[1], own).items()
         ],
         across=[_compared(cells, cell, first, seed) for cell in cells if cell != first and accelerators[1:]],
         stages=[made for cell, own in cells.items() if (made := _stages(cell, own))],
@@ -247,6 +257,12 @@ def _routing(cells: Mapping[Cell, Rows], cell: Cell, seed: int) -> Figures:
         # hedging's first text less that of the model's router alone, where both chose the strategy
         "later_by_strategy": {name: found for name, found in later.items() if found is not None},
     }
+
+
+def _by_choice(method: str, own: Rows) -> dict[str, Rows]:
+    """All answers, and of a routed method those by each strategy that the router chose."""
+    chosen = sorted({_strategy(row) for row in own}) if is_routed(method) else []
+    return {"": own} | {f"chosen {name}": _chose(own, name) for name in chosen if len(chosen) > 1}
 
 
 def _chose(own: Rows, strategy: str) -> Rows:

@@ -17,7 +17,15 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..run.records import AnswerRecord, latest
-from ..stats.bootstrap import Interval, by_question, log_interval, mean_interval, median, statistic_interval
+from ..stats.bootstrap import (
+    Interval,
+    by_question,
+    geometric_interval,
+    log_interval,
+    mean_interval,
+    median,
+    statistic_interval,
+)
 
 NO_CATEGORY = "(none)"
 R = TypeVar("R", covariant=True)
@@ -80,6 +88,15 @@ def ratio(own: Side[R], other: Side[R], measure: Measure[R], *, seed: int = 0) -
 def ratio_of(pairs: Iterable[tuple[str, float, float]], *, seed: int = 0) -> Interval | None:
     """The same from question, dividend and divisor of each pair."""
     return log_interval(_logs(pairs), seed=seed)
+
+
+def mean_ratio(own: Side[R], other: Side[R], measure: Measure[R], *, seed: int = 0) -> Interval | None:
+    """Ratio of one side's measure to the other's: the geometric mean over questions; ``None`` without pairs.
+
+    The median of a set of which most questions are answered alike by both sides is 1, whatever the others
+    gain or lose; every question weighs in this one.
+    """
+    return geometric_interval(_logs(_measured(own, other, measure)), seed=seed)
 
 
 def median_ratio(own: Side[R], other: Side[R], measure: Measure[R]) -> float | None:

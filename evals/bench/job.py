@@ -20,7 +20,7 @@ from sot.types import Backend
 
 from ..engines.accelerators import Assisted
 from ..engines.generate_backend import GenerateBackend
-from ..measure.forced_lengths import ScriptedText, parse_lengths
+from ..measure.forced_lengths import ScriptedText, parse_lengths, room_for
 from ..measure.manifest import Refused
 from ..measure.measure import WARM_UP, Probes, measure
 from ..measure.meters import DraftReader, NoMeter, drafts_of, find_meter
@@ -30,7 +30,6 @@ from ..run.child import run_child
 from ..run.plan import Job
 from ..run.records import AnswerRecord
 
-_FAR = 100
 _LEAVE_S = 0.5
 _END_S = 20.0  # an engine's own processes need a while to end
 _ONE_AT_A_TIME = "transformers' generate decodes one sequence at a time: no points side by side"
@@ -132,11 +131,7 @@ async def _use(job: EngineJob, backend: Backend, drafts: DraftReader, tell: Tell
     if job.lengths is not None:
         lengths = parse_lengths(job.lengths)
         scripted = ScriptedText(backend, lengths)
-        count = len(lengths.points)
-        # Usual limits are far from usual lengths; near its limit a point's text is held back.
-        limit = max(options.get("max_point_tokens", 0), max(lengths.points) + _FAR)
-        options |= {"max_points": count + 1, "max_point_tokens": limit}
-        options |= {"max_parallel": count + 1, "max_in_flight": 2 * count + 2}
+        options |= room_for(lengths, options)
     recorder = RecordingBackend(scripted or backend)
     meter = NoMeter() if job.simulated else find_meter()
     probes = Probes(recorder=recorder, scripted=scripted, drafts=drafts, joules=meter.joules)

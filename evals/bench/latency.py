@@ -32,6 +32,9 @@ from ..run.records import AnswerRecord, latest
 from .job import EngineJob, Note, Ready, run_job
 from .options import LatencyOptions
 
+_USUAL = "normal,skeleton,skeleton-paper"
+_LAYOUTS = "normal,skeleton,skeleton-wait,skeleton-paper"  # of random weights, whose text means nothing
+
 Folder = RunFolder[LatencyManifest]
 
 
@@ -65,7 +68,8 @@ class _Bench:
         """Read and check what the options name, before anything is loaded."""
         self._options, self._engine = options, options.engine
         self._engine.settings()  # raises where the engine takes none
-        methods = parse_methods(options.methods)
+        random = options.random_llama is not None
+        methods = parse_methods(options.methods or (_LAYOUTS if random else _USUAL))
         lengths = parse_lengths(options.lengths) if options.lengths is not None else None
         temperature = options.temperature
         if options.random_llama is not None:

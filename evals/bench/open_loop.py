@@ -16,7 +16,7 @@ from sot.load.profile import EngineProfile
 from sot.terminal import one_line
 from sot.types import Backend, Message, Route
 
-from ..measure.shapes import Shape
+from ..measure.shapes import Scripted
 from ..run.machine import utc_now
 from ..run.records import AnswerRecord, Offered, kept_answer
 from .arrivals import Arrival, Load, Turn
@@ -55,7 +55,7 @@ class Setting:
     backend: Backend
     questions: Sequence[str]
     profile: EngineProfile | None = None
-    shapes: Sequence[Shape] = ()
+    shapes: Sequence[Scripted] = ()
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     asked: Iterator[int] = field(default_factory=partial(count, 1))
     points: bool = True

@@ -38,7 +38,9 @@ class LatencyOptions:
     """Methods to compare, on which questions and how."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
-    methods: Annotated[str, Option(_METHODS, "NAMES")] = "normal,skeleton,skeleton-paper"
+    methods: Annotated[
+        str | None, Option(f"{_METHODS} Unless given: normal,skeleton,skeleton-paper.", "NAMES")
+    ] = None
     questions: Questions = "suitable"
     limit: Annotated[int | None, Option("Most questions to use.", "N")] = None
     repeat: Annotated[int, Option("How often every question is asked.", "N")] = 1
@@ -118,6 +120,28 @@ class LoadOptions:
         refuse_below(1, together=self.together)
         if self.trace is not None and self.duration is not None:
             raise ConfigError("--duration is for random arrivals; a trace has its own")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyOptions:
+    """Engine, answers at once and policies of a closed-loop measurement."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    at_once: Annotated[str, Option("Answers at once.", "NUMBERS")] = "1,4,16,64"
+    answers: Annotated[int, Option("Answers of each level and policy, at least.", "N")] = 8
+    policies: Policies = _ALL
+    lengths: Annotated[
+        str | None, Option("Force the lengths: normal=80,skeleton=20,points=4x20.", "LENGTHS")
+    ] = None
+    profile: Annotated[Path | None, Option("The engine's profile, for the adaptive policy.", "FILE")] = None
+    questions: Questions = "suitable"
+    opening: WithOpening = True
+    limits: TokenLimits = field(default_factory=TokenLimits)
+    seed: Annotated[int, Option("Of the policies' order.", "N")] = 0
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        refuse_below(1, answers=self.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

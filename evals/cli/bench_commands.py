@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ..bench.options import CalibrateOptions, FleetOptions, LatencyOptions, LoadOptions, SweepOptions
+from ..bench.options import (
+    CalibrateOptions,
+    ConcurrencyOptions,
+    FleetOptions,
+    LatencyOptions,
+    LoadOptions,
+    SweepOptions,
+)
 from .group import command_group_of
 
 bench_app = command_group_of(
@@ -10,6 +17,7 @@ bench_app = command_group_of(
     {
         "latency": (LatencyOptions, "sot.evals.bench.latency:run_bench"),
         "load": (LoadOptions, "sot.evals.bench.load:run_load"),
+        "concurrency": (ConcurrencyOptions, "sot.evals.bench.concurrency:run_concurrency"),
         "calibrate": (CalibrateOptions, "sot.evals.bench.calibrate:run_calibrate"),
         "fleet": (FleetOptions, "sot.evals.simulate.fleet:run_fleet"),
         "sweep": (SweepOptions, "sot.evals.simulate.sweep:run_sweep"),

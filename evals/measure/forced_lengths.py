@@ -22,6 +22,7 @@ from sot.types import Backend, Chunk, GenerateConfig, Message, Usage
 from .recorder import Around
 
 MOST_POINTS = 24
+_FAR = 100
 _FORM = (
     "normal=320,skeleton=40,points=8x40 (uneven points: points=4x30+2x80; point 2 needs 1: needs=2:1; "
     "half of the skeletons unusable: bad=50%)"
@@ -78,6 +79,15 @@ def parse_lengths(text: str) -> Lengths:
     if any(not 1 <= other < point <= len(lengths.points) for point, other in lengths.needs):
         raise ConfigError("--lengths: a point can need earlier points only, such as needs=2:1")
     return lengths
+
+
+def room_for(lengths: Lengths, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of the answers that leave room for forced lengths, far from usual ones."""
+    count = len(lengths.points)
+    # Near its limit a point's text is held back.
+    limit = max(settings.get("max_point_tokens", 0), max(lengths.points) + _FAR)
+    room = {"max_points": count + 1, "max_point_tokens": limit, "max_parallel": count + 1}
+    return {**room, "max_in_flight": 2 * count + 2}
 
 
 def _number(text: str, most: int = 1_000_000, least: int = 1) -> int:

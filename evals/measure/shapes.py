@@ -6,16 +6,39 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from sot.backends.replay.script import FIELD, pieces, script_of
 from sot.types import Chunk, GenerateConfig, Message
 
-from .forced_lengths import force
+from .forced_lengths import Lengths, force
 from .recorder import Around
 
 SHAPES = 997  # different ones, used in turn
 _LINE = 5  # tokens of a line of the skeleton
+
+
+class Scripted(Protocol):
+    """Lengths of an answer that a request can carry."""
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The request field that makes an engine write such an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Lengths as the user gave them."""
+
+    lengths: Lengths
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The request field that makes the replay engine write such an answer."""
+        lengths = self.lengths
+        script = {"normal": lengths.normal, "skeleton": lengths.skeleton, "points": list(lengths.points)}
+        return {FIELD: script}
 
 
 @dataclass(frozen=True, slots=True)

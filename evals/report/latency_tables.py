@@ -37,6 +37,7 @@ def make_tables(summary: Summary, refused: Sequence[Refused], steps: Sequence[St
     thirds = note("thirds", short=limits[0], middle=limits[1]) if limits else ""
     tables = [
         _grid(summary, refused, base) if several else None,
+        table(f"All questions, against {base} decoding", _OVERALL, summary.overall, note("overall")),
         table(f"Against {base} decoding", _COMPARED, whole, note("ratios")),
         table("Routing", _ROUTING, summary.routing, note("routing")),
         table("What asking the model costs, and hedging buys back", _ASKING, asking, note("against")),
@@ -89,6 +90,13 @@ _COMPARED: Mapping[str, Write] = {
     "tokens written": _of("completion_tokens", times),
     "prompt tokens": _of("prompt_tokens", times),
     "questions": lambda row: str(row["sooner"].count if row["sooner"] else 0),
+}
+_OVERALL: Mapping[str, Write] = {
+    "speed-up (geometric mean)": _of("sooner", times),
+    "at equal length": _of("equal_length", times),
+    "all answers together": lambda row: UNKNOWN if row["together"] is None else f"{row['together']:.2f}x",
+    "as skeletons": _out_of("skeletons", "answers"),
+    "slower": _out_of("slower", "answers"),
 }
 _PARTS = {
     name: _COMPARED[name] for name in ("speed-up", "useful tokens/s", "first text later by, s", "questions")

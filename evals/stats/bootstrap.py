@@ -107,14 +107,20 @@ def log_interval(logs: Sequence[float], *, seed: int = 0, resamples: int = RESAM
 
     The median of ratios, not the ratio of medians: it is paired, and one very long answer does not carry it.
     """
-    found = statistic_interval(
-        sorted(logs), lambda drawn: _quantile(sorted(drawn), 0.5), seed=seed, resamples=resamples
+    return _of_logs(
+        statistic_interval(
+            sorted(logs), lambda drawn: _quantile(sorted(drawn), 0.5), seed=seed, resamples=resamples
+        )
     )
-    if found is None or not math.isfinite(found.estimate):
+
+
+def geometric_interval(
+    logs: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES
+) -> Interval | None:
+    """Geometric mean of ratios from their logarithms; ``None`` where one is infinite."""
+    if not all(map(math.isfinite, logs)):
         return None
-    ends = (found.low, found.high)
-    low, high = (None if end is None or math.isinf(end) else math.exp(end) for end in ends)
-    return Interval(math.exp(found.estimate), low, high, found.count)
+    return _of_logs(statistic_interval(sorted(logs), statistics.fmean, seed=seed, resamples=resamples))
 
 
 def statistic_interval(
@@ -150,6 +156,15 @@ def _interval(estimate: float, drawn: Iterable[float], tail: float, count: int) 
     ordered = sorted(drawn)
     low, high = _quantile(ordered, tail), _quantile(ordered, 1 - tail)
     return Interval(estimate, min(low, estimate), max(high, estimate), count)
+
+
+def _of_logs(found: Interval | None) -> Interval | None:
+    """Interval of a ratio from that of its logarithm; ``None`` where the estimate is infinite."""
+    if found is None or not math.isfinite(found.estimate):
+        return None
+    ends = (found.low, found.high)
+    low, high = (None if end is None or math.isinf(end) else math.exp(end) for end in ends)
+    return Interval(math.exp(found.estimate), low, high, found.count)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sot.backends.vllm_engine.arguments import engine_arguments, parse_words, with_defaults
+from sot.backends.vllm_engine.arguments import engine_arguments, fits_one_process, parse_words, with_defaults
 from sot.backends.vllm_engine.launch import Launch
 from sot.cli import main
 from sot.errors import ConfigError, MissingDependencyError
@@ -104,10 +104,40 @@ def test_an_environment_that_cannot_be_read_is_refused(text: str, monkeypatch: p
 
 
 def test_what_the_caller_says_wins_over_the_defaults() -> None:
-    chosen = with_defaults({"block_size": 64, "enable_prefix_caching": False}, on_cpu=True, embedded=True)
+    chosen = with_defaults({"block_size": 64, "enable_prefix_caching": False}, cpu_cores=2, embedded=True)
     assert (chosen["block_size"], chosen["enable_prefix_caching"], chosen["dtype"]) == (64, False, "bfloat16")
     assert chosen["override_generation_config"]["temperature"] == 0
-    assert "dtype" not in with_defaults({}, on_cpu=False, embedded=False)
+    assert "dtype" not in with_defaults({}, cpu_cores=None, embedded=False)
+
+
+def test_on_few_cores_the_engines_process_computes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VLLM_CPU_OMP_THREADS_BIND", "VLLM_CPU_NUM_OF_RESERVED_CPU"):
+        monkeypatch.delenv(name, raising=False)
+    chosen = with_defaults({}, cpu_cores=2, embedded=False)
+    assert chosen["distributed_executor_backend"].endswith(".FewCoresExecutor")
+    own = with_defaults({"distributed_executor_backend": "mp"}, cpu_cores=2, embedded=False)
+    assert own["distributed_executor_backend"] == "mp"
+    assert "distributed_executor_backend" not in with_defaults({}, cpu_cores=None, embedded=False)
+    monkeypatch.setenv("VLLM_CPU_OMP_THREADS_BIND", "0-1")
+    assert "distributed_executor_backend" not in with_defaults({}, cpu_cores=2, embedded=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "cores", "fits"),
+    [
+        ({}, {}, 1, True),
+        ({"tensor_parallel_size": 1}, {"OMP_NUM_THREADS": "2"}, 2, True),
+        ({}, {}, 16, False),
+        ({"tensor_parallel_size": 2}, {}, 2, False),
+        ({"data_parallel_size": 2}, {}, 2, False),
+        ({}, {"VLLM_CPU_OMP_THREADS_BIND": "0-1"}, 2, False),
+        ({}, {"VLLM_CPU_NUM_OF_RESERVED_CPU": "0"}, 2, False),
+    ],
+)
+def test_a_worker_process_stays_where_there_are_several_or_the_user_chose_the_cores(
+    arguments: dict[str, int], environment: dict[str, str], cores: int, fits: bool
+) -> None:
+    assert fits_one_process(arguments, environment, cores) is fits
 
 
 def test_engine_options_of_the_command_line_are_for_engines_in_this_process(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,18 +13,51 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from sot.evals import gpu_check
 from sot.evals.gpu_check import main
 
 
-def test_it_runs_on_the_torch_engine(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(autouse=True)
+def _no_vllm(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setattr(gpu_check, "_has_vllm", lambda: False)
+
+
+def test_it_runs_on_the_torch_engine(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     lengths = ["--lengths", "normal=24,skeleton=6,points=3x5"]
-    assert (
-        main(["--random-llama", "tiny", "--limit", "1", "--methods", "normal,skeleton-no-opening", *lengths])
-        == 0
-    )
+    out = tmp_path / "check"
+    assert main(["--random-llama", "tiny", "--limit", "1", "--out", str(out), *lengths]) == 0
     shown = capfd.readouterr().out
     assert "Random weights of a tiny Llama's shape" in shown
     assert "### Decode steps" in shown
+    report = json.loads((out / "torch" / "report.json").read_text())
+    methods = {answer["method"] for answer in report["answers"]}
+    assert methods == {"normal", "skeleton", "skeleton-wait", "skeleton-paper"}
+    assert [step["batch"] for step in report["run"]["steps"]] == [1, 2, 4, 8, 16, 32, 64]
+    assert all(step["bound_s"] > 0 for step in report["run"]["steps"])
+
+
+def test_vllm_is_measured_too_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gpu_check, "_has_vllm", lambda: True)
+    monkeypatch.setattr(sys, "executable", script(tmp_path, 'echo "$@"'))
+    assert main(["--out", "there"]) == 0
+    torch_line, vllm_line = capfd.readouterr().out.splitlines()
+    assert "--backend torch:" in torch_line
+    assert "--out there/torch" in torch_line
+    assert "--backend vllm:" in vllm_line
+    assert "--out there/vllm" in vllm_line
+
+
+def test_a_run_that_takes_too_long_is_interrupted_and_may_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gpu_check, "_WHOLE_S", 0.0)
+    monkeypatch.setattr(
+        sys, "executable", script(tmp_path, "trap 'exit 130' INT; while :; do sleep 0.01; done")
+    )
+    assert main([]) in (130, -signal.SIGINT)
+    assert "six minutes are over" in capfd.readouterr().err
 
 
 def test_bad_use_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
@@ -40,7 +75,7 @@ def test_the_shape_is_chosen_by_what_torch_can_use(
     monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
     monkeypatch.setattr(sys, "executable", script(tmp_path, 'echo "$@"'))
     assert main([]) == 0
-    assert f"--random-llama {shape} --limit 3" in capfd.readouterr().out
+    assert f"--random-llama {shape} --limit 4" in capfd.readouterr().out
 
 
 def test_interrupted_it_waits_for_the_benchmark_to_end(

@@ -112,6 +112,50 @@ class TestComparison:
         assert summarise(records, Prices()).length_limits is None
 
 
+class TestAllQuestions:
+    """A router that decodes eight of twelve questions normally, as quickly as the baseline."""
+
+    @staticmethod
+    def routed() -> list[AnswerRecord]:
+        records: list[AnswerRecord] = []
+        for number in range(12):
+            records.append(record(f"q{number}", "normal", 8.0, useful_tokens=200.0))
+            if number < 4:  # twice as soon, with half as many tokens again
+                spans = {"spans": FOUR, "useful_tokens": 300.0}
+                records.append(record(f"q{number}", "auto", 4.0, strategy="skeleton", **spans))
+            else:
+                records.append(record(f"q{number}", "auto", 8.0, strategy="normal", useful_tokens=200.0))
+        return records
+
+    def test_the_mean_counts_what_the_median_hides(self) -> None:
+        summary = summarise(self.routed(), Prices())
+        (median,) = (row for row in summary.within if not row["part"])
+        row, *by_choice = summary.overall
+        assert median["sooner"].estimate == pytest.approx(1.0)
+        assert row["sooner"].estimate == pytest.approx(2 ** (4 / 12))
+        assert row["sooner"].low < row["sooner"].estimate < row["sooner"].high
+        assert row["equal_length"].estimate == pytest.approx(3 ** (4 / 12))
+        assert row["together"] == pytest.approx(96 / 80)
+        assert (row["skeletons"], row["answers"], row["slower"]) == (4, 12, 0)
+        normal, skeleton = by_choice
+        assert (normal["part"], normal["sooner"].estimate) == ("chosen normal", pytest.approx(1.0))
+        assert (skeleton["part"], skeleton["sooner"].estimate) == ("chosen skeleton", pytest.approx(2.0))
+
+    def test_what_a_question_loses_is_counted(self) -> None:
+        records = [*self.routed(), record("long", "normal", 4.0), record("long", "auto", 8.0)]
+        row, *_ = summarise(records, Prices()).overall
+        assert row["sooner"].estimate == pytest.approx(2 ** (3 / 13))
+        assert (row["slower"], row["answers"]) == (1, 13)
+
+    def test_its_table_comes_first(self) -> None:
+        first, *_ = make_tables(summarise(self.routed(), Prices()), [])
+        assert first.title == "All questions, against normal decoding"
+        part, method, *figures = cells(first.rows[0])
+        assert (part, method) == ("", "auto")
+        assert figures[0].startswith("1.26x (")
+        assert figures[2:] == ["1.20x", "4 of 12", "0 of 12"]
+
+
 class TestGroup:
     def test_medians_percentiles_and_means(self) -> None:
         found = group(summarise(pairs(), Prices()), "skeleton")
@@ -229,7 +273,13 @@ class TestTables:
     def test_one_engine_has_no_grid_and_no_column_of_accelerators(self) -> None:
         tables = make_tables(summarise(pairs(6), Prices()), [])
         assert [one.title for one in tables] == [
-            *("Against normal decoding", "Times", "Work", "Where the time of a skeleton answer goes")
+            *(
+                "All questions, against normal decoding",
+                "Against normal decoding",
+                "Times",
+                "Work",
+                "Where the time of a skeleton answer goes",
+            )
         ]
         assert all("accelerator" not in one.headers for one in tables)
         for one in tables:

@@ -12,6 +12,7 @@ import pytest
 from conftest import answer, ask, collect, engine_of, until_idle
 
 from sot import SkeletonOfThought
+from sot.backends.torch_engine.cores import available_cores
 from sot.backends.vllm_engine import VllmBackend
 from sot.errors import ConfigError, EngineError
 from sot.types import GenerateConfig, Load
@@ -47,6 +48,13 @@ async def test_64_answers_at_once_on_four_places(small):
     assert {result.question for result in results} == set(questions)
     await until_idle(engine_of(small))
     assert await small.load() == Load(0, 0, 4)
+
+
+@pytest.mark.skipif(available_cores() > 4, reason="vLLM keeps its worker process on many cores")
+async def test_on_few_cores_no_process_polls_for_a_workers_result(small):
+    await small.info()
+    (core,) = processes_of(engine_of(small))
+    assert not workers_of(core)
 
 
 async def test_a_limit_beyond_the_context_is_cut_to_what_fits(small):
@@ -99,6 +107,13 @@ def processes_of(engine) -> list[int]:
     """The core processes of an engine."""
     manager = engine._llm.engine_core.resources.engine_manager
     return [process.pid for process in manager.processes]
+
+
+def workers_of(core: int) -> list[str]:
+    """The worker processes that a core process has started."""
+    files = Path(f"/proc/{core}/task").glob("*/children")
+    names = [Path(f"/proc/{child}/comm").read_text() for file in files for child in file.read_text().split()]
+    return [name for name in names if "Worker" in name]
 
 
 async def test_a_new_backend_starts_a_new_engine_after_that(folder, keeper):
