@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
+from typing import cast
 
 import httpx
 
@@ -95,8 +96,7 @@ class PlainConnection(asyncio.Protocol):
     # asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is of another class
 
     def data_received(self, data: bytes) -> None:
         self._pieces.append(data)
@@ -133,9 +133,10 @@ async def connect(host: str, port: int, seconds: float | None) -> PlainConnectio
     make: Callable[[], PlainConnection] = PlainConnection
     try:
         async with asyncio.timeout(seconds):
-            _, connection = await loop.create_connection(
-                make, host, port, happy_eyeballs_delay=_delay(host)
-            )
+            if (delay := _delay(host)) is not None and isinstance(loop, asyncio.BaseEventLoop):
+                _, connection = await loop.create_connection(make, host, port, happy_eyeballs_delay=delay)
+            else:  # uvloop knows no such delay
+                _, connection = await loop.create_connection(make, host, port)
     except TimeoutError as error:
         raise httpx.ConnectTimeout(str(error)) from error
     except OSError as error:
