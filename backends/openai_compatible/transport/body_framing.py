@@ -6,6 +6,7 @@ and h11 takes three events and as many state changes for each.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Protocol
 
 import h11
@@ -13,7 +14,7 @@ import httpx
 
 _MOST_LINE = 16 * 1024  # bytes of a chunk's size with its extensions, which nobody uses
 _MOST_TRAILER = 64 * 1024
-_MOST_DIGITS = 20
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,20})[ \t]*(?:;|\r\n$)")
 _NO_BODY = (204, 304)
 
 
@@ -148,10 +149,7 @@ class Chunked:
 
 def _size_of(line: bytes) -> int:
     """Return the size that a chunk's first line names; its extensions are skipped."""
-    digits = line.partition(b";")[0].rstrip(b" \t\r\n")
-    if digits.isalnum() and len(digits) <= _MOST_DIGITS:
-        try:
-            return int(digits, 16)
-        except ValueError:
-            pass
-    raise httpx.RemoteProtocolError("the size of a chunk is no number")
+    found = _SIZE.match(line)
+    if found is None:
+        raise httpx.RemoteProtocolError("the size of a chunk is no number")
+    return int(found[1], 16)

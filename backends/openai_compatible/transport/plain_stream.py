@@ -167,9 +167,7 @@ def _encoded(head: h11.Connection, request: httpx.Request, content: bytes) -> by
     """Return a request's bytes: its head and its body, sent at once."""
     try:
         events = (
-            h11.Request(
-                method=request.method, target=request.url.raw_path, headers=request.headers.raw
-            ),
+            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw),
             h11.Data(data=content),
             h11.EndOfMessage(),
         )

@@ -102,7 +102,7 @@ class OpenAIServer:
             plain = self._base.scheme == "http" and proxy is None
             authorities = certificates()  # once: it takes 20 ms and more
 
-            def connection() -> httpx.AsyncHTTPTransport:
+            def connection() -> httpx.AsyncBaseTransport:
                 if plain:
                     return PlainTransport(_IDLE_SECONDS)
                 return httpx.AsyncHTTPTransport(

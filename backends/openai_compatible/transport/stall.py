@@ -72,9 +72,9 @@ def cut_of(response: httpx.Response) -> Callable[[], None]:
     def cut() -> None:
         if found is None:
             return
-        with suppress(OSError):  # already closed
-            # uvloop and asyncio give out sockets that only look: a twin can be shut down as well.
-            with socket.socket(fileno=os.dup(found.fileno())) as twin:
-                twin.shutdown(socket.SHUT_RDWR)
+        # uvloop and asyncio give out sockets that only look: a twin can be shut down as well. An error: it is
+        # closed already.
+        with suppress(OSError), socket.socket(fileno=os.dup(found.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)
 
     return cut
