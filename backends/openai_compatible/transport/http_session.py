@@ -115,8 +115,9 @@ class Exchange:
 
     async def open(self, deadline: float, late: str) -> httpx.Response:
         """Send the request and wait for the response's headers."""
-        send, request = self.session.client.send, self._request
-        response = await self.session.within(lambda: send(request, stream=True), deadline, late)
+        # Not by the client's `send`, which looks for redirects, cookies and a login: there are none.
+        send, request = self.session.connections.handle_async_request, self._request
+        response = await self.session.within(lambda: send(request), deadline, late)
         self._response = response
         plain = response.extensions.get("plain_body")
         if isinstance(plain, Body) and "content-encoding" not in response.headers:
