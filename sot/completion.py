@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
@@ -197,7 +198,8 @@ class Completion:
                             yield piece
                         if text.over is not None:
                             break
-                        await pace.step(len(part) + len(reasoning))
+                        if pace.is_due(len(part) + len(reasoning)):
+                            await asyncio.sleep(0)
             piece = text.close()
             self.finish_reason = text.over or self.finish_reason
             if not begun and not self.late and self._wants_room(text, piece):

@@ -17,6 +17,7 @@ from .wire.sse import MAX_EVENT_BYTES, SSEDecoder
 
 _DONE = ("[DONE]", "DONE")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_DONE_BYTES = tuple(map(str.encode, _DONE))
 _MOST_BLANK = 64 * 1024  # before the first byte that is none
 _MOST_PAYLOADS = 1000  # of one event
 _EVENTS_AT_ONCE = 200  # without a turn for other tasks
@@ -124,6 +125,18 @@ class _EventReader:
 
     def feed(self, piece: bytes) -> Iterator[Chunk | None]:
         """Read the next bytes; none is the end of the stream. An object without text or end is ``None``."""
+        plain = self._decoder.plain_data(piece) if piece else None
+        if plain is not None:
+            self.seen = True
+            for data in plain:
+                if data.startswith(b"{"):
+                    yield self._reader.take(parse_object(data, self._server.clean))
+                elif data[:8].upper().startswith(_DONE_BYTES):
+                    self.done = True
+                    return
+                elif data.strip():
+                    parse_object(data, self._server.clean)  # which refuses it
+            return
         for event in self._decoder.feed(piece) if piece else self._decoder.close():
             self.seen = True
             for data in _payloads(event.data):

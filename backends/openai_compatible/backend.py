@@ -29,7 +29,7 @@ from .discovery.capabilities import backend_info, learned_findings, settings_fin
 from .discovery.findings import Findings, value_of
 from .discovery.learned import learned_of
 from .discovery.template_words import CONTINUES
-from .discovery.watching import watched
+from .discovery.watching import CompletionWatch
 from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
 from .model_list import ModelList
@@ -168,11 +168,9 @@ class OpenAICompatibleBackend:
                     terms=terms,
                 )
 
-            def watch(
-                chunks: AsyncGenerator[Chunk, None], reader: CompletionReader
-            ) -> AsyncGenerator[Chunk, None]:
+            def watch(reader: CompletionReader) -> CompletionWatch:
                 sure = CONTINUES in self._findings(served).get("continues_turn", (None, ""))[1]
-                return watched(chunks, reader, learned, self._shown, messages, prefill, sure=sure)
+                return CompletionWatch(reader, learned, self._shown, messages, prefill, sure=sure)
 
             completion = stream_completion(
                 self._server,

@@ -10,6 +10,7 @@ from sot.types import Chunk
 
 from .attempt import TokenTimeouts, complete
 from .discovery.learned import Learned
+from .discovery.watching import CompletionWatch
 from .negotiation import Negotiation
 from .transport.http_session import HttpSession
 from .transport.retries import Retries
@@ -17,9 +18,6 @@ from .transport.server import OpenAIServer
 from .wire.completion_reader import CompletionReader
 from .wire.error_mapping import StatusNotOk
 from .wire.request import RequestBody, Terms
-
-Watch = Callable[[AsyncGenerator[Chunk, None], CompletionReader], AsyncGenerator[Chunk, None]]
-"""Wrapper of one attempt's chunks, which may look at them as they pass."""
 
 
 async def stream_completion(
@@ -31,7 +29,7 @@ async def stream_completion(
     *,
     prefilled: bool = False,
     refused: Collection[str] = (),
-    watch: Watch | None = None,
+    watch: Callable[[CompletionReader], CompletionWatch] | None = None,
 ) -> AsyncGenerator[Chunk, None]:
     """Stream a completion; whatever fails before its first chunk is tried again as the retry policy says.
 
@@ -41,7 +39,7 @@ async def stream_completion(
         learned: Memory of the model at the server.
         prefilled: Whether the request starts the assistant's turn.
         refused: Fields that the user says are refused.
-        watch: Wraps the chunks of every attempt.
+        watch: Makes the watch over one attempt.
 
     Raises:
         PrefillRefusedError: The server does not continue a started turn.
@@ -54,13 +52,23 @@ async def stream_completion(
         reader = CompletionReader(server.clean)
         started = False
         try:
-            attempt = complete(server, session, body.encode(), timeouts, reader)
-            async with aclosing(watch(attempt, reader) if watch else attempt) as chunks:
-                async for chunk in chunks:
-                    if not started:
-                        started = True
-                        negotiation.settle()
-                    yield chunk
+            content = body.encode()
+            watching = watch(reader) if watch is not None else None
+            try:
+                async with aclosing(complete(server, session, content, timeouts, reader)) as chunks:
+                    async for chunk in chunks:
+                        passed = chunk if watching is None else watching.take(chunk)
+                        if passed is None:
+                            continue
+                        if not started:
+                            started = True
+                            negotiation.settle()
+                        yield passed
+                if watching is not None and (rest := watching.rest()) is not None:
+                    yield rest
+            finally:
+                if watching is not None:
+                    watching.end()
             return
         except StatusNotOk as answer:
             refusal = answer

@@ -169,6 +169,9 @@ class ServeOptions:
     extra_body: ExtraBody = None
     host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"
     port: Annotated[int, Option("0 takes a free one.", "N", least=0, most=65535)] = 8400
+    workers: Annotated[
+        int, Option("Server processes; more than one only in front of an http engine.", "N", least=1)
+    ] = 1
     api_key_file: Annotated[
         Path | None, Option("Keys that clients must show, one a line; else SOT_API_KEY.", "FILE")
     ] = None

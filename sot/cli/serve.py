@@ -8,16 +8,21 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..api import SkeletonOfThought
 from ..command.engine import answering, leave
-from ..errors import ConfigError, MissingDependencyError, install_command
+from ..errors import ConfigError, MissingDependencyError, SotError, install_command
 from ..server import ServerSettings
 from ..server.key_file import key_file_warning
 from .command_options import ServeOptions
 from .text_input import decoded
+
+if TYPE_CHECKING:
+    from ..server.worker import Worker
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between
@@ -41,42 +46,92 @@ def run_serve(options: ServeOptions) -> None:
             "or --insecure to let anyone in"
         )
     hosts: dict[str, Any] = {} if local and not options.insecure else {"allowed_hosts": None}
+    workers = options.workers
+    _check_workers(options)
     settings = ServerSettings(
         api_keys=keys,
         cors_origins=options.cors_origins,
-        max_answers=options.max_answers,
-        max_waiting=options.max_waiting,
+        max_answers=-(-options.max_answers // workers),  # each process counts its own
+        max_waiting=-(-options.max_waiting // workers),
         grace_s=options.grace,
         log_questions=options.log_questions,
         debug=options.debug,
         **hosts,
     )
+    if workers == 1:
+        _log(options)
+        asyncio.run(_serve(options, settings))
+    else:
+        _core(options, settings)  # what is wrong with the options shows before a worker starts
+        asyncio.run(_serve_by_workers(options, settings))
+
+
+def run_worker(options: ServeOptions, settings: ServerSettings, worker: Worker) -> None:
+    """Serve as one of several processes until told to stop; errors are told to the first process."""
+    _log(options)
+    try:
+        asyncio.run(_serve(options, settings, worker))
+    except SotError as error:
+        worker.fail(error)
+
+
+def _check_workers(options: ServeOptions) -> None:
+    """Refuse several processes where each would load the model anew.
+
+    Raises:
+        ConfigError: They make no sense.
+    """
+    entry = options.engine.entry
+    if options.workers > 1 and not entry.remote:
+        raise ConfigError(
+            f"--workers is for http engines: each process would load the model of {entry.kind}: for itself"
+        )
+    if options.workers > options.max_answers:
+        raise ConfigError(
+            f"--workers {options.workers} is more than --max-answers {options.max_answers}, which they share"
+        )
+
+
+def _log(options: ServeOptions) -> None:
     if not options.quiet:
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
         logging.getLogger("sot.server").setLevel(logging.INFO)
-    asyncio.run(_serve(options, settings))
 
 
-async def _serve(options: ServeOptions, settings: ServerSettings) -> None:
+async def _serve_by_workers(options: ServeOptions, settings: ServerSettings) -> None:
+    from ..server.run import address_of, listening
+    from ..server.workers import run_workers
+
+    with listening(options.host, options.port) as listener:
+        _announce(f"listening on {address_of(options.host, listener)} with {options.workers} workers")
+        await run_workers(options.workers, partial(run_worker, options, settings), listener, _announce)
+
+
+async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker | None = None) -> None:
     from ..server.run import serve
 
-    sot = answering(
+    sot = _core(options, settings)
+    announce = _announce if worker is None else worker.announce
+    try:
+        await serve(sot, settings, host=options.host, port=options.port, announce=announce, worker=worker)
+    finally:
+        await leave(sot)
+
+
+def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
+    return answering(
         options.engine,
         router=options.router,
         profile=options.load.profile,
         extra_body=options.extra_body,
         engine_settings={"max_retries": _BACKEND_TRIES},
-        max_in_flight=options.max_answers * _PER_ANSWER,
+        max_in_flight=settings.max_answers * _PER_ANSWER,
         on_missing=options.on_missing,
         max_seconds=options.max_seconds,
         **options.load.settings(),
         **options.layout.settings(),
         **options.thoughts.settings(),
     )
-    try:
-        await serve(sot, settings, host=options.host, port=options.port, announce=_announce)
-    finally:
-        await leave(sot)
 
 
 def _announce(line: str) -> None:

@@ -130,7 +130,9 @@ class _InfoEndpoints:
         return JSONResponse({"status": "ready"})
 
     async def metrics(self, request: Request) -> Response:
-        return Response(self._service.metrics.text(), headers={"content-type": CONTENT_TYPE})
+        of_all = self._service.metrics_of_all
+        text = self._service.metrics.text() if of_all is None else await of_all.text()
+        return Response(text, headers={"content-type": CONTENT_TYPE})
 
     async def schema(self, request: Request) -> Response:
         return JSONResponse(self._schema)

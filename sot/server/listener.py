@@ -28,10 +28,14 @@ class Listener(socket.socket):
     _most = _AT_ONCE
     _taken = 0
 
-    def watch(self, guard: Connections) -> None:
-        """Report to a registry of connections."""
+    def watch(self, guard: Connections, *, at_once: int | None = None) -> None:
+        """Report to a registry of connections.
+
+        Args:
+            at_once: Most connections in one turn, where other processes take theirs from the same socket.
+        """
         self.guard = guard
-        self._most = max(1, min(_AT_ONCE, guard.limits.most // _SHARE))
+        self._most = at_once or max(1, min(_AT_ONCE, guard.limits.most // _SHARE))
         self._keep_spare()
 
     def accept(self) -> tuple[socket.socket, Any]:

@@ -21,9 +21,11 @@ from .app import create_app
 from .connections import ConnectionLimits, Connections, most_connections
 from .guarded import guarded_protocol
 from .listener import Listener
+from .merged_metrics import MetricsOfAll
 from .room import RoomForProbes
 from .service import Service, log
 from .settings import ServerSettings
+from .worker import CUT, Word, Worker
 
 _CUT_S = 5.0  # for sending the error events of answers that were cut at shutdown
 
@@ -35,6 +37,7 @@ async def serve(
     host: str,
     port: int,
     announce: Callable[[str], None] = lambda line: None,
+    worker: Worker | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; a second signal ends the server at once.
 
@@ -43,6 +46,7 @@ async def serve(
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         announce: Called with lines for the operator: the address, the engine.
+        worker: Place among the processes of one server, which has the socket and says when to stop.
 
     Raises:
         ConfigError: The address cannot be used, or the engine is misconfigured.
@@ -67,11 +71,13 @@ async def serve(
         # After that uvicorn itself drops what is left, without an error for its client.
         timeout_graceful_shutdown=int(settings.grace_s + _CUT_S) + 1,
     )
-    with _listening(host, port) as listener:
-        listener.watch(guard)
-        server = _Server(config, service, guard)
-        shown = f"[{host}]" if ":" in host else host
-        announce(f"listening on http://{shown}:{listener.getsockname()[1]}")
+    with listening(host, port) if worker is None else worker.listener() as listener:
+        listener.watch(guard, at_once=None if worker is None else 1)
+        server = _Server(config, service, guard, worker)
+        if worker is None:
+            announce(f"listening on {address_of(host, listener)}")
+        else:
+            service.metrics_of_all = MetricsOfAll(worker.folder, worker.number, service.metrics.text)
         async with asyncio.TaskGroup() as group:
             starting = group.create_task(_start_engine(service, server, announce))
             try:
@@ -109,23 +115,54 @@ async def _start_engine(service: Service, server: _Server, announce: Callable[[s
 class _Server(uvicorn.Server):
     """uvicorn server with a graceful shutdown: running answers get the grace time, then an error event."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, guard: Connections) -> None:
+    def __init__(
+        self, config: uvicorn.Config, service: Service, guard: Connections, worker: Worker | None
+    ) -> None:
         super().__init__(config)
         self._service = service
         self._guard = guard
+        self._worker = worker
         self.failure: SotError | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         # uvicorn's own method raises the signal again after a clean end, and the process would look killed.
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._told_to_stop)
+        loop, worker = asyncio.get_running_loop(), self._worker
+        handlers: dict[int, Callable[[], None]] = dict.fromkeys(
+            (signal.SIGINT, signal.SIGTERM), self._told_to_stop
+        )
+        first = None
+        if worker is not None:  # a service manager tells all processes, and the first one tells its workers
+            handlers = {signal.SIGTERM: self._stop, CUT: self._cut}
+            if (first := worker.end_of_first) is not None:
+                loop.add_reader(first, self._first_ended, first)
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler)
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in handlers:
                 loop.remove_signal_handler(number)
+            if first is not None:
+                loop.remove_reader(first)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    def _cut(self) -> None:
+        self.should_exit = True
+        self._told_to_stop()
+
+    def _first_ended(self, first: int) -> None:
+        asyncio.get_running_loop().remove_reader(first)
+        self._stop()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if (metrics := self._service.metrics_of_all) is not None:
+            await metrics.start()
+        await super().startup(sockets)
+        if self._worker is not None:
+            self._worker.tell(Word("up"))
 
     def _told_to_stop(self) -> None:
         if self.should_exit:
@@ -148,10 +185,18 @@ class _Server(uvicorn.Server):
             await super().shutdown(sockets)
         finally:
             end.cancel()
+            if (metrics := self._service.metrics_of_all) is not None:
+                await metrics.stop()
+
+
+def address_of(host: str, listener: Listener) -> str:
+    """Return the address of a listening socket, for people."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
 
 
 @contextlib.contextmanager
-def _listening(host: str, port: int) -> Generator[Listener, None, None]:
+def listening(host: str, port: int) -> Generator[Listener, None, None]:
     """Open the listening socket.
 
     Raises:

@@ -16,6 +16,7 @@ from ..types import BackendInfo, Checks, Route
 from .capacity import Capacity
 from .failures import Failure, failure_of
 from .intake import BodyLimits, Intake
+from .merged_metrics import MetricsOfAll
 from .metrics import Metrics, RequestRecord
 from .public import PublicView
 from .reply import Reply, ServerStops, while_connected
@@ -43,6 +44,7 @@ class Service:
         limits = BodyLimits(settings.max_held_bytes, settings.body_s, settings.body_idle_s)
         self.intake = Intake(self.capacity, limits)
         self.metrics = Metrics(self.capacity, lambda: sot.gain.times)
+        self.metrics_of_all: MetricsOfAll | None = None  # of the processes of one server
         self.view = PublicView(debug=settings.debug)
         self.stopping = False
         self._cut = asyncio.Event()

@@ -18,6 +18,7 @@ _SUFFIXES = frozenset(
     st nd rd th er ère e ème º ª ° o a 番目 番 つ目 点 點 个 個 項 项 条 步 位 章 목 번째 번
     """.split()  # noqa: SIM905 - thirty quoted words would be harder to read
 )
+_LONGEST_WORD = 24  # characters of a word that are looked at
 _COUNTERS = frozenset(["点", "點", "个", "個", "項", "项", "条", "目", "步"])
 _DASHES = "–—―→|"
 _APPOSITION = "-–—―"
@@ -168,10 +169,11 @@ class _Reader:
 
     def _word(self, at: int, words: frozenset[str]) -> int | None:
         """Return where the longest of the words that stands there ends."""
-        rest = self._text[at : at + 24]
-        if not self._final and any(word.startswith(rest) and word != rest for word in words):
+        beginnings, lengths = _index_of(words)
+        rest = self._text[at : at + _LONGEST_WORD]
+        if not self._final and rest in beginnings:
             raise Undecided
-        found = max((len(word) for word in words if rest.startswith(word)), default=0)
+        found = next((length for length in lengths if length <= len(rest) and rest[:length] in words), 0)
         return at + found if found else None
 
     def _title_end(self, at: int) -> int | None:
@@ -328,3 +330,10 @@ def _fold(text: str) -> tuple[str, list[int]]:
         folded.append(plain)
         positions += [at] * len(plain)
     return "".join(folded), [*positions, len(text)]
+
+
+@lru_cache(maxsize=64)
+def _index_of(words: frozenset[str]) -> tuple[frozenset[str], list[int]]:
+    """Return the beginnings of words that are no whole word yet, and the words' lengths, longest first."""
+    seen = {word[:end] for word in words for end in range(min(len(word), _LONGEST_WORD + 1))}
+    return frozenset(seen), sorted({len(word) for word in words}, reverse=True)

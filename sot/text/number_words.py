@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # Ordinal and cardinal words of 1 to 10; words of one number are separated by a slash.
 _WORDS = (
     "one/first/firstly  two/second/secondly  three/third/thirdly  four/fourth/fourthly  "
@@ -62,6 +64,7 @@ LABELS = frozenset(
 """Words before the number of a point: "Point 2", "Schritt 2", "第2点"."""
 
 
+@lru_cache(maxsize=64)
 def spelled(number: int) -> frozenset[str]:
     """Return the ways to spell a number as the label of a point, case folded; none above ten."""
     if not 1 <= number <= len(_ROMAN):

@@ -7,7 +7,7 @@ else would run meanwhile: no other answer, no health check. Its reader therefore
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from ..types import Chunk
@@ -28,20 +28,24 @@ class Pace:
         self._pieces = 0
         self._characters = 0
 
-    async def step(self, characters: int) -> None:
-        """Count a piece of so many characters; lets other tasks run where enough have come."""
+    def is_due(self, characters: int) -> bool:
+        """Count a piece of so many characters; returns whether other tasks are to run after it."""
         self._pieces += 1
         self._characters += characters
-        if self._pieces >= PIECES_A_TURN or self._characters >= CHARACTERS_A_TURN:
-            self._pieces = self._characters = 0
-            await asyncio.sleep(0)
+        if self._pieces < PIECES_A_TURN and self._characters < CHARACTERS_A_TURN:
+            return False
+        self._pieces = self._characters = 0
+        return True
 
 
-def parts_of(chunk: Chunk) -> Iterator[tuple[str, str]]:
+def parts_of(chunk: Chunk) -> Iterable[tuple[str, str]]:
     """Cut a chunk's reasoning and text into pieces of limited length; at least one, which may be empty."""
     if len(chunk.text) <= _PIECE and len(chunk.reasoning) <= _PIECE:
-        yield chunk.text, chunk.reasoning
-        return
+        return ((chunk.text, chunk.reasoning),)
+    return _cut(chunk)
+
+
+def _cut(chunk: Chunk) -> Iterator[tuple[str, str]]:
     for at in range(0, len(chunk.reasoning), _PIECE):
         yield "", chunk.reasoning[at : at + _PIECE]
     for at in range(0, len(chunk.text), _PIECE):

@@ -9,17 +9,25 @@ from contextlib import aclosing, suppress
 from typing import Any, Self
 
 import httpcore
+import httpx
 import pytest
 from fault_server import HELLO, PATIENCE, Exchange, FaultServer, delta, event, raw, status, stream
 from http_client import QUESTION, Make, chunks, text
 
 from sot.backends.openai_compatible import OpenAICompatibleBackend
+from sot.backends.openai_compatible.transport.plain_stream import PlainTransport
 from sot.errors import BackendTimeoutError, SotError
 from sot.types import Chunk, GenerateConfig, Message
 
 Work = Callable[[OpenAICompatibleBackend], Coroutine[Any, Any, object]]
 
-REMEMBERED = (httpcore.Request, httpcore.AsyncHTTPConnection, httpcore.AsyncHTTP11Connection)
+REMEMBERED = (
+    httpx.Request,
+    httpcore.Request,
+    httpcore.AsyncHTTPConnection,
+    httpcore.AsyncHTTP11Connection,
+    PlainTransport,
+)
 
 
 async def slow(exchange: Exchange) -> None:
@@ -62,12 +70,13 @@ async def cancelled(work: Coroutine[Any, Any, object], after: int, again: int | 
 
 
 def kept() -> tuple[int, int]:
-    """Count what httpcore holds: requests, and connections that are neither idle nor closed."""
+    """Count what the transports hold: requests, and connections that are neither idle nor closed."""
     gc.collect()
     objects = [each for each in gc.get_objects() if isinstance(each, REMEMBERED)]
     return (
-        sum(isinstance(each, httpcore.Request) for each in objects),
-        sum(
+        sum(isinstance(each, httpcore.Request | httpx.Request) for each in objects),
+        sum(isinstance(each, PlainTransport) and each.busy for each in objects)
+        + sum(
             isinstance(each, httpcore.AsyncConnectionInterface) and not (each.is_idle() or each.is_closed())
             for each in objects
         ),

@@ -410,13 +410,13 @@ class TestTurns:
         assert ticks.number > number // 250
 
     async def test_a_flood_of_tiny_pieces(self, make: Make) -> None:
-        plain = b": a comment\n" * 600 + b"".join(event(payload) for payload in HELLO)
+        plain = b": a comment\n" * 6_000 + b"".join(event(payload) for payload in HELLO)
         body = b"".join(b"1\r\n%c\r\n" % byte for byte in plain) + b"0\r\n\r\n"
         head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
         with SocketServer(lambda connection, number: head + body) as server:
             async with Ticks() as ticks:
                 assert await text(make(server.url)) == "Hello"
-        assert ticks.number > len(plain) // 50
+        assert ticks.number > len(body) // 20_000  # some milliseconds of work between two of them
 
     async def test_a_bomb_of_comments(self, server: FaultServer, make: Make) -> None:
         comments = gzip.compress(b": a comment that stands for nothing\n" * 100_000)

@@ -58,13 +58,12 @@ async def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(HEAD % 2 + b"hi")
 
-    async with serving(handle) as url, client() as http:
+    transport = PlainTransport(60.0)
+    async with serving(handle) as url, httpx.AsyncClient(transport=transport, timeout=None) as http:
         for _ in range(3):
-            answer = await http.get(url)
-            assert answer.text == "hi"
-            stream = answer.extensions["network_stream"]
+            assert (await http.get(url)).text == "hi"
             async with asyncio.timeout(20):
-                while not stream.get_extra_info("is_readable"):  # noqa: ASYNC110 - httpcore asks the same way
+                while transport.resting:  # noqa: ASYNC110 - nobody is told of it
                     await asyncio.sleep(0)
 
 
@@ -147,3 +146,65 @@ async def test_the_time_limit_for_connecting() -> None:
         finally:
             for one in waiting:
                 one.close()
+
+
+async def answer_of(wire: bytes) -> httpx.Response:
+    """What a client makes of a server's bytes, after which the server hangs up."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for at in range(0, len(wire), 7):  # pieces that fit no line
+            writer.write(wire[at : at + 7])
+            await writer.drain()
+
+    async with serving(handle) as url, client() as http:
+        return await http.get(url)
+
+
+async def test_a_body_up_to_the_end_of_the_connection() -> None:
+    assert (await answer_of(b"HTTP/1.1 200 OK\r\n\r\nhello")).text == "hello"
+
+
+async def test_interim_responses_are_skipped() -> None:
+    wire = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + HEAD % 2 + b"hi"
+    assert (await answer_of(wire)).text == "hi"
+
+
+async def test_chunks_with_a_trailer() -> None:
+    wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n"
+    assert (await answer_of(wire)).text == "hi"
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"",
+        b"HTTP/1.1 200",
+        b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+async def test_what_breaks_the_protocol_is_an_error(wire: bytes) -> None:
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        await answer_of(wire)
+
+
+async def test_a_connection_with_more_than_its_answer_is_not_used_again() -> None:
+    connections = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(HEAD % 2 + b"hi" + HEAD % 4 + b"evil")
+
+    async with serving(handle) as url, client() as http:
+        assert [(await http.get(url)).text for _ in range(2)] == ["hi", "hi"]
+    assert connections == 2

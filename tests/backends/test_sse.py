@@ -18,6 +18,19 @@ def decode(*pieces: bytes) -> list[ServerSentEvent]:
     return [e for piece in pieces for e in decoder.feed(piece)] + decoder.close()
 
 
+def decode_shortly(*pieces: bytes) -> list[ServerSentEvent]:
+    """Decode by the short way, wherever the decoder takes it."""
+    decoder = SSEDecoder()
+    events: list[ServerSentEvent] = []
+    for piece in pieces:
+        found = decoder.plain_data(piece) if piece else None
+        if found is None:
+            events += decoder.feed(piece)
+        else:
+            events += [ServerSentEvent("", each.decode("utf-8", "replace")) for each in found]
+    return events + decoder.close()
+
+
 def data(*pieces: bytes) -> list[str]:
     return [event.data for event in decode(*pieces)]
 
@@ -94,6 +107,7 @@ def test_every_split_in_two(newline: bytes) -> None:
 fragments = st.sampled_from(
     [
         b"data: ",
+        b"data: a\n\n",
         b"data:",
         b"data",
         b"event: x",
@@ -123,7 +137,27 @@ def test_any_split_gives_the_same_events(parts: list[bytes], cuts: list[int]) ->
     bounds = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     pieces = [stream[start:end] for start, end in itertools.pairwise(bounds)]
     assert decode(*pieces) == reference(stream)
+    assert decode_shortly(*pieces) == reference(stream)
     assert decode(*(stream[i : i + 1] for i in range(len(stream)))) == reference(stream)
+
+
+def test_the_short_way() -> None:
+    """Whole events of one line of data are read without a look at each line; all else is not."""
+    decoder = SSEDecoder()
+    assert decoder.plain_data(b'data: {"a": 1}\n\ndata: [DONE]\n\n') == [b'{"a": 1}', b"[DONE]"]
+    for other in (
+        b"data: a\n",
+        b"data:a\n\n",
+        b"data: a\ndata: b\n\n",
+        b": c\n\n",
+        b"event: e\ndata: a\n\n",
+        b"data: a\r\n\r\n",
+        b"\ndata: a\n\n",
+    ):
+        assert decoder.plain_data(other) is None
+    decoder.feed(b"data: begun")
+    assert decoder.plain_data(b"data: a\n\n") is None
+    assert SSEDecoder(max_event_bytes=3).plain_data(b"data: long\n\n") is None
 
 
 def test_a_long_line_in_many_pieces() -> None:

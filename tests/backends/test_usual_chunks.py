@@ -21,6 +21,7 @@ def event(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def by_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_module, "plain_usage", lambda _: None)
     monkeypatch.setattr(usage_module, "_has_plain_usage", lambda _: False)
     monkeypatch.setattr(usage_module, "_is_bare", lambda _: False)
 
@@ -53,6 +54,64 @@ EVENTS = [
         for prompt, completion in itertools.product(COUNTS, COUNTS)
     ),
 ]
+
+
+def choices(index: Any = 0, finish: Any = None, **delta: Any) -> dict[str, Any]:
+    return event(choices=[{"index": index, "delta": delta, "finish_reason": finish}])
+
+
+PLAIN = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
+STREAMS: list[list[dict[str, Any]]] = [
+    [
+        choices(content="Tea"),
+        choices(content=" and"),
+        choices(content=" milk", finish="stop"),
+        event(choices=[]),
+    ],
+    [choices(role="assistant", content=""), choices(content="Tea"), choices(finish="length")],
+    [choices(content="\ud83d"), choices(content="\ude00"), choices(content="a")],
+    [choices(content="a\ud83d"), choices(content="b")],
+    [choices(1, content="other"), choices(0, content="first"), choices(1, content="again")],
+    [choices(None, content="a"), choices(0, content="b"), choices("0", content="c")],
+    [
+        {**choices(content="Tea"), "usage": PLAIN},
+        {**choices(content="a"), "usage": {**PLAIN, "completion_tokens": 0}},
+    ],
+    [{**choices(content="Tea"), "usage": {**PLAIN, "prompt_tokens_details": {"cached_tokens": 4}}}],
+    [{**choices(content="Tea"), "usage": {}}, {**choices(content="a"), "usage": None}],
+    [choices(content="Tea", reasoning_content="hm"), choices(content=None, reasoning_content="hm")],
+    [choices(content=["a"]), choices(content={"text": "a"})],
+    [event(choices=[{"index": 0, "delta": {"content": "a"}, "text": "b"}])],
+    [event(choices=[{"index": 0, "delta": {"content": "a"}, "message": {"content": "ab"}}])],
+    [event(choices=[{"index": 0, "message": {"content": "ab"}, "finish_reason": "stop"}])],
+    [event(choices=[{"index": n, "delta": {"content": str(n)}} for n in (1, 0)])],
+    [choices(content="a", finish="abort")],
+    [choices(content="a", finish={"type": "stop"})],
+    [{**choices(content="a"), "object": "error", "message": "no"}],
+    [{**choices(content="a"), "error": {"message": "no"}}],
+    [{**choices(content="a"), "base_resp": {"status_code": 1004, "status_msg": "no"}}],
+    [event(choices=[{"index": 0, "delta": {"content": "a"}, "stop_reason": 7}])],
+    [event(choices={"0": {"index": 0, "delta": {"content": "a"}}})],
+    [event(choices=[7])],
+]
+
+
+def outcome(stream: list[dict[str, Any]]) -> list[Any]:
+    """All that a reader makes of a stream: its chunks, or the error, and what it keeps."""
+    reader = CompletionReader(str)
+    found: list[Any] = []
+    try:
+        found += [reader.take(each) for each in stream]
+    except Exception as error:  # noqa: BLE001 - compared with that of the long way
+        found.append((type(error), str(error)))
+    return [*found, reader.finish_reason, reader.empty, reader.tells_cached, reader.usage()]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_streams(monkeypatch: pytest.MonkeyPatch, stream: list[dict[str, Any]]) -> None:
+    short = outcome(stream)
+    monkeypatch.setattr(CompletionReader, "_usual_text", lambda *_: None)
+    assert short == outcome(stream)
 
 
 def test_usage(request: pytest.FixtureRequest) -> None:

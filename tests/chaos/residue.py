@@ -14,6 +14,7 @@ from typing import Any
 
 import httpcore
 
+from sot.backends.openai_compatible.transport.plain_stream import PlainTransport
 from sot.completion import Completion
 from sot.strategies.base import Run
 
@@ -30,17 +31,24 @@ async def tasks_left(known: set[asyncio.Task[Any]]) -> list[str]:
     return [repr(task) for task in others]
 
 
-def pools_now() -> list[httpcore.AsyncConnectionPool]:
+Pool = httpcore.AsyncConnectionPool | PlainTransport
+"""Holder of connections: httpcore's, or our own of a single one without TLS."""
+
+
+def pools_now() -> list[Pool]:
     """Return all connection pools of the process, so that they can be told from those of a run."""
     gc.collect()  # a pool that was thrown away holds nothing
-    return [each for each in gc.get_objects() if isinstance(each, httpcore.AsyncConnectionPool)]
+    return [each for each in gc.get_objects() if isinstance(each, Pool)]
 
 
-def pool_figures(before: list[httpcore.AsyncConnectionPool]) -> Counter[str]:
+def pool_figures(before: list[Pool]) -> Counter[str]:
     """Return what the connection pools hold that were made since: requests, and connections by state."""
     found: Counter[str] = Counter()
     for pool in pools_now():
         if any(pool is other for other in before):
+            continue
+        if isinstance(pool, PlainTransport):
+            found += Counter(requests=pool.busy, busy=pool.busy, idle=pool.resting)
             continue
         numbers = _NUMBERS.search(repr(pool))
         assert numbers, f"httpcore shows its pools in another way: {pool!r}"
@@ -49,7 +57,7 @@ def pool_figures(before: list[httpcore.AsyncConnectionPool]) -> Counter[str]:
     return found
 
 
-async def pools_left(before: list[httpcore.AsyncConnectionPool]) -> Counter[str]:
+async def pools_left(before: list[Pool]) -> Counter[str]:
     """Wait until no pool has a request or a busy connection; returns what stays, as `pool_figures` does."""
     loop = asyncio.get_running_loop()
     until = loop.time() + _PATIENCE

@@ -11,15 +11,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpcore
-
 from .asking import Result, ask, draw_asked
 from .chaos_engine import ChaosEngine
 from .checker import check_answer, check_text
 from .clients import Client, choose, make_clients
 from .fault_plan import plan_of
 from .marked_text import question_of
-from .residue import answers_alive, memory_mb, pools_left, pools_now, tasks_left
+from .residue import Pool, answers_alive, memory_mb, pools_left, pools_now, tasks_left
 
 LEVELS = ((1, 20), (2, 30), (4, 50), (8, 80), (16, 100), (32, 100), (64, 120))
 """Degrees of concurrency, and the answers of each in a round of 500."""
@@ -198,7 +196,7 @@ def _check(result: Result, number: int, engine: ChaosEngine, client: Client) -> 
 async def _look_back(
     figures: Figures,
     engine: ChaosEngine,
-    before: list[httpcore.AsyncConnectionPool],
+    before: list[Pool],
     known: set[asyncio.Task[Any]],
 ) -> None:
     """Look for what the answers have left behind."""

@@ -91,6 +91,11 @@ class ServeProcess:
         return self
 
     @property
+    def ended(self) -> bool:
+        """Whether no process writes to its log any more."""
+        return self._closed
+
+    @property
     def url(self) -> str:
         """The address for a client, ending in ``/v1``."""
         return f"{self.address}/v1"

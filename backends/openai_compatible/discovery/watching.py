@@ -4,61 +4,77 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 
-from sot.types import Chunk, Message
+from sot.types import Chunk, Message, Usage
 
 from ..wire.completion_reader import CompletionReader
 from .learned import Learned
 from .prefill_watch import PrefillWatch
 
 _log = logging.getLogger(__name__)
+_NOTHING = Chunk()
 
 
-async def watched(
-    chunks: AsyncGenerator[Chunk, None],
-    reader: CompletionReader,
-    learned: Learned,
-    server: str,
-    messages: Sequence[Message],
-    prefill: str | None,
-    *,
-    sure: bool = False,
-) -> AsyncGenerator[Chunk, None]:
-    """Pass a completion's chunks on; a prefill that the engine repeats is taken out.
+class CompletionWatch:
+    """Watch over the chunks of one attempt, which begins now; a prefill that the engine repeats is taken out.
 
     Args:
-        chunks: The chunks of one attempt; closed at the end.
-        reader: Their reader, which knows whether the server tells of cached tokens.
+        reader: Reader of the chunks, which knows whether the server tells of cached tokens.
         learned: Memory of the model at the server.
         server: Address of the server, for messages.
         messages: The conversation of the request.
         prefill: Start of the assistant's turn that it carried.
         sure: The server's template was seen to continue a turn.
     """
-    clock = asyncio.get_running_loop().time
-    observed, watch, usage = learned.observed, PrefillWatch(prefill or "", sure=sure), None
-    turns = [*messages, Message("assistant", prefill or "")]
-    flight = observed.send("\n".join(f"{turn.role}\n{turn.content}" for turn in turns), clock())
-    try:
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                if chunk.text or chunk.reasoning:
-                    flight.token(clock())
-                usage = chunk.usage or usage
-                passed = watch.take(chunk)
-                if watch.failed is not None and learned.continues_turn is not False:
-                    learned.continues_turn = False
-                    learned.evidence["continues_turn"] = watch.failed
-                if passed != Chunk():  # held back
-                    yield passed
-        if rest := watch.close():
-            yield Chunk(rest)
-    finally:
-        if observed.leave(flight, usage, tells_cached=reader.tells_cached):
+
+    def __init__(
+        self,
+        reader: CompletionReader,
+        learned: Learned,
+        server: str,
+        messages: Sequence[Message],
+        prefill: str | None,
+        *,
+        sure: bool = False,
+    ) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._reader = reader
+        self._learned = learned
+        self._server = server
+        self._start = PrefillWatch(prefill or "", sure=sure) if prefill else None
+        self._usage: Usage | None = None
+        turns = [*messages, Message("assistant", prefill or "")]
+        self._flight = learned.observed.send(
+            "\n".join(f"{turn.role}\n{turn.content}" for turn in turns), self._clock()
+        )
+
+    def take(self, chunk: Chunk) -> Chunk | None:
+        """Look at the next chunk; returns what is to be passed on, ``None`` where it is held back."""
+        if chunk.text or chunk.reasoning:
+            self._flight.token(self._clock())
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+        start, learned = self._start, self._learned
+        if start is None:
+            return chunk
+        passed = start.take(chunk)
+        if start.failed is not None and learned.continues_turn is not False:
+            learned.continues_turn = False
+            learned.evidence["continues_turn"] = start.failed
+        return passed if passed != _NOTHING else None
+
+    def rest(self) -> Chunk | None:
+        """Return what is still held back when the completion has ended."""
+        held = self._start.close() if self._start is not None else ""
+        return Chunk(held) if held else None
+
+    def end(self) -> None:
+        """Note the end of the request, whole or left early."""
+        observed = self._learned.observed
+        if observed.leave(self._flight, self._usage, tells_cached=self._reader.tells_cached):
             _log.warning(
                 "%s decodes requests one after another: points written at the same time gain nothing there "
                 "(sot doctor --probe tells more)",
-                server,
+                self._server,
             )

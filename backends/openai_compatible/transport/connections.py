@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 
+from .plain_stream import PlainBody
+
 _log = logging.getLogger(__name__)
 
 _CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete")  # of httpcore's trace extension
@@ -127,7 +129,9 @@ class Connections(httpx.AsyncBaseTransport):
         async def end(whole: bool) -> None:
             await self._end(connection, stream, keep=keep and whole)
 
-        response.stream = _Body(stream, end)
+        response.stream = body = Body(stream, end)
+        if isinstance(stream, PlainBody):
+            response.extensions["plain_body"] = body
         return response
 
     async def aclose(self) -> None:
@@ -180,8 +184,11 @@ class Connections(httpx.AsyncBaseTransport):
             self._timer = self._loop.call_at(self._idle[0].idle_since + self._keep_seconds, self._close_old)
 
 
-class _Body(httpx.AsyncByteStream):
-    """Body of a response, which tells at its end whether it was read to the last byte."""
+class Body(httpx.AsyncByteStream):
+    """Body of a response, which tells at its end whether it was read to the last byte.
+
+    That of a `PlainTransport` can be read without httpx's layers, by `read`.
+    """
 
     def __init__(self, stream: httpx.AsyncByteStream, end: Callable[[bool], Awaitable[None]]) -> None:
         self._stream = stream
@@ -193,6 +200,19 @@ class _Body(httpx.AsyncByteStream):
         async for piece in self._stream:
             yield piece
         self._whole = True
+
+    async def read(self) -> bytes:
+        """Return what is at hand of a `PlainBody`, after waiting for some; none at its end."""
+        assert isinstance(self._stream, PlainBody)
+        piece = await self._stream.read()
+        if not piece:
+            self._whole = True
+        return piece
+
+    def cut(self) -> None:
+        """Break the connection of a `PlainBody`; a read that waits ends."""
+        assert isinstance(self._stream, PlainBody)
+        self._stream.connection.cut()
 
     async def aclose(self) -> None:
         if not self._closed:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import ExitStack, contextmanager
 from typing import Self
 
 import httpx
 
 from sot.errors import BackendError, BackendTimeoutError, MalformedResponseError, SotError
 
-from .connections import Connections
+from .connections import Body, Connections
 from .deadlines import RequestLimits
 from .decompression import Decompressor
-from .stall import StallWatch
+from .stall import StallWatch, cut_of
 from .transport_errors import transport_error
 
 _log = logging.getLogger(__name__)
@@ -51,13 +51,13 @@ class HttpSession(RequestLimits):
         self.listing = asyncio.Lock()
 
     @contextmanager
-    def stall_watch(self, response: httpx.Response, seconds: float) -> Generator[StallWatch, None, None]:
-        """Watch an open response; its connection is cut when a read stalls, or at `close`.
+    def stall_watch(self, cut: Callable[[], None]) -> Generator[StallWatch, None, None]:
+        """Watch an open response, whose connection is cut when a read stalls, or at `close`.
 
         Args:
-            seconds: Most seconds that one read may wait.
+            cut: Breaks the connection.
         """
-        watch = StallWatch(self.loop, response, seconds)
+        watch = StallWatch(self.loop, cut)
         self._watches.add(watch)
         try:
             yield watch
@@ -95,11 +95,15 @@ class Exchange:
         self._request = request
         self._response: httpx.Response | None = None
         self._bytes: AsyncGenerator[bytes, None] | None = None
+        self._plain: Body | None = None  # read without the layers between
+        self._watching = ExitStack()
+        self._watch: StallWatch | None = None  # of the plain body
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
+        self._watching.close()
         try:
             if self._response is not None:
                 await self._response.aclose()
@@ -111,10 +115,16 @@ class Exchange:
 
     async def open(self, deadline: float, late: str) -> httpx.Response:
         """Send the request and wait for the response's headers."""
-        send, request = self.session.client.send, self._request
-        response = await self.session.within(lambda: send(request, stream=True), deadline, late)
+        # Not by the client's `send`, which looks for redirects, cookies and a login: there are none.
+        send, request = self.session.connections.handle_async_request, self._request
+        response = await self.session.within(lambda: send(request), deadline, late)
         self._response = response
-        self._bytes = self._decompressed(response)
+        plain = response.extensions.get("plain_body")
+        if isinstance(plain, Body) and "content-encoding" not in response.headers:
+            self._plain = plain
+            self._watch = self._watching.enter_context(self.session.stall_watch(plain.cut))
+        else:
+            self._bytes = self._decompressed(response)
         return response
 
     async def _decompressed(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
@@ -131,9 +141,28 @@ class Exchange:
 
     async def read(self, deadline: float, late: str) -> bytes:
         """Read the next bytes of the body; empty at its end."""
+        if self._watch is not None:
+            return await self._read_plain(self._watch, deadline, late)
         body = self._bytes
         assert body is not None  # `open` came first
         return await self.session.within(lambda: anext(body, b""), deadline, late)
+
+    async def _read_plain(self, watch: StallWatch, deadline: float, late: str) -> bytes:
+        """Read the next bytes of a body without httpx's layers, and without a timeout of its own for each."""
+        session, body = self.session, self._plain
+        assert body is not None
+        if session.closed:
+            raise session.was_closed()
+        watch.waits(deadline)
+        try:
+            piece = await body.read()
+        except Exception as error:  # noqa: BLE001 - whatever the transport raises becomes our error
+            raise session.broken(error, late if watch.expired else None) from None
+        finally:
+            watch.waiting = False
+        if not piece and (watch.expired or session.closed):  # that was no end of the body
+            raise session.was_closed() if session.closed else BackendTimeoutError(late)
+        return piece
 
     async def read_all(
         self, deadline: float, late: str, most: int, head: bytes = b"", *, truncate: bool = False
@@ -165,19 +194,27 @@ class Exchange:
             BackendTimeoutError: No piece came in time.
             BackendConnectionError: The transport failed, or the session was closed.
         """
+        clock = self.session.loop.time
+        if self._plain is not None:
+            while piece := await self.read(clock() + seconds, late):
+                yield piece
+            return
         response, body = self._response, self._bytes
         assert response is not None  # `open` came first
         assert body is not None
-        with self.session.stall_watch(response, seconds) as watch:
+        with self.session.stall_watch(cut_of(response)) as watch:
             try:
+                watch.waits(clock() + seconds)
                 async for piece in body:
                     watch.waiting = False
                     yield piece
-                    watch.waits()
+                    watch.waits(clock() + seconds)
             except SotError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever httpx or h11 raise becomes our error
                 raise self.session.broken(error, late if watch.expired else None) from None
+            if watch.expired:  # that was no end of the body
+                raise BackendTimeoutError(late)
 
     async def drain(self, deadline: float) -> None:
         """Read to the end of the body if it comes before a deadline, so that the connection can be reused."""

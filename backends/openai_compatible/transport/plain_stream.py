@@ -1,182 +1,197 @@
-"""Network streams without TLS, on asyncio's own transports: a third of httpcore's cost of a small read.
+"""HTTP/1.1 without TLS on asyncio's own transports, as an httpx transport.
 
-A token of a streamed completion is a read of a few hundred bytes. httpcore reads through anyio, which makes
-a cancel scope and starts and stops the socket's reader for each. Time limits are `RequestLimits`' business
-here; connections with TLS or through a proxy stay with anyio.
+A token of a streamed completion is a read of a few hundred bytes. httpcore takes some ten coroutines and
+generators for each, and h11 three events. Here it is one wake-up of the reader. Connections with TLS or
+through a proxy stay with httpcore. Time limits are the caller's business, but for connecting.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
-from ipaddress import ip_address
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import httpcore
+import h11
 import httpx
 
-_HIGH = 256 * 1024  # bytes at hand that are not read yet, above which the server is made to wait
-_NEXT_ADDRESS_S = 0.25  # until the next address of a host is tried beside the first
+from .body_framing import Framing, framing_of
+from .plain_connection import PlainConnection, connect
+
+_AT_ONCE = 16 * 1024  # bytes taken in one step, however many small chunks they are
+_MOST_HEAD = 100 * 1024  # bytes of a response before its headers are complete
+_SWITCHED = 101
 
 
-class PlainTransport(httpx.AsyncHTTPTransport):
-    """Transport of one connection to an ``http://`` address, without a proxy.
+class PlainTransport(httpx.AsyncBaseTransport):
+    """Transport of one connection to an ``http://`` address, without a proxy; for one request at a time.
 
     Args:
         keep_seconds: Seconds after which it is closed if idle.
     """
 
     def __init__(self, keep_seconds: float) -> None:
-        # httpx takes no network backend: only its pool, made anew, does.
-        super().__init__(trust_env=False, verify=False)
-        self._pool = httpcore.AsyncConnectionPool(
-            max_connections=1, keepalive_expiry=keep_seconds, network_backend=_PlainBackend()
+        self._keep_seconds = keep_seconds
+        self._connection: PlainConnection | None = None
+        self._idle_since: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way."""
+        return self._connection is not None and self._idle_since is None
+
+    @property
+    def resting(self) -> bool:
+        """Whether its connection is open, idle and fit for another request."""
+        return self._connection is not None and self._idle_since is not None and self._connection.resting
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and wait for the headers of its response.
+
+        Raises:
+            httpx.TransportError: The server cannot be reached, or broke the connection or the protocol.
+        """
+        content = await request.aread()
+        connection = await self._open(request)
+        try:
+            head = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
+            connection.write(_encoded(head, request, content))
+            response = await _read_head(head, connection)
+            body = PlainBody(connection, framing_of(request.method.encode("ascii"), response), self._end)
+        except BaseException:
+            self._connection = None
+            connection.abort()
+            raise
+        body.reusable = (
+            response.http_version == b"1.1"
+            and response.status_code != _SWITCHED
+            and b"close" not in dict(response.headers).get(b"connection", b"").lower()
+        )
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers.raw_items(),
+            stream=body,
+            extensions={"http_version": b"HTTP/" + response.http_version, "reason_phrase": response.reason},
         )
 
+    async def aclose(self) -> None:
+        """Close the connection, whatever it is doing."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.aclose()
 
-class _PlainBackend(httpcore.AsyncNetworkBackend):
-    """Opener of connections without TLS."""
+    async def _open(self, request: httpx.Request) -> PlainConnection:
+        """Return the idle connection if it is usable, else a new one."""
+        connection, since = self._connection, self._idle_since
+        now = asyncio.get_running_loop().time()
+        if connection is not None and since is not None:
+            self._idle_since = None
+            if connection.resting and now < since + self._keep_seconds:
+                return connection
+            connection.abort()
+        self._connection = None
+        timeout: dict[str, float | None] = request.extensions.get("timeout", {})
+        url = request.url
+        connection = await connect(url.host, url.port or 80, timeout.get("connect"))
+        self._connection = connection
+        trace: Callable[[str, Any], Awaitable[None]] | None = request.extensions.get("trace")
+        if trace is not None:  # as httpcore tells of it
+            await trace("connection.connect_tcp.complete", {"return_value": connection})
+        return connection
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        loop = asyncio.get_running_loop()
-        with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
-            async with asyncio.timeout(timeout):
-                _, stream = await loop.create_connection(
-                    _Stream, host, port, happy_eyeballs_delay=_delay(host)
+    async def _end(self, body: PlainBody) -> None:
+        """End a response; its connection is kept if it was read to its end."""
+        connection = self._connection
+        if connection is None or connection is not body.connection or self._idle_since is not None:
+            return
+        if body.reusable and body.whole and connection.resting:
+            self._idle_since = asyncio.get_running_loop().time()
+        else:
+            self._connection = None
+            await connection.aclose()
+
+
+class PlainBody(httpx.AsyncByteStream):
+    """Body of a response, read by `read` or as an httpx stream.
+
+    Attributes:
+        connection: The connection that it comes from.
+        reusable: Whether another request may follow on that.
+    """
+
+    def __init__(
+        self, connection: PlainConnection, framing: Framing, end: Callable[[PlainBody], Awaitable[None]]
+    ) -> None:
+        self.connection = connection
+        self.reusable = False
+        self._framing = framing
+        self._end = end
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has come to its end, and nothing after it."""
+        return self._framing.over and not self._framing.rest and not self._framing.ends_with_connection
+
+    async def read(self) -> bytes:
+        """Return what is at hand of the body, after waiting for some; none at its end.
+
+        Raises:
+            httpx.ReadError: The connection broke.
+            httpx.RemoteProtocolError: It ended too early, or broke the protocol.
+        """
+        framing, connection = self._framing, self.connection
+        while not framing.over:
+            data = await connection.read()
+            if not data:
+                if framing.ends_with_connection:
+                    break
+                raise httpx.RemoteProtocolError(
+                    "peer closed connection without sending complete message body"
                 )
-        return stream
+            if len(data) > _AT_ONCE:
+                connection.unread(data[_AT_ONCE:])
+                data = data[:_AT_ONCE]
+                await asyncio.sleep(0)
+            if piece := framing.feed(data):
+                return piece
+        return b""
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class _Stream(httpcore.AsyncNetworkStream, asyncio.Protocol):
-    """Connection, as asyncio's protocol and as httpcore's stream; one task reads at a time."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._pieces = bytearray()
-        self._ended = False  # the server sends no more
-        self._lost: Exception | None = None  # why the connection broke
-        self._reader: asyncio.Future[None] | None = None
-        self._writer: asyncio.Future[None] | None = None
-        self._full = False  # the transport takes no more for now
-
-    # asyncio's side
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._pieces += data
-        if len(self._pieces) > _HIGH and self._transport is not None:
-            self._transport.pause_reading()
-        _wake(self._reader)
-
-    def eof_received(self) -> None:
-        self._ended = True
-        _wake(self._reader)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._ended, self._lost = True, exc
-        _wake(self._reader)
-        _wake(self._writer)
-
-    def pause_writing(self) -> None:
-        self._full = True
-
-    def resume_writing(self) -> None:
-        self._full = False
-        _wake(self._writer)
-
-    # httpcore's side
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        with _mapped(httpcore.ReadTimeout, httpcore.ReadError):
-            if not self._pieces and not self._ended:
-                self._reader = asyncio.get_running_loop().create_future()
-                await _within(self._reader, timeout)
-            if not self._pieces and self._lost is not None:
-                raise self._lost
-        data = bytes(self._pieces[:max_bytes])
-        del self._pieces[:max_bytes]
-        transport = self._transport
-        if transport is not None and not transport.is_closing() and len(self._pieces) <= _HIGH:
-            transport.resume_reading()  # nothing happens unless it was paused
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        with _mapped(httpcore.WriteTimeout, httpcore.WriteError):
-            transport = self._transport
-            if transport is None or transport.is_closing():
-                raise self._lost or ConnectionResetError("the connection is closed")
-            transport.write(buffer)
-            while self._full and not self._ended:
-                self._writer = asyncio.get_running_loop().create_future()
-                await _within(self._writer, timeout)
-            if self._lost is not None:
-                raise self._lost
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await self.read():
+            yield piece
 
     async def aclose(self) -> None:
-        transport = self._transport
-        if transport is not None:
-            transport.close()
-            await asyncio.sleep(0)
-            transport.abort()
-
-    def get_extra_info(self, info: str) -> Any:
-        transport = self._transport
-        if info == "is_readable":  # of an idle connection: it was closed, or says what nobody asked for
-            return self._ended or bool(self._pieces)
-        names = {"socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
-        if transport is None or info not in names:
-            return None
-        found = transport.get_extra_info(names[info])
-        # asyncio gives out a socket that only looks; this one can be shut down as well.
-        return getattr(found, "_sock", found) if isinstance(found, socket.socket) else found
+        await self._end(self)
 
 
-def _delay(host: str) -> float | None:
-    """Seconds until the next address of a host is tried beside the first; ``None``: after it failed.
-
-    Only names of other machines have several that may be silent; and Python 3.11 leaves the sockets of such a
-    race to the garbage collector when it is cancelled.
-    """
-    with suppress(ValueError):
-        ip_address(host)
-        return None
-    return None if host == "localhost" else _NEXT_ADDRESS_S
-
-
-@contextmanager
-def _mapped(late: type[Exception], broken: type[Exception]) -> Generator[None]:
-    """Raise what httpcore raises in place of the operating system's errors."""
+def _encoded(head: h11.Connection, request: httpx.Request, content: bytes) -> bytes:
+    """Return a request's bytes: its head and its body, sent at once."""
     try:
-        yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except OSError as error:
-        raise broken(str(error)) from error
+        events = (
+            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw),
+            h11.Data(data=content),
+            h11.EndOfMessage(),
+        )
+        return b"".join(head.send(event) or b"" for event in events)
+    except h11.LocalProtocolError as error:
+        raise httpx.LocalProtocolError(str(error)) from error
 
 
-async def _within(waiter: asyncio.Future[None], seconds: float | None) -> None:
-    if seconds is None:  # as always here; a scope would cost as much as the read
-        await waiter
-    else:
-        async with asyncio.timeout(seconds):
-            await waiter
-
-
-def _wake(waiter: asyncio.Future[None] | None) -> None:
-    if waiter is not None and not waiter.done():
-        waiter.set_result(None)
+async def _read_head(
+    head: h11.Connection, connection: PlainConnection
+) -> h11.Response | h11.InformationalResponse:
+    """Read up to the end of a response's headers; interim responses are skipped."""
+    try:
+        while True:
+            event = head.next_event()
+            if event is h11.NEED_DATA:
+                data = await connection.read()
+                if not data and head.their_state is h11.SEND_RESPONSE:
+                    raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+                head.receive_data(data)
+            elif isinstance(event, h11.Response) or (
+                isinstance(event, h11.InformationalResponse) and event.status_code == _SWITCHED
+            ):
+                connection.unread(head.trailing_data[0])
+                return event
+    except h11.RemoteProtocolError as error:
+        raise httpx.RemoteProtocolError(str(error)) from error

@@ -64,6 +64,7 @@ class OpenAIServer:
         self._secrets = sorted(
             {value for value in (key, *headers.values()) if len(value) >= 6}, key=len, reverse=True
         )
+        self._completions = self.url("/chat/completions")
         self._max_in_flight = max_in_flight
         self._rate_limit = rate_limit
         self._connect_timeout = connect_timeout
@@ -102,7 +103,7 @@ class OpenAIServer:
             plain = self._base.scheme == "http" and proxy is None
             authorities = certificates()  # once: it takes 20 ms and more
 
-            def connection() -> httpx.AsyncHTTPTransport:
+            def connection() -> httpx.AsyncBaseTransport:
                 if plain:
                     return PlainTransport(_IDLE_SECONDS)
                 return httpx.AsyncHTTPTransport(
@@ -157,8 +158,8 @@ class OpenAIServer:
 
     def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
         """Build the HTTP request of a completion from its JSON body."""
-        request = session.client.build_request("POST", self.url("/chat/completions"), content=content)
-        request.headers.update(
+        headers = session.client.headers.copy()
+        headers.update(
             {
                 "Content-Type": "application/json",
                 "Accept": "text/event-stream, application/json",
@@ -166,7 +167,11 @@ class OpenAIServer:
                 "X-Request-Id": f"sot-{uuid.uuid4().hex}",
             }
         )
-        return request
+        # Not by the client's `build_request`: it would merge and parse the address anew for each.
+        extensions = {"timeout": session.client.timeout.as_dict()}
+        return httpx.Request(
+            "POST", self._completions, headers=headers, content=content, extensions=extensions
+        )
 
     async def get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
         """Fetch the whole body at an address.

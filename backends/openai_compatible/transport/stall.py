@@ -1,13 +1,15 @@
-"""Stall detector of a response body, at next to no cost for each piece.
+"""Deadline of the reads of one response body, at next to no cost for each.
 
 A timeout around every read costs more than passing a piece on. Here one timer looks from time to time whether
-the read that is waiting now has waited too long, and if so shuts the socket down, which ends the read.
+the read that is waiting now has waited too long, and if so cuts the connection, which ends the read.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -15,46 +17,64 @@ import httpx
 
 
 class StallWatch:
-    """Stall timer of one response.
+    """Deadline of one response's reads.
 
     Args:
-        response: Response whose body is being read.
-        seconds: Most seconds that one read may wait.
+        cut: Breaks the connection, which ends a read that waits.
 
     Attributes:
         waiting: A read is waiting; the reader clears it while it handles a piece.
         expired: A read has waited too long, and the connection was cut.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, response: httpx.Response, seconds: float) -> None:
-        self._loop = loop
-        self._seconds = seconds
-        stream: Any = response.extensions.get("network_stream")
-        self._socket: socket.socket | None = stream.get_extra_info("socket") if stream else None
-        self._since = loop.time()
-        self.waiting = True
+    def __init__(self, loop: asyncio.AbstractEventLoop, cut: Callable[[], None]) -> None:
+        self.cut = cut
+        self.waiting = False
         self.expired = False
-        self._timer = loop.call_at(self._since + seconds, self._look)
+        self._loop = loop
+        self._deadline = 0.0
+        self._looks_at = float("inf")
+        self._timer: asyncio.TimerHandle | None = None
 
-    def waits(self) -> None:
-        """Note that the next read begins to wait."""
-        self._since = self._loop.time()
+    def waits(self, deadline: float) -> None:
+        """Note that a read begins to wait, until a time on the loop's clock."""
         self.waiting = True
-
-    def cut(self) -> None:
-        """Shut the connection down, which ends a read that waits."""
-        if self._socket is not None:
-            with suppress(OSError):  # already closed
-                self._socket.shutdown(socket.SHUT_RDWR)
+        self._deadline = deadline
+        if deadline < self._looks_at:
+            self._look_at(deadline)
 
     def end(self) -> None:
         """Stop the timer."""
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look_at(self, when: float) -> None:
+        self.end()
+        self._looks_at = when
+        self._timer = self._loop.call_at(when, self._look)
 
     def _look(self) -> None:
-        end = self._since + self._seconds if self.waiting else self._loop.time() + self._seconds
-        if self._loop.time() < end:
-            self._timer = self._loop.call_at(end, self._look)
+        self._looks_at = float("inf")
+        if not self.waiting:  # the next read sets the timer again
+            return
+        if self._loop.time() < self._deadline:
+            self._look_at(self._deadline)
         else:
             self.expired = True
             self.cut()
+
+
+def cut_of(response: httpx.Response) -> Callable[[], None]:
+    """Return what breaks the connection of an open response of httpcore's."""
+    stream: Any = response.extensions.get("network_stream")
+    found = stream.get_extra_info("socket") if stream else None
+
+    def cut() -> None:
+        if found is None:
+            return
+        # uvloop and asyncio give out sockets that only look: a twin can be shut down as well. An error: it is
+        # closed already.
+        with suppress(OSError), socket.socket(fileno=os.dup(found.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)
+
+    return cut

@@ -13,7 +13,7 @@ from .error_mapping import Clean, StatusNotOk
 from .error_shapes import as_json, error_fields, error_status, error_text, error_words
 from .finish_reasons import finish_reason
 from .surrogates import SurrogateJoiner
-from .usage import find_usage, tells_cached
+from .usage import find_usage, plain_usage, tells_cached
 
 _SHAPE_ERRORS = (
     AttributeError,
@@ -27,6 +27,11 @@ _SHAPE_ERRORS = (
 _FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "thought")
 _USUAL = frozenset({"role", "content"})  # a delta of these alone is read without a look at all names
+# An object of these fields alone, with one choice of those alone, is text with its usage and nothing else.
+_USUAL_EVENT = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier"}
+)
+_USUAL_CHOICE = frozenset({"index", "delta", "logprobs", "finish_reason", "stop_reason", "token_ids"})
 _TEXT_PARTS = ("text", "output_text", "refusal", None)
 _REASONING_PARTS = (
     "reasoning",
@@ -71,6 +76,8 @@ class CompletionReader:
             StatusNotOk: The object is an error.
             SotError: It violates the protocol, or the engine gave the request up.
         """
+        if (usual := self._usual_text(event)) is not None:
+            return usual
         self._look_for_error(event)
         try:
             usage = find_usage(event)
@@ -100,6 +107,34 @@ class CompletionReader:
             raise ServerError("the engine gave the request up before the answer was complete", status=500)
         self.finish_reason = finish
         return Chunk(text, reasoning, finish, told)
+
+    def _usual_text(self, event: Mapping[str, Any]) -> Chunk | None:
+        """Read an object of the usual shape, as nearly every token comes in; ``None``: it has another."""
+        choices = event.get("choices")
+        if type(choices) is not list or len(choices) != 1 or event.get("object") == "error":
+            return None
+        choice = choices[0]
+        if type(choice) is not dict or not (
+            _USUAL_EVENT.issuperset(event) and _USUAL_CHOICE.issuperset(choice)
+        ):
+            return None
+        index, delta = choice.get("index"), choice.get("delta")
+        if type(delta) is not dict or not _USUAL.issuperset(delta) or type(index) is not int:
+            return None
+        text = delta.get("content")
+        if type(text) is not str or not text or choice.get("finish_reason") or choice.get("stop_reason"):
+            return None
+        if self._index not in (None, index) or not self._text.is_whole(text):
+            return None
+        given, told = event.get("usage"), None
+        if given is not None and (told := plain_usage(given)) is None:
+            return None
+        self._index, self._by_delta, self.empty = index, True, False
+        self._deltas += 1
+        if told is not None:
+            self._usage = told
+            told = told if told.completion_tokens else self.usage()
+        return Chunk(text, "", None, told)
 
     def usage(self) -> Usage:
         """Return the tokens spent so far.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -12,6 +12,7 @@ from sot.errors import ConfigError, MalformedResponseError
 from sot.types import Load
 
 from .error_mapping import Clean
+from .json_reader import read_json
 from .usage import count
 
 _MOST_MODELS = 5_000  # the longest list, of a gateway to all vendors, has some 500
@@ -24,10 +25,9 @@ def parse_object(text: str | bytes, clean: Clean) -> dict[str, Any]:
     Raises:
         MalformedResponseError: The text is something else.
     """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
+    value: Any = None
+    with suppress(ValueError, RecursionError):
+        value = read_json(text)
     if isinstance(value, dict):
         return value
     excerpt = text if isinstance(text, str) else text[:4096].decode("utf-8", "replace")

@@ -76,6 +76,24 @@ class SSEDecoder:
             self._pieces.append(rest)
         return events
 
+    def plain_data(self, piece: bytes) -> list[bytes] | None:
+        """Return the data of whole events that consist of one data line each, as nearly all do.
+
+        Returns:
+            ``None`` where the next bytes, or what came before them, have another shape: they are for `feed`.
+        """
+        if self._pieces or self._data or self._event or self._after_cr or len(piece) > self._max:
+            return None
+        if not (piece.startswith(b"data: ") and piece.endswith(b"\n\n")) or b"\r" in piece:
+            return None
+        found: list[bytes] = []
+        for event in piece[:-2].split(b"\n\n"):
+            if not event.startswith(b"data: ") or b"\n" in event:
+                return None
+            found.append(event[6:])
+        self._first_line = False
+        return found
+
     def close(self) -> list[ServerSentEvent]:
         """End the stream.
 

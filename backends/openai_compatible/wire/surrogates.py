@@ -17,9 +17,13 @@ class SurrogateJoiner:
     def __init__(self) -> None:
         self._half = ""
 
+    def is_whole(self, text: str) -> bool:
+        """Whether a text is one of whole characters, and no half waits for its beginning."""
+        return not self._half and (text.isascii() or not _HALF.search(text))
+
     def take(self, text: str) -> str:
         """Return the next text in whole characters; a first half at its end waits for the second."""
-        if not self._half and (text.isascii() or not _HALF.search(text)):
+        if self.is_whole(text):
             return text
         text = self._half + text
         self._half = ""

@@ -50,10 +50,8 @@ def find_usage(event: Mapping[str, Any]) -> Usage | None:
     """
     if _is_bare(event):
         return None
-    if _has_plain_usage(event):
-        prompt, completion = event["usage"]["prompt_tokens"], event["usage"]["completion_tokens"]
-        if type(prompt) is type(completion) is int and 0 < prompt < 2**53 and 0 <= completion < 2**53:
-            return Usage(prompt, 0, completion, 1)
+    if (usage := plain_usage(event.get("usage"))) is not None:
+        return usage
     for place in _places(event):
         if (usage := _read(place)) is not None:
             return usage
@@ -69,6 +67,16 @@ def tells_cached(event: Mapping[str, Any]) -> bool:
         groups += [place, *(place.get(name) for name in _PROMPT_DETAILS)]
     names = (*_CACHED, "cache_n")
     return any(group.get(name) is not None for group in groups if isinstance(group, dict) for name in names)
+
+
+def plain_usage(usage: Any) -> Usage | None:
+    """Read a usage of the three usual counts alone; ``None`` where it has another shape."""
+    if type(usage) is not dict or usage.keys() != _PLAIN:
+        return None
+    prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
+    if type(prompt) is type(completion) is int and 0 < prompt < 2**53 and 0 <= completion < 2**53:
+        return Usage(prompt, 0, completion, 1)
+    return None
 
 
 def _has_plain_usage(event: Mapping[str, Any]) -> bool:
