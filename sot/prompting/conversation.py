@@ -3,7 +3,8 @@
 ``aligned``: the skeleton request is ``[system] [demonstrations] [history] [user: skeleton instruction and
 question]``. The points' requests are one growing conversation, ``[system] [history] [user: question]
 [assistant: skeleton so far] [user: write point k]``: what made a good skeleton is not paid for again with
-every point, and an engine's prefix cache serves all but a point's own line and the last turn.
+every point, and an engine's prefix cache serves all but a point's own line and the last turn. Models that do
+without demonstrations get the points' requests of ``compact``, which grow along the outline within one turn.
 ``compact``: the fewest prompt tokens, for engines without a prefix cache or paid by the token.
 ``paper``: stand-alone point prompts, as in Ning et al. (2024), section 2.
 """
@@ -124,9 +125,9 @@ class Conversation:
         """
         prefill = self._heading(point) if self._can_prefill else None
         asked = (*self._system, *self._history)
-        if self._style != "aligned":
-            turn = self._point_turn(f"point_{self._style}", point, points, needed)
-            return Prompt((*asked, turn), prefill)
+        if self._style != "aligned" or not self._demonstrations:
+            stage = "point_paper" if self._style == "paper" else "point_compact"
+            return Prompt((*asked, self._point_turn(stage, point, points, needed)), prefill)
         turns = (
             *asked,
             Message("user", self._question),

@@ -46,7 +46,7 @@ def order(backend: ScriptedBackend) -> list[int]:
 async def test_a_point_is_written_after_those_it_needs_and_reads_their_texts() -> None:
     gate = asyncio.Event()
     backend = engine(points={1: Script("Bed at ten.", gate)})
-    task = asyncio.create_task(made(backend, opening=False).answer(QUESTION))
+    task = asyncio.create_task(made(backend, opening=False, demonstrations=True).answer(QUESTION))
     await backend.until_started(1, 2)
     await backend.until(lambda: backend.point(2).state == "finished")
     assert order(backend) == [1, 2]
@@ -81,7 +81,7 @@ async def test_each_point_is_told_its_scope() -> None:
 
 async def test_all_points_share_the_prefix_up_to_the_skeleton() -> None:
     backend = engine()
-    await made(backend, opening=False, pipeline=False).answer(QUESTION)
+    await made(backend, opening=False, pipeline=False, demonstrations=True).answer(QUESTION)
     shared = backend.point(1).messages[:-1]
     assert shared[-1].role == "assistant"
     assert shared[-1].content.endswith(SCOPED.rstrip())
@@ -123,7 +123,7 @@ async def test_numbers_that_make_no_sense_are_ignored() -> None:
 
 async def test_a_point_that_is_missing_is_not_waited_for() -> None:
     backend = engine(points={1: ["", ""]})
-    answer = await made(backend, opening=False).answer(QUESTION)
+    answer = await made(backend, opening=False, demonstrations=True).answer(QUESTION)
     assert answer.points[0].status == "missing"
     assert answer.points[2].status == "done"
     assert [turn.content for turn in backend.point(3).messages[-3:-1]] == [
