@@ -76,7 +76,7 @@ class TestShortCut:
         for percent in (50, 95):
             first = percentile([answer.first_text_s for answer in own], percent)
             total = percentile([answer.total_s for answer in own], percent)
-            # The short cut shares prompts out evenly; of short ones whole blocks more or less are cached.
+            # Not known yet: why first texts differ by up to 17% (p95) since the prompts are short.
             assert first == pytest.approx(percentile([times[0] for times in theirs], percent), rel=0.2)
             assert total == pytest.approx(percentile([times[1] for times in theirs], percent), rel=close)
 
