@@ -55,13 +55,14 @@ class Options:
             Takes effect where the engine and ``max_parallel`` take at least four requests at once, and not
             where the model would think first.
         closing: End the answer with a sentence or two that round it off, written beside the points.
-        style: Layout of the prompts. ``aligned``: one growing conversation, whose prefix the engine's prefix
-            cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point prompts. ``auto``:
-            ``aligned`` where running requests share cached prefixes, else ``compact``.
+        style: Layout of the prompts. ``aligned``: points are one growing conversation, whose prefix the
+            engine's prefix cache serves. ``compact``: few prompt tokens. ``paper``: stand-alone point
+            prompts. ``auto``: ``aligned`` where running requests share cached prefixes, else
+            ``compact``.
         prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
-        demonstrations: Whether the pack's demonstrations are in the prompts (``aligned`` and ``paper``).
-            ``auto``: not for models that are large by their name, unless two of their last eight skeletons
-            were no list.
+        demonstrations: Whether the skeleton's prompt has the pack's demonstrations (``aligned`` and
+            ``paper``). ``auto``: not for models that are large by their name, unless two of their last eight
+            skeletons were no list.
         scopes: Whether the skeleton says what each point covers and which points it needs; a point waits for
             those it needs and gets their text. ``auto``: asked of models that keep this form, by their last
             answers, at first by their size; not for points of a sentence. ``off``: neither asked for nor

@@ -1,8 +1,10 @@
 """Message layout of an answer's requests, in the three prompt styles.
 
-``aligned``: all requests of an answer are one growing conversation, ``[system] [demonstrations]
-[history] [user: skeleton instruction and question] [assistant: skeleton so far] [user: write point k]``.
-The engine has already computed every byte before the last turn, so its prefix cache serves it.
+``aligned``: the skeleton request is ``[system] [demonstrations] [history] [user: skeleton instruction and
+question]``. The points' requests are one growing conversation, ``[system] [history] [user: question]
+[assistant: skeleton so far] [user: write point k]``: what made a good skeleton is not paid for again with
+every point, and an engine's prefix cache serves all but a point's own line and the last turn. Models that do
+without demonstrations get the points' requests of ``compact``, which grow along the outline within one turn.
 ``compact``: the fewest prompt tokens, for engines without a prefix cache or paid by the token.
 ``paper``: stand-alone point prompts, as in Ning et al. (2024), section 2.
 """
@@ -99,7 +101,9 @@ class Conversation:
 
     def skeleton(self) -> Prompt:
         """Build the skeleton request."""
-        return Prompt((*self._opening(), self._skeleton_turn(self._question)), self._skeleton_prefill)
+        shown = self._demonstration_turns() if self._style == "aligned" else ()
+        turns = (*self._system, *shown, *self._history, self._skeleton_turn(self._question))
+        return Prompt(turns, self._skeleton_prefill)
 
     def heading(self, point: Point) -> str:
         """Render the heading before a point's text in the answer, with the mark asked for."""
@@ -120,17 +124,18 @@ class Conversation:
             needed: The finished points whose texts it needs. They follow the prefix that all points share.
         """
         prefill = self._heading(point) if self._can_prefill else None
-        if self._style == "aligned":
-            turns = (
-                *self._opening(),
-                self._skeleton_turn(self._question),
-                Message("assistant", written),
-                *(turn for other in needed for turn in self._written_turns(other, points)),
-                self._point_turn("point", point, points, needed),
-            )
-            return Prompt(turns, prefill)
-        turn = self._point_turn(f"point_{self._style}", point, points, needed)
-        return Prompt((*self._opening(), turn), prefill)
+        asked = (*self._system, *self._history)
+        if self._style != "aligned" or not self._demonstrations:
+            stage = "point_paper" if self._style == "paper" else "point_compact"
+            return Prompt((*asked, self._point_turn(stage, point, points, needed)), prefill)
+        turns = (
+            *asked,
+            Message("user", self._question),
+            Message("assistant", written),
+            *(turn for other in needed for turn in self._written_turns(other, points)),
+            self._point_turn("point", point, points, needed),
+        )
+        return Prompt(turns, prefill)
 
     def stand_alone_point(
         self, point: Point, points: Sequence[Point], needed: Sequence[WrittenPoint] = ()
@@ -160,11 +165,6 @@ class Conversation:
     def missing(self, reason: str) -> str:
         """Render the placeholder of a point that could not be written."""
         return self._pack.render("missing", reason=reason)
-
-    def _opening(self) -> tuple[Message, ...]:
-        """Return the turns before the question."""
-        shown = self._demonstration_turns() if self._style == "aligned" else ()
-        return (*self._system, *shown, *self._history)
 
     def _demonstration_turns(self) -> tuple[Message, ...]:
         turns: list[Message] = []

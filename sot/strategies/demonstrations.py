@@ -1,6 +1,6 @@
-"""Decision whether an answer's prompts have the pack's demonstrations (few-shot examples).
+"""Decision whether a skeleton request has the pack's demonstrations (few-shot examples).
 
-In the ``aligned`` style they are three quarters of the prompt tokens, and what a small model needs to keep
+In the ``aligned`` style they are three quarters of its prompt tokens, and what a small model needs to keep
 the form of a skeleton. With ``demonstrations="auto"`` models with seven billion parameters or more, by their
 name, and hosted models of the large families do without them. Two skeletons of their last eight that are no
 list, and they get them for fifty answers. Smaller and unknown models always get them.

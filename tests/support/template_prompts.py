@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
 
-from sot.prompting.conversation import Conversation, Prompt
+from sot.prompting.conversation import Conversation, Prompt, outline
 from sot.prompting.packs import load_pack
 from sot.types import Message, Point
 
@@ -40,12 +39,12 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Stages:
-    """Prompts of one answer's stages; ``written`` is the skeleton as the model completes it."""
+    """Prompts of one answer's stages; ``earlier`` is that of the point before ``point``."""
 
     skeleton: Prompt
+    earlier: Prompt
     point: Prompt
     normal: Prompt
-    written: str
 
 
 def stages(language: str, *, system: bool, history: bool, prefilled: bool) -> Stages:
@@ -59,26 +58,13 @@ def stages(language: str, *, system: bool, history: bool, prefilled: bool) -> St
         messages, load_pack(language), "aligned", can_prefill=prefilled, min_points=3, max_points=8
     )
     points = [Point(number, title) for number, title in enumerate(texts.titles, 1)]
-    outline = "\n".join(f"{point.index}. {point.title}" for point in points)
-    return Stages(
-        conversation.skeleton(),
-        conversation.point(points[2], points, outline),
-        Prompt(tuple(messages)),
-        outline,
+    earlier, point = (
+        conversation.point(points[count - 1], points[:count], outline(points[:count])) for count in (3, 4)
     )
+    return Stages(conversation.skeleton(), earlier, point, Prompt(tuple(messages)))
 
 
-def shared_share(tokenizer: Any, prompts: Stages, skeleton: list[int], point: list[int]) -> float:
-    """Return how much of a point's prompt the skeleton request has computed, from 0 to 1.
-
-    Args:
-        skeleton: Token ids of the skeleton's prompt, to which those of the skeleton are added here.
-        point: Token ids of the point's prompt.
-    """
-    written = prompts.written.removeprefix(prompts.skeleton.prefill or "")
-    computed = skeleton + tokenizer.encode(written, add_special_tokens=False)
-    return _common(computed, point) / len(point)
-
-
-def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
+def shared_share(earlier: Sequence[int], point: Sequence[int]) -> float:
+    """Return how much of a point's prompt the request of the point before it has computed, from 0 to 1."""
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(earlier, point, strict=False)))
+    return common / len(point)

@@ -1,4 +1,4 @@
-"""Print the table of docs/engines.md: how much of a point's prompt the skeleton's request shares.
+"""Print the table of docs/engines.md: how much of a point's prompt the one before it shares.
 
 Run it from the project's folder: ``PYTHONPATH=tests/support python tests/support/template_table.py``.
 """
@@ -49,11 +49,10 @@ def simply(tokenizer: Any, prompt: Prompt) -> list[int]:
 
 def shares(tokenizer: Any, built: Stages) -> tuple[float, float]:
     """Return the shared share as it is, and as it were after the generation prompt."""
-    ours = [
-        encode_chat(tokenizer, prompt.messages, prompt.prefill) for prompt in (built.skeleton, built.point)
-    ]
-    plain = [simply(tokenizer, prompt) for prompt in (built.skeleton, built.point)]
-    return shared_share(tokenizer, built, *ours), shared_share(tokenizer, built, *plain)
+    prompts = (built.earlier, built.point)
+    ours = [encode_chat(tokenizer, prompt.messages, prompt.prefill) for prompt in prompts]
+    plain = [simply(tokenizer, prompt) for prompt in prompts]
+    return shared_share(*ours), shared_share(*plain)
 
 
 def main() -> None:
