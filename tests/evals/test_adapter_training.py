@@ -80,7 +80,7 @@ def test_the_loss_of_the_tree_is_that_of_the_requests_apart(tiny: Path, tmp_path
     requests = maker.requests(EXAMPLES[0])
     assert [request.stage for request in requests] == ["skeleton", *["point"] * 5]
     offset = shared_length(requests)
-    assert offset > 500  # the demonstrations
+    assert offset > 0  # what all of the examples' requests begin with
     work = Training(model, maker, EXAMPLES, SETTINGS, tmp_path)
     model.peft.eval()
     with torch.no_grad():
@@ -100,7 +100,7 @@ def test_prompts_of_a_point_hold_the_skeleton_up_to_it(tiny: Path) -> None:
     maker = RequestMaker(model.tokenizer, load_pack("en"), demonstrations=False)
     _, second = maker.requests(EXAMPLES[0], [1])
     prompt = model.tokenizer.decode(second.ids[: second.start])
-    assert "1. Regular hours\n2. Dark bedroom<|im_end|>" in prompt
+    assert "1. Regular hours\n2. Dark bedroom\n" in prompt
     assert "Less coffee" not in prompt
     assert prompt.endswith("2. **Dark bedroom**:")
     assert model.tokenizer.decode(second.ids[second.start :]) == f" {TEXTS[1]}<|im_end|>"

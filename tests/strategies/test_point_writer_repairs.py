@@ -209,9 +209,12 @@ def test_an_engine_that_died_is_asked_once_more_and_not_for_each_point(then: Sot
 
 def test_text_is_never_taken_back_whatever_the_engine_asks() -> None:
     error = RateLimitError("slow down", retry_after=3.0)
-    engine = TimedEngine({index: [Script("Half a", error), "All of it."] for index in (1, 2, 3)})
+    later = asyncio.Event()  # point 1, which is shown at once, keeps the others from being shown
+    broken = {index: [Script("Half a", error), "All of it."] for index in (2, 3)}
+    engine = TimedEngine({1: [Script("Half a", later, error), "All of it."], **broken})
 
     async def main() -> tuple[str, str]:
+        asyncio.get_running_loop().call_later(50.0, later.set)
         pieces: list[str] = []
         async for event in made(engine, opening=False).stream(QUESTION):
             if isinstance(event, TextDelta):
