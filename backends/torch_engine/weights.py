@@ -134,7 +134,8 @@ def _load(source: Source, device: torch.device, options: EngineOptions) -> _Mode
     everywhere = adapter is not None and options.adapter_stages == ALL
     found = Checkpoint.find(Path(folder)) if device.type == "cpu" else None
     key = source.place if found is None else found.weights_digest
-    if options.kernels != TORCH and device.type == "cpu" and is_available():
+    may_be_int8 = device.type == "cpu" and options.dtype in ("auto", "int8")
+    if may_be_int8 and options.kernels != TORCH and is_available():
         key += f"|{NATIVE}"  # another format may be the quickest with it
     if found is not None and not everywhere:
         ready = prepared.find(found)

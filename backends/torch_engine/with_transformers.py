@@ -16,6 +16,7 @@ from .graphs import DecodeGraphs
 from .llama_forward import Forward
 from .llama_parts import ModelParts
 from .native.llama import native_or_not
+from .options import NATIVE
 from .quantize import Int8Linear, quantize_linears
 from .source import Source
 
@@ -135,6 +136,8 @@ class TransformersLoader:
                 forward = native_or_not(llama, self._kernels) if name == "int8" else llama.forward
             stages = frozenset[str]() if adapter is None else SKELETON_STAGES
             return BuiltModel(dtype, forward, stages, kv, eos, parts)
+        if self._kernels == NATIVE:
+            raise ConfigError(f"no native kernels for the architecture {model.config.model_type}")
         if name == "int8":
             quantize_linears(model)
         packed_attention.install(model)

@@ -186,7 +186,7 @@ def test_lesser_processors_compute_the_same(
     monkeypatch.setenv("SOT_CACHE", str(tmp_path))
     options = [option for option in build._OPTIONS if not option.startswith("-march")]
     monkeypatch.setattr(build, "_OPTIONS", (*options, *flags.split()))
-    other = build.library.__wrapped__()
+    other = build._find()
     monkeypatch.setattr("sot.backends.torch_engine.native.llama.library", lambda: other)
     for kind, sizes in [*_KINDS[1:3], *_KINDS[4:7], _KINDS[-1]]:
         _check(NativeLlama, kind, **sizes)
@@ -222,7 +222,7 @@ def test_a_token_is_computed_alike_in_every_batch(threads: int) -> None:
 def _without_compiler(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("SOT_CACHE", str(folder))
     monkeypatch.setenv("PATH", str(folder / "nothing"))
-    monkeypatch.setattr("sot.backends.torch_engine.native.llama.library", build.library.__wrapped__)
+    monkeypatch.setattr("sot.backends.torch_engine.native.llama.library", build._find)
 
 
 def test_without_a_compiler_torch_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,28 +242,87 @@ def quick_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("quick_to_compile")
 def test_a_compiled_library_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOT_CACHE", str(tmp_path))
-    first = build.library.__wrapped__()
+    first = build._find()
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("compiled again"))
-    assert build.library.__wrapped__().sot_lanes() == first.sot_lanes()
+    assert build._find().sot_lanes() == first.sot_lanes()
+
+
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders of the compilations, which go on as usual."""
+    compile_, seen = build._compile, []
+
+    def noted(compiler: str, folder: Path) -> Path:
+        seen.append(folder)
+        return compile_(compiler, folder)
+
+    monkeypatch.setattr(build, "_compile", noted)
+    return seen
 
 
 @needs_native
 @pytest.mark.usefixtures("quick_to_compile")
-@pytest.mark.parametrize("mode", [0o600, 0o666])
-def test_a_library_that_is_damaged_or_may_be_another_persons_is_made_again(
-    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_damaged_library_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compilations: list[Path]
 ) -> None:
     monkeypatch.setenv("SOT_CACHE", str(tmp_path / "first"))
-    build.library.__wrapped__()
-    name = next((tmp_path / "first" / "native").glob("*.so")).name
-    foreign = tmp_path / "second" / "native" / name
-    foreign.parent.mkdir(parents=True)
-    foreign.write_bytes(b"\x7fELF, but no more than that")
-    foreign.chmod(mode)
+    build._find()
+    damaged = tmp_path / "second" / "native" / next((tmp_path / "first" / "native").glob("*.so")).name
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"\x7fELF, but no more than that")
     monkeypatch.setenv("SOT_CACHE", str(tmp_path / "second"))
-    build.library.__wrapped__()
-    assert len(foreign.read_bytes()) > 1000
-    assert not stat.S_IMODE(foreign.stat().st_mode) & 0o022
+    build._find()
+    assert len(compilations) == 2
+    assert len(damaged.read_bytes()) > 1000
+
+
+@needs_native
+@pytest.mark.usefixtures("quick_to_compile")
+@pytest.mark.parametrize("place", ["library", "folder", "above"])
+def test_a_library_that_others_may_have_written_is_not_run(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compilations: list[Path]
+) -> None:
+    monkeypatch.setenv("SOT_CACHE", str(tmp_path / "cache"))
+    build._find()
+    kept = next((tmp_path / "cache" / "native").glob("*.so"))
+    build._find()
+    assert len(compilations) == 1
+    {"library": kept, "folder": kept.parent, "above": kept.parent.parent}[place].chmod(0o777)
+    build._find()
+    assert len(compilations) == 2
+    if place == "library":
+        assert not stat.S_IMODE(kept.stat().st_mode) & 0o022
+    else:
+        assert kept.parent not in compilations[1].parents  # nothing is written where others may
+
+
+@needs_native
+@pytest.mark.parametrize("place", ["a folder that cannot be made", "nothing may be run there"])
+def test_without_a_folder_for_it_torch_computes(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("failed to map segment from shared object")
+
+    if place == "nothing may be run there":
+        monkeypatch.setenv("SOT_CACHE", str(tmp_path))
+        monkeypatch.setattr(build, "_compile", lambda *_: tmp_path / "forward.so")
+        monkeypatch.setattr(build, "_open", refuse)
+    else:
+        monkeypatch.setenv("SOT_CACHE", str(tmp_path / "file" / "cache"))
+        (tmp_path / "file").touch()
+        monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
+    monkeypatch.setattr("sot.backends.torch_engine.native.llama.library", build._find)
+    model = _model()
+    assert native_or_not(model, "auto") == model.forward
+
+
+async def test_other_architectures_say_that_they_have_none(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path, model_type="gemma")
+    backend = TorchBackend(str(folder), kernels="native", threads=1)
+    with pytest.raises(ConfigError, match="architecture gemma"):
+        await backend.info()
+    await backend.aclose()
 
 
 @needs_native

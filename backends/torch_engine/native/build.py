@@ -7,8 +7,10 @@ import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -24,33 +26,60 @@ class NoNativeError(Exception):
     """The forward pass cannot be compiled here; the message says why."""
 
 
-@cache
 def library() -> ctypes.CDLL:
     """Return the compiled forward pass, compiling it at the first call on this machine.
 
     Raises:
         NoNativeError: There is no compiler, or no processor, for it.
     """
+    found = _outcome()
+    if isinstance(found, NoNativeError):
+        raise found
+    return found
+
+
+@cache
+def _outcome() -> ctypes.CDLL | NoNativeError:
+    """Return the library, or why there is none: a compiler that fails is not tried twice."""
+    try:
+        return _find()
+    except NoNativeError as error:
+        return error
+
+
+def _find() -> ctypes.CDLL:
     if platform.machine() not in ("x86_64", "AMD64") or os.name != "posix":
         raise NoNativeError(f"it is written for x86-64 processors, not {platform.machine()}")
     sources = [file.read_bytes() for file in sorted(_SOURCE.parent.glob("*.[ch]"))]
     parts = (*sources, " ".join(_OPTIONS).encode(), _processor())
     name = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
     kept = cache_folder() / "native" / f"{name}.so"
-    if _is_ours(kept):
-        try:
+    if is_trusted(kept):
+        with suppress(OSError):  # it is damaged, or nothing may be run there
             return _open(kept)
-        except OSError:
-            pass  # damaged: it is compiled again
     compiler = next((found for name in _COMPILERS if (found := shutil.which(name))), None)
     if compiler is None:
         raise NoNativeError("no C compiler is installed")
-    with tempfile.TemporaryDirectory(prefix="sot-native-") as folder:
-        made = Path(folder) / "forward.so"
-        _compile(compiler, made)
-        opened = _open(made)  # it stays open when the file is gone
-        _keep(made, kept)
-    return opened
+    try:
+        return _compiled_into_cache(compiler, kept)
+    except OSError as error:
+        note_unusable(error)
+    try:
+        with tempfile.TemporaryDirectory(prefix="sot-native-") as folder:
+            return _open(_compile(compiler, Path(folder)))  # it stays open when the file is gone
+    except OSError as error:
+        raise NoNativeError(f"no folder to compile it in: {error}") from error
+
+
+def _compiled_into_cache(compiler: str, kept: Path) -> ctypes.CDLL:
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not is_trusted(kept.parent):
+        raise PermissionError(f"others may write to {kept.parent}")
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=kept.parent) as folder:
+        made = _compile(compiler, Path(folder))
+        made.chmod(0o600)
+        made.replace(kept)
+    return _open(kept)
 
 
 def is_available() -> bool:
@@ -62,7 +91,24 @@ def is_available() -> bool:
     return True
 
 
-def _compile(compiler: str, target: Path) -> None:
+def is_trusted(path: Path) -> bool:
+    """Return whether only this user and root can have written a file or folder: code there may be run."""
+    try:
+        places = [path, *path.resolve(strict=True).parents]
+        return all(_is_trusted(place.stat()) for place in places)
+    except OSError:
+        return False
+
+
+def _is_trusted(found: os.stat_result) -> bool:
+    mode = found.st_mode
+    others = mode & stat.S_IWOTH or (mode & stat.S_IWGRP and found.st_gid != found.st_uid)
+    kept_apart = stat.S_ISDIR(mode) and mode & stat.S_ISVTX  # nobody renames what is another person's
+    return found.st_uid in (0, os.getuid()) and bool(not others or kept_apart)
+
+
+def _compile(compiler: str, folder: Path) -> Path:
+    target = folder / "forward.so"
     command = [compiler, *_OPTIONS, str(_SOURCE), "-o", str(target), "-lm"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_MOST_S, check=False)
@@ -71,6 +117,7 @@ def _compile(compiler: str, target: Path) -> None:
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
         raise NoNativeError(f"it does not compile here: {errors[0].strip() if errors else done.returncode}")
+    return target
 
 
 def _open(file: Path) -> ctypes.CDLL:
@@ -82,26 +129,6 @@ def _open(file: Path) -> ctypes.CDLL:
     opened.sot_step.argtypes = [pointer, pointer, pointer, ctypes.c_int64]
     opened.sot_step.restype = ctypes.c_int64
     return opened
-
-
-def _keep(made: Path, kept: Path) -> None:
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = kept.with_name(f".new-{os.getpid()}-{kept.name}")
-        shutil.copyfile(made, new)
-        new.chmod(0o600)
-        new.replace(kept)
-    except OSError as error:
-        note_unusable(error)
-
-
-def _is_ours(file: Path) -> bool:
-    """Whether a library may be run: others cannot have written it."""
-    try:
-        found, folder = file.stat(), file.parent.stat()
-    except OSError:
-        return False
-    return all(each.st_uid == os.getuid() and not each.st_mode & 0o022 for each in (found, folder))
 
 
 def _processor() -> bytes:
