@@ -129,13 +129,11 @@ class _EventReader:
         if plain is not None:
             self.seen = True
             for data in plain:
-                if data.startswith(b"{"):
-                    yield self._reader.take(parse_object(data, self._server.clean))
-                elif data[:8].upper().startswith(_DONE_BYTES):
+                if data[:8].upper().startswith(_DONE_BYTES):
                     self.done = True
                     return
-                elif data.strip():
-                    parse_object(data, self._server.clean)  # which refuses it
+                if data.startswith(b"{") or data.strip():
+                    yield self._reader.take(parse_object(data, self._server.clean))
             return
         for event in self._decoder.feed(piece) if piece else self._decoder.close():
             self.seen = True

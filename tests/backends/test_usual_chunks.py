@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+import json
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from sot.backends.openai_compatible.attempt import _EventReader
+from sot.backends.openai_compatible.transport.server import OpenAIServer
 from sot.backends.openai_compatible.wire import usage as usage_module
 from sot.backends.openai_compatible.wire.completion_reader import CompletionReader
 from sot.backends.openai_compatible.wire.usage import find_usage, tells_cached
@@ -112,6 +116,39 @@ def test_streams(monkeypatch: pytest.MonkeyPatch, stream: list[dict[str, Any]]) 
     short = outcome(stream)
     monkeypatch.setattr(CompletionReader, "_usual_text", lambda *_: None)
     assert short == outcome(stream)
+
+
+PIECES = [
+    b"data: {...}\n\n",
+    b"data:  {...}\n\n",
+    b"data: \t{...} \n\n",
+    b"data:{...}\n\n",
+    b"data: \n\ndata: {...}\n\n",
+    b"data: {...}\n\ndata: [1]\n\n",
+    b"data: {...}\n\ndata:  [DONE]\n\n",
+    b"data: [done]\n\ndata: {...}\n\n",
+    b"event: error\ndata: {...}\n\n",
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_events_read_the_same_wherever_they_are_cut(piece: bytes) -> None:
+    whole = piece.replace(b"{...}", json.dumps(choices(content="Tea")).encode())
+
+    def taken(*pieces: bytes) -> list[Any]:
+        events = _EventReader(cast("OpenAIServer", SimpleNamespace(clean=str)), CompletionReader(str))
+        found: list[Any] = []
+        try:
+            for each in pieces:
+                for chunk in events.feed(each) if not events.done else ():
+                    found.append(chunk and chunk.text)  # noqa: PERF401 - those before an error count
+        except Exception as error:  # noqa: BLE001 - compared with that of other cuts
+            found.append((type(error), str(error)))
+        return [*found, events.done]
+
+    wanted = taken(whole)
+    assert wanted != [False]  # something is made of it
+    assert all(taken(whole[:at], whole[at:]) == wanted for at in range(1, len(whole)))
 
 
 def test_usage(request: pytest.FixtureRequest) -> None:
