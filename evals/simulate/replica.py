@@ -14,21 +14,17 @@ from itertools import accumulate, count
 from statistics import mean
 from typing import Literal
 
-from sot import SkeletonOfThought
 from sot.admission import NO_LIMIT, Permits
-from sot.backends.replay import ReplayBackend
 from sot.backends.replay.sim_request import SimRequest
-from sot.backends.replay.simulation import Simulation
-from sot.backends.replay.virtual_time import run_virtually
-from sot.errors import SotError
+from sot.backends.replay.simulation import Simulation, TokenCount
 from sot.load.policy import LoadDecider
 from sot.load.prediction import EngineState, MeanLengths
 from sot.load.profile import EngineProfile
-from sot.types import Answer
 
 from ..bench.arrivals import Arrival
 from ..bench.options import Policy
 from ..measure.shapes import Shape
+from .prompt_sizes import PromptSizes, Size, prompt_sizes
 
 _AT_ONCE = 1e-9  # seconds
 _ENOUGH_POINTS = 2  # known points with which the skeleton is usable
@@ -37,39 +33,6 @@ _SENTENCE = 14  # tokens of a sentence of the replayed texts, and the next word,
 _ROOM_TO_OPEN = 4  # requests at once, as in `sot.strategies.opening`
 
 Kind = Literal["normal", "opening", "skeleton", "point"]
-
-
-@dataclass(frozen=True, slots=True)
-class PromptSizes:
-    """Prompt tokens of an answer's requests, each with those of them that the prefix cache serves."""
-
-    normal: tuple[int, int]
-    skeleton: tuple[int, int]
-    points: tuple[tuple[int, int], ...]
-
-    def point(self, number: int) -> tuple[int, int]:
-        """Return those of a point, from 0 on."""
-        return self.points[min(number, len(self.points) - 1)]
-
-
-def prompt_sizes(profile: EngineProfile) -> PromptSizes:
-    """Return the sizes of the orchestrator's own prompts on an engine whose cache knows their fixed part."""
-    return run_virtually(_prompt_sizes(profile))
-
-
-async def _prompt_sizes(profile: EngineProfile) -> PromptSizes:
-    answers: dict[str, Answer] = {}
-    async with SkeletonOfThought(ReplayBackend(profile), opening=False) as sot:
-        for number in (1, 2):  # the first one fills the cache
-            question = f"How can a town of {number} thousand people care for its parks?"
-            for strategy in ("normal", "skeleton"):
-                answers[strategy] = await sot.answer(question, strategy=strategy, extra=Shape().extra)
-    many = answers["skeleton"]
-    if many.fell_back is not None:
-        raise SotError(f"the simulated answer has no skeleton: {many.fell_back}")
-    usages = [answers["normal"].usage, many.skeleton_usage, *(point.usage for point in many.points)]
-    normal, skeleton, *points = [(usage.prompt_tokens, usage.cached_tokens) for usage in usages]
-    return PromptSizes(normal, skeleton, tuple(points))
 
 
 @dataclass(eq=False, slots=True)
@@ -121,6 +84,7 @@ class Replica:
     _numbers: Iterator[int] = field(default_factory=count)  # of turns and requests
     _now: float = 0.0
     _sent: list[tuple[float, int, SimRequest]] = field(default_factory=list[tuple[float, int, SimRequest]])
+    _left: list[SimRequest] = field(default_factory=list[SimRequest])  # openings to be aborted
     _decider: LoadDecider = field(default_factory=LoadDecider)
 
     def __post_init__(self) -> None:
@@ -144,13 +108,28 @@ class Replica:
                 if sent >= until:
                     return
                 simulation.skip_to(sent)
+                if sent > simulation.now - _AT_ONCE:
+                    # It begins a step at once and alone: what is sent at the same moment misses that step.
+                    simulation.submit(heappop(self._sent)[2])
+                    continue
             # A request that comes at the end of a step misses the next one, which has begun by then.
             elif sent > simulation.now - _AT_ONCE:
-                for request, done in simulation.advance(min(until, sent + _AT_ONCE)):
+                told = self._advance(min(until, sent + _AT_ONCE))
+                for request, done in sorted(told, key=lambda one: one[0].begun):
                     self._progress(request, done)
                 continue
-            while self._sent and self._sent[0][0] <= simulation.now:
+            while self._sent and self._sent[0][0] <= simulation.now - _AT_ONCE:
                 simulation.submit(heappop(self._sent)[2])
+
+    def _advance(self, until: float) -> list[TokenCount]:
+        """Advance the engine; what was left at the end of a step is still computed in the next one."""
+        simulation = self.simulation
+        if not self._left:
+            return simulation.advance(until)
+        simulation.begin()
+        while self._left:
+            simulation.abort(self._left.pop())
+        return simulation.finish()
 
     def _begin(self, answer: SimulatedAnswer) -> bool:
         """Send the first requests of an answer whose turn has come; it holds a permit for one of them."""
@@ -227,7 +206,7 @@ class Replica:
             return
         if opening.state == "decoding":
             answer.completion_tokens += step - opening.begun
-        self.simulation.abort(opening)
+        self._left.append(opening)
         answer.opening = None
         answer.running -= 1
         self._permits.release()
@@ -236,17 +215,29 @@ class Replica:
         while answer.started < answer.found and answer.running < self.most:
             number, answer.started = answer.started, answer.started + 1
             marks = (1,) if number == 0 else ()
-            size, tokens = self.sizes.point(number), answer.shape.points[number]
-            request = _request(answer, "point", size, tokens, marks, self._names(answer))
+            sizes, tokens = self.sizes.points(len(answer.shape.points)), answer.shape.points[number]
+            number = min(number, len(sizes) - 1)
+            names = self._point_names(answer, sizes, number)
+            request = _request(answer, "point", sizes[number], tokens, marks, names)
             self._permits.ask(answer.turn, partial(self._send, request))
 
     def _names(self, answer: SimulatedAnswer) -> Sequence[int]:
-        """How a skeleton's or a point's prompt begins: the fixed part, then the answer's own."""
+        """Return the blocks of a skeleton's prompt: the fixed part, then the answer's own."""
         if self.profile.step.shared_context >= 1:
             return ()  # nobody looks
         prompt, fixed = (tokens // self.profile.cache.block_tokens for tokens in self.sizes.skeleton)
-        own = (id(answer) << 20) + 1
+        own = _own_blocks(answer, 0)
         return (*range(fixed), *range(own, own + prompt - fixed))
+
+    def _point_names(self, answer: SimulatedAnswer, sizes: Sequence[Size], number: int) -> Sequence[int]:
+        """Return the blocks of a point's prompt: what its neighbours have as well, then its own."""
+        if self.profile.step.shared_context >= 1:
+            return ()
+        block = self.profile.cache.block_tokens
+        # The next one finds in the cache what it shares with this one.
+        common = max(cached for _, cached in sizes[number : number + 2]) // block
+        shared, own = _own_blocks(answer, 1), _own_blocks(answer, number + 2)
+        return (*range(shared, shared + common), *range(own, own + sizes[number][0] // block - common))
 
     def _send(self, request: SimRequest) -> bool:
         heappush(self._sent, (self._now + self.profile.overhead_s, next(self._numbers), request))
@@ -256,7 +247,7 @@ class Replica:
 def _request(
     answer: SimulatedAnswer,
     kind: Kind,
-    prompt: tuple[int, int],
+    prompt: Size,
     tokens: int,
     marks: Sequence[int],
     names: Sequence[int] = (),
@@ -266,6 +257,11 @@ def _request(
     answer.prompt_tokens += prompt[0]
     answer.cached_tokens += prompt[1]
     return SimRequest(prompt[0], tokens, prompt[1], marks=marks, owner=(answer, kind), names=names)
+
+
+def _own_blocks(answer: SimulatedAnswer, part: int) -> int:
+    """Return the first of the names that no other answer's blocks have, nor those of its other parts."""
+    return (((id(answer) << 10) + part) << 20) + 1
 
 
 def _line_ends(lines: Sequence[int]) -> tuple[int, ...]:
@@ -292,7 +288,7 @@ class Fleet:
     """
 
     def __init__(self, profile: EngineProfile, shapes: Sequence[Shape], *, opening: bool = False) -> None:
-        self._shapes, self.sizes = shapes, prompt_sizes(profile)
+        self._shapes, self.sizes = shapes, prompt_sizes(profile, shapes, opening=opening)
         self._replica = partial(Replica, profile, self.sizes, opening=opening)
         self.capacity = self._capacity(profile.max_batch)
 
@@ -352,7 +348,7 @@ def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> MeanLengths:
     points = mean(len(shape.points) for shape in shapes)
     normal = mean(shape.normal for shape in shapes)
     prompt, cached = sizes.normal
-    shown = [sizes.skeleton, *(sizes.point(number) for number in range(round(points)))]
+    shown = [sizes.skeleton, *sizes.points(round(points))]
     return MeanLengths(
         normal=normal,
         skeleton=mean(shape.skeleton for shape in shapes),
@@ -363,5 +359,5 @@ def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> MeanLengths:
         skeleton_prompt=sum(prompt - cached for prompt, cached in shown),
         normal_context=prompt + normal / 2,
         skeleton_context=mean(prompt for prompt, _ in shown) + normal / points / 2,
-        skeleton_shared=sizes.skeleton[1],
+        skeleton_shared=0.0,  # points begin with their question, not with the demonstrations
     )

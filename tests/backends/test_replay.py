@@ -468,7 +468,10 @@ class TestAnswers:
         assert made.fell_back is None
         assert [point.usage.completion_tokens for point in made.points] == [20, 30, 40, 25]
         assert {point.status for point in made.points} == {"done"}
-        assert all(point.usage.cached_tokens for point in made.points), "each begins as another does"
+        cached = [point.usage.cached_tokens for point in made.points]
+        assert cached == sorted(set(cached)), "each finds the outline up to its own line"
+        computed = [point.usage.prompt_tokens - point.usage.cached_tokens for point in made.points]
+        assert max(computed) < min(computed) + 8, "so what it computes does not grow with the outline"
         assert made.model.endswith("(simulated)")
 
     def test_its_times_are_simulated(self) -> None:

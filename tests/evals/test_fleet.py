@@ -6,10 +6,11 @@ import asyncio
 import json
 from functools import cache
 from pathlib import Path
+from statistics import mean
 from types import SimpleNamespace
 
 import pytest
-from speeds import like_vllm, profile
+from speeds import like_vllm, measured_vllm, profile
 
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
@@ -19,11 +20,13 @@ from sot.evals.bench.open_loop import Setting, closed_loop, open_loop
 from sot.evals.bench.options import Policy
 from sot.evals.measure.shapes import Shape, shapes
 from sot.evals.simulate.fleet import figures
-from sot.evals.simulate.replica import Fleet, PromptSizes, Replica, SimulatedAnswer, prompt_sizes
+from sot.evals.simulate.prompt_sizes import PromptSizes, prompt_sizes
+from sot.evals.simulate.replica import Fleet, Replica, SimulatedAnswer
 from sot.evals.stats.bootstrap import percentile
 from sot.load.profile import EngineProfile, write_profile
 
-SIZES = PromptSizes((20, 0), (400, 384), ((440, 400), (450, 416)))
+FILLS_THE_CACHE = Load(0.1, [Arrival(0.0, question="Parks need a lot of care: who gives it?")], 1.0)
+SIZES = PromptSizes((20, 0), (400, 384), {8: [(60, 0), *[(70, 32)] * 7]})
 
 
 def lean(
@@ -36,7 +39,8 @@ def lean(
 ) -> list[SimulatedAnswer]:
     """What the short cut makes of arrivals."""
     done: list[SimulatedAnswer] = []
-    replica = Replica(speed, prompt_sizes(speed), policy, opening=opening, finished=done.append)
+    sizes = prompt_sizes(speed, answers, opening=opening)
+    replica = Replica(speed, sizes, policy, opening=opening, finished=done.append)
     for arrival, shape in zip(arrivals, answers, strict=True):
         replica.run(arrival.at_s)
         replica.arrive(SimulatedAnswer(shape, arrival.at_s))
@@ -46,38 +50,39 @@ def lean(
 
 class TestShortCut:
     @pytest.mark.parametrize(
-        ("policy", "opening", "overhead_s", "rate"),
+        ("speed", "policy", "opening", "rate"),
         [
-            ("normal", True, 0.02, 0.7),
-            ("skeleton", False, 0.0, 0.7),
-            ("skeleton", True, 0.02, 0.7),
-            ("skeleton", True, 0.0, 1.2),  # near the capacity, where a request too many shows
+            (like_vllm(overhead_s=0.02), "normal", True, 0.7),
+            (like_vllm(), "skeleton", False, 0.7),
+            (like_vllm(overhead_s=0.02), "skeleton", True, 0.7),
+            (measured_vllm(), "skeleton", True, 0.7),  # what requests begin alike is read once a step
+            (like_vllm(), "skeleton", True, 1.2),  # near the capacity, where a request too many shows
         ],
     )
     def test_it_takes_the_orchestrators_times(
-        self, policy: Policy, opening: bool, overhead_s: float, rate: float
+        self, speed: EngineProfile, policy: Policy, opening: bool, rate: float
     ) -> None:
-        speed, answers = like_vllm(overhead_s=overhead_s), list(shapes(4, 120))
+        answers = list(shapes(4, 120))
         arrivals = poisson(rate, 1000.0, 5)[:120]
 
         async def real() -> list[tuple[float, float]]:
-            # As long as the question that the prompts' sizes are taken from, and different from the start.
-            questions = [
-                f"{number} thousand ways for a town to care for its own parks?" for number in range(120)
-            ]
+            # With the number that a setting adds, as long as the questions that the prompts' sizes are taken
+            # from: four tokens more would fill a block that these leave open. No number that asks for points.
+            questions = [f"Town {number}: how to care for its parks?" for number in range(120)]
             setting = Setting(ReplayBackend(speed), questions, shapes=answers, options={"opening": opening})
+            await open_loop(setting, FILLS_THE_CACHE, Turn(policy))
             records = await open_loop(setting, Load(0.5, arrivals, 1.0), Turn(policy))
             assert all(record.fell_back is None for record in records)
             return [(record.first_text_s, record.total_s) for record in records]
 
         own = lean(speed, policy, arrivals, answers, opening=opening)
         theirs = run_virtually(real())
-        close = 0.03 if rate < 1 else 0.08  # two turns changed early shift all that wait behind
+        # Near the capacity, two turns changed by requests of one moment shift all that wait behind.
+        close = 0.005 if rate < 1 else 0.03
         for percent in (50, 95):
             first = percentile([answer.first_text_s for answer in own], percent)
             total = percentile([answer.total_s for answer in own], percent)
-            # Not known yet: why first texts differ by up to 17% (p95) since the prompts are short.
-            assert first == pytest.approx(percentile([times[0] for times in theirs], percent), rel=0.2)
+            assert first == pytest.approx(percentile([times[0] for times in theirs], percent), rel=close)
             assert total == pytest.approx(percentile([times[1] for times in theirs], percent), rel=close)
 
     def test_a_lonely_answer_takes_exactly_as_long(self) -> None:
@@ -86,16 +91,16 @@ class TestShortCut:
         async def real() -> float:
             setting = Setting(
                 ReplayBackend(speed),
-                ["4 thousand ways for a town to care for parks?"],
+                ["Town 4: how to care for its parks?"],
                 shapes=[shape],
                 options={"opening": False},
             )
-            await open_loop(setting, Load(0.1, [Arrival(0.0)], 1.0), Turn("skeleton"))
+            await open_loop(setting, FILLS_THE_CACHE, Turn("skeleton"))
             (record,) = await open_loop(setting, Load(0.1, [Arrival(0.0)], 1.0), Turn("skeleton"))
             return record.total_s
 
         (own,) = lean(speed, "skeleton", [Arrival(0.0)], [shape])
-        assert own.total_s == pytest.approx(run_virtually(real()), rel=0.01)
+        assert own.total_s == pytest.approx(run_virtually(real()), rel=0.001)
 
     def test_fewer_points_at_once_take_longer_but_all_are_written(self) -> None:
         def seconds(parallel: int) -> float:
@@ -117,7 +122,7 @@ class TestShortCut:
         assert Fleet(speed, answers).capacity == pytest.approx(run_virtually(real()), rel=0.05)
 
     async def test_it_needs_an_event_loop_of_its_own(self) -> None:
-        sizes = await asyncio.to_thread(prompt_sizes, like_vllm())
+        sizes = await asyncio.to_thread(prompt_sizes, like_vllm(), [Shape()])
         assert sizes.skeleton[1] > sizes.skeleton[0] / 2, "the demonstrations come from the cache"
 
 
@@ -150,11 +155,15 @@ class TestFleet:
         normal, skeleton = run(8, "normal"), run(8, "skeleton")
         assert normal.prompt_tokens == fleet().sizes.normal[0] * normal.answers
         assert skeleton.completion_tokens > normal.completion_tokens
-        assert skeleton.cached_tokens > 0.5 * skeleton.prompt_tokens
+        # The demonstrations come from the cache with every skeleton, and of all points but the first two the
+        # block with the question.
+        expected = [fleet().sizes.skeleton[1] + 32 * (len(shape.points) - 2) for shape in shapes(1, 100)]
+        assert skeleton.cached_tokens / skeleton.answers == pytest.approx(mean(expected), rel=0.02)
 
     def test_an_opening_shows_text_as_soon_as_normal_decoding(self) -> None:
         normal, without, opened = run(16, "normal"), run(16, "skeleton"), run(16, "skeleton", opening=True)
-        assert normal.first_text_p50 < opened.first_text_p50 < 0.3 * without.first_text_p50
+        assert opened.first_text_p50 == pytest.approx(normal.first_text_p50, rel=0.01)
+        assert opened.first_text_p50 < 0.3 * without.first_text_p50
         each = (opened.completion_tokens - without.completion_tokens) / opened.answers
         assert 5 < each < 30, "it ends when two points are known"
         assert without.total_p50 < opened.total_p50 < 1.1 * without.total_p50

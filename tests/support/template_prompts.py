@@ -66,5 +66,9 @@ def stages(language: str, *, system: bool, history: bool, prefilled: bool) -> St
 
 def shared_share(earlier: Sequence[int], point: Sequence[int]) -> float:
     """Return how much of a point's prompt the request of the point before it has computed, from 0 to 1."""
-    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(earlier, point, strict=False)))
-    return common / len(point)
+    return in_common(earlier, point) / len(point)
+
+
+def in_common(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return the length of the common prefix."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
