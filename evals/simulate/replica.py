@@ -359,5 +359,5 @@ def usual_lengths(sizes: PromptSizes, shapes: Sequence[Shape]) -> MeanLengths:
         skeleton_prompt=sum(prompt - cached for prompt, cached in shown),
         normal_context=prompt + normal / 2,
         skeleton_context=mean(prompt for prompt, _ in shown) + normal / points / 2,
-        skeleton_shared=0.0,  # points begin with their question, not with the demonstrations
+        skeleton_shared=min(cached for _, cached in shown),
     )
