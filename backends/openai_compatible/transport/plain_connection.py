@@ -1,8 +1,9 @@
-"""Connection without TLS, as an asyncio protocol: whatever has come is handed over at one wake-up."""
+"""Connection without TLS, as an asyncio protocol: what has come is handed over at one wake-up."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
@@ -10,7 +11,9 @@ from typing import cast
 
 import httpx
 
-_HIGH = 256 * 1024  # bytes at hand that are not read yet, above which the server is made to wait
+_HIGH = 128 * 1024  # bytes at hand that are not read yet, above which the server is made to wait
+_LOW = 32 * 1024  # bytes at hand below which it may go on
+_AT_ONCE = 16 * 1024  # bytes given by one read, however many small chunks they are
 _NEXT_ADDRESS_S = 0.25  # until the next address of a host is tried beside the first
 
 
@@ -25,8 +28,9 @@ class PlainConnection(asyncio.Protocol):
         self.ended = False
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._pieces: list[bytes] = []
-        self._size = 0
+        self._pieces: deque[bytes] = deque()
+        self._at = 0  # bytes of the first piece that were read
+        self._size = 0  # bytes at hand
         self._paused = False
         self._lost: Exception | None = None  # why the connection broke
         self._reader: asyncio.Future[None] | None = None
@@ -49,7 +53,7 @@ class PlainConnection(asyncio.Protocol):
             self._transport.write(data)
 
     async def read(self) -> bytes:
-        """Return all bytes that are at hand, after waiting for some; none at the end.
+        """Return what is at hand, but for what is left to the next reads, after waiting; none at the end.
 
         Raises:
             httpx.ReadError: The connection broke.
@@ -62,18 +66,41 @@ class PlainConnection(asyncio.Protocol):
                 if self._lost is not None:
                     raise httpx.ReadError(str(self._lost)) from self._lost
                 return b""
-        pieces = self._pieces
-        self._pieces, self._size = [], 0
-        if self._paused:
+        if self._size > _AT_ONCE:
+            await asyncio.sleep(0)  # a long backlog is not read without a turn for other tasks
+        data = self._taken()
+        if self._paused and self._size <= _LOW:
             self._paused = False
             if self._transport is not None and not self._closing:
                 self._transport.resume_reading()
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return data
+
+    def _taken(self) -> bytes:
+        """Take up to `_AT_ONCE` of the bytes at hand."""
+        pieces = self._pieces
+        if len(pieces) == 1 and self._size <= _AT_ONCE and not self._at:  # as for most tokens
+            self._size = 0
+            return pieces.popleft()
+        taken: list[bytes] = []
+        room = _AT_ONCE
+        while pieces and room:
+            piece = pieces[0][self._at : self._at + room]
+            taken.append(piece)
+            room -= len(piece)
+            self._at += len(piece)
+            if self._at == len(pieces[0]):
+                pieces.popleft()
+                self._at = 0
+        self._size -= _AT_ONCE - room
+        return b"".join(taken)
 
     def unread(self, data: bytes) -> None:
         """Give bytes back, to be read next."""
         if data:
-            self._pieces.insert(0, data)
+            if self._at:  # of the first piece, which is given in parts
+                self._pieces[0] = self._pieces[0][self._at :]
+                self._at = 0
+            self._pieces.appendleft(data)
             self._size += len(data)
 
     def cut(self) -> None:

@@ -17,7 +17,6 @@ import httpx
 from .body_framing import Framing, framing_of
 from .plain_connection import PlainConnection, connect
 
-_AT_ONCE = 16 * 1024  # bytes taken in one step, however many small chunks they are
 _MOST_HEAD = 100 * 1024  # bytes of a response before its headers are complete
 _SWITCHED = 101
 
@@ -147,10 +146,6 @@ class PlainBody(httpx.AsyncByteStream):
                 raise httpx.RemoteProtocolError(
                     "peer closed connection without sending complete message body"
                 )
-            if len(data) > _AT_ONCE:
-                connection.unread(data[_AT_ONCE:])
-                data = data[:_AT_ONCE]
-                await asyncio.sleep(0)
             if piece := framing.feed(data):
                 return piece
         return b""
