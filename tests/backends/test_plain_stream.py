@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from sot.backends.openai_compatible.transport.connections import Connections
 from sot.backends.openai_compatible.transport.plain_stream import PlainTransport
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -208,3 +209,30 @@ async def test_a_connection_with_more_than_its_answer_is_not_used_again() -> Non
     async with serving(handle) as url, client() as http:
         assert [(await http.get(url)).text for _ in range(2)] == ["hi", "hi"]
     assert connections == 2
+
+
+async def test_a_host_in_other_letters_is_the_one_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the older standard, which Python's resolver encodes names by, this one is `strasse.example`."""
+    asked: list[object] = []
+
+    async def look_up(host: object, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        raise socket.gaierror("no such host")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    async with client() as http:
+        with pytest.raises(httpx.ConnectError):
+            await http.get("http://straße.example/")
+    assert asked == ["xn--strae-oqa.example"]
+
+
+async def test_a_server_that_closes_after_each_answer_leaves_nothing_behind() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD % 2 + b"hi")
+
+    connections = Connections(lambda: PlainTransport(60.0), 60.0)
+    async with serving(handle) as url, httpx.AsyncClient(transport=connections, timeout=None) as http:
+        for _ in range(12):
+            await http.get(url)
+        assert sum(len(each.opened) for each in connections._idle) <= 2 * connections.idle

@@ -32,20 +32,23 @@ class _Connection:
 
     Attributes:
         idle_since: Time on the loop's clock at which it was given back.
-        opened: Network streams that were opened for it.
+        opened: Network streams that were opened for it; of those a server has closed, the last alone.
+        count: Number of all that were ever opened.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self.transport = transport
         self.idle_since = 0.0
         self.opened: list[Any] = []
+        self.count = 0
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and wait for the headers of its response."""
 
         async def note(event: str, info: dict[str, Any]) -> None:
             if event.endswith(_CONNECTED):
-                self.opened.append(info["return_value"])
+                self.opened = [*self.opened[-1:], info["return_value"]]
+                self.count += 1
 
         extensions = request.extensions
         request.extensions = {**extensions, "trace": note}
@@ -104,11 +107,11 @@ class Connections(httpx.AsyncBaseTransport):
         """
         reused = self._idle.pop() if self._idle else None
         connection = reused or _Connection(self._make())
-        before = len(connection.opened)
+        before = connection.count
         try:
             return await self._send(connection, request)
         except _BROKEN:
-            if reused is None or len(connection.opened) > before:  # it was a new one inside
+            if reused is None or connection.count > before:  # it was a new one inside
                 raise
         _log.debug("a reused connection broke: trying a new one")
         return await self._send(_Connection(self._make()), request, once=True)

@@ -90,7 +90,9 @@ class PlainTransport(httpx.AsyncBaseTransport):
         self._connection = None
         timeout: dict[str, float | None] = request.extensions.get("timeout", {})
         url = request.url
-        connection = await connect(url.host, url.port or 80, timeout.get("connect"))
+        # `url.host` is decoded, and Python's resolver would encode it by an older standard: as another host.
+        host = url.raw_host.decode("ascii")
+        connection = await connect(host, url.port or 80, timeout.get("connect"))
         self._connection = connection
         trace: Callable[[str, Any], Awaitable[None]] | None = request.extensions.get("trace")
         if trace is not None:  # as httpcore tells of it
