@@ -152,7 +152,10 @@ class AnswerLengths:
             last_point=last.usage.completion_tokens,
             skeleton_prompt=self._uncached(usage.prompt_tokens, usage.cached_tokens, requests),
             skeleton_context=(usage.prompt_tokens + usage.completion_tokens / 2) / requests,
-            skeleton_shared=skeleton.cached_tokens,
+            # What all requests share cannot be longer than what the least of them found in the cache.
+            skeleton_shared=min(
+                one.cached_tokens for one in (skeleton, *(point.usage for point in answer.points))
+            ),
         )
 
     def _uncached(self, prompt: int, cached: int, requests: int) -> float:

@@ -43,8 +43,8 @@ class MeanLengths:
     normal_prompt: float = 40.0
     skeleton_prompt: float = 320.0
     normal_context: float = 190.0
-    skeleton_context: float = 500.0
-    skeleton_shared: float = 380.0
+    skeleton_context: float = 140.0
+    skeleton_shared: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
