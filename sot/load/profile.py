@@ -17,7 +17,7 @@ from ..speed.step_times import ROWS, StepTimes
 
 FORMAT = "sot-engine-profile"
 VERSION = 1
-_CONTEXT = 400.0  # tokens of a point's context, most of it shared
+_CONTEXT, _SHARED = 100.0, 40.0  # tokens of a point's context, and those its neighbours have as well
 _LAST_TURN, _COMPACT = 40.0, 130.0  # uncached tokens of a point's prompt, with a prefix cache and without
 
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -180,7 +180,7 @@ class EngineProfile(_ProfileModel):
 
     def step_times(self) -> StepTimes:
         """Return the step times at usual contexts, and the prefill of a point of a usual skeleton."""
-        one, eight = self.step_s(1, _CONTEXT), self.step_s(ROWS, _CONTEXT, _CONTEXT)
+        one, eight = self.step_s(1, _CONTEXT), self.step_s(ROWS, _CONTEXT, _SHARED)
         prompt = _LAST_TURN if self.cache.enabled else _COMPACT
         return StepTimes(one, (eight - one) / (ROWS - 1), self.prefill.of(prompt))
 

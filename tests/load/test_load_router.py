@@ -254,6 +254,13 @@ class TestMemory:
         assert lengths.now.written == pytest.approx(320, rel=0.05)
         assert lengths.now.last_point == pytest.approx(80, rel=0.05)
 
+    def test_a_prefix_of_the_skeletons_alone_is_not_shared_by_the_points(self) -> None:
+        lengths, made = AnswerLengths(), by_points(4, 80)
+        points = tuple(replace(point, usage=Usage(80, 16, 80, 1)) for point in made.points)
+        for _ in range(40):
+            lengths.learn(replace(made, points=points))
+        assert lengths.now.skeleton_shared == pytest.approx(16, rel=0.05)
+
     def test_other_strategies_teach_nothing(self) -> None:
         lengths = AnswerLengths()
         lengths.learn(answer("cot", Usage(60, 0, 5000, 1)))
@@ -739,7 +746,7 @@ def test_it_finds_the_way_from_a_cold_start() -> None:
     async def median_and_late(policy: Policy) -> tuple[float, float]:
         speed = measured_vllm()
         setting = Setting(ReplayBackend(speed), ["How do towns care for parks?"], speed, lengths)
-        samples = await open_loop(setting, OfferedLoad(0.7, poisson(0.95, 150, 0), 1.0), Turn(policy))
+        samples = await open_loop(setting, OfferedLoad(0.9, poisson(1.2, 150, 0), 1.0), Turn(policy))
         row = summarise(samples, duration_s=150, deadline_s=10)
         return row["total_p50"] or math.inf, row["total_p95"] or math.inf
 
