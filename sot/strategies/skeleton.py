@@ -179,8 +179,7 @@ class _SkeletonAnswer:
             self._note_form()
             if self._too_few and not self._let_out:
                 raise UnusableSkeleton(self._why_too_few())
-            for point in self._points[len(self._writers) :]:
-                self._start(group, point, self._points, self._raw.rstrip())
+            self._start_waiting(group, self._raw.rstrip())
             self._let_points_out(group)
             if self._opening is not None:
                 self._opening.tell_count(len(self._points))
@@ -376,7 +375,7 @@ class _SkeletonAnswer:
         if not run.options.pipeline or self._may_be_thoughts():
             return
         if not self._writers or starts_at_once(run):
-            self._start(group, point, tuple(self._points), written)
+            self._start_waiting(group, written)
         if len(self._points) == run.options.min_points and not self._let_out:
             self._let_early_points_out(group)
 
@@ -416,6 +415,16 @@ class _SkeletonAnswer:
         await asyncio.wait(self._tasks)
         await asyncio.wait([closing], timeout=_PATIENCE_S)
         closing.cancel()
+
+    def _start_waiting(self, group: asyncio.TaskGroup, written: str) -> None:
+        """Start all points found so far that have no writer yet.
+
+        Always all of them: `starts_at_once` may change its mind between two lines, and whichever points have
+        a writer are the first ones of the list.
+        """
+        points = tuple(self._points)
+        for point in points[len(self._writers) :]:
+            self._start(group, point, points, written)
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         if self._request is not None and self._request.thought:  # known in time for the points
