@@ -39,13 +39,14 @@ from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .beside import run_beside
 from .closing import repeats_answer, write_closing
+from .continuation import go_on_after
 from .demonstrations import has_demonstrations, note_skeleton
 from .dependencies import Dependencies
 from .finish import gravest_finish
 from .opening import FollowingStream, Opening, wants_opening
 from .point_writer import PointWriter
 from .scopes import asks_for_scopes, note_scopes
-from .sequential import NormalStrategy, decode_again
+from .sequential import NormalStrategy
 from .siblings import new_siblings
 from .start import starts_at_once
 from .token_budget import TokenBudget, split_budget
@@ -213,9 +214,10 @@ class _SkeletonAnswer:
             reason = f"the skeleton request failed: {self._cause}"
         await self.wait_for_engine()
         self._run.emit(FellBack(reason))
-        rest = await decode_again(self._run, self._run.text)
-        self._run.end_text()
-        return replace(rest, fell_back=reason)
+        points = self.outcome(gravest_finish(writer.finish_reason for writer in self._writers))
+        # Whatever ended the skeleton, normal decoding writes what is missing.
+        whole = all(writer.complete for writer in self._writers)
+        return await go_on_after(self._run, replace(points, complete=whole), reason)
 
     def _finish_reason(self, answers: Sequence[PointAnswer]) -> FinishReason:
         """Return the finish reason of an answer whose points are all written."""
