@@ -385,7 +385,8 @@ class Answer:
         timing: Times of the answer.
         model: The model's name.
         backend: The backend spec.
-        fell_back: Reason for the fallback from the skeleton to normal decoding; ``None`` without one.
+        fell_back: Reason for the fallback from the skeleton to normal decoding; ``None`` without one. Points
+            that had been shown before it stay, and normal decoding goes on after them.
         final_answer: The result without the steps (``cot`` and ``plan``); ``None`` where none is marked.
         finish_reason: ``stop``: it ended by itself; a point that ``max_point_tokens`` ended at a whole
             sentence counts as such. ``length``: a token limit took text away: that of the answer, of normal

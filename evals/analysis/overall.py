@@ -34,6 +34,8 @@ def overall(own: Rows, base: Rows, *, seed: int = 0) -> Mapping[str, Any]:
         "equal_length": mean_ratio(own, base, attrgetter("useful_rate"), seed=seed),
         "together": sum(other for _, other in times) / spent if spent else None,
         "answers": len(times),
-        "skeletons": sum(mine.record.points > 0 for mine, _ in pairs(own, base)),
+        "skeletons": sum(
+            mine.record.points > 0 and mine.record.fell_back is None for mine, _ in pairs(own, base)
+        ),
         "slower": sum(mine > _SLOWER * other for mine, other in times),
     }

@@ -169,7 +169,7 @@ def _setting(options: ConcurrencyOptions, lengths: Lengths | None) -> Setting:
 
 def _useful(answer: Answer) -> int:
     """Completion tokens of the text: of the points, or of the request that was decoded normally."""
-    if answer.points:
+    if answer.points and answer.fell_back is None:
         return sum(point.usage.completion_tokens for point in answer.points)
     return answer.usage.completion_tokens - answer.skeleton_usage.completion_tokens
 

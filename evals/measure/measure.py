@@ -84,7 +84,7 @@ def gaps_of(gaps: Sequence[float]) -> Gaps | None:
 
 def _useful(method: str, answer: Answer, events: Sequence[Event], requests: Sequence[Recorded]) -> float:
     """Completion tokens whose text is in the answer."""
-    if not answer.points:
+    if not answer.points or answer.fell_back is not None:
         spent = answer.usage.completion_tokens - answer.skeleton_usage.completion_tokens
         if is_routed(method):  # neither the router's reply nor a candidate that lost the race is of use
             own = [one for one in requests if one.text.strip() == answer.text.strip()]

@@ -126,8 +126,8 @@ def repetition(text: str) -> float | None:
 
 
 def point_checks(answer: AnswerJson) -> PointChecks | None:
-    """Check the points of an answer; ``None`` where it has none."""
-    if not answer.points:
+    """Check the points of an answer; ``None`` where it has none, or not only points."""
+    if not answer.points or answer.fell_back is not None:
         return None
     texts = [words(point.text) if point.status != "missing" else [] for point in answer.points]
     titles = [words(point.title) for point in answer.points]

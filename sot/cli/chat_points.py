@@ -28,7 +28,7 @@ class PointsDraft:
     """
 
     def __init__(self, answer: Answer) -> None:
-        if not answer.points:
+        if not answer.points or answer.fell_back is not None:
             raise ConfigError(
                 "the last answer has no points; /points is for answers that were written by them"
             )

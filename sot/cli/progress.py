@@ -24,7 +24,7 @@ from ..types import Answer, BackendInfo, Point, PointAnswer, Route, Skeleton, Ti
 
 INTERRUPTED = "interrupted"  # why a point of an interrupted answer is missing
 _CUT = " …"
-_LEAST_POINTS = 2  # a point's text is not let out before so many are known
+_LEAST_POINTS = 2  # known before text comes that is surely theirs; the first one's may come a little sooner
 _LEAD = re.compile(r"[\s\d.)#*_-]*")
 _BLOCK = re.compile(r"(?:[-*+]|\d{1,3}[.)]|#{1,6})\s|`{3}|~{3}|>|\|")
 
@@ -140,7 +140,8 @@ class Progress:
             case OpeningFinished():
                 self._opening_over = True
             case FellBack(reason):
-                self.points.clear()
+                if not self._reaches_points:  # else those that were shown stay, and normal decoding goes on
+                    self.points.clear()
                 self.fell_back = reason
             case TextDelta(text):
                 self._write(text)
@@ -183,7 +184,7 @@ class Progress:
 
     def described(self) -> str | None:
         """Return how far the answer has come, in one line for people; ``None`` before it has begun."""
-        if self.points:
+        if self.points and self.fell_back is None:
             whole = "" if self.skeleton is not None else ", and the skeleton was not complete"
             number = len(self.points)
             return f"{self.done} of {number} {'point' if number == 1 else 'points'} done{whole}"
@@ -230,10 +231,24 @@ class Progress:
     def _write(self, text: str) -> None:
         if self._first_text_s is None and text.strip():
             self._first_text_s = self.seconds
-        self.text += text
-        if not self._opening_over and (self.opening or len(self.points) < _LEAST_POINTS):
+        if self._is_opening(text):
             self.opens = True
             self.opening += text
+        self.text += text
+
+    def _is_opening(self, text: str) -> bool:
+        """Whether the next piece of the text comes before the points."""
+        if self._opening_over or self._reaches_points:
+            return False
+        return bool(self.opening) or (len(self.points) < _LEAST_POINTS and not self._heads_point(text))
+
+    def _heads_point(self, text: str) -> bool:
+        """Whether a piece is the first point's heading with the beginning of its text, as it comes out."""
+        first = self.points.get(1)
+        if first is None or not (begun := first.text.split()):
+            return False
+        _, title, rest = text.partition(first.point.title)
+        return bool(title) and begun[0] in rest
 
     def _unreached(self) -> Iterator[str]:
         """Yield the points after the one that the ordered text is in, as paragraphs."""

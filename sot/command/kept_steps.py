@@ -12,6 +12,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from pkgutil import resolve_name
 
@@ -19,6 +20,9 @@ from ..api import SkeletonOfThought
 from ..speed.step_times import StepTimes
 from ..types import BackendInfo
 
+# A file that is not there, not ours or damaged. Numbers too large for a float overflow, and brackets
+# thousands deep exceed the recursion limit.
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
 _LONGEST_S = 6 * 3600.0  # that a figure is believed: it may be a busy moment's, or the machine another one
 
 
@@ -37,11 +41,12 @@ class KeptSteps:
 
 def read_steps(info: BackendInfo) -> KeptSteps | None:
     """Return the step times kept for an engine and its model; ``None`` where there are none, or old ones."""
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(*_DAMAGED):
         kept = json.loads(_file(info).read_text(encoding="utf-8"))
         age = time.time() - float(kept["at"])
         times = StepTimes(*(float(kept[name]) for name in ("one_s", "each_s", "reading_s")))
-        if 0 <= age <= _LONGEST_S and times.one_s > 0 and times.each_s >= 0 and times.reading_s >= 0:
+        usable = 0 < times.one_s < inf and 0 <= times.each_s < inf and 0 <= times.reading_s < inf
+        if 0 <= age <= _LONGEST_S and usable:
             return KeptSteps(times, age)
     return None
 
@@ -52,13 +57,16 @@ def write_steps(info: BackendInfo, times: StepTimes) -> None:
     kept = {"at": time.time(), "engine": info.model, "one_s": times.one_s, "each_s": times.each_s}
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as new:
-            json.dump({**kept, "reading_s": times.reading_s}, new)
-        Path(new.name).replace(file)
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:  # leaves nothing, whatever fails
+            new = Path(folder, file.name)
+            new.write_text(json.dumps({**kept, "reading_s": times.reading_s}), encoding="utf-8")
+            new.replace(file)
 
 
 async def recall_steps(sot: SkeletonOfThought) -> None:
-    """Let an object that answers know the step times kept for its engine."""
+    """Let an object that answers know the step times kept for its engine, unless a profile states them."""
+    if sot.gain.times is not None:
+        return
     if (kept := read_steps(await sot.info())) is not None:
         sot.gain.recall(kept.times)
 

@@ -55,9 +55,10 @@ def plan_revision(answer: Answer, points: Sequence[str | Point]) -> Revision:
         points: The new points, as titles or as `Point`; those are numbered anew, by their place in the list.
 
     Raises:
-        ConfigError: The answer has no points; or a new one has no title, one too long, or that of another.
+        ConfigError: The answer has no points, or not only points; or a new one has no title, one too long, or
+            that of another.
     """
-    if not answer.points:
+    if not answer.points or answer.fell_back is not None:  # text of normal decoding would be lost
         how = "its skeleton was given up" if answer.fell_back else f"its strategy is {answer.route.strategy}"
         raise ConfigError(f"the answer has no points that could be revised: {how}")
     new = _numbered(points, answer)

@@ -44,6 +44,7 @@ class SkeletonGain:
         self.meter = StepMeter(clock)
         self._recalled: StepTimes | None = None
         self._given_up: float | None = None
+        self._doubted = False  # given up, and nothing has shown since that they pay
 
     def recall(self, times: StepTimes) -> None:
         """Use step times that were measured earlier, until this object's answers show its own."""
@@ -66,15 +67,15 @@ class SkeletonGain:
         times = self.times
         if times is None:
             return None
-        least = PAYS if self._given_up is None else _PAYS_AGAIN
-        if times.speed_up >= least:
-            self._given_up = None
+        if times.speed_up >= (_PAYS_AGAIN if self._doubted else PAYS):
+            self._given_up, self._doubted = None, False
             return Gain(times, pays=True)
         now = self._clock()
         if self._given_up is None:
-            self._given_up = now
+            self._given_up, self._doubted = now, True
         elif now - self._given_up >= _AGAIN_S:
-            self._given_up, self._recalled = now, None
+            # Measured anew, however long that takes: what it shows then counts from then.
+            self._given_up = self._recalled = None
             self.meter.forget_batches()
             return None
         return Gain(times, pays=False)

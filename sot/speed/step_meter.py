@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from statistics import median
 
 from .step_times import StepTimes
 
 _KEPT = 24  # windows of either kind that are kept: some five answers
 _BURSTS = 9
+_LEAST_PROMPTS = 3  # of a burst without decoding beside it: the way to the engine and back is in it, too
 _LEAST_STEPS = 5.0  # of a window that is kept; a step more or less is at its ends
 _LONG = 40.0  # steps beyond which a window has no more weight
 _FEW = 2  # requests at most that stand for one alone: a skeleton has normal decoding beside it
@@ -57,12 +57,24 @@ class _Burst:
     seconds: float = 0.0
     steps: float = 0.0  # of requests that were decoded meanwhile
     tokens: int = 0  # all of theirs
+    alone: bool = False  # for some of the time nothing was decoded
 
-    def add(self, seconds: float, steps: float, tokens: int) -> None:
-        """Add the time between two events."""
+    def add(self, seconds: float, rows: int, tokens: int) -> None:
+        """Add the time between two events, in which so many requests were decoded."""
         self.seconds += seconds
-        self.steps += steps
+        self.steps += tokens / rows if rows else 0.0
         self.tokens += tokens
+        self.alone = self.alone or (not rows and seconds > 0)
+
+    @property
+    def tells(self) -> bool:
+        """Whether its seconds are those of prefill and decoding.
+
+        Decoding goes on while a prompt is under way to a distant engine and its first token under way back,
+        so that this time is taken off. Where nothing is decoded meanwhile it stays in, and a single prompt
+        (of a repair, of a revised point) would have it counted for each prompt of a skeleton.
+        """
+        return not self.alone or self.prompts >= _LEAST_PROMPTS
 
     def reading_s(self, one_s: float, each_s: float) -> float:
         """Return the seconds of each prompt, without those of the steps that were decoded meanwhile."""
@@ -145,7 +157,8 @@ class StepMeter:
         each = _middle(((window.step_s - step) / (window.rows - rows), window.weight) for window in many)
         each = min(max(each, 0.0), step / rows)  # a batch is never slower than its requests one by one
         one = step - each * (rows - 1)
-        reading = median(burst.reading_s(one, each) for burst in self._bursts) if self._bursts else 0.0
+        bursts = self._bursts
+        reading = _middle((burst.reading_s(one, each), burst.prompts) for burst in bursts) if bursts else 0.0
         return StepTimes(one, each, reading)
 
     def forget_batches(self) -> None:
@@ -160,8 +173,9 @@ class StepMeter:
         self._reading -= 1
         self._rows += 1
         if not self._reading and self._burst is not None:
-            self._bursts.append(self._burst)
-            self._changed = True
+            if self._burst.tells:
+                self._bursts.append(self._burst)
+                self._changed = True
             self._burst = None
 
     def ended(self, *, decoding: bool) -> None:
@@ -185,7 +199,7 @@ class StepMeter:
             self._burst = None
         elif self._reading:
             if self._burst is not None:
-                self._burst.add(seconds, tokens / rows if rows else 0.0, tokens)
+                self._burst.add(seconds, rows, tokens)
         elif rows and tokens >= _LEAST_STEPS * rows:
             window = _Window(rows, tokens / rows, seconds)
             self._changed = True

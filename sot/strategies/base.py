@@ -73,6 +73,11 @@ class Run:
         return "".join(self._text)
 
     @property
+    def written(self) -> str:
+        """The ordered text so far, with the end that `stops` holds back."""
+        return self.text + (self.stops.held if self.stops is not None else "")
+
+    @property
     def deadline(self) -> float | None:
         """When the answer ends in any case, in the event loop's time; ``None``: never (``max_seconds``)."""
         most = self.options.max_seconds

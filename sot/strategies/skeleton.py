@@ -39,13 +39,14 @@ from ..types import FinishReason, Point, PointAnswer, Skeleton, Usage
 from .base import Outcome, Run
 from .beside import run_beside
 from .closing import repeats_answer, write_closing
+from .continuation import go_on_after
 from .demonstrations import has_demonstrations, note_skeleton
 from .dependencies import Dependencies
 from .finish import gravest_finish
 from .opening import FollowingStream, Opening, wants_opening
 from .point_writer import PointWriter
 from .scopes import asks_for_scopes, note_scopes
-from .sequential import NormalStrategy, decode_again
+from .sequential import NormalStrategy
 from .siblings import new_siblings
 from .start import starts_at_once
 from .token_budget import TokenBudget, split_budget
@@ -179,8 +180,7 @@ class _SkeletonAnswer:
             self._note_form()
             if self._too_few and not self._let_out:
                 raise UnusableSkeleton(self._why_too_few())
-            for point in self._points[len(self._writers) :]:
-                self._start(group, point, self._points, self._raw.rstrip())
+            self._start_waiting(group, self._raw.rstrip())
             self._let_points_out(group)
             if self._opening is not None:
                 self._opening.tell_count(len(self._points))
@@ -214,9 +214,10 @@ class _SkeletonAnswer:
             reason = f"the skeleton request failed: {self._cause}"
         await self.wait_for_engine()
         self._run.emit(FellBack(reason))
-        rest = await decode_again(self._run, self._run.text)
-        self._run.end_text()
-        return replace(rest, fell_back=reason)
+        points = self.outcome(gravest_finish(writer.finish_reason for writer in self._writers))
+        # Whatever ended the skeleton, normal decoding writes what is missing.
+        whole = all(writer.complete for writer in self._writers)
+        return await go_on_after(self._run, replace(points, complete=whole), reason)
 
     def _finish_reason(self, answers: Sequence[PointAnswer]) -> FinishReason:
         """Return the finish reason of an answer whose points are all written."""
@@ -376,7 +377,7 @@ class _SkeletonAnswer:
         if not run.options.pipeline or self._may_be_thoughts():
             return
         if not self._writers or starts_at_once(run):
-            self._start(group, point, tuple(self._points), written)
+            self._start_waiting(group, written)
         if len(self._points) == run.options.min_points and not self._let_out:
             self._let_early_points_out(group)
 
@@ -416,6 +417,16 @@ class _SkeletonAnswer:
         await asyncio.wait(self._tasks)
         await asyncio.wait([closing], timeout=_PATIENCE_S)
         closing.cancel()
+
+    def _start_waiting(self, group: asyncio.TaskGroup, written: str) -> None:
+        """Start all points found so far that have no writer yet.
+
+        Always all of them: `starts_at_once` may change its mind between two lines, and whichever points have
+        a writer are the first ones of the list.
+        """
+        points = tuple(self._points)
+        for point in points[len(self._writers) :]:
+            self._start(group, point, points, written)
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         if self._request is not None and self._request.thought:  # known in time for the points

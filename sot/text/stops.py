@@ -32,6 +32,11 @@ class StopFilter:
         self._held = ""  # end of the text that may begin a stop sequence
         self.reached = False
 
+    @property
+    def held(self) -> str:
+        """The end of the text, which is held back because it may begin a stop sequence."""
+        return self._held
+
     def feed(self, text: str) -> str:
         """Filter the next delta; returns the text that may be shown now, nothing after a stop sequence."""
         if self.reached:

@@ -49,7 +49,10 @@ def test_what_was_kept_is_read_for_this_engine_and_model_alone() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"at": 0.0}, {"at": 1e12}, {"one_s": 0.0}, {"one_s": "quick"}, {"each_s": -1.0}, {"reading_s": None}],
+    [{"at": 0.0}, {"at": 1e12}, {"one_s": 0.0}, {"one_s": "quick"}, {"each_s": -1.0}, {"reading_s": None}]
+    + [
+        {name: value} for name in ("at", "one_s", "each_s") for value in (10**400, float("inf"), float("nan"))
+    ],
 )
 def test_what_is_old_or_broken_is_not_believed(cache: Path, change: dict[str, Any]) -> None:
     write_steps(INFO, TIMES)
@@ -58,11 +61,11 @@ def test_what_is_old_or_broken_is_not_believed(cache: Path, change: dict[str, An
     assert read_steps(INFO) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"at": 1}'])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"at": 1}', "[" * 100_000, "\0\ud800"])
 def test_a_file_that_is_none_of_ours_stops_nothing(cache: Path, text: str) -> None:
     write_steps(INFO, TIMES)
     (file,) = cache.rglob("*.json")
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8", errors="surrogatepass")
     assert read_steps(INFO) is None
 
 
@@ -70,6 +73,15 @@ def test_a_folder_that_cannot_be_written_stops_nothing(cache: Path) -> None:
     cache.write_text("a file in its place")
     write_steps(INFO, TIMES)
     assert read_steps(INFO) is None
+
+
+def test_a_place_that_cannot_be_taken_leaves_nothing_behind(cache: Path) -> None:
+    write_steps(INFO, TIMES)
+    (file,) = cache.rglob("*.json")
+    file.unlink()
+    (file / "a folder in its place").mkdir(parents=True)
+    write_steps(INFO, TIMES)
+    assert list(file.parent.iterdir()) == [file]
 
 
 def asked(capsys: pytest.CaptureFixture[str], engine: str, *words: str) -> dict[str, Any]:
@@ -110,6 +122,14 @@ def test_the_operator_s_word_goes_before_it(
 ) -> None:
     kept(engine, StepTimes.stated(7.0))
     assert asked(capsys, engine, "--step-ratio", stated)["route"]["strategy"] == "skeleton"
+
+
+def test_a_profile_goes_before_it(capsys: pytest.CaptureFixture[str], engine: str, tmp_path: Path) -> None:
+    quick = profile(step=StepTime(batch=(1, 8), seconds=(0.003, 0.004)), prefill=PrefillTime(), max_batch=32)
+    write_profile(tmp_path / "quick.json", quick)
+    kept(engine, StepTimes.stated(7.0))
+    words = ("--adapt", "--profile", str(tmp_path / "quick.json"))
+    assert asked(capsys, engine, *words)["route"]["strategy"] == "skeleton"
 
 
 def test_a_ratio_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], engine: str) -> None:

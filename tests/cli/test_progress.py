@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from sot.cli.progress import Progress
@@ -144,3 +146,38 @@ def test_the_time_is_the_answers_and_not_that_of_loading_a_model(monkeypatch: py
     progress = Progress(began=1_000.0)  # loading the model took so long
     progress.take(PointFound(Point(1, "Sleep"), 0.5))
     assert progress.seconds == 0.5
+
+
+class TestWithoutOpening:
+    """The first point's text comes out once the second line has begun, before that point is known."""
+
+    BEGUN: ClassVar[tuple[Event, ...]] = (ROUTE, *found("Sleep early"), *written(1, "By ten"))
+
+    def test_the_first_point_s_text_is_no_opening(self) -> None:
+        progress = taken(
+            *self.BEGUN, TextDelta("1. **Sleep early**: By ten"), PointFound(Point(2, "Eat"), 0.2)
+        )
+        progress.take(TextDelta(" at night."))
+        progress.take(finished(1, "Sleep early", "By ten at night."))
+        for event in (*written(2, "Greens"), TextDelta("\n\n2. **Eat**: Greens")):
+            progress.take(event)
+        assert progress.kept() == "1. **Sleep early**: By ten at night.\n\n2. **Eat**: Greens"
+        assert not progress.opens
+        answer = progress.as_answer("Why?", INFO)
+        assert answer is not None
+        assert answer.opening == ""
+
+    def test_an_opening_that_has_the_title_s_words_is_one(self) -> None:
+        progress = taken(*self.BEGUN, TextDelta("Sleep early"), TextDelta(" and"))
+        assert (progress.opens, progress.opening) == (True, "Sleep early and")
+
+    def test_points_that_were_shown_stay_where_normal_decoding_goes_on(self) -> None:
+        progress = taken(*self.BEGUN, TextDelta("1. **Sleep early**: By ten"))
+        for event in (finished(1, "Sleep early", "By ten"), FellBack("too few"), TextDelta("\n\nEat")):
+            progress.take(event)
+        assert progress.kept() == "1. **Sleep early**: By ten\n\nEat"
+        assert progress.described() == "the answer breaks off after 31 characters"
+        answer = progress.as_answer("Why?", INFO)
+        assert answer is not None
+        assert [point.title for point in answer.points] == ["Sleep early"]
+        assert answer.fell_back == "too few"

@@ -148,6 +148,59 @@ class TestMeasuring:
         assert times.one_s == pytest.approx(0.01, rel=0.05)
         assert times.ratio == pytest.approx(2.0, rel=0.05)
 
+    def test_the_way_to_a_distant_engine_is_not_counted_for_each_prompt(self) -> None:
+        """Points written again one by one (a revision, a repair), on an engine 0.6 s away."""
+        now = [0.0]
+        meter = StepMeter(lambda: now[0])
+
+        def answered(count: int, *, point: bool) -> None:
+            requests = [meter.request(point=point) for _ in range(count)]
+            now[0] += 0.6
+            for request in requests:
+                request.token()
+            for _ in range(40):
+                now[0] += 0.012
+                for request in requests:
+                    request.token()
+            for request in requests:
+                request.end()
+
+        answered(1, point=False)
+        answered(8, point=True)
+        before = meter.estimate()
+        assert before is not None
+        assert before.speed_up == pytest.approx(320 / (40 + 40 + 0.6 / 0.012), rel=0.05)
+        for _ in range(20):
+            answered(1, point=True)
+        after = meter.estimate()
+        assert after is not None
+        assert after.reading_s == pytest.approx(before.reading_s)
+        assert after.speed_up == pytest.approx(before.speed_up, rel=0.02)
+
+    def test_one_prompt_read_beside_a_skeleton_tells_its_prefill(self) -> None:
+        """An engine that decodes nothing while it reads a prompt."""
+        now = [0.0]
+        meter = StepMeter(lambda: now[0])
+        skeleton = meter.request(point=False)
+        points = []
+        for _ in range(8):
+            for _ in range(20):
+                now[0] += 0.010
+                for request in (skeleton, *points):
+                    request.token()
+            points.append(meter.request(point=True))
+            now[0] += 0.100
+            points[-1].token()
+        for _ in range(40):
+            now[0] += 0.010
+            for request in points:
+                request.token()
+        for request in (skeleton, *points):
+            request.end()
+        times = meter.estimate()
+        assert times is not None
+        assert times.reading_s == pytest.approx(0.100, rel=0.05)
+
     def test_several_answers_at_once_are_told_apart_from_one(self) -> None:
         async def work(sot: SkeletonOfThought) -> StepTimes | None:
             await asyncio.gather(*(sot.answer(QUESTION, strategy="normal") for _ in range(6)))
@@ -271,3 +324,33 @@ class TestOverTime:
             return ways
 
         assert 1 <= on(engine(7.5), work).count("skeleton") <= 12
+
+    def test_where_questions_are_rare_too_what_is_measured_again_counts(self) -> None:
+        """Every question comes later than the time after which skeletons are tried anew."""
+
+        async def work(sot: SkeletonOfThought) -> list[str]:
+            await taught(sot)
+            ways: list[str] = []
+            for _ in range(20):
+                ways.append((await sot.answer(QUESTION)).route.strategy)
+                await asyncio.sleep(700)
+            return ways
+
+        ways = on(engine(7.5), work)
+        assert ways[0] == "normal"
+        assert ways.count("normal") >= 8
+        assert "skeleton" in ways  # it is tried again
+
+    def test_what_was_given_up_must_pay_clearly_to_begin_again_after_a_pause_too(self) -> None:
+        gain, now = self.gain(7.0)
+        given_up = gain.now()
+        assert given_up is not None
+        assert not given_up.pays
+        now[0] = 700.0
+        assert gain.now() is None
+        gain.recall(StepTimes.stated((320 / 1.35 - 40) / 40))
+        assert (again := gain.now()) is not None
+        assert not again.pays
+        gain.recall(StepTimes.stated((320 / 1.41 - 40) / 40))
+        assert (better := gain.now()) is not None
+        assert better.pays

@@ -125,7 +125,7 @@ export class Side {
   }
 
   #offerEdit({ state, answer }) {
-    const whose = state === "done" && answer.points.length ? answer : null;
+    const whose = state === "done" && answer.points.length && answer.fell_back === null ? answer : null;
     if (whose === this.#answer) return;
     this.#answer = whose;
     this.#parts.edit.hidden = whose === null;
