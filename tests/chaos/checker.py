@@ -29,7 +29,8 @@ def check_text(text: str, answer: int, records: Sequence[Record]) -> list[str]:
         wrong.append("words of an error in the text")
     if "127.0.0.1" in text:
         wrong.append("the engine's address in the text")
-    return wrong + _misplaced(marks)
+    broken = any(record.stage == "skeleton" and record.ending != "whole" for record in records)
+    return wrong + _misplaced(marks, may_go_on=broken)
 
 
 def check_answer(
@@ -47,6 +48,8 @@ def check_answer(
     wrong = check_text(text, number, records)
     if text != answer.text:
         wrong.append("the streamed text is not the answer's text")
+    if _goes_on(marks_of(text)) and answer.fell_back is None:
+        wrong.append("untrue: normal decoding goes on from a point, and nothing is said of it")
     if marks_of(answer.text) != _marks_of_parts(answer):
         wrong.append("lost or misplaced: the text is not made of the answer's parts")
     for point in answer.points:
@@ -90,11 +93,28 @@ def _was_sent(mark: Mark, records: Sequence[Record]) -> bool:
     )
 
 
-def _misplaced(marks: Sequence[Mark]) -> list[str]:
-    """Check the order: the whole text or the opening, each title with its point in order, the closing."""
+def _parts_of(marks: Sequence[Mark]) -> list[int]:
+    return [part for part, _ in groupby(mark.part for mark in marks)]
+
+
+def _goes_on(marks: Sequence[Mark]) -> bool:
+    """Whether the first point stands alone, and normal decoding goes on from it.
+
+    The first point is shown when the second line has begun. If the skeleton then breaks off, that stays.
+    """
+    return _parts_of(marks) == [1, WHOLE]
+
+
+def _misplaced(marks: Sequence[Mark], *, may_go_on: bool) -> list[str]:
+    """Check the order: the whole text or the opening, each title with its point in order, the closing.
+
+    Args:
+        marks: The marks of the text.
+        may_go_on: Whether normal decoding may follow the first point, since the skeleton broke off.
+    """
     wrong: list[str] = []
-    parts = [part for part, _ in groupby(mark.part for mark in marks)]
-    if parts != sorted(set(parts)):
+    parts = _parts_of(marks)
+    if parts != sorted(set(parts)) and not (may_go_on and _goes_on(marks)):
         wrong.append(f"misplaced: the parts stand in the order {parts}")
     for part, run in groupby(marks, key=lambda mark: mark.part):
         chain = list(run)
@@ -160,7 +180,8 @@ def _is_whole(answer: Answer, records: Sequence[Record]) -> bool:
     for marks in parts:
         if not marks:
             return False
-        last = [mark for mark in marks if mark.attempt == marks[-1].attempt]
+        # Of a text without points the last part counts, and of that the last attempt.
+        last = [m for m in marks if (m.part, m.attempt) == (marks[-1].part, marks[-1].attempt)]
         own = [r for r in records if (r.part, r.attempt) == (last[-1].part, last[-1].attempt)]
         if not any(_is_end(record, len(last)) for record in own):
             return False

@@ -14,7 +14,7 @@ from sot.types import Answer
 from .chaos_engine import ChaosEngine
 from .checker import check_answer, check_text
 from .fault_plan import AnswerPlan
-from .marked_text import LEAK, Mark, compose, marks_of, question_of
+from .marked_text import LEAK, WHOLE, Mark, compose, marks_of, question_of
 from .reply import Record
 
 NUMBER = 7
@@ -144,6 +144,41 @@ def test_a_text_that_was_left_early_passes(sound: tuple[Answer, list[Record]]) -
     answer, records = sound
     for end in range(0, len(answer.text), 11):
         assert check_text(answer.text[:end], NUMBER, records) == []
+
+
+def going_on(sound: tuple[Answer, list[Record]], skeleton: str) -> tuple[Answer, list[Record]]:
+    """An answer whose skeleton ended so in its second line: the first point, and normal decoding after it."""
+    answer, records = sound
+    for record in records:
+        if record.stage == "skeleton":
+            record.ending, record.kind = skeleton, "cut_without_done"  # type: ignore[assignment]
+    whole = compose(0, NUMBER, WHOLE, 0).pieces
+    normal = Record(NUMBER, "normal", WHOLE, 0, "healthy")
+    normal.end = normal.sent = len(whole)
+    normal.ending = "whole"
+    text = f"1. {answer.points[0].title}: {answer.points[0].text}\n\n{''.join(whole)}"
+    return replace(answer, text=text, points=(), fell_back="it broke off"), [*records, normal]
+
+
+def test_normal_decoding_may_go_on_from_the_first_point(sound: tuple[Answer, list[Record]]) -> None:
+    assert found(*going_on(sound, "cut")) == ""
+
+
+def test_normal_decoding_after_a_point_of_a_whole_skeleton_is_seen(
+    sound: tuple[Answer, list[Record]],
+) -> None:
+    assert "misplaced" in found(*going_on(sound, "whole"))
+
+
+def test_normal_decoding_that_nobody_speaks_of_is_seen(sound: tuple[Answer, list[Record]]) -> None:
+    answer, records = going_on(sound, "cut")
+    assert "nothing is said of it" in found(replace(answer, fell_back=None), records)
+
+
+def test_normal_decoding_that_goes_on_and_is_cut_is_seen(sound: tuple[Answer, list[Record]]) -> None:
+    answer, records = going_on(sound, "cut")
+    short = replace(answer, text=answer.text.rpartition(" ")[0].rpartition(" ")[0])
+    assert "untrue" in found(short, records)
 
 
 def test_texts_are_the_same_again_and_differ_by_attempt() -> None:
