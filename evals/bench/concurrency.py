@@ -1,7 +1,9 @@
 """``sot bench concurrency``: closed-loop throughput and TTFT with 1, 4, 16, 64 answers at once.
 
-Unlike ``sot bench load``, which lets questions arrive at random, so many answers are always under way. What
-the engine had to do for them stands beside the times: tokens decoded and prompt tokens that no cache served.
+Unlike ``sot bench load``, which lets questions arrive at random, so many answers are always under way: when
+one ends, the next question is asked. Not counted are the first third of the answers, which begin all at once,
+and the last ones, which have fewer and fewer beside them. What the engine had to do for the others stands
+beside the times: tokens decoded and prompt tokens that no cache served.
 """
 
 from __future__ import annotations
@@ -29,20 +31,22 @@ from ..measure.shapes import ForcedLengths, Given
 from ..report.concurrency import concurrency_table
 from ..run.machine import describe_machine
 from ..run.progress import PLAIN_LINE_S, Progress
-from .open_loop import Setting, warm_up
+from .open_loop import Setting, steady_part, warm_up
 from .options import ConcurrencyOptions, Policy, parse_counts, parse_policies
 
 _MOST = 1024
+_EACH = 3  # answers for each place, at least: the first and the last are not counted
 _IN_FLIGHT = 100_000  # nothing is held back but by the adaptive policy
 
 
 @dataclass(frozen=True, slots=True)
 class ConcurrencyRow:
-    """Figures of one policy with so many answers at once.
+    """Figures of one policy with so many answers at once, over the answers that are counted.
 
     Args:
         together: Answers at once.
-        wall_s: From the first question until the last answer's end.
+        asked: All answers, with the first and the last ones, which are not counted.
+        wall_s: Seconds in which the counted answers ended.
         tokens: Useful completion tokens: those of the points, or of the normal answer.
         decoded: All completion tokens, of skeletons, openings and what was cut off too.
         prefilled: Prompt tokens that no prefix cache served.
@@ -53,6 +57,7 @@ class ConcurrencyRow:
 
     together: int
     policy: Policy
+    asked: int
     wall_s: float
     tokens: int
     decoded: int
@@ -103,7 +108,7 @@ def run_concurrency(options: ConcurrencyOptions) -> None:
                 for together in levels:
                     for policy in order.sample(policies, len(policies)):
                         progress.say(f"{together} at once: {policy}")
-                        answers = max(options.answers, together)
+                        answers = max(options.answers, _EACH * together)
                         rows.append(await closed(setting, asking[policy], policy, together, answers))
             finally:
                 await setting.backend.aclose()
@@ -119,36 +124,41 @@ def run_concurrency(options: ConcurrencyOptions) -> None:
 async def closed(
     setting: Setting, sot: SkeletonOfThought, policy: Policy, together: int, answers: int
 ) -> ConcurrencyRow:
-    """Answer questions with so many under way at any time; the first ones come all at once."""
+    """Answer questions with so many under way at any time, at least three for each place."""
     numbers = iter(range(answers))
-    made: list[Answer] = []
+    made: list[Answer] = []  # in order of their ends
+    ends: list[float] = []
     clock = asyncio.get_running_loop().time
 
     async def one_after_the_other() -> None:
         for number in numbers:
             made.append(await sot.answer(setting.question(number), extra=setting.extra(number)))
+            ends.append(clock())
 
-    began = clock()
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(together):
                 group.create_task(one_after_the_other())
     except BaseExceptionGroup as failures:
         raise first_error(failures) from None
+    steady = steady_part(together, answers)
+    counted = [made[place] for place in steady]
     return ConcurrencyRow(
         together=together,
         policy=policy,
-        wall_s=max(clock() - began, 1e-9),
-        tokens=sum(map(_useful, made)),
-        decoded=sum(one.usage.completion_tokens for one in made),
-        prefilled=sum(one.usage.prompt_tokens - one.usage.cached_tokens for one in made),
-        first_text_s=tuple(first for one in made if (first := one.timing.first_text_s) is not None),
-        total_s=tuple(one.timing.total_s for one in made),
-        skeletons=sum(bool(one.points) for one in made),
+        asked=answers,
+        wall_s=max(ends[steady[-1]] - ends[steady[0] - 1], 1e-9),
+        tokens=sum(map(_useful, counted)),
+        decoded=sum(one.usage.completion_tokens for one in counted),
+        prefilled=sum(one.usage.prompt_tokens - one.usage.cached_tokens for one in counted),
+        first_text_s=tuple(first for one in counted if (first := one.timing.first_text_s) is not None),
+        total_s=tuple(one.timing.total_s for one in counted),
+        skeletons=sum(bool(one.points) for one in counted),
     )
 
 
 def _setting(options: ConcurrencyOptions, lengths: Lengths | None) -> Setting:
+    shapes = () if lengths is None else (Given(lengths),)
     backend = options.engine.make(max_in_flight=_IN_FLIGHT)
     settings = {**options.limits.settings(), "opening": options.opening}
     profile = read_profile(options.profile) if options.profile is not None else None
@@ -161,7 +171,7 @@ def _setting(options: ConcurrencyOptions, lengths: Lengths | None) -> Setting:
         backend,
         [one.question for one in load_questions(options.questions).questions],
         profile,
-        () if lengths is None else (Given(lengths),),
+        shapes,
         settings,
         count(1),
     )

@@ -39,26 +39,38 @@ Folder = RunFolder[LatencyManifest]
 
 
 def run_bench(options: LatencyOptions) -> None:
-    """Run the comparison and print its figures.
+    """Run the comparison and print its figures; where it ends early, those of the answers so far.
 
     Raises:
         ConfigError: An option makes no sense, or the folder holds something else.
         SotError: The engine fails.
+        KeyboardInterrupt: It was interrupted.
     """
     bench = _Bench(options)
+    stopped: SotError | KeyboardInterrupt | None = None
     kept = (
         RunFolder(options.out, LatencyManifest, reports=REPORTS) if options.out is not None else nullcontext()
     )
     with kept as folder:
-        report = bench.run(folder)
+        try:
+            bench.run(folder)
+        except ConfigError:  # its answers would not belong together
+            raise
+        except (SotError, KeyboardInterrupt) as error:
+            stopped = error
+        report = bench.report(early=stopped is not None)
+        if report is None:
+            raise stopped or SotError(bench.refusal or "there is no answer to report")
         if folder is not None:
             report.write(folder)
     if options.as_json:
         print(json_line(report.json()))
     else:
-        print(report.terminal() if sys.stdout.isatty() else report.markdown())
+        print(report.terminal() if sys.stdout.isatty() else report.markdown(), flush=True)
     if options.out is not None and sys.stderr.isatty():
         print(f"\n{options.out / 'report.html'}", file=sys.stderr)
+    if stopped is not None:
+        raise stopped
 
 
 class _Bench:
@@ -108,7 +120,7 @@ class _Bench:
                 f"--random-llama makes the model: give --backend {' or '.join(able)} without one"
             )
 
-    def run(self, folder: Folder | None) -> LatencyReport:
+    def run(self, folder: Folder | None) -> None:
         """Make the answers that are not there yet."""
         options, wanted = self._options, len(self._wanted)
         if folder is not None:
@@ -125,11 +137,22 @@ class _Bench:
             for name, accelerator in self._accelerators.items():
                 if own := [job for job in left if job.engine == name]:
                     self._use(accelerator, spec, settings, own)
+
+    def report(self, *, early: bool) -> LatencyReport | None:
+        """Return the report on all answers there are; ``early``: others were to come."""
         if not self._records:
-            raise SotError(self._refused[0].reason if self._refused else "there is no answer to report")
+            return None
+        options, records = self._options, latest(self._records)
         prices = Prices(options.price_in, options.price_cached, options.price_out)
-        records = list(latest(self._records).values())
-        return LatencyReport(self._run, records, self._refused, prices, options.seed)
+        missing = len(outstanding(self._wanted, records)) if early else 0
+        return LatencyReport(
+            self._run, list(records.values()), self._refused, prices, options.seed, missing=missing
+        )
+
+    @property
+    def refusal(self) -> str | None:
+        """Reason why the engine did nothing."""
+        return self._refused[0].reason if self._refused else None
 
     def _manifest(self) -> LatencyManifest:
         options, engine, start = self._options, self._engine, session()

@@ -98,7 +98,7 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
 
     Args:
         together: Answers under way at any time.
-        answers: How many in all; the first third is not counted.
+        answers: How many in all, at least three; `steady_part` is counted.
     """
     loop = asyncio.get_running_loop()
     sot = setting.asking("normal")
@@ -116,10 +116,19 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
                 group.create_task(one_after_the_other())
     except BaseExceptionGroup as failures:
         raise first_error(failures) from None
-    # The last answers run with fewer and fewer beside them.
-    first, last = answers // 3, max(answers - together, answers // 3 + 1)
     ends.sort()
-    return (last - first) / max(ends[last] - ends[first], 1e-9)
+    steady = steady_part(together, answers)
+    return len(steady) / max(ends[steady[-1]] - ends[steady[0] - 1], 1e-9)
+
+
+def steady_part(together: int, answers: int) -> range:
+    """Return the places of the answers, in order of their ends, that a closed loop counts.
+
+    The first third begins all at once, and the last ones run with fewer and fewer beside them. The time in
+    which the others ended is that since the end of the answer before them.
+    """
+    first, last = answers // 3, max(answers - together, answers // 3 + 1)
+    return range(first + 1, last + 1)
 
 
 async def find_capacity(

@@ -128,7 +128,7 @@ class ConcurrencyOptions:
 
     engine: EngineOptions = field(default_factory=EngineOptions)
     at_once: Annotated[str, Option("Answers at once.", "NUMBERS")] = "1,4,16,64"
-    answers: Annotated[int, Option("Answers of each level and policy, at least.", "N")] = 8
+    answers: Annotated[int, Option("Answers of each level and policy; at least 3 a place.", "N")] = 8
     policies: Policies = _ALL
     lengths: Annotated[
         str | None, Option("Force the lengths: normal=80,skeleton=20,points=4x20.", "LENGTHS")

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Protocol
 
 from sot.backends.replay.script import FIELD, pieces, script_of
+from sot.errors import ConfigError
 from sot.types import Chunk, GenerateConfig, Message
 
 from .forced_lengths import Lengths, force
@@ -29,9 +30,17 @@ class Scripted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Lengths as the user gave them."""
+    """Lengths as the user gave them, of every answer alike.
+
+    Raises:
+        ConfigError: They ask for points that need others, or for unusable skeletons, which a script has not.
+    """
 
     lengths: Lengths
+
+    def __post_init__(self) -> None:
+        if self.lengths.needs or self.lengths.bad:
+            raise ConfigError("--lengths: needs and bad are for sot bench latency; here they change nothing")
 
     @property
     def extra(self) -> dict[str, Any]:

@@ -36,13 +36,18 @@ _MOST_FIGURES = 6
 
 @dataclass(frozen=True)
 class LatencyReport:
-    """A run, its answers and what its engines refused; the seed is the bootstrap's."""
+    """A run, its answers and what its engines refused; the seed is the bootstrap's.
+
+    Args:
+        missing: Answers that were still to come when the run ended early.
+    """
 
     run: LatencyManifest
     records: Sequence[AnswerRecord]
     refused: Sequence[Refused] = ()
     prices: Prices = field(default_factory=Prices)
     seed: int = 0
+    missing: int = 0
 
     @cached_property
     def summary(self) -> Summary:
@@ -66,7 +71,7 @@ class LatencyReport:
         run = self.run
         machine = ", ".join(filter(None, (one_line(self._machine), one_line(run.sessions[0].busy))))
         head = f"{one_line(run.backend)}, {one_line(run.model)}, {self._count}; {machine}"
-        return safe_text("\n\n".join([head, *map(mark.format, run.marks()), *map(write, self.tables)]))
+        return safe_text("\n\n".join([head, *map(mark.format, self._marks), *map(write, self.tables)]))
 
     def json(self) -> dict[str, Any]:
         """Return the report as JSON can hold it."""
@@ -76,6 +81,7 @@ class LatencyReport:
             "run": {**run, **start, "simulated": self.run.simulated},
             "summary": TypeAdapter(Summary).dump_python(self.summary, mode="json"),
             "refused": [row.model_dump(mode="json") for row in self.refused],
+            "missing": self.missing,
             "answers": [_figures(record) for record in self.records],
         }
 
@@ -96,7 +102,7 @@ class LatencyReport:
             kicker="sot bench latency",
             facts=f"{one_line(self.run.backend)} · {one_line(self._machine)} · {self.run.created_at[:10]}",
             sections=sections,
-            marks=self.run.marks(),
+            marks=self._marks,
             name=f"sot bench latency: {one_line(self.run.model)}",
         )
 
@@ -123,6 +129,13 @@ class LatencyReport:
         for path in pictures.iterdir():  # an earlier report's; what has another name is not ours
             if _TIMELINE.fullmatch(path.name) and path.name not in names and not path.is_symlink():
                 path.unlink()
+
+    @property
+    def _marks(self) -> list[str]:
+        """What a reader must know before any figure."""
+        made = len(self.records)
+        early = f"Ended early: {made} of {made + self.missing} answers. Methods may lack different questions."
+        return [*([early] if self.missing else []), *self.run.marks()]
 
     @property
     def _count(self) -> str:

@@ -1,4 +1,4 @@
-"""Metrics of all workers of one server: each tells its own on a local socket, any of them adds them up."""
+"""Metrics of all workers of one server: each tells its own on a local socket, any of them merges them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
+
+from .metrics import RATIOS
 
 _TELL_S = 2.0  # for a sibling to tell; one that starts or ends at that moment is left out
 _LARGEST = 4 * 1024 * 1024
@@ -39,7 +42,7 @@ class MetricsOfAll:
             self._path.unlink(missing_ok=True)
 
     async def text(self) -> bytes:
-        """Return the sum of all workers' metrics."""
+        """Return all workers' metrics as those of one server."""
         siblings = [path for path in sorted(self._folder.glob("*.sock")) if path != self._path]
         found = await asyncio.gather(*map(_ask, siblings))
         return merged([self._own(), *(text for text in found if text)])
@@ -53,21 +56,27 @@ class MetricsOfAll:
 
 
 async def _ask(path: Path) -> bytes:
-    """Return a sibling's metrics; nothing where it does not tell them."""
-    with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+    """Return a sibling's metrics; nothing where it does not tell them, or not to the end."""
+    with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_TELL_S):
             reader, writer = await asyncio.open_unix_connection(path)
             try:
-                return await reader.read(_LARGEST) + await reader.read(_LARGEST)
+                await reader.readexactly(_LARGEST)
+            except asyncio.IncompleteReadError as whole:  # it ends before the limit, as it should
+                return whole.partial if whole.partial.endswith(b"\n") else b""
             finally:
                 writer.close()
     return b""
 
 
 def merged(texts: Iterable[bytes]) -> bytes:
-    """Add up metrics in Prometheus's text format, sample by sample; all are counts that can be added."""
+    """Merge metrics in Prometheus's text format, sample by sample.
+
+    Counts are added up. Of ratios, which every worker measures for itself, the median of those that are known
+    is taken, and of the times at which counting began the earliest.
+    """
     comments: dict[str, dict[str, None]] = {}  # by metric
-    sums: dict[str, dict[str, float]] = {}
+    samples: dict[str, dict[str, list[float]]] = {}
     for text in texts:
         metric = ""
         for line in text.decode().splitlines():
@@ -76,12 +85,18 @@ def merged(texts: Iterable[bytes]) -> bytes:
                 comments.setdefault(metric, {})[line] = None
                 continue
             name, _, value = line.rpartition(" ")
-            samples = sums.setdefault(metric, {})
-            if metric.endswith(_EARLIEST):
-                samples[name] = min(samples.get(name, float("inf")), float(value))
-            else:
-                samples[name] = samples.get(name, 0.0) + float(value)
+            samples.setdefault(metric, {}).setdefault(name, []).append(float(value))
     lines: list[str] = []
     for metric, said in comments.items():
-        lines += [*said, *(f"{name} {value}" for name, value in sums.get(metric, {}).items())]
+        found = samples.get(metric, {})
+        lines += [*said, *(f"{name} {_of_all(metric, values)}" for name, values in found.items())]
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _of_all(metric: str, values: list[float]) -> float:
+    """Return a sample's value for the whole server."""
+    if metric.endswith(_EARLIEST):
+        return min(values)
+    if metric in RATIOS:
+        return median([value for value in values if value] or [0.0])
+    return sum(values)

@@ -13,6 +13,9 @@ from ..types import Answer, Usage
 from .capacity import Capacity
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STEP_RATIO, SPEED_UP = "sot_step_ratio", "sot_skeleton_speed_up"
+RATIOS = (STEP_RATIO, SPEED_UP)
+"""Gauges of what a worker has measured, 0 while it knows nothing: several workers' are not to be added up."""
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
 
 
@@ -67,13 +70,13 @@ class Metrics:
         waiting = Gauge("sot_answers_waiting", "Answers that wait for a place.", registry=registry)
         waiting.set_function(lambda: capacity.waiting)
         ratio = Gauge(
-            "sot_step_ratio",
+            STEP_RATIO,
             "Decode step time of eight requests over that of one, measured; 0 while unknown.",
             registry=registry,
         )
         ratio.set_function(lambda: times.ratio if (times := step_times()) is not None else 0)
         speed_up = Gauge(
-            "sot_skeleton_speed_up",
+            SPEED_UP,
             "Speed-up of a usual answer by a skeleton, at best, by these step times; 0 while unknown.",
             registry=registry,
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_server import ScriptServer, one_line, run_sot
+from cli_server import PATIENCE, SOT, ScriptServer, environment, one_line, run_sot
 from fault_server import status
 from speeds import profile
 
@@ -178,6 +180,27 @@ class TestModelsDiffer:
 
 
 class TestSimulated:
+    def test_interrupted_it_reports_the_answers_so_far(self, tmp_path: Path, questions: Path) -> None:
+        write_profile(tmp_path / "engine.json", profile())
+        command = ["bench", "latency", "--backend", f"replay:{tmp_path / 'engine.json'}"]
+        command += ["--questions", str(questions), "--methods", "normal,skeleton", "--repeat", "5000"]
+        command += ["--lengths", "normal=30,skeleton=10,points=2x10", "--out", str(tmp_path / "out")]
+        pipe = subprocess.PIPE
+        with subprocess.Popen([SOT, *command], env=environment(), stdout=pipe, stderr=pipe) as bench:
+            assert bench.stderr is not None
+            assert any(re.search(rb"\b5/20000\b", line) for line in bench.stderr)
+            bench.send_signal(signal.SIGINT)
+            out, err = bench.communicate(timeout=PATIENCE)
+        assert bench.returncode == 130
+        assert err.decode().splitlines()[-1] == "sot: interrupted"
+        report = json.loads((tmp_path / "out" / "report.json").read_text())
+        answers = len((tmp_path / "out" / "answers.jsonl").read_text().splitlines())
+        assert answers == len(report["answers"]) >= 5
+        assert report["missing"] == 20000 - answers
+        assert f"Ended early: {answers} of 20000 answers" in out.decode()
+        assert "### Times" in out.decode()
+        assert (tmp_path / "out" / "report.html").exists()
+
     def test_its_time_is_not_waited_for(
         self, tmp_path: Path, questions: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

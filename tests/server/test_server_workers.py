@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -18,8 +19,9 @@ from fault_server import status
 from server_process import COMPLETIONS, ServeProcess, body
 
 from sot.server.capacity import Capacity
-from sot.server.merged_metrics import merged
+from sot.server.merged_metrics import MetricsOfAll, merged
 from sot.server.metrics import Metrics
+from sot.speed.step_times import StepTimes
 from sot.types import Usage
 
 
@@ -115,3 +117,41 @@ def test_metrics_are_added_up() -> None:
     one = several[0].text().decode()
     names = [line.rpartition(" ")[0] for line in one.splitlines()]
     assert [line.rpartition(" ")[0] for line in merged([one.encode()]).decode().splitlines()] == names
+
+
+def test_ratios_are_not_added_up() -> None:
+    def worker(ratio: float | None) -> bytes:
+        times = None if ratio is None else StepTimes.stated(ratio)
+        return Metrics(Capacity(2, 2, 1.0), lambda: times).text()
+
+    text = merged(map(worker, (1.0, None, 3.0, 7.0, None))).decode()
+    assert "\nsot_step_ratio 3.0\n" in text
+    assert "\nsot_skeleton_speed_up 2.0\n" in text  # 320 / (40 + 40 * 3)
+    assert "\nsot_step_ratio 0.0\n" in merged(map(worker, (None, None))).decode()
+
+
+_COUNTED = b"# HELP seen Things.\n# TYPE seen counter\nseen 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("sibling", "seen"),
+    [
+        (_COUNTED, 2),
+        (b"".join(b"# HELP many%d Things.\n" % number for number in range(40_000)) + _COUNTED, 2),
+        (b"# HELP seen Things.\n# TYPE seen counter\nseen 1", 1),  # of 12, say
+        (b"", 1),
+    ],
+    ids=["short", "longer than one read", "cut off", "silent"],
+)
+def test_a_sibling_is_counted_where_all_of_it_came(sibling: bytes, seen: int, tmp_path: Path) -> None:
+    async def asked() -> bytes:
+        own, other = MetricsOfAll(tmp_path, 1, lambda: _COUNTED), MetricsOfAll(tmp_path, 2, lambda: sibling)
+        await own.start()
+        await other.start()
+        try:
+            return await own.text()
+        finally:
+            await own.stop()
+            await other.stop()
+
+    assert asyncio.run(asked()).decode().count(f"\nseen {seen}.0\n") == 1
