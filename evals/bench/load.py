@@ -80,15 +80,16 @@ def run_load(options: LoadOptions) -> None:
     Raises:
         ConfigError: An option makes no sense.
         SotError: The engine fails; what was found before is printed.
+        KeyboardInterrupt: It was interrupted; likewise.
     """
-    failure: SotError | None = None
+    failure: SotError | KeyboardInterrupt | None = None
     measurement = _Measurement(options)
     kept = RunFolder(options.out, LoadManifest, reports=REPORTS) if options.out is not None else nullcontext()
     with kept as folder:  # before the measurement, not after it
         with Progress(as_json=options.as_json, every_s=PLAIN_LINE_S) as progress:
             try:
                 measurement.run(folder, progress)
-            except SotError as error:
+            except (SotError, KeyboardInterrupt) as error:
                 failure = error
         report = measurement.report()
         if report is None:

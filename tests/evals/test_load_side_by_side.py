@@ -226,7 +226,7 @@ def test_what_was_simulated_before_a_failure_is_kept(
     assert main(["bench", "load", "--backend", engine, *arguments]) == (130 if interrupted else 1)
     output, errors = capsys.readouterr()
     assert errors.splitlines()[-1] == ("sot: interrupted" if interrupted else "sot: worn out")
-    assert ("| 30%  | normal |" in output) != interrupted
+    assert "| 30%  | normal |" in output
     assert len(read_answers(tmp_path / "run")) > 3
 
 
