@@ -14,6 +14,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tiny_model import save_tiny_model  # noqa: E402
+
 from sot.backends.torch_engine import TorchBackend  # noqa: E402
 from sot.backends.torch_engine.kv import KVStore  # noqa: E402
 from sot.backends.torch_engine.llama_forward import LlamaForward  # noqa: E402
@@ -24,7 +26,6 @@ from sot.backends.torch_engine.packed_attention import Piece, Step  # noqa: E402
 from sot.backends.torch_engine.quantize import Int8Linear  # noqa: E402
 from sot.errors import ConfigError  # noqa: E402
 from sot.types import GenerateConfig, Message  # noqa: E402
-from tests.support.tiny_model import save_tiny_model  # noqa: E402
 
 _CPU = torch.device("cpu")
 _WORDS = 101  # no multiple of any vector's width
