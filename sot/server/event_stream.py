@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from ..events import Finished, Routed, TextDelta
 from ..session import Session
+from .failures import Failure
 from .metrics import RequestRecord
 from .openai_format import frame
 from .reply import EVENTS, Reply
@@ -74,6 +75,8 @@ class RevisionStream:
         request, settings = await off_the_loop(raw, read_revision_request)
         reply.in_errors = {"type": "error"}
         stored = request.answer
+        if stored.fell_back is not None:
+            raise Failure(409, "normal decoding wrote a part of this answer: its points are not all of it")
         revision = service.sot.revision(
             stored.answer(), request.points, conversation=stored.conversation(), **settings
         )

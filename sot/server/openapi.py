@@ -79,7 +79,7 @@ def openapi() -> dict[str, Any]:
                         "answer": {"question": _QUESTION, "points": [{"title": "Dark room", "text": "…"}]},
                         "points": ["Regular hours", "Dark room"],
                     },
-                    errors=(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+                    errors=(400, 401, 403, 409, 413, 415, 429, 500, 502, 503, 504),
                 )
             },
             "/v1/models": {"get": _get("List the models", _OBJECT)},

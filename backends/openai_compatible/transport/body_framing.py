@@ -25,18 +25,16 @@ class Framing(Protocol):
         over: Whether the whole body has come.
         rest: Bytes that came after its end.
         ends_with_connection: Whether the end of the connection is the end of the body.
+        broken: What breaks the protocol, behind the part that the last `feed` returned.
     """
 
     over: bool
     rest: bytes
     ends_with_connection: bool
+    broken: httpx.RemoteProtocolError | None
 
     def feed(self, data: bytes) -> bytes:
-        """Return the part of the body that these bytes hold.
-
-        Raises:
-            httpx.RemoteProtocolError: They break the protocol.
-        """
+        """Return the part of the body that these bytes hold."""
         ...
 
 
@@ -57,6 +55,7 @@ class UntilEnd:
     over = False
     rest = b""
     ends_with_connection = True
+    broken: httpx.RemoteProtocolError | None = None
 
     def feed(self, data: bytes) -> bytes:
         return data
@@ -66,6 +65,7 @@ class Counted:
     """Body of a known length."""
 
     ends_with_connection = False
+    broken: httpx.RemoteProtocolError | None = None
 
     def __init__(self, length: int) -> None:
         self.over = length == 0
@@ -88,6 +88,7 @@ class Chunked:
     def __init__(self) -> None:
         self.over = False
         self.rest = b""
+        self.broken: httpx.RemoteProtocolError | None = None
         self._state: Literal["size", "data", "end", "trailer"] = "size"
         self._left = 0  # bytes of the chunk that have not come
         self._line = b""  # beginning of a line whose end has not come
@@ -95,6 +96,13 @@ class Chunked:
 
     def feed(self, data: bytes) -> bytes:
         found: list[bytes] = []
+        try:
+            self._feed(data, found)
+        except httpx.RemoteProtocolError as error:
+            self.broken = error
+        return found[0] if len(found) == 1 else b"".join(found)
+
+    def _feed(self, data: bytes, found: list[bytes]) -> None:
         at, size = 0, len(data)
         while at < size and not self.over:
             if self._state == "data":
@@ -116,7 +124,6 @@ class Chunked:
             self._take(line)
         if self.over:
             self.rest = data[at:]
-        return found[0] if len(found) == 1 else b"".join(found)
 
     def _take(self, line: bytes) -> None:
         """Take a whole line, with its end."""

@@ -141,6 +141,8 @@ class PlainBody(httpx.AsyncByteStream):
         """
         framing, connection = self._framing, self.connection
         while not framing.over:
+            if framing.broken is not None:
+                raise framing.broken
             data = await connection.read()
             if not data:
                 if framing.ends_with_connection:
