@@ -108,7 +108,7 @@ class SkeletonOfThought(RevisesAnswers):
 
     @property
     def gain(self) -> SkeletonGain:
-        """What skeletons gain on the engine, as far as it is known from this object's answers."""
+        """Speed-up of skeletons on the engine, as far as this object's answers have shown it."""
         return self._admission.gain
 
     async def __aenter__(self) -> Self:

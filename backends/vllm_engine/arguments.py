@@ -55,7 +55,7 @@ def parse_words(words: Sequence[str], source: str) -> dict[str, Any]:
 
 
 def fits_one_process(arguments: Mapping[str, Any], environment: Mapping[str, str], cores: int) -> bool:
-    """Whether the engine's process is to compute itself on a CPU, without a worker process.
+    """Return whether the engine's process computes itself on a CPU, without a worker process.
 
     On few cores only: vLLM leaves one of them to the engine's process, which polls on it. Never where the
     model is spread over several workers, or the user has said which cores vLLM takes.

@@ -132,7 +132,7 @@ class LatencyReport:
 
     @property
     def _marks(self) -> list[str]:
-        """What a reader must know before any figure."""
+        """Notes that a reader needs before any figure."""
         made = len(self.records)
         early = f"Ended early: {made} of {made + self.missing} answers. Methods may lack different questions."
         return [*([early] if self.missing else []), *self.run.marks()]

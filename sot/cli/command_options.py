@@ -32,7 +32,7 @@ Quiet = Annotated[bool, Option("Only the answer: no progress, no notes.", flags=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptOptions:
-    """Whether the engine's load and its step times decide, too."""
+    """Options by which the engine's load and its step times decide, too."""
 
     adapt: Annotated[bool, Option("Where the engine is busy, decode normally.")] = False
     profile: Annotated[

@@ -16,7 +16,7 @@ _AGAIN_S = 600.0  # after which a busy moment does not count any more: skeletons
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What skeletons gain on an engine.
+    """Speed-up of skeletons on an engine.
 
     Args:
         times: Its step times.

@@ -37,7 +37,7 @@ class PlainConnection(asyncio.Protocol):
 
     @property
     def resting(self) -> bool:
-        """Whether it is open and nothing has come that nobody asked for, so that it can be used again."""
+        """Return whether it can be used again: open, and without bytes that nobody asked for."""
         return not self.ended and not self._pieces and not self._closing
 
     @property

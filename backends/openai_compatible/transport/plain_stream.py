@@ -35,12 +35,12 @@ class PlainTransport(httpx.AsyncBaseTransport):
 
     @property
     def busy(self) -> bool:
-        """Whether a request is under way."""
+        """Return whether a request is under way."""
         return self._connection is not None and self._idle_since is None
 
     @property
     def resting(self) -> bool:
-        """Whether its connection is open, idle and fit for another request."""
+        """Return whether its connection is open, idle and fit for another request."""
         return self._connection is not None and self._idle_since is not None and self._connection.resting
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -129,7 +129,7 @@ class PlainBody(httpx.AsyncByteStream):
 
     @property
     def whole(self) -> bool:
-        """Whether it has come to its end, and nothing after it."""
+        """Return whether it has come to its end, and nothing after it."""
         return self._framing.over and not self._framing.rest and not self._framing.ends_with_connection
 
     async def read(self) -> bytes:

@@ -18,7 +18,7 @@ class SurrogateJoiner:
         self._half = ""
 
     def is_whole(self, text: str) -> bool:
-        """Whether a text is one of whole characters, and no half waits for its beginning."""
+        """Return whether a text has whole characters alone, and no half waits for its beginning."""
         return not self._half and (text.isascii() or not _HALF.search(text))
 
     def take(self, text: str) -> str:

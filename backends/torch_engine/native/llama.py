@@ -61,7 +61,7 @@ class _Step(ctypes.Structure):
 
 
 def fits(shape: LlamaShape) -> bool:
-    """Whether a model has sizes that the forward pass in C computes."""
+    """Return whether the forward pass in C computes a model of these sizes."""
     sizes = (shape.hidden, shape.inner, shape.head_dim, shape.heads * shape.head_dim)
     return all(size % _WIDTH == 0 for size in sizes) and shape.head_dim <= 256
 
