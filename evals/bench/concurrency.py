@@ -20,7 +20,6 @@ from typing import Any
 from sot import SkeletonOfThought
 from sot.backends.replay import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
-from sot.errors import first_error
 from sot.load.profile import read_profile
 from sot.terminal import json_line, one_line
 from sot.types import Answer
@@ -31,7 +30,7 @@ from ..measure.shapes import ForcedLengths, Given
 from ..report.concurrency import concurrency_table
 from ..run.machine import describe_machine
 from ..run.progress import PLAIN_LINE_S, Progress
-from .open_loop import Setting, steady_part, warm_up
+from .open_loop import Setting, answers_in_a_loop, steady_part, warm_up
 from .options import ConcurrencyOptions, Policy, parse_counts, parse_policies
 
 _MOST = 1024
@@ -125,24 +124,10 @@ async def closed(
     setting: Setting, sot: SkeletonOfThought, policy: Policy, together: int, answers: int
 ) -> ConcurrencyRow:
     """Answer questions with so many under way at any time, at least three for each place."""
-    numbers = iter(range(answers))
-    made: list[Answer] = []  # in order of their ends
-    ends: list[float] = []
-    clock = asyncio.get_running_loop().time
-
-    async def one_after_the_other() -> None:
-        for number in numbers:
-            made.append(await sot.answer(setting.question(number), extra=setting.extra(number)))
-            ends.append(clock())
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(together):
-                group.create_task(one_after_the_other())
-    except BaseExceptionGroup as failures:
-        raise first_error(failures) from None
+    ended = await answers_in_a_loop(setting, sot, together, answers)
+    ends = [end for end, _ in ended]
     steady = steady_part(together, answers)
-    counted = [made[place] for place in steady]
+    counted = [ended[place][1] for place in steady]
     return ConcurrencyRow(
         together=together,
         policy=policy,

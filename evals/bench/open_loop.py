@@ -14,7 +14,7 @@ from sot import SkeletonOfThought
 from sot.errors import SotError, first_error
 from sot.load.profile import EngineProfile
 from sot.terminal import one_line
-from sot.types import Backend, Message, Route
+from sot.types import Answer, Backend, Message, Route
 
 from ..measure.shapes import Scripted
 from ..run.machine import utc_now
@@ -100,15 +100,28 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
         together: Answers under way at any time.
         answers: How many in all, at least three; `steady_part` is counted.
     """
-    loop = asyncio.get_running_loop()
-    sot = setting.asking("normal")
+    ended = await answers_in_a_loop(setting, setting.asking("normal"), together, answers)
+    steady = steady_part(together, answers)
+    return len(steady) / max(ended[steady[-1]][0] - ended[steady[0] - 1][0], 1e-9)
+
+
+async def answers_in_a_loop(
+    setting: Setting, sot: SkeletonOfThought, together: int, answers: int
+) -> list[tuple[float, Answer]]:
+    """Answer questions with so many under way at any time; returns the answers by their ends, with those.
+
+    Args:
+        together: Answers under way at any time.
+        answers: Number of all.
+    """
+    clock = asyncio.get_running_loop().time
     numbers = iter(range(answers))
-    ends: list[float] = []
+    ended: list[tuple[float, Answer]] = []
 
     async def one_after_the_other() -> None:
         for number in numbers:
-            await sot.answer(setting.question(number), extra=setting.extra(number))
-            ends.append(loop.time())
+            answer = await sot.answer(setting.question(number), extra=setting.extra(number))
+            ended.append((clock(), answer))
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -116,9 +129,7 @@ async def closed_loop(setting: Setting, together: int, answers: int) -> float:
                 group.create_task(one_after_the_other())
     except BaseExceptionGroup as failures:
         raise first_error(failures) from None
-    ends.sort()
-    steady = steady_part(together, answers)
-    return len(steady) / max(ends[steady[-1]] - ends[steady[0] - 1], 1e-9)
+    return ended
 
 
 def steady_part(together: int, answers: int) -> range:
