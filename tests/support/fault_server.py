@@ -41,6 +41,7 @@ class Exchange:
         self.body: dict[str, Any] = json.loads(body) if body else {}
         self._receive = receive
         self._send = send
+        self.ended: Callable[[], None] = lambda: None
 
     async def start(self, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """Send the status and the headers; an event stream unless said otherwise."""
@@ -54,6 +55,7 @@ class Exchange:
 
     async def end(self) -> None:
         """End the body properly."""
+        self.ended()  # before the last byte: who has read it may ask again before this task goes on
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def gone(self) -> None:
@@ -249,10 +251,19 @@ class FaultServer:
             activity.now += 1
             activity.most = max(activity.most, activity.now)
             self._changed.notify_all()
+        counted = True
+
+        def ended() -> None:
+            nonlocal counted
+            if counted:
+                counted = False
+                activity.now -= 1
+
+        exchange.ended = ended
         try:
             await (self.script.popleft() if self.script else self.default)(exchange)
         finally:
-            activity.now -= 1
+            ended()
 
     def _protocol(self) -> type[H11Protocol]:
         owner = self
