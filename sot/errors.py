@@ -5,6 +5,7 @@
     │   └── PromptPackError             a prompt pack is broken: file and line
     ├── MissingDependencyError          an extra is not installed: names the pip command (exit code 2)
     ├── MissingPointError               a point could not be written (only when asked to raise)
+    ├── InvalidFieldError               no valid value for a field of the schema; names the field
     └── BackendError                    the engine's failure: exit code 1; ``retryable``: a retry may help
         ├── ContextLengthError          the request does not fit the model's context (exit code 2)
         ├── BackendConnectionError      no connection, or it broke
@@ -102,6 +103,21 @@ class MissingPointError(SotError):
         self.title = title
         self.reason = reason
         said = f"point {index} ({title}) could not be written"
+        super().__init__(f"{said}: {reason}", public=said)
+
+
+class InvalidFieldError(SotError):
+    """Field of a JSON schema that got no valid value, even from its repair.
+
+    Args:
+        field: Path of the field from the root, such as ``steps[2].text``; empty for the root itself.
+        reason: The cause, in one line.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        said = f"the field {field} got no valid value" if field else "the answer is not valid for the schema"
         super().__init__(f"{said}: {reason}", public=said)
 
 
@@ -312,6 +328,7 @@ __all__ = [
     "ContextLengthError",
     "EmptyAnswerError",
     "EngineError",
+    "InvalidFieldError",
     "MalformedResponseError",
     "MissingDependencyError",
     "MissingPointError",

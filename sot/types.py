@@ -41,8 +41,10 @@ class GenerateConfig:
         extra: Further request fields by their JSON names, for engines that take them (``--extra-body``). They
             win over the fields that ``think`` stands for.
         stage: Stage of an answer that the request belongs to, by which an engine may choose an adapter:
-            ``route``, ``skeleton``, ``point``, ``closing``, ``normal``, ``cot`` or ``plan``; empty where it
-            is none of these. No engine sends it on.
+            ``route``, ``skeleton``, ``point``, ``closing``, ``normal``, ``cot``, ``plan``, ``values``,
+            ``field`` or ``item``; empty where it is none of these. No engine sends it on.
+        schema: JSON schema of the text, which an engine that can constrain its decoding enforces
+            (``BackendInfo.constrains``); the others ignore it.
     """
 
     temperature: float | None = None
@@ -54,6 +56,7 @@ class GenerateConfig:
     think: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stage: str = ""
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ class BackendInfo:
         refuses: Names of request fields that the engine refused, such as ``stop``; they are left out from
             then on.
         forwards: Whether the backend implements `Forwards`.
+        constrains: Whether its decoding follows a JSON schema (``GenerateConfig.schema``); ``None`` where
+            unknown.
         evidence: Evidence for the capabilities, in words, by field name.
     """
 
@@ -144,6 +149,7 @@ class BackendInfo:
     sampling_fields: frozenset[str] | None = frozenset()
     refuses: tuple[str, ...] = ()
     forwards: bool = False
+    constrains: bool | None = None
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property

@@ -97,6 +97,7 @@ class Options:
         stop: Stop sequences that end the answer, at most 32 of at most 256 characters; they are not part of
             it.
         extra: Further fields of every request to the engine, by their JSON names, for engines that take them.
+        schema: JSON schema of the answer, an object; the strategy ``fields`` needs it, the others ignore it.
 
     Raises:
         ConfigError: A value is out of range, or of another type.
@@ -131,6 +132,7 @@ class Options:
     repetition_penalty: float | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         _check_strategy(self.strategy)
@@ -152,6 +154,8 @@ class Options:
         check_path("prompts", self.prompts)
         check_stops("stop", self.stop)
         check_fields("extra", self.extra)
+        if self.schema is not None:
+            check_fields("schema", self.schema)
 
     def _check_limits(self) -> None:
         check_whole("min_points", self.min_points, 2)
@@ -228,6 +232,7 @@ class AnswerSettings(TypedDict, total=False):
     repetition_penalty: float | None
     stop: tuple[str, ...]
     extra: Mapping[str, Any]
+    schema: Mapping[str, Any] | None
 
 
 class ObjectSettings(AnswerSettings, total=False):

@@ -26,7 +26,7 @@ from ..types import (
 )
 from . import strategy_entry
 
-Stage = Literal["skeleton", "point", "closing", "normal", "cot", "plan"]
+Stage = Literal["skeleton", "point", "closing", "values", "field", "item", "normal", "cot", "plan"]
 """Stage of an answer that a request belongs to; the last three write a whole answer."""
 
 
