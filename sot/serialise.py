@@ -29,6 +29,7 @@ class EngineJson(BaseModel):
     name: str
     model: str
     context_length: int | None
+    parameters: int | None
     continues_turn: bool
     caches_prefixes: PrefixCaching
     parallel: int | None
@@ -221,6 +222,7 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         name=_text(info.name),
         model=_text(info.model),
         context_length=info.context_length,
+        parameters=info.parameters,
         continues_turn=info.continues_turn,
         caches_prefixes=info.caches_prefixes,
         parallel=info.parallel,

@@ -116,6 +116,7 @@ class BackendInfo:
         model: The model's name.
         name: The engine's own name, such as ``vllm``; empty where unknown.
         context_length: Most tokens of prompt and completion together; ``None`` where unknown.
+        parameters: Number of the model's parameters; ``None`` where unknown.
         continues_turn: Whether it continues an assistant turn that the request starts (``prefill``).
         caches_prefixes: Whose prefixes its prefix cache serves.
         parallel: Most requests in one batch; ``None`` where unknown.
@@ -139,6 +140,7 @@ class BackendInfo:
     model: str
     name: str = ""
     context_length: int | None = None
+    parameters: int | None = None
     continues_turn: bool = False
     caches_prefixes: PrefixCaching = "unknown"
     parallel: int | None = None

@@ -299,6 +299,8 @@ class OpenAICompatibleBackend:
         listed: dict[str, tuple[Any, str]] = {"context_length": (served.context_length, "/v1/models")}
         if served.thinks is not None:
             listed["thinks"] = (served.thinks, "supported_parameters in /v1/models")
+        if served.parameters is not None:
+            listed["parameters"] = (served.parameters, "/v1/models: n_params")
         shown = learned_findings(learned, {**listed, **words.findings})
         known = {**listed, **words.findings, **shown, **learned.observed.findings(), **self._settings}
         if learned.refused:

@@ -130,6 +130,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             backend=f"torch:{loaded.name}",
             model=loaded.name,
             context_length=loaded.context_length,
+            parameters=loaded.parameters,
             name="torch",
             continues_turn=chat.continues_turn,
             caches_prefixes="running",
@@ -141,6 +142,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             evidence={
                 **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
+                **({} if loaded.parameters is None else {"parameters": "its weight files"}),
                 "caches_prefixes": "this engine copies what a prompt shares with running and finished ones",
                 "parallel": "max_batch",
             },

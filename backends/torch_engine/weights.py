@@ -12,6 +12,7 @@ import torch
 
 from sot.errors import ConfigError
 
+from ..in_process.model_size import count_parameters
 from ..in_process.thought_tokens import hidden_tokens
 from . import autotune, prepared
 from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, read_adapter
@@ -54,6 +55,7 @@ class LoadedModel:
         prefill_chunk: Most prompt tokens read in one step (chunked prefill).
         adapted_stages: Stages whose requests the adapter acts on; none where there is none, or where it is
             part of the weights.
+        parameters: Number of the model's parameters; ``None`` where unknown.
     """
 
     name: str
@@ -70,6 +72,7 @@ class LoadedModel:
     device: torch.device
     prefill_chunk: int
     adapted_stages: frozenset[str] = frozenset()
+    parameters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def load_model(options: EngineOptions) -> LoadedModel:
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
         adapted_stages=built.adapted_stages,
+        parameters=count_parameters(Path(model_folder(source))),
     )
 
 

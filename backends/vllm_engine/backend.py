@@ -65,6 +65,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             backend=f"vllm:{loaded.name}",
             model=loaded.name,
             context_length=loaded.context_length,
+            parameters=loaded.parameters,
             name="vllm",
             continues_turn=loaded.chat.continues_turn,
             caches_prefixes="running" if loaded.caches_prefixes else "no",
@@ -77,6 +78,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             evidence={
                 **loaded.chat.evidence,
                 "context_length": "max_model_len of the engine's configuration",
+                **({} if loaded.parameters is None else {"parameters": "its weight files"}),
                 "caches_prefixes": "enable_prefix_caching of the engine's configuration",
                 "parallel": "max_num_seqs of the engine's configuration",
             },

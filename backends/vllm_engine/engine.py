@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sot.errors import ConfigError, EngineError, SotError
@@ -24,6 +25,7 @@ from sot.types import Chunk, FinishReason, Load, Usage
 from ..in_process.chat_abilities import ChatAbilities, chat_abilities
 from ..in_process.chat_template import encode_request
 from ..in_process.engine_request import EngineRequest
+from ..in_process.model_size import count_parameters
 from ..in_process.thought_tokens import hidden_tokens
 from .launch import Launch
 from .sampling import sampling_params
@@ -43,6 +45,7 @@ class EngineDescription:
         capacity: Most sequences in the batch.
         block_size: Tokens in a block of the KV cache.
         chat: What the model's chat template can do.
+        parameters: Number of the model's parameters; ``None`` where unknown.
     """
 
     name: str
@@ -51,6 +54,7 @@ class EngineDescription:
     capacity: int
     block_size: int
     chat: ChatAbilities
+    parameters: int | None = None
 
 
 class VllmEngine:
@@ -174,6 +178,7 @@ class VllmEngine:
                 capacity=config.scheduler_config.max_num_seqs,
                 block_size=config.cache_config.block_size,
                 chat=chat_abilities(self._tokenizer),
+                parameters=count_parameters(Path(model.place)),
             )
             with self._lock:
                 if self._over is not None:

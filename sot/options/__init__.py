@@ -61,7 +61,7 @@ class Options:
             ``compact``.
         prompts: Name of a built-in prompt pack, or a folder; ``None`` follows the question's language.
         demonstrations: Whether the skeleton's prompt has the pack's demonstrations (``aligned`` and
-            ``paper``). ``auto``: not for models that are large by their name, unless two of their last eight
+            ``paper``). ``auto``: not for models that are large, unless two of their last eight
             skeletons were no list.
         scopes: Whether the skeleton says what each point covers and which points it needs; a point waits for
             those it needs and gets their text. ``auto``: asked of models that keep this form, by their last

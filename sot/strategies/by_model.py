@@ -1,4 +1,4 @@
-"""Model size by name, and records by model that live as long as the backend object."""
+"""Size class of a model, and records by model that live as long as the backend object."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ..types import Backend
+from ..types import Backend, BackendInfo
 
 R = TypeVar("R")
 _LARGE = 7.0  # billions of parameters
@@ -43,7 +43,17 @@ class ByModel(Generic[R]):
         return self._records[key].setdefault(model, self._make())
 
 
-def is_large(model: str) -> bool:
+def is_large(info: BackendInfo) -> bool:
+    """Return whether a model is a large one: by its parameters, else by its name.
+
+    ``False`` where neither is known.
+    """
+    if info.parameters is not None:
+        return info.parameters >= _LARGE * 0.9e9  # models are named after rounded numbers
+    return is_large_by_name(info.model)
+
+
+def is_large_by_name(model: str) -> bool:
     """Return whether a model's name tells that it is a large one; ``False`` where it tells nothing."""
     parts = model.lower().replace("\\", "/").rstrip("/").split("/")
     for part in reversed(parts):

@@ -1,9 +1,10 @@
 """Decision whether a skeleton request has the pack's demonstrations (few-shot examples).
 
 In the ``aligned`` style they are three quarters of its prompt tokens, and what a small model needs to keep
-the form of a skeleton. With ``demonstrations="auto"`` models with seven billion parameters or more, by their
-name, and hosted models of the large families do without them. Two skeletons of their last eight that are no
-list, and they get them for fifty answers. Smaller and unknown models always get them.
+the form of a skeleton. With ``demonstrations="auto"`` models with seven billion parameters or more, by what
+the engine says or by their name, and hosted models of the large families do without them. Two skeletons of
+their last eight that are no list, and they get them for fifty answers. Smaller and unknown models always get
+them.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def has_demonstrations(backend: Backend, info: BackendInfo, options: Options, st
     """
     if options.demonstrations != "auto":
         return options.demonstrations
-    return style != "aligned" or not is_large(info.model) or _RECORDS.of(backend, info.model).needs
+    return style != "aligned" or not is_large(info) or _RECORDS.of(backend, info.model).needs
 
 
 def note_skeleton(backend: Backend, info: BackendInfo, *, shown: bool, usable: bool) -> None:

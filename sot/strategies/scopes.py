@@ -2,7 +2,7 @@
 
 With ``scopes="auto"`` the model's own answers decide, as soon as there are two: a model that kept the form in
 one of its last two is asked again, one that did not gets the plain form, and another chance after fifty
-answers. Before that, the name decides: models with seven billion parameters or more, by their name, and
+answers. Before that, their size decides: models with seven billion parameters or more and
 hosted models of the large families are asked; smaller and unknown ones are not.
 
 What was learned is kept for the backend object and the model, as long as the object lives.
@@ -75,7 +75,7 @@ def asks_for_scopes(
         return options.scopes == "on"
     if budget.skeleton_tokens < _ROOM or _short(plan):
         return False
-    return _HABITS.of(backend, info.model).asks(unless_known=is_large(info.model))
+    return _HABITS.of(backend, info.model).asks(unless_known=is_large(info))
 
 
 def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:

@@ -49,11 +49,12 @@ def told(info: BackendInfo, *fields: str) -> tuple[Any, ...]:
 
 class TestLlamaCpp:
     async def test_slots_context_and_prefix_cache(self, server: FaultServer, make: Make) -> None:
-        listed(server, "llamacpp", meta={"n_ctx_train": 131072})
+        listed(server, "llamacpp", meta={"n_ctx_train": 131072, "n_params": 8030261248})
         llamacpp(server, Template(), slots=6, context=3072)
         info = await make().info()
         assert told(info, "name", "parallel", "context_length") == ("llamacpp", 6, 3072)
         assert told(info, "caches_prefixes", "continues_turn", "thinks") == ("idle", True, False)
+        assert told(info, "parameters") == (8030261248,)
         assert info.takes_think
 
     @pytest.mark.parametrize("prefill", [True, False, "without thinking"])
@@ -202,6 +203,7 @@ class TestOllama:
         ollama(server, parameters='stop           "<|im_end|>"\nnum_ctx        16384\n')
         info = await make().info()
         assert told(info, "name", "thinks", "context_length") == ("ollama", False, 16384)
+        assert told(info, "parameters") == (8190735360,)
 
 
 class TestGateways:

@@ -54,7 +54,7 @@ def note(backend: Any, model: str, *kept: bool) -> None:
     ],
 )
 def test_large_models(model: str) -> None:
-    assert is_large(model)
+    assert is_large(BackendInfo("test:", model))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,20 @@ def test_large_models(model: str) -> None:
     ],
 )
 def test_small_and_unknown_models(model: str) -> None:
-    assert not is_large(model)
+    assert not is_large(BackendInfo("test:", model))
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "large"),
+    [
+        ("some-adapter", 8_030_261_248, True),
+        ("my-7b-by-its-name", 134_515_008, False),
+        ("mistral-7b", 6_700_000_000, True),  # named after a rounded number
+        ("some-adapter", 3_000_000_000, False),
+    ],
+)
+def test_known_parameters_go_before_the_name(model: str, parameters: int, large: bool) -> None:
+    assert is_large(BackendInfo("test:", model, parameters=parameters)) is large
 
 
 @pytest.mark.parametrize("model", [LARGE, SMALL, "some-adapter"])

@@ -151,7 +151,11 @@ def ollama(
     shown = {
         "parameters": parameters,
         "details": {"format": "gguf", "family": family, "families": [family]},
-        "model_info": {"general.architecture": family, f"{family}.context_length": 40960},
+        "model_info": {
+            "general.architecture": family,
+            "general.parameter_count": 8190735360,
+            f"{family}.context_length": 40960,
+        },
         "capabilities": list(capabilities),
     }
     server.other["/api/show"] = posted(lambda body: shown if body.get("model") == "m" else None)

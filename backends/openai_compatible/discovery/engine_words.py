@@ -113,6 +113,8 @@ async def _ollama(asker: Asker, model: str) -> Findings:
         if thinks:  # gpt-oss takes levels of thinking, but not none
             family = _string(_object(told.get("details")).get("family"))[:100]
             found["stops_thinking"] = ("gptoss" not in family.replace("-", ""), f"{said}; family {family}")
+    if parameters := count(_object(told.get("model_info")).get("general.parameter_count")):
+        found["parameters"] = (parameters, "/api/show: general.parameter_count")
     if context := _ollama_context(running.fields.get("models"), model):
         found["context_length"] = (context, "/api/ps: context_length of the loaded model")
     elif told_context := re.search(r"^num_ctx[ \t]+(\d{1,9})", _string(told.get("parameters")), re.MULTILINE):

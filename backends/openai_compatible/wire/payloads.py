@@ -46,6 +46,7 @@ class ServedModel:
         context_length: In tokens, where given.
         is_adapter: Served on top of another entry (vLLM's LoRA adapters name a parent).
         thinks: Whether the model reasons, where the entry lists its parameters (OpenRouter).
+        parameters: Number of the model's parameters, where given (llama.cpp).
     """
 
     name: str
@@ -53,6 +54,7 @@ class ServedModel:
     context_length: int | None = None
     is_adapter: bool = False
     thinks: bool | None = None
+    parameters: int | None = None
 
 
 def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
@@ -74,6 +76,7 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
                 next((length for length in map(count, lengths) if length), None),
                 bool(entry.get("parent")),
                 _thinks(entry.get("supported_parameters")),
+                count(meta.get("n_params")) or None,
             )
         )
     return models
