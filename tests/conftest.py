@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_cache import forget_measurements, take_own_cache
 from tls_memory import remember_authorities
 
 _vllm = importlib.util.find_spec("vllm")
@@ -24,6 +25,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 remember_authorities()
+_cache = take_own_cache()
 
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]
@@ -73,6 +75,7 @@ def _no_memory_of_servers() -> Iterator[None]:
     yield
     if learned := sys.modules.get("sot.backends.openai_compatible.discovery.learned"):
         learned.forget_all()
+    forget_measurements(_cache)
 
 
 def _unit(nodeid: str) -> str:
