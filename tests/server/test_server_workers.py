@@ -48,7 +48,7 @@ def counted(served: ServeProcess) -> float:
 
 
 def test_one_server_of_two_processes(engine: EngineServer) -> None:
-    with ServeProcess(engine.url, "--workers", "2", "--quiet") as served:
+    with ServeProcess(engine.url, "--workers", "2", "--quiet", several=True) as served:
         served.wait_for("sot: listening on .* with 2 workers")
         served.wait_for(f"sot: ready: {MODEL} on {engine.url}")
         with ThreadPoolExecutor(6) as pool:
@@ -63,7 +63,7 @@ def test_one_server_of_two_processes(engine: EngineServer) -> None:
 
 
 def test_workers_end_with_the_first_process(engine: EngineServer) -> None:
-    served = ServeProcess(engine.url, "--workers", "2", "--quiet")
+    served = ServeProcess(engine.url, "--workers", "2", "--quiet", several=True)
     with suppress(AssertionError), served:  # its exit code is not 0
         served.wait_for("sot: ready")
         served.stop(signal.SIGKILL)
