@@ -27,6 +27,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 remember_authorities()
 _cache = take_own_cache()
 
+if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
+    from hypothesis import HealthCheck, settings
+
+    # How long an example takes is the machine's business.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
+
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]
 _SERVERS = Path(__file__).with_name("servers")
