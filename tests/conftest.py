@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_cache import forget_measurements, take_own_cache
 from tls_memory import remember_authorities
 
 _vllm = importlib.util.find_spec("vllm")
@@ -24,6 +25,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 remember_authorities()
+_cache = take_own_cache()
+
+if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
+    from hypothesis import HealthCheck, settings
+
+    # How long an example takes is the machine's business.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
 
 # They have an environment of their own, because vLLM pins other versions of what it needs.
 collect_ignore = [] if _has_vllm else ["vllm"]
@@ -45,24 +54,29 @@ _ON_THE_MODEL = (
 _FIRST = (
     _MODEL,
     "tests/load/test_load_router.py",
-    "tests/evals/test_eval_resume.py",
-    "tests/evals/test_latency_bench.py",
-    "tests/cli/test_cli_terminal.py",
     "tests/server/test_page_browser.py",
+    "tests/server/test_page_points.py",
+    "tests/backends/test_torch_prepared.py",
+    "tests/evals/test_latency_bench.py",
+    "tests/evals/test_fleet.py",
+    "tests/evals/test_load_side_by_side.py",
+    "tests/evals/test_bench_load.py",
+    "tests/server/test_server_schema.py",
+    "tests/server/test_server_workers.py",
+    "tests/backends/test_real_templates.py",
+    "tests/evals/test_eval_resume.py",
+    "tests/backends/test_torch_native.py",
+    "tests/router/test_router_trained.py",
+    "tests/cli/test_cli_terminal.py",
     "tests/server/test_server_process.py",
+    "tests/evals/test_run_killed.py",
     "tests/server/test_server_connections.py",
     "tests/server/test_server_secrets.py",
-    "tests/cli/test_cli_interrupt.py",
     "tests/chaos/test_fault_kinds.py",
-    "tests/server/test_server_forwarded_faults.py",
-    "tests/evals/test_load_side_by_side.py",
-    "tests/backends/test_real_templates.py",
-    "tests/backends/test_torch_prepared.py",
-    "tests/evals/test_bench_load.py",
-    "tests/evals/test_fleet.py",
-    "tests/router/test_router_trained.py",
     "tests/router/test_router_train.py",
+    "tests/backends/test_torch_adapter.py",
     "tests/evals/test_eval_statistics.py",
+    "tests/evals/test_gpu_check.py",
     "tests/skeleton/test_skeleton.py",
 )
 
@@ -73,6 +87,7 @@ def _no_memory_of_servers() -> Iterator[None]:
     yield
     if learned := sys.modules.get("sot.backends.openai_compatible.discovery.learned"):
         learned.forget_all()
+    forget_measurements(_cache)
 
 
 def _unit(nodeid: str) -> str:

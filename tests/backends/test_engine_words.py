@@ -511,7 +511,7 @@ class TestAnswers:
             async for _ in backend.stream(QUESTION, GenerateConfig()):
                 pass
 
-        for _ in range(20):  # on a busy machine the pieces may all be read at the same time
+        for _ in range(200):  # on a busy machine the pieces may all be read at the same time
             await asyncio.gather(*(ask() for _ in range(4)))
             if (await backend.info()).parallel == 1:
                 break

@@ -181,7 +181,7 @@ class TestModelLists:
         self, server: FaultServer, make: Make, waits: list[float], behaviour: Behaviour
     ) -> None:
         server.other["/v1/models"] = behaviour
-        backend = make(first_token_timeout=0.3)
+        backend = make(first_token_timeout=1.5)
         info = await backend.info()
         assert (info.model, info.context_length, info.continues_turn) == ("m", None, False)
         assert await text(backend, GenerateConfig(repetition_penalty=1.1)) == "Hello"

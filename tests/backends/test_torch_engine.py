@@ -491,7 +491,7 @@ def test_senseless_options_are_refused(options):
 # The embedded model itself, in float32.
 
 SHARED = "You write short, clear answers. Use whole sentences and plain words."
-LONG = 40
+LONG = 24
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -111,7 +111,7 @@ def test_a_later_start_imports_no_transformers(tmp_path: Path, cache: Path) -> N
         "import asyncio, sys\n"
         "from sot.backends.torch_engine import TorchBackend\n"
         "async def main():\n"
-        f"    backend = TorchBackend({str(folder)!r}, dtype='int8', threads=1)\n"
+        f"    backend = TorchBackend({str(folder)!r}, dtype='float32', threads=1)\n"
         "    await backend.info()\n"
         "    await backend.aclose()\n"
         "asyncio.run(main())\n"

@@ -38,7 +38,7 @@ Pool = httpcore.AsyncConnectionPool | PlainTransport
 def pools_now() -> list[Pool]:
     """Return all connection pools of the process, so that they can be told from those of a run."""
     gc.collect()  # a pool that was thrown away holds nothing
-    return [each for each in gc.get_objects() if isinstance(each, Pool)]
+    return [each for each in gc.get_objects() if issubclass(type(each), Pool)]
 
 
 def pool_figures(before: list[Pool]) -> Counter[str]:
@@ -70,7 +70,7 @@ async def pools_left(before: list[Pool]) -> Counter[str]:
 def answers_alive() -> int:
     """Return how many answers in progress, and requests of them, are still in memory."""
     gc.collect()
-    return sum(isinstance(each, Run | Completion) for each in gc.get_objects())
+    return sum(issubclass(type(each), Run | Completion) for each in gc.get_objects())
 
 
 def memory_mb() -> float:

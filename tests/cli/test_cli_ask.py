@@ -27,6 +27,7 @@ from cli_server import (
 )
 from fault_server import delta, event, raw, status
 from fault_server import stream as stream_of
+from quick_start import QuickStart
 
 import sot.prompts
 from sot import __version__
@@ -100,8 +101,8 @@ class TestOutput:
     def test_the_text_comes_while_a_later_point_is_held_back(self, server: ScriptServer) -> None:
         gate = Gate()
         server.points = {**POINTS, 3: ["Drink", gate, " the last cup."]}
-        with subprocess.Popen(
-            [SOT, "ask", QUESTION, "-b", server.url, "--no-opening"],
+        with QuickStart(
+            ["ask", QUESTION, "-b", server.url, "--no-opening"],
             stdout=subprocess.PIPE,
             env=environment(),
         ) as program:
@@ -126,8 +127,8 @@ class TestOutput:
         gate = Gate()
         server.normal = ["A normal ", gate, "answer."]
         server.points = {1: ["Go ", gate, "to bed. "]}
-        with subprocess.Popen(
-            [SOT, "ask", *arguments, "-b", server.url],
+        with QuickStart(
+            ["ask", *arguments, "-b", server.url],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment(),

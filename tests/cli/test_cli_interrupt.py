@@ -12,7 +12,6 @@ import pytest
 from cli_server import (
     POINTS,
     QUESTION,
-    SOT,
     TITLES,
     Gate,
     ScriptServer,
@@ -20,6 +19,7 @@ from cli_server import (
     one_line,
 )
 from fault_server import Exchange, delta, event
+from quick_start import QuickStart
 
 pytest.importorskip("pty")
 
@@ -155,7 +155,7 @@ class TestTerminal:
             assert self.interrupted(terminal)[-1] == "sot: interrupted: 1 of 3 points done"
 
 
-def interrupt_when(program: subprocess.Popen[bytes], held: Gate, first: bytes) -> tuple[bytes, bytes]:
+def interrupt_when(program: QuickStart, held: Gate, first: bytes) -> tuple[bytes, bytes]:
     """Interrupt a program in a pipe once its first text is there; returns all it has written."""
     assert program.stdout is not None
     begun = program.stdout.read(len(first))
@@ -165,9 +165,9 @@ def interrupt_when(program: subprocess.Popen[bytes], held: Gate, first: bytes) -
     return begun + output, errors
 
 
-def ask(server: ScriptServer, *options: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [SOT, "ask", *options, "-b", server.url, "--no-opening"],
+def ask(server: ScriptServer, *options: str) -> QuickStart:
+    return QuickStart(
+        ["ask", *options, "-b", server.url, "--no-opening"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),

@@ -233,7 +233,7 @@ class TestLiveView:
     ) -> None:
         script = f'"$0" ask "$1" --no-opening -b {server.url} > "$2"'
         with Terminal(
-            "sh", "-c", script, str(SOT), QUESTION, str(tmp_path / "out"), program=None
+            "sh", "-c", script, str(SOT), QUESTION, str(tmp_path / "out"), command=True
         ) as terminal:
             assert terminal.end() == 0
         assert (tmp_path / "out").read_text() == f"{TEXT}\n"
@@ -315,7 +315,7 @@ class TestInterrupt:
 class TestTyping:
     def test_what_is_typed_meanwhile_leaves_the_view_alone(self, server: ScriptServer, held: Gate) -> None:
         script = '"$0" ask "$1" -b "$2"; read -r line; echo "read: $line"'
-        with Terminal("sh", "-c", script, str(SOT), QUESTION, server.url, program=None) as terminal:
+        with Terminal("sh", "-c", script, str(SOT), QUESTION, server.url, command=True) as terminal:
             held.wait_reached()
             terminal.until(all_begun)
             terminal.type("typed\n")
@@ -326,7 +326,7 @@ class TestTyping:
 
     def test_it_is_seen_again_after_an_interrupt(self, server: ScriptServer, held: Gate) -> None:
         script = 'trap : INT; "$0" ask "$1" -b "$2"; echo "code: $?"; read -r line'
-        with Terminal("sh", "-c", script, str(SOT), QUESTION, server.url, program=None) as terminal:
+        with Terminal("sh", "-c", script, str(SOT), QUESTION, server.url, command=True) as terminal:
             held.wait_reached()
             terminal.until(all_begun)
             terminal.type("\x03")
@@ -337,7 +337,7 @@ class TestTyping:
 
     def test_a_background_job_is_not_stopped(self, server: ScriptServer) -> None:
         script = 'set -m; "$0" ask "$1" -b "$2" & wait $!; echo "code: $?"'
-        with Terminal("sh", "-c", script, str(SOT), QUESTION, server.url, program=None) as terminal:
+        with Terminal("sh", "-c", script, str(SOT), QUESTION, server.url, command=True) as terminal:
             terminal.until("code: 0")
             terminal.end()
 

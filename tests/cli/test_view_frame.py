@@ -7,6 +7,7 @@ import io
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from rows import rows
 
 from sot.cli.progress import Progress
 from sot.cli.view_frame import draw_frame
@@ -37,9 +38,9 @@ def drawn(progress: Progress, width: int, height: int) -> list[str]:
     return shown.get().rstrip("\n").split("\n")
 
 
-@pytest.mark.parametrize("opening", ["", LONG * 4])
-@pytest.mark.parametrize("number", [2, 5, 8, 15])
-@pytest.mark.parametrize("height", [1, 2, 4, 6, 11, 19, 39])
+@rows("opening", ["", LONG * 4])
+@rows("number", [2, 5, 8, 15])
+@rows("height", [1, 2, 4, 6, 11, 19, 39])
 def test_it_fits(height: int, number: int, opening: str) -> None:
     for width in (5, 20, 60, 72, 100, 200):
         lines = drawn(progress_of(number, opening=opening), width, height)

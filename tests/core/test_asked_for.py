@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rows import rows
 from scripted import Answerable, Request, Script, ScriptedBackend, by_stage, made
 
 from sot import SkeletonOfThought
@@ -214,7 +215,7 @@ async def test_japanese_sentences() -> None:
     assert "ちょうど2項目" in backend.of("skeleton").last
 
 
-@pytest.mark.parametrize(
+@rows(
     ("asked", "words"),
     [
         ("tips for better sleep, about 20 words each", "in about 20 words"),
@@ -229,7 +230,7 @@ async def test_japanese_sentences() -> None:
         ("ideas for a rainy day", "in 1 or 2 sentences"),
     ],
 )
-@pytest.mark.parametrize("style", ["aligned", "compact"])
+@rows("style", ["aligned", "compact"])
 async def test_the_length_of_each_point(asked: str, words: str, style: PromptStyle) -> None:
     backend = engine(count=3)
     await asking(backend, style=style).answer(f"Give me {asked}.")
@@ -446,7 +447,7 @@ async def test_a_pack_has_its_own_lengths(older: Path) -> None:
 # Routes.
 
 
-@pytest.mark.parametrize(
+@rows(
     ("form", "reason"),
     [
         ("as a table", "asks for a table"),
@@ -455,7 +456,7 @@ async def test_a_pack_has_its_own_lengths(older: Path) -> None:
         ("in under thirty words", "asks for at most 30 words"),
     ],
 )
-@pytest.mark.parametrize("router", ["hybrid", "rules", "trained"])
+@rows("router", ["hybrid", "rules", "trained"])
 async def test_what_a_list_cannot_be_is_decoded_normally(form: str, reason: str, router: str) -> None:
     backend = engine()
     question = TIPS.format("five tips", f" {form}.")

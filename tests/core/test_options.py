@@ -7,13 +7,14 @@ import re
 from typing import Any, get_type_hints
 
 import pytest
+from rows import rows
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
 from sot.options import AnswerSettings, ObjectSettings, Options
 
 
-@pytest.mark.parametrize(
+@rows(
     ("settings", "message"),
     [
         ({"strategy": "fast"}, "strategy is 'fast'; it must be one of auto, skeleton, normal, cot, plan"),

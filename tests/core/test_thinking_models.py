@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rows import rows
 from scripted import Script, ScriptedBackend, by_stage
 from thinking_engine import APART, BARE, FORMS, HIDDEN, THOUGHTS, WRITES, ThinkingEngine
 
@@ -61,9 +62,9 @@ def thinking_of(engine: ThinkingEngine, stage: str) -> set[bool | None]:
     return {config.think for asked, config in engine.asked if asked == stage}
 
 
-@pytest.mark.parametrize("size", [1, 3, 1000])
-@pytest.mark.parametrize("stops", [True, False])
-@pytest.mark.parametrize("form", FORMS)
+@rows("size", [1, 3, 1000])
+@rows("stops", [True, False])
+@rows("form", FORMS)
 async def test_no_thought_and_no_mark_reaches_anything(form: str, stops: bool, size: int) -> None:
     for strategy in ("skeleton", "normal", "cot"):
         engine = ThinkingEngine(form, stops=stops, size=size)
@@ -77,8 +78,8 @@ async def test_no_thought_and_no_mark_reaches_anything(form: str, stops: bool, s
         assert not any(mark in again.text for mark in MARKS)
 
 
-@pytest.mark.parametrize("takes_think", [True, False])
-@pytest.mark.parametrize("form", FORMS)
+@rows("takes_think", [True, False])
+@rows("form", FORMS)
 async def test_a_skeleton_thinks_no_more_than_normal_decoding(form: str, takes_think: bool) -> None:
     normal, skeleton = (ThinkingEngine(form, takes_think=takes_think) for _ in range(2))
     whole = await answered(normal, "normal")
@@ -94,7 +95,7 @@ async def test_a_skeleton_thinks_no_more_than_normal_decoding(form: str, takes_t
     assert whole.text == WRITES["normal"]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@rows("form", FORMS)
 async def test_a_model_that_cannot_stop_is_decoded_normally(form: str) -> None:
     engine = ThinkingEngine(form, stops=False, thoughts=THOUGHTS * 3)
     answer = await answered(engine)

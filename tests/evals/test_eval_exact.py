@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.evals.dataset.question import KINDS, Kind
 from sot.evals.run.records import AnswerRecord
@@ -19,7 +20,7 @@ def found(text: str) -> list[Fraction]:
 
 
 class TestNumbers:
-    @pytest.mark.parametrize(
+    @rows(
         ("text", "value"),
         [
             ("24", 24),
@@ -107,7 +108,7 @@ def right(kind: Kind, reference: str, text: str, final: str | None = None) -> bo
 
 
 class TestNumberAnswers:
-    @pytest.mark.parametrize(
+    @rows(
         ("reference", "text"),
         [
             ("24", "18 × 24 = 432, of which 384 are left. 384 / 16 = 24 bags."),
@@ -164,7 +165,7 @@ class TestNumberAnswers:
 
 
 class TestChoices:
-    @pytest.mark.parametrize(
+    @rows(
         ("text", "final"),
         [
             ("C", None),

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cli_server import SOT, Gate, ScriptServer, environment, run_sot
+from cli_server import Gate, ScriptServer, environment, run_sot
 from fault_server import Exchange
 from made_run import write_run
+from quick_start import QuickStart
 
 from sot.errors import ConfigError
 from sot.evals.run.folder import RunFolder, read_answers
@@ -84,10 +85,8 @@ def arguments(server: ScriptServer, questions: Path, out: Path, *more: str) -> l
     ]
 
 
-def start(*options: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [SOT, *options], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+def start(*options: str) -> QuickStart:
+    return QuickStart(options, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def done_keys(out: Path) -> Counter[Key]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_server import SOT, TEXT, TITLES, Gate, ScriptServer, environment, one_line, run_sot
+from cli_server import TEXT, TITLES, Gate, ScriptServer, environment, one_line, run_sot
 from fault_server import Exchange, status
+from quick_start import QuickStart
 from scripted import Request, Script, ScriptedBackend, by_stage, made, script
 
 from sot.cli import main
@@ -68,10 +69,10 @@ class Runs:
         assert found == code, said.err
         return said.out, said.err
 
-    def process(self, *options: str) -> subprocess.Popen[bytes]:
+    def process(self, *options: str) -> QuickStart:
         """Start the command as a process of its own."""
-        return subprocess.Popen(
-            [SOT, *self._fixed, "--out", str(self.out), *options],
+        return QuickStart(
+            [*self._fixed, "--out", str(self.out), *options],
             env=environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

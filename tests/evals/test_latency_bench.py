@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_server import PATIENCE, SOT, ScriptServer, environment, one_line, run_sot
+from cli_server import PATIENCE, ScriptServer, environment, one_line, run_sot
 from fault_server import status
+from quick_start import QuickStart
 from speeds import profile
 
 from sot.cli import main
@@ -186,7 +187,7 @@ class TestSimulated:
         command += ["--questions", str(questions), "--methods", "normal,skeleton", "--repeat", "5000"]
         command += ["--lengths", "normal=30,skeleton=10,points=2x10", "--out", str(tmp_path / "out")]
         pipe = subprocess.PIPE
-        with subprocess.Popen([SOT, *command], env=environment(), stdout=pipe, stderr=pipe) as bench:
+        with QuickStart(command, env=environment(), stdout=pipe, stderr=pipe) as bench:
             assert bench.stderr is not None
             assert any(re.search(rb"\b5/20000\b", line) for line in bench.stderr)
             bench.send_signal(signal.SIGINT)

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.evals.score.exact import score_text
 from sot.evals.score.numbers import find_numbers
@@ -40,7 +41,7 @@ def test_the_digits_of_every_script_count(zero: str) -> None:
     assert right(written("42", zero), "42"), "in a reference, too"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "text"),
     [
         ("1234.56", "Das macht 1.234,56 Euro."),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.evals.judge.verdict import parse_verdict
 from sot.evals.stats.net_win import Place
@@ -82,7 +82,7 @@ FIRST = ("A", "Answer A", "Option A", "(A)")
 TIES = ("TIE", "Tie", "a tie", "Draw")
 
 
-@pytest.mark.parametrize("form", [*IN_DRESS, *IN_OTHER_LANGUAGES])
+@rows("form", [*IN_DRESS, *IN_OTHER_LANGUAGES])
 def test_a_verdict_is_read_in_any_dress(form: str) -> None:
     places: dict[Place, tuple[str, ...]] = {"first": FIRST, "second": ("B", "Answer B"), "tie": TIES}
     for place, choices in places.items():
@@ -90,7 +90,7 @@ def test_a_verdict_is_read_in_any_dress(form: str) -> None:
             assert parse_verdict(form.format(choice)).place == place, choice
 
 
-@pytest.mark.parametrize(
+@rows(
     ("reply", "place"),
     [
         ("  verdict :  a. ", "first"),
@@ -130,7 +130,7 @@ def test_a_verdict_in_a_sentence_or_another_language(reply: str, place: str) -> 
     assert parse_verdict(reply).place == place
 
 
-@pytest.mark.parametrize(
+@rows(
     "reply",
     [
         "Verdict: A/B",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.prompting.language import detect_language
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "language"),
     [
         ("How can I keep my desk tidy?", "en"),

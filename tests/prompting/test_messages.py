@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rows import rows
 
 from sot.errors import ConfigError
 from sot.prompting.messages import as_messages
@@ -34,7 +35,7 @@ def test_a_conversation_keeps_its_turns() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     ("question", "message"),
     [
         ("", "the question is empty"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.prompting.conversation import Conversation
 from sot.prompting.packfile import Yardstick
@@ -46,7 +47,7 @@ def test_never_outside_the_limits(low: int | None, high: int | None, least: int,
 # The yardstick.
 
 
-@pytest.mark.parametrize(
+@rows(
     ("question", "depth"),
     [
         ("What are some gift ideas for my aunt?", "brief"),
@@ -128,7 +129,7 @@ LENGTHS: list[tuple[Span | None, Span | None, str, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sentences", "words", "depth", "english", "japanese"), LENGTHS)
+@rows(("sentences", "words", "depth", "english", "japanese"), LENGTHS)
 def test_a_length_in_words(
     sentences: Span | None, words: Span | None, depth: str, english: str, japanese: str
 ) -> None:
@@ -143,7 +144,7 @@ def point_turn(plan: Plan, question: str = "What makes a good leader?") -> str:
     return made.point(points[0], points, "1. Listening\n2. Courage").messages[-1].content
 
 
-@pytest.mark.parametrize(
+@rows(
     ("plan", "words"),
     [
         (NO_WISHES, "in 3 or 4 sentences"),

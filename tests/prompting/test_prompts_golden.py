@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rows import rows
 
 from sot.prompting.conversation import Conversation, Prompt, Style, WrittenPoint, with_question
 from sot.prompting.packs import builtin_packs, load_pack
@@ -59,7 +60,7 @@ def requests(pack_name: str, style: Style, prefilled: bool) -> Iterator[tuple[st
     yield "point 2 again, after it came out empty", conversation.stand_alone_point(points[1], points)
 
 
-@pytest.mark.parametrize(("pack", "style", "prefilled"), CASES)
+@rows(("pack", "style", "prefilled"), CASES)
 def test_the_conversation_of_every_request(pack: str, style: Style, prefilled: bool) -> None:
     text = "\n".join(
         f"=== {name} ===\n\n{shown(prompt.messages, prompt.prefill)}"

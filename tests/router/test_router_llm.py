@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 from scripted import PROMPT_TOKENS, Answerable, Script, ScriptedBackend, by_stage, made
 
 from sot import SkeletonOfThought
@@ -42,7 +43,7 @@ def asked(question: str) -> tuple[Message, ...]:
 # Reading the reply.
 
 
-@pytest.mark.parametrize(
+@rows(
     ("reply", "strategy"),
     [
         ("A", "skeleton"),

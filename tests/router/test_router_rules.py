@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.router import Router, RulesRouter
 from sot.router.rules.en import RULES as EN
@@ -225,22 +225,22 @@ NORMAL = [
 ]
 
 
-@pytest.mark.parametrize("question", SKELETON)
+@rows("question", SKELETON)
 def test_points_are_for_the_skeleton(question: str) -> None:
     assert route(question).strategy == "skeleton"
 
 
-@pytest.mark.parametrize("question", COT)
+@rows("question", COT)
 def test_reckoning_is_for_chain_of_thought(question: str) -> None:
     assert route(question).strategy == "cot"
 
 
-@pytest.mark.parametrize("question", NORMAL)
+@rows("question", NORMAL)
 def test_the_rest_is_answered_normally(question: str) -> None:
     assert route(question).strategy == "normal"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("question", "earlier", "strategy"),
     [
         ("and why?", "What are some tips for keeping bees?", "normal"),
@@ -295,7 +295,7 @@ def test_every_rule_is_well_formed() -> None:
             assert not rule.pattern.search("")
 
 
-@pytest.mark.parametrize(
+@rows(
     "unit",
     [
         "what ",

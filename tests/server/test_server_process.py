@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cli_server import MODEL, NORMAL, SOON, TEXT, Gate, one_line, run_sot
+from cli_server import MODEL, NORMAL, TEXT, Gate, one_line, run_sot
 from engine_server import PATIENCE, EngineServer
 from fault_server import status
 from server_process import COMPLETIONS, ServeProcess, body
@@ -94,7 +94,7 @@ class TestStart:
     def test_an_engine_in_this_process_that_cannot_start_ends_it(self, tmp_path: Path, name: str) -> None:
         (tmp_path / "broken").mkdir()
         (tmp_path / "broken" / "config.json").write_text("{")
-        done = run_sot("serve", "--backend", f"torch:{tmp_path / name}", "--port", "0", program=SOON)
+        done = run_sot("serve", "--backend", f"torch:{tmp_path / name}", "--port", "0", soon=True)
         assert done.returncode == 2
         lines = done.stderr.decode().splitlines(keepends=True)
         assert name in one_line(lines[-1])
@@ -104,7 +104,7 @@ class TestStart:
         engine.other["/v1/models"] = status(401, {"error": {"message": "who are you?"}})
         done = run_sot(
             *("serve", "--backend", engine.url, "--port", "0"),
-            program=SOON,
+            soon=True,
             OPENAI_API_KEY="secret-0123456789",
         )
         assert done.returncode == 1

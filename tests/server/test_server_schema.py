@@ -39,7 +39,7 @@ def test_what_it_allows_works_and_what_it_forbids_is_refused(served: ServedApp, 
             Path(sys.executable).parent / "schemathesis",
             "run",
             f"{served.address}/openapi.json",
-            "--max-examples=20",
+            "--max-examples=12",
             "--seed=1",  # the same requests every time
             "--request-timeout=60",
             "--no-color",

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -47,12 +48,20 @@ def counted(served: ServeProcess) -> float:
     return sum(float(value) for value in re.findall(r'sot_answers_total\{outcome="done".*\} (\S+)', text))
 
 
+def wait_counted(served: ServeProcess, answers: float) -> None:
+    """Wait until so many answers are counted: who has read an answer's last byte may be ahead of that."""
+    deadline = time.monotonic() + PATIENCE
+    while counted(served) != answers:
+        assert time.monotonic() < deadline, "answers are not counted"
+
+
 def test_one_server_of_two_processes(engine: EngineServer) -> None:
-    with ServeProcess(engine.url, "--workers", "2", "--quiet") as served:
+    with ServeProcess(engine.url, "--workers", "2", "--quiet", several=True) as served:
         served.wait_for("sot: listening on .* with 2 workers")
         served.wait_for(f"sot: ready: {MODEL} on {engine.url}")
         with ThreadPoolExecutor(6) as pool:
             assert list(pool.map(ask, [served] * 6)) == [TEXT] * 6
+        wait_counted(served, 6.0)
         assert {counted(served) for _ in range(4)} == {6.0}  # whichever worker is asked
         os.kill(worker_of(served, 1), signal.SIGKILL)
         served.wait_for("sot: worker 1 ended unasked: another one takes its place")
@@ -63,7 +72,7 @@ def test_one_server_of_two_processes(engine: EngineServer) -> None:
 
 
 def test_workers_end_with_the_first_process(engine: EngineServer) -> None:
-    served = ServeProcess(engine.url, "--workers", "2", "--quiet")
+    served = ServeProcess(engine.url, "--workers", "2", "--quiet", several=True)
     with suppress(AssertionError), served:  # its exit code is not 0
         served.wait_for("sot: ready")
         served.stop(signal.SIGKILL)

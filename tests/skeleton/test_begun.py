@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.skeleton import SkeletonParser
 
@@ -19,7 +20,7 @@ def test_a_number_in_its_place_with_a_title(text: str) -> None:
     assert not parser.begun
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         *("", "1. S", "1. Sleep\n", "1. Sleep\n2", "1. Sleep\n2.", "1. Sleep\n2.5 l", "1. Sleep\n3. E"),

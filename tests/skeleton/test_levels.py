@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from rows import rows
 
 from sot.skeleton import SkeletonParser, parse_skeleton
 from sot.text.block_starts import starts_block
@@ -28,7 +29,7 @@ def titles(text: str) -> list[str]:
     return [point.title for point in whole]
 
 
-@pytest.mark.parametrize(
+@rows(
     "outer",
     [
         *(
@@ -44,7 +45,7 @@ def titles(text: str) -> list[str]:
         *("{}. **{}:**", "{}. __{}__", "- {}. {}", "**Step {}:** {}", "{}、{}", "### {}) **{}**", "[{}] {}"),
     ],
 )
-@pytest.mark.parametrize("gap", ["", "\n"])
+@rows("gap", ["", "\n"])
 def test_numbered_items_below_numbered_points_are_no_points(outer: str, gap: str) -> None:
     below = [["Choose a date", "Invite"], ["Buy food", "Fry", "Salt", "Stir"], ["Serve"]]
     text = ""
@@ -96,7 +97,7 @@ def test_points_come_while_their_sublists_are_written() -> None:
     assert [point.title for point in parser.feed("2. **Cook**\n")] == ["Cook"]
 
 
-@pytest.mark.parametrize(
+@rows(
     "title",
     [
         *(
@@ -175,7 +176,7 @@ def test_long_code_is_cut_like_any_title() -> None:
         assert 0 < len(point.title) <= 120
 
 
-@pytest.mark.parametrize(
+@rows(
     "pictures",
     [
         *(("✅", "✅", "✅"), ("👉", "👉", "👉"), ("⭐", "🌟", "⭐"), ("🔴", "🟢", "🔵"), ("💡", "💡", "💡")),
@@ -183,18 +184,14 @@ def test_long_code_is_cut_like_any_title() -> None:
         *(("#️⃣", "#️⃣", "#️⃣"), ("🔥", "🔥", "💧"), ("- 1️⃣", "- 2️⃣", "- 3️⃣"), ("👉 1.", "👉 2.", "👉 3.")),
     ],
 )
-@pytest.mark.parametrize(
-    "form", ["{} {}\n", "{} **{}**\n", "{}  {}: why\n\n", "{} {}\nBecause it helps so much.\n"]
-)
+@rows("form", ["{} {}\n", "{} **{}**\n", "{}  {}: why\n\n", "{} {}\nBecause it helps so much.\n"])
 def test_pictures_in_place_of_bullets_are_dropped(pictures: tuple[str, str, str], form: str) -> None:
     text = "".join(form.format(*pair) for pair in zip(pictures, MEAL, strict=True))
     assert titles(f"Here is the plan:\n{text}") == MEAL
 
 
-@pytest.mark.parametrize(
-    "pictures", [("🍎", "🥦", "💧"), ("🇫🇷", "🇩🇪", "🇯🇵"), ("🏃‍♀️", "👩🏽‍🍳", "❤️"), ("🍎🍏", "🥦", "🍎")]
-)
-@pytest.mark.parametrize("form", ["{} {}\n", "{} **{}**: why\n", "1. {} {}\n", "### {} {}\n"])
+@rows("pictures", [("🍎", "🥦", "💧"), ("🇫🇷", "🇩🇪", "🇯🇵"), ("🏃‍♀️", "👩🏽‍🍳", "❤️"), ("🍎🍏", "🥦", "🍎")])
+@rows("form", ["{} {}\n", "{} **{}**: why\n", "1. {} {}\n", "### {} {}\n"])
 def test_pictures_of_their_own_stay_in_the_titles(pictures: tuple[str, str, str], form: str) -> None:
     text = "".join(form.format(*pair) for pair in zip(pictures, MEAL, strict=True))
     assert titles(text.replace("1. ", "- ")) == [

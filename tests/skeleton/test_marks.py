@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from rows import rows
 
 from sot.skeleton import SkeletonParser, parse_skeleton
 
@@ -32,14 +33,14 @@ def numbered(*marks: str) -> str:
     return "".join(f"{mark}{title}\n" for mark, title in zip(marks, BREAD, strict=True))
 
 
-@pytest.mark.parametrize("mark", [*"\u202f\u2009\u3000\u1680\t\u00ad\u200c\u200d\u2061\u180e\u2066\ufe0f"])
+@rows("mark", [*"\u202f\u2009\u3000\u1680\t\u00ad\u200c\u200d\u2061\u180e\u2066\ufe0f"])
 def test_blanks_and_invisible_characters_before_a_number(mark: str) -> None:
     assert titles("".join(f"{mark}{n}. {title}\n" for n, title in enumerate(BREAD, 1))) == BREAD
     assert titles(f"{mark}{LIST}") == BREAD
     assert titles(f'{mark}["Mix the dough", "Let it rise", "Bake"]') == BREAD
 
 
-@pytest.mark.parametrize(
+@rows(
     "form",
     [
         *(
@@ -88,13 +89,13 @@ def test_forms_of_a_number(form: str) -> None:
     assert titles(numbered(*(form.format(n) for n in "123"))) == BREAD
 
 
-@pytest.mark.parametrize("digits", ["١٢٣", "۱۲۳", "१२३", "๑๒๓", "১২৩"])
-@pytest.mark.parametrize("sep", [". ", ") ", "- ", "– ", ": "])
+@rows("digits", ["١٢٣", "۱۲۳", "१२३", "๑๒๓", "১২৩"])
+@rows("sep", [". ", ") ", "- ", "– ", ": "])
 def test_digits_of_other_scripts(digits: str, sep: str) -> None:
     assert titles(numbered(*(digit + sep for digit in digits))) == BREAD
 
 
-@pytest.mark.parametrize(
+@rows(
     "marks",
     [
         *(("1st) ", "2nd) ", "3rd) "), ("1er : ", "2e : ", "3e : "), ("1-й: ", "2-й: ", "3-й: ")),
@@ -161,7 +162,7 @@ def test_a_list_below_a_point_is_no_point(text: str) -> None:
     assert titles(text) == BREAD
 
 
-@pytest.mark.parametrize(
+@rows(
     "prose",
     [
         "First, let me think about this question.",
@@ -192,7 +193,7 @@ def test_prose_and_quantities_are_no_points(prose: str) -> None:
     assert titles(prose) == []
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "1. Mix the dough\n~~~sh\n# 1. update\n# 2. upgrade\n~~~\n2. Let it rise\n3. Bake",
@@ -222,7 +223,7 @@ def test_code_before_the_list_is_no_prose() -> None:
     assert not parser.prose
 
 
-@pytest.mark.parametrize(
+@rows(
     "title",
     [
         *(
@@ -249,7 +250,7 @@ def test_angle_brackets_that_are_part_of_a_title(title: str) -> None:
     assert titles(f"1. {title}\n2. Other\n") == [expected, "Other"]
 
 
-@pytest.mark.parametrize(
+@rows(
     "token",
     [
         *(
@@ -288,7 +289,7 @@ def test_control_tokens_are_never_in_a_title(token: str) -> None:
         assert titles("".join(f"{n}. {title}{token}\n" for n, title in enumerate(BREAD, 1))) == BREAD
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "<points><point>Mix the dough</point><point>Let it rise</point><point>Bake</point></points>",
@@ -325,7 +326,7 @@ def test_a_number_at_the_end_of_a_sentence(text: str, expected: list[str]) -> No
     assert titles(text) == expected
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         '[\n# list\n"Mix the dough", /* by "hand" */ "Let it rise",\n"Bake",\n]',
@@ -400,7 +401,7 @@ _MORE = [
 ]
 
 
-@pytest.mark.parametrize("unit", [*_UNITS, *_MORE])
+@rows("unit", [*_UNITS, *_MORE])
 def test_the_work_grows_with_the_text(unit: str) -> None:
     text = unit * (25_000 // len(unit))
     parser = SkeletonParser(max_points=1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.skeleton import SkeletonParser, parse_skeleton
 from sot.types import Point
@@ -13,7 +14,7 @@ def titles(*lines: str) -> list[str]:
     return [point.title for point in parse_skeleton(text).points]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("first", "second"),
     [
         *(("Pros", "The pros"), ("Benefits of walking", "Walking benefits"), ("Self-care", "Self care")),
@@ -32,7 +33,7 @@ def test_near_equal_titles_are_dropped(first: str, second: str) -> None:
     assert titles(first, "Something else", second) == [first.rstrip("!."), "Something else"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("first", "second"),
     [
         *(("Before the race", "After the race"), ("Pros of cats", "Cons of cats"), ("Step 1", "Step 2")),
@@ -121,7 +122,7 @@ def test_scopes_and_dependencies() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     "needs",
     [
         *(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from prose_skeletons import ESSAYS, LISTS
+from rows import rows
 
 from sot.skeleton import SkeletonParser
 
@@ -20,8 +21,8 @@ def told_after(text: str) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("name", ESSAYS)
-@pytest.mark.parametrize("mark", ["1. ", "1) ", "- ", "**1.** ", "1.\n", "\n1. "])
+@rows("name", ESSAYS)
+@rows("mark", ["1. ", "1) ", "- ", "**1.** ", "1.\n", "\n1. "])
 def test_an_essay_after_a_mark_is_prose_long_before_its_line_ends(name: str, mark: str) -> None:
     essay, characters, _ = ESSAYS[name]
     told = told_after(mark + essay)
@@ -39,7 +40,7 @@ def test_no_point_is_made_of_an_essay(name: str) -> None:
     pytest.fail("an essay was not known as prose")
 
 
-@pytest.mark.parametrize("text", LISTS)
+@rows("text", LISTS)
 def test_a_list_is_never_called_prose(text: str) -> None:
     assert told_after(text) is None
     parser = SkeletonParser()
@@ -48,7 +49,7 @@ def test_a_list_is_never_called_prose(text: str) -> None:
     assert len(parser.points) >= 2
 
 
-@pytest.mark.parametrize("text", [*LISTS, *(f"1. {essay}" for essay, _, _ in ESSAYS.values())])
+@rows("text", [*LISTS, *(f"1. {essay}" for essay, _, _ in ESSAYS.values())])
 def test_pieces_make_no_difference(text: str) -> None:
     whole, single = SkeletonParser(), SkeletonParser()
     whole.feed(text)

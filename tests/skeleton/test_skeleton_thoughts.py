@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.skeleton import SkeletonParser, parse_skeleton
 from sot.types import Point
@@ -26,7 +27,7 @@ def titles(text: str) -> list[str]:
     return list(results[0])
 
 
-@pytest.mark.parametrize(("before", "after"), FORMS)
+@rows(("before", "after"), FORMS)
 def test_a_block_before_the_list_in_any_form(before: str, after: str) -> None:
     for thoughts in (PLAN, "Hm", PLAN * 20):
         assert titles(f"{before}{thoughts}{after}{LIST}") == FRUIT

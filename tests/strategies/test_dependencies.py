@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from rows import rows
 
 from sot.prompting.conversation import WrittenPoint
 from sot.strategies.dependencies import Dependencies
@@ -141,7 +142,7 @@ async def test_a_point_that_fails_ends_those_that_wait_for_it() -> None:
     assert tasks[0].cancelled()
 
 
-@pytest.mark.parametrize("seed", range(60))
+@rows("seed", range(60))
 async def test_no_plan_comes_to_a_stop(seed: int) -> None:
     """Any numbers, any order of ends, points missing or cancelled: each is written after those it needs."""
     draw = random.Random(seed)

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 
-import pytest
+from rows import rows
 from scripted import Request, Script, ScriptedBackend, Step, made
 
 from sot.errors import BackendConnectionError, BackendError, ServerError
@@ -95,7 +95,7 @@ def check_text(answer: Answer, events: Sequence[Event], normal: str) -> None:
         assert answer.text.endswith(f"\n\n{answer.closing}")
 
 
-@pytest.mark.parametrize("seed", range(300))
+@rows("seed", range(300))
 async def test_whatever_the_schedule(seed: int) -> None:
     schedule = Schedule(seed)
     engine = ScriptedBackend(schedule.script, can_prefill=False)
@@ -116,7 +116,7 @@ async def test_whatever_the_schedule(seed: int) -> None:
     assert asyncio.all_tasks() <= {asyncio.current_task()}
 
 
-@pytest.mark.parametrize("seed", range(300, 380))
+@rows("seed", range(300, 380))
 async def test_cancelling_at_any_moment_leaves_nothing_running(seed: int) -> None:
     schedule = Schedule(seed)
     engine = ScriptedBackend(schedule.script)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 
-import pytest
 from prose_skeletons import ESSAYS, LISTS
+from rows import rows
 from scripted import Script, ScriptedBackend, by_stage, made
 
 from sot.events import Event, FellBack, PointFound
@@ -39,9 +39,9 @@ async def answered(engine: ScriptedBackend, *, opening: bool) -> tuple[Answer, l
     return events[-1].answer, events  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("prefilled", [True, False])
-@pytest.mark.parametrize("opening", [True, False])
-@pytest.mark.parametrize("name", ESSAYS)
+@rows("prefilled", [True, False])
+@rows("opening", [True, False])
+@rows("name", ESSAYS)
 async def test_an_essay_is_left_after_so_many_deltas(name: str, opening: bool, prefilled: bool) -> None:
     text, _, deltas = ESSAYS[name]
     assert deltas < len(tokens_of(text)), "the essay must be longer than what is read of it"
@@ -74,8 +74,8 @@ async def test_an_essay_below_a_title_is_left_though_its_point_is_under_way() ->
     assert {request.state for request in engine.requests} == {"closed", "finished"}
 
 
-@pytest.mark.parametrize("prefilled", [True, False])
-@pytest.mark.parametrize("text", [text for text in LISTS if text.startswith("1. ")])
+@rows("prefilled", [True, False])
+@rows("text", [text for text in LISTS if text.startswith("1. ")])
 async def test_a_list_is_kept(text: str, prefilled: bool) -> None:
     deltas = tokens_of(text.removeprefix("1.") if prefilled else text)
     engine = ScriptedBackend(by_stage(Script(*deltas), normal=NORMAL), can_prefill=prefilled)

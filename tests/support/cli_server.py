@@ -1,7 +1,7 @@
 """A test double, not an engine: an HTTP server that answers like one from a script, and the program's user.
 
 `ScriptServer` is the `FaultServer` with a script for skeletons, points and normal answers in place of canned
-failures. `run_sot` starts the real program, as a process, against it.
+failures. `run_sot` runs the real program, as a process, against it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fault_server import PATIENCE, Exchange, FaultServer, delta, event
+from quick_start import QuickStart
 from scripted import stage_of
 
 from sot.types import Message
@@ -181,31 +182,56 @@ class ScriptServer(FaultServer):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a user who has chosen nothing."""
+    """The environment of a user who has chosen nothing; the cache folder is the tests' own."""
     chosen = ("SOT_", "OPENAI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "HTTP_PROXY", "http_proxy")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(chosen)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(chosen) or name == "SOT_CACHE"
+    }
     return {**kept, "HF_HUB_OFFLINE": "1", "TERM": "xterm-256color", **more}
 
 
+def reaches_interpreter(variables: Iterable[str]) -> bool:
+    """Whether an environment variable counts when the interpreter starts, and not behind that."""
+    return any(name.startswith("PYTHON") for name in variables)
+
+
 def run_sot(
-    *arguments: str | bytes, stdin: bytes = b"", program: Sequence[str | Path] = (SOT,), **variables: str
+    *arguments: str | bytes,
+    stdin: bytes = b"",
+    program: Sequence[str | Path] | None = None,
+    soon: bool = False,
+    **variables: str,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the installed program to its end.
+    """Run the program to its end, as a process of its own.
 
     Args:
         arguments: Its arguments.
         stdin: Its input.
-        program: The program, or `SOON`.
-        variables: Environment variables.
+        program: `SOT` or `SOON`, where its start counts.
+        soon: Without a program, do as `SOON` does.
+        variables: Environment variables; those of the interpreter have one started as well.
     """
-    return subprocess.run(
-        [*program, *arguments],
-        input=stdin,
-        env=environment(**variables),
-        capture_output=True,
-        timeout=3 * PATIENCE,
-        check=False,
-    )
+    env = environment(**variables)
+    if program is not None or reaches_interpreter(variables):
+        program = (SOT,) if program is None else program
+        return subprocess.run(
+            [*program, *arguments],
+            input=stdin,
+            env=env,
+            capture_output=True,
+            timeout=3 * PATIENCE,
+            check=False,
+        )
+    pipe = subprocess.PIPE
+    with QuickStart(arguments, env=env, stdin=pipe, stdout=pipe, stderr=pipe, soon=soon) as process:
+        try:
+            output, errors = process.communicate(stdin, timeout=3 * PATIENCE)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess([*arguments], process.wait(), output, errors)
 
 
 def one_line(stderr: bytes | str, *without: str) -> str:

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cli_server import QUESTION, ROOT, SOON, environment
+from cli_server import QUESTION, ROOT, environment
 from playwright.sync_api import Dialog, Locator, Page, expect
+from quick_start import QuickStart
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
@@ -28,8 +29,9 @@ def serving(backend: str, *arguments: str | Path) -> Iterator[str]:
 
     Its answers have no opening, so that the texts of a scripted engine are known.
     """
-    command = [*SOON, "serve", "--backend", backend, "--port", "0", "--quiet", "--no-opening", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+    command = ["serve", "--backend", backend, "--port", "0", "--quiet", "--no-opening", *arguments]
+    pipe = subprocess.PIPE
+    with QuickStart(command, stderr=pipe, text=True, env=environment(), soon=True) as process:
         assert process.stderr is not None
         try:
             said = [process.stderr.readline(), process.stderr.readline()]

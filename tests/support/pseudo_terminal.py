@@ -21,13 +21,8 @@ from types import TracebackType
 from typing import Self
 
 from cli_server import environment
+from quick_start import QuickStart
 
-_SOT = """
-import fcntl, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from sot.cli import console
-console()
-"""
 _COMMAND = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -146,7 +141,8 @@ class Terminal:
 
     Args:
         arguments: The program's arguments.
-        program: Python code that runs the program; ``None`` takes the arguments as a command of their own.
+        program: Python code that runs the program, where its start counts.
+        command: The arguments are a command of their own.
         columns: The terminal's width.
         lines: Its height.
         variables: Environment variables.
@@ -157,21 +153,29 @@ class Terminal:
         *arguments: str,
         columns: int = 100,
         lines: int = 40,
-        program: str | None = _SOT,
+        program: str | None = None,
+        command: bool = False,
         **variables: str,
     ) -> None:
         self.screen = Screen(columns, lines)
         self.raw = ""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", program or _COMMAND, *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment(**variables),
-            start_new_session=True,
-        )
+        env = environment(**variables)
+        code = _COMMAND if command else program
+        if code is None:
+            self.process = QuickStart(
+                arguments, env=env, stdin=slave, stdout=slave, stderr=slave, terminal=True
+            )
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", code, *arguments],
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                env=env,
+                start_new_session=True,
+            )
         os.close(slave)
         os.set_blocking(self._master, False)
         self._bytes = b""

@@ -17,9 +17,10 @@ from typing import Any, Self
 
 import httpx
 import uvicorn
-from cli_server import QUESTION, SOON, SOT, environment
+from cli_server import QUESTION, SOON, SOT, environment, reaches_interpreter
 from engine_server import PATIENCE
 from quick_server import QuickServer
+from quick_start import QuickStart
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -54,31 +55,34 @@ class ServeProcess:
         backend: The engine; ``None`` leaves the default.
         arguments: Further options.
         installed: Start the installed program itself, which compiles the router's patterns ahead.
+        several: It starts processes of its own, and so needs an interpreter of its own.
         variables: Environment variables.
     """
 
     def __init__(
-        self, backend: str | None, *arguments: str | Path, installed: bool = False, **variables: str
+        self,
+        backend: str | None,
+        *arguments: str | Path,
+        installed: bool = False,
+        several: bool = False,
+        **variables: str,
     ) -> None:
         chosen = [] if backend is None else ["--backend", backend]
-        self._command = [
-            *((SOT,) if installed else SOON),
-            "serve",
-            "--port",
-            "0",
-            "--no-opening",
-            *chosen,
-            *arguments,
-        ]
+        self._arguments = ["serve", "--port", "0", "--no-opening", *chosen, *arguments]
+        own = installed or several or reaches_interpreter(variables)
+        self._program = (SOT,) if installed else SOON if own else None
         self._variables = variables
         self._changed = threading.Condition()
         self.log = ""
         self._closed = False
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            self._command, stderr=subprocess.PIPE, text=True, env=environment(**self._variables)
-        )
+        pipe, env = subprocess.PIPE, environment(**self._variables)
+        if self._program is None:
+            self.process = QuickStart(self._arguments, stderr=pipe, text=True, env=env, soon=True)
+        else:
+            command = [*self._program, *self._arguments]
+            self.process = subprocess.Popen(command, stderr=pipe, text=True, env=env)
         self._reader = threading.Thread(target=self._read, name="stderr of sot serve")
         self._reader.start()
         try:
@@ -119,9 +123,9 @@ class ServeProcess:
 
     def wait(self) -> int:
         """Wait until it has ended; returns its exit code."""
-        self.process.wait(PATIENCE)
+        code = self.process.wait(PATIENCE)
         self._finish()
-        return self.process.returncode
+        return code
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from rows import rows
 
 from sot.text.point_text import PointText
 
@@ -44,7 +45,7 @@ def test_numbered_steps_inside_a_point_do_not_end_it(index: int, titles: Sequenc
         assert written(STEPS, index=index, size=size, titles=titles) == (STEPS, False)
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Do this:\n\n1. Mix flour.\n\n2. Knead.\n\n3. Wait.",
@@ -59,12 +60,12 @@ def test_numbered_steps_inside_a_point_do_not_end_it(index: int, titles: Sequenc
         "In 2024 it rose.\n2024 was warm.",
     ],
 )
-@pytest.mark.parametrize("size", [1, 3, 1000])
+@rows("size", [1, 3, 1000])
 def test_what_clearly_belongs_to_the_point_stays(text: str, size: int) -> None:
     assert written(text, size=size, ends=BLANK)[0].endswith(text[-20:])
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "kept"),
     [
         ("Mix flour.\n2. Hot oven: Heat it.", "Mix flour."),
@@ -85,12 +86,12 @@ def test_what_clearly_belongs_to_the_point_stays(text: str, size: int) -> None:
         ("Do:\n1. Mix.\n\n2. The hot oven\nHeat it.", "Do:\n1. Mix."),
     ],
 )
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("size", [1, 4, 1000])
 def test_the_next_point_or_a_heading_ends_it(text: str, kept: str, size: int) -> None:
     assert written(text, size=size) == (kept, True)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "kept"),
     [
         ("Mix flour.\n\nThen knead.", "Mix flour."),
@@ -99,7 +100,7 @@ def test_the_next_point_or_a_heading_ends_it(text: str, kept: str, size: int) ->
         ("Mix flour.\n\n- Knead.", "Mix flour."),
     ],
 )
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("size", [1, 4, 1000])
 def test_after_a_soft_stop_other_text_is_not_the_points(text: str, kept: str, size: int) -> None:
     assert written(text, size=size, ends=BLANK) == (kept, True)
     assert written(text, size=size) == (text, False)
@@ -172,7 +173,7 @@ def test_bulleted_steps_do_not_end_a_point(index: int) -> None:
     assert point.finish("stop", shown=0)[0] == text
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Use the following command to install it.\n\n```bash\npip install x\n```",
@@ -183,7 +184,7 @@ def test_bulleted_steps_do_not_end_a_point(index: int) -> None:
         "1. Warm up\n   1. Walk\n   2. Jog\n2. Train\n   1. Push\n   2. Pull\n3. Cool down",
     ],
 )
-@pytest.mark.parametrize("size", [1, 4, 7, 1000])
+@rows("size", [1, 4, 7, 1000])
 def test_blocks_and_lists_of_its_own_belong_to_a_point(text: str, size: int) -> None:
     point = PointText(1, TITLES[0], titles=TITLES, ends=("\n\n",))
     for at in range(0, len(text), size):

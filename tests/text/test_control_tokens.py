@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.text.point_text import PointText
 
@@ -15,8 +16,8 @@ def written(text: str, size: int) -> str:
     return final
 
 
-@pytest.mark.parametrize("size", [1, 2, 7, 1000])
-@pytest.mark.parametrize(
+@rows("size", [1, 2, 7, 1000])
+@rows(
     "token",
     [
         "<|im_end|>",
@@ -33,10 +34,8 @@ def test_a_token_ends_the_point(token: str, size: int) -> None:
     assert written(f"Boil the water.{token}\nuser\nMore", size) == "Boil the water."
 
 
-@pytest.mark.parametrize("size", [1, 5, 1000])
-@pytest.mark.parametrize(
-    "token", ["<s>", "<|im_start|>assistant\n", "<start_of_turn>model\n", "<|begin_of_text|>"]
-)
+@rows("size", [1, 5, 1000])
+@rows("token", ["<s>", "<|im_start|>assistant\n", "<start_of_turn>model\n", "<|begin_of_text|>"])
 def test_a_token_at_the_start_is_dropped(token: str, size: int) -> None:
     assert written(f"{token}Boil the water.", size) == "Boil the water."
 

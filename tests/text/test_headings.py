@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from rows import rows
 
 from sot.text.headings import Heading, Undecided, read_heading
 
@@ -23,7 +23,7 @@ def rest(text: str, title: str = "Fresh air", index: int = 3) -> str | None:
     return None if whole is None else text[whole.end :]
 
 
-@pytest.mark.parametrize(
+@rows(
     "heading",
     [
         "Point 3: Fresh air\n",
@@ -75,7 +75,7 @@ def test_a_heading_is_found(heading: str) -> None:
     assert rest(heading + TEXT) == TEXT
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Fresh air helps.",

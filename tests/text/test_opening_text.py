@@ -6,6 +6,7 @@ import random
 import re
 
 import pytest
+from rows import rows
 
 from sot.text.opening_text import OpeningText
 
@@ -37,8 +38,8 @@ def opening_of(text: str, how: str = "words", *, count: int | None = None, waits
     return shown
 
 
-@pytest.mark.parametrize("how", ["whole", "words", "characters"])
-@pytest.mark.parametrize(
+@rows("how", ["whole", "words", "characters"])
+@rows(
     ("text", "opening"),
     [
         ("Tea cools in time. Stir it. Then drink.\n\nMore.", "Tea cools in time. Stir it."),
@@ -71,8 +72,8 @@ def test_the_first_paragraph_at_most_two_sentences(text: str, opening: str, how:
     assert opening_of(text, how) == opening
 
 
-@pytest.mark.parametrize("how", ["whole", "words", "characters"])
-@pytest.mark.parametrize(
+@rows("how", ["whole", "words", "characters"])
+@rows(
     "text",
     [
         "1. Stir it.\n2. Blow.",
@@ -115,8 +116,8 @@ def test_a_list_a_heading_code_or_an_order_is_no_opening(text: str, how: str) ->
     assert opening_of(text, how, count=3) == ""
 
 
-@pytest.mark.parametrize("how", ["whole", "words"])  # an engine's tokens begin with whole words
-@pytest.mark.parametrize(
+@rows("how", ["whole", "words"])  # an engine's tokens begin with whole words
+@rows(
     ("text", "number"),
     [
         ("Here are five ways to cool tea:", 5),
@@ -150,7 +151,7 @@ def test_a_sentence_that_promises_a_number_is_held_until_it_is_known(
     assert opening_of(text, how, waits=True) == ""
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "without"),
     [
         ("To cool tea, follow these five steps:", "To cool tea, follow these steps:"),
@@ -163,7 +164,7 @@ def test_a_sentence_that_promises_a_number_is_held_until_it_is_known(
         ("要让茶变凉，有三个方法。", "要让茶变凉，有方法。"),
     ],
 )
-@pytest.mark.parametrize("how", ["words", "characters"])
+@rows("how", ["words", "characters"])
 def test_of_a_sentence_that_is_shown_in_part_only_the_number_is_dropped(
     text: str, without: str, how: str
 ) -> None:
@@ -272,7 +273,7 @@ def test_a_text_that_breaks_off(text: str, shown: str) -> None:
     assert opening.complete
 
 
-@pytest.mark.parametrize("seed", range(60))
+@rows("seed", range(60))
 def test_shown_text_and_the_rest_are_the_whole_text(seed: int) -> None:
     """For normal decoding that goes on: nothing is lost, doubled or changed, wherever the text is cut."""
     draw = random.Random(seed)

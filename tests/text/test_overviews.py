@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from rows import rows
 
 from sot.text.headings import Undecided, read_heading
 from sot.text.overview import begins_overview
@@ -25,7 +26,7 @@ def written(
     return final
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Sleep — the best medicine — costs nothing.",
@@ -40,12 +41,12 @@ def written(
         "Sleep – meist in der Nacht – heilt vieles.",
     ],
 )
-@pytest.mark.parametrize("size", [1, 3, 1000])
+@rows("size", [1, 3, 1000])
 def test_a_sentence_with_an_apposition_is_no_heading(text: str, size: int) -> None:
     assert written(text, size=size) == text
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "kept"),
     [
         ("Sleep — It costs nothing.", "It costs nothing."),
@@ -57,7 +58,7 @@ def test_a_sentence_with_an_apposition_is_no_heading(text: str, size: int) -> No
         ("1. Sleep: the best medicine — really — is free.", "the best medicine — really — is free."),
     ],
 )
-@pytest.mark.parametrize("size", [1, 3, 1000])
+@rows("size", [1, 3, 1000])
 def test_a_heading_before_a_dash_is_removed(text: str, kept: str, size: int) -> None:
     assert written(text, size=size) == kept
 
@@ -80,9 +81,9 @@ OVERVIEWS = [
 ]
 
 
-@pytest.mark.parametrize("text", OVERVIEWS)
-@pytest.mark.parametrize("size", [1, 3, 1000])
-@pytest.mark.parametrize("titles", [TITLES, ()])
+@rows("text", OVERVIEWS)
+@rows("size", [1, 3, 1000])
+@rows("titles", [TITLES, ()])
 def test_the_first_item_of_an_overview_stays(text: str, size: int, titles: Sequence[str]) -> None:
     assert written(text, size=size, titles=titles) == text
 
@@ -94,7 +95,7 @@ def test_an_overview_of_the_other_points_belongs_to_a_point(index: int, size: in
     assert written(text, index=index, size=size) == text
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "kept"),
     [
         ("- **Sleep**: Go to bed early.", "Go to bed early."),
@@ -103,7 +104,7 @@ def test_an_overview_of_the_other_points_belongs_to_a_point(index: int, size: in
         ("- Sleep: " + "Go to bed early. " * 16 + "\n- Naps", None),
     ],
 )
-@pytest.mark.parametrize("size", [1, 3, 1000])
+@rows("size", [1, 3, 1000])
 def test_a_bullet_before_the_heading_alone_is_removed(text: str, kept: str | None, size: int) -> None:
     point = PointText(1, "Sleep")
     shown = "".join(point.feed(text[at : at + size]) for at in range(0, len(text), size))

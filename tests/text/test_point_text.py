@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.text.point_text import PointText
 from sot.types import FinishReason
@@ -19,8 +20,8 @@ def written(text: str, title: str = "Regular exercise", *, index: int = 2, size:
     return final
 
 
-@pytest.mark.parametrize("size", [1, 3, 1000])
-@pytest.mark.parametrize(
+@rows("size", [1, 3, 1000])
+@rows(
     "heading",
     [
         "2. **Regular exercise**: ",
@@ -46,7 +47,7 @@ def test_a_repeated_heading_is_removed(heading: str, size: int) -> None:
     assert written(f"{heading}It keeps you well.", size=size) == "It keeps you well."
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "title", "index"),
     [
         ("Regular exercise keeps you well.", "Regular exercise", 2),
@@ -59,7 +60,7 @@ def test_a_repeated_heading_is_removed(heading: str, size: int) -> None:
         ("!!! Important.", "!!!", 1),
     ],
 )
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("size", [1, 4, 1000])
 def test_text_that_only_looks_like_a_heading_is_kept(text: str, title: str, index: int, size: int) -> None:
     assert written(text, title, index=index, size=size) == text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from rows import rows
 
 from sot.text.point_text import Ending, PointText
 from sot.text.repetition import Said
@@ -49,8 +50,8 @@ SHARED = [
 ]
 
 
-@pytest.mark.parametrize("text", SHARED)
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("text", SHARED)
+@rows("size", [1, 4, 1000])
 def test_a_short_sentence_that_several_items_share_stays(text: str, size: int) -> None:
     assert ended(text, size=size) == (text, "whole", False)
 
@@ -64,8 +65,8 @@ ANNOUNCED = [
 ]
 
 
-@pytest.mark.parametrize("text", ANNOUNCED)
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("text", ANNOUNCED)
+@rows("size", [1, 4, 1000])
 def test_a_line_that_announces_what_follows_is_never_said_before(text: str, size: int) -> None:
     assert ended(text, size=size) == (text, "whole", False)
 
@@ -79,8 +80,8 @@ def test_another_point_may_announce_the_same() -> None:
         assert point.finish("stop", shown=0) == (text, "whole")
 
 
-@pytest.mark.parametrize("size", [1, 4, 1000])
-@pytest.mark.parametrize(
+@rows("size", [1, 4, 1000])
+@rows(
     ("text", "kept"),
     [
         ("It rests the tired mind. " * 11, "It rests the tired mind."),
@@ -146,16 +147,16 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("block", BLOCKS)
+@rows("size", [1, 4, 1000])
 def test_a_block_said_twice_stays(block: str, size: int) -> None:
     text = f"At first it reads so.\n\n{block}\n\nAt the end it is the same.\n\n{block}\n\nThat is all."
     assert ended(text, size=size) == (text, "whole", False)
 
 
-@pytest.mark.parametrize("block", [FORMULA, CODE])
-@pytest.mark.parametrize("between", ["\n\n", "\n\nRun:\n\n"])
-@pytest.mark.parametrize("size", [1, 4, 1000])
+@rows("block", [FORMULA, CODE])
+@rows("between", ["\n\n", "\n\nRun:\n\n"])
+@rows("size", [1, 4, 1000])
 def test_a_block_that_loops_ends_the_point(block: str, between: str, size: int) -> None:
     text = f"Run:\n\n{block}{between}" + f"{block}{between}" * 8
     final, _, repeats = ended(text, size=size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from rows import rows
 
 from sot.text.opening_text import OpeningText
 from sot.text.refusals import LONGEST, refuses
@@ -90,14 +90,14 @@ def fed(text: str, pieces: list[str]) -> str:
     return shown
 
 
-@pytest.mark.parametrize("text", REFUSALS)
+@rows("text", REFUSALS)
 def test_a_refusal_opens_nothing_and_is_kept_whole(text: str) -> None:
     assert fed(text, [text]) == ""
     assert fed(text, text.replace(" ", " \0").split("\0")) == ""
     assert fed(text, text.replace(" ", "\0 ").split("\0")) == ""
 
 
-@pytest.mark.parametrize("text", ANSWERS)
+@rows("text", ANSWERS)
 def test_other_sentences_open_the_answer(text: str) -> None:
     assert refuses(text) is False
     assert fed(text, [text]) == text
@@ -106,7 +106,7 @@ def test_other_sentences_open_the_answer(text: str) -> None:
     assert fed(text, list(text)) == text
 
 
-@pytest.mark.parametrize("text", [*REFUSALS, *ANSWERS])
+@rows("text", [*REFUSALS, *ANSWERS])
 def test_what_is_decided_stays_decided(text: str) -> None:
     start = len("Hello!") if text.startswith("Hello!") else 2
     found = [refuses(text[:end]) for end in range(start, len(text) + 1)]

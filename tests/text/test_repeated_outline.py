@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from rows import rows
 
 from sot.text.point_text import PointText
 
@@ -29,9 +30,9 @@ def written(
     return final, ending
 
 
-@pytest.mark.parametrize("size", [1, 7, 1000])
-@pytest.mark.parametrize("number", [2, 3, 7, 12])
-@pytest.mark.parametrize(
+@rows("size", [1, 7, 1000])
+@rows("number", [2, 3, 7, 12])
+@rows(
     "form",
     [
         "{n}. **{t}**: ",
@@ -59,9 +60,9 @@ def test_the_own_title_behind_a_wrong_number_is_dropped(form: str, number: int, 
     assert written(form.format(n=number, t=TITLES[0]) + BODY, size=size) == (BODY, "whole")
 
 
-@pytest.mark.parametrize("size", [1, 1000])
-@pytest.mark.parametrize("label", ["Outline: ", "Outline:\n", "**Outline:** ", "Outline:\n\n"])
-@pytest.mark.parametrize("number", [1, 2, 3])
+@rows("size", [1, 1000])
+@rows("label", ["Outline: ", "Outline:\n", "**Outline:** ", "Outline:\n\n"])
+@rows("number", [1, 2, 3])
 def test_so_is_a_heading_behind_the_word_outline(number: int, label: str, size: int) -> None:
     for index, title in ((1, TITLES[0]), (2, TITLES[1])):
         assert written(f"{label}{number}. {title}\n{BODY}", index, size=size) == (BODY, "whole")
@@ -82,9 +83,9 @@ def test_so_it_is_in_other_scripts() -> None:
     assert written(f"骨子：\n1. 適度な運動\n2. 健康な食事\n\n{text}", titles=titles) == (text, "whole")
 
 
-@pytest.mark.parametrize("size", [1, 5, 1000])
-@pytest.mark.parametrize("index", [1, 2, 4])
-@pytest.mark.parametrize(
+@rows("size", [1, 5, 1000])
+@rows("index", [1, 2, 4])
+@rows(
     "outline",
     [
         f"{OUTLINE}\n",
@@ -130,7 +131,7 @@ def test_an_outline_whose_titles_were_longer_is_dropped() -> None:
         assert written(outline + BODY, index, LONG) == (BODY, "whole")
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "2. Prioritise and",
@@ -141,7 +142,7 @@ def test_an_outline_whose_titles_were_longer_is_dropped() -> None:
         "Outline:\n1. Prio",
     ],
 )
-@pytest.mark.parametrize("index", [1, 2, 3])
+@rows("index", [1, 2, 3])
 def test_an_outline_that_the_token_limit_cuts_is_no_text(text: str, index: int) -> None:
     assert written(text, index, LONG, reason="length")[1] == "empty"
 
@@ -151,8 +152,8 @@ def test_another_text_that_the_token_limit_cuts_stays(text: str) -> None:
     assert written(text, 3, LONG, reason="length")[1] in ("cut", "trimmed")
 
 
-@pytest.mark.parametrize("size", [1, 1000])
-@pytest.mark.parametrize(
+@rows("size", [1, 1000])
+@rows(
     "text",
     [
         "1. Buy shoes.\n2. Use them.\n3. Rest.",
@@ -185,8 +186,8 @@ def test_the_reason_of_an_outline_alone() -> None:
     assert point.why_empty == "the model only wrote the outline again"
 
 
-@pytest.mark.parametrize("size", [1, 5, 1000])
-@pytest.mark.parametrize(
+@rows("size", [1, 5, 1000])
+@rows(
     "text",
     [
         "3 eggs: whisk them until foamy.",

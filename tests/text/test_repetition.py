@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 
 import pytest
+from rows import rows
 
 from sot.text.point_text import Ending, PointText
 from sot.text.repetition import Said
@@ -27,8 +28,8 @@ def written(
     return final, ending, point.repeats
 
 
-@pytest.mark.parametrize("size", [1, 4, 9, 1000])
-@pytest.mark.parametrize(
+@rows("size", [1, 4, 9, 1000])
+@rows(
     ("text", "kept"),
     [
         (f"{FIRST} {SECOND} {FIRST} More.", f"{FIRST} {SECOND}"),
@@ -55,7 +56,7 @@ def test_a_sentence_written_eleven_times_is_seen_at_its_second() -> None:
     assert point.finish("stop", shown=0) == (FIRST, "whole")
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Yes. It helps. Yes. It helps. Yes.",
@@ -70,7 +71,7 @@ def test_a_sentence_written_eleven_times_is_seen_at_its_second() -> None:
         "早く寝る。早く起きる。早く寝る。",
     ],
 )
-@pytest.mark.parametrize("size", [1, 5, 1000])
+@rows("size", [1, 5, 1000])
 def test_what_only_looks_alike_stays(text: str, size: int) -> None:
     assert written(text, size=size) == (text, "whole", False)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.text.sentences import ends_whole, last_sentence_end
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "whole"),
     [
         ("", ""),
@@ -36,7 +37,7 @@ def test_the_last_whole_sentence(text: str, whole: str) -> None:
     assert text[: last_sentence_end(text)] == whole
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "whole"),
     [
         ("धीरे खाएँ॥ फिर", "धीरे खाएँ॥"),
@@ -61,7 +62,7 @@ def test_the_marks_of_other_scripts_end_sentences(text: str, whole: str) -> None
     assert text[: last_sentence_end(text)] == whole
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Ask Prof. Weber and",

@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.text.held_text import WATCHED
 from sot.text.thinking import MAX_HELD, Stray, ThoughtSplitter, text_after_thoughts
@@ -30,8 +31,8 @@ def filtered(text: str, *, inside: bool = False, stray: Stray = "keep") -> str:
     return result
 
 
-@pytest.mark.parametrize("thoughts", ["Hm.", "1. Plan a\n2. Plan b\n\n", "a < b [c] </thin ◁ <b>so</b>"])
-@pytest.mark.parametrize(("before", "after"), FORMS)
+@rows("thoughts", ["Hm.", "1. Plan a\n2. Plan b\n\n", "a < b [c] </thin ◁ <b>so</b>"])
+@rows(("before", "after"), FORMS)
 def test_a_block_in_any_form_is_dropped(before: str, after: str, thoughts: str) -> None:
     for stray in STRAYS:
         for text in (
@@ -45,15 +46,15 @@ def test_a_block_in_any_form_is_dropped(before: str, after: str, thoughts: str) 
         assert filtered(f"{before}{thoughts}", stray=stray) == ""
 
 
-@pytest.mark.parametrize(("before", "after"), FORMS)
+@rows(("before", "after"), FORMS)
 def test_thoughts_are_told_and_counted(before: str, after: str) -> None:
     _, splitter = split(pieces(f"{before}We weigh it.{after}Tea.", 3))
     assert (splitter.thought, splitter.bare, splitter.thinking) == (True, False, False)
     assert len("We weigh it.") <= splitter.thought_chars < len(f"{before}We weigh it.{after}")
 
 
-@pytest.mark.parametrize("stray", STRAYS)
-@pytest.mark.parametrize(
+@rows("stray", STRAYS)
+@rows(
     ("text", "kept"),
     [
         ("Plain text.", "Plain text."),
@@ -105,8 +106,8 @@ def test_an_answer_that_names_the_marks_at_its_start_keeps_them(text: str) -> No
         assert filtered(text, stray=stray) == text
 
 
-@pytest.mark.parametrize("stray", ["hold", "watch"])
-@pytest.mark.parametrize(
+@rows("stray", ["hold", "watch"])
+@rows(
     "text",
     [
         "I plan.\n</think>\n\n",
@@ -173,7 +174,7 @@ def test_much_more_held_text_than_any_answer_has_is_thoughts() -> None:
         assert (splitter.bare, splitter.thought_chars) == (True, len(text))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "kept"),
     [
         ("Hm.</think>\n\nTea.", "Tea."),
@@ -185,7 +186,7 @@ def test_much_more_held_text_than_any_answer_has_is_thoughts() -> None:
         ("Hm, never closed", ""),
     ],
 )
-@pytest.mark.parametrize("stray", STRAYS)
+@rows("stray", STRAYS)
 def test_a_completion_that_begins_inside_a_block(
     text: str, kept: str, stray: Literal["keep", "hold", "watch"]
 ) -> None:
@@ -219,8 +220,8 @@ def test_what_is_kept_of_a_long_thought_is_little() -> None:
     assert splitter.thought_chars == 2_000_000
 
 
-@pytest.mark.parametrize("unit", ["Okay, so ", "<think", "</think ", "`<think>", "[", "assistant", " "])
-@pytest.mark.parametrize("stray", ["watch", "discard"])
+@rows("unit", ["Okay, so ", "<think", "</think ", "`<think>", "[", "assistant", " "])
+@rows("stray", ["watch", "discard"])
 def test_much_of_anything_is_split(unit: str, stray: Stray) -> None:
     """Runs to its end: a quadratic splitter would need very long."""
     text = "Hmm" + unit * (200_000 // len(unit))
@@ -236,7 +237,7 @@ def test_the_text_after_all_thoughts(before: str, text: str) -> None:
     assert text_after_thoughts(before + text) == text
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "Okay, so", "**Thinking Process:**", "The user asks", "So the user wants", "First, I need",

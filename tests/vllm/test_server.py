@@ -123,9 +123,10 @@ async def test_usage_and_cached_tokens_agree_with_the_servers_metrics(http, serv
     assert (others > 0) == opening
     unknown = others + sum(request.prompt_tokens for request in requests if not request.cached_tokens)
     assert told.cached_tokens <= spent["prefix_cache_hits_total"] <= told.cached_tokens + unknown
-    # A request that is left goes on for the steps until the server notices, more of them on a busy machine;
-    # nearly every point may be one.
-    assert 0 <= spent["generation_tokens_total"] - told.completion_tokens <= 12 * told.requests
+    # A request that is left goes on until the server notices, on a busy machine for many steps: at most as
+    # long as a skeleton may be. What ended by itself is told to the token.
+    left = told.requests - sum(bool(request.cached_tokens) for request in requests)
+    assert 0 <= spent["generation_tokens_total"] - told.completion_tokens <= 256 * left
     # Points share the question and the outline so far, in whole blocks of 16 tokens.
     known = [point.usage for point in result.points if point.usage.cached_tokens]
     assert sum(usage.cached_tokens for usage in known) >= 0.3 * sum(usage.prompt_tokens for usage in known)

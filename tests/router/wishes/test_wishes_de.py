@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.router.wishes import Wishes, read_wishes
 from sot.router.wishes.wish import Span
@@ -43,7 +44,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "form"), FORMS)
+@rows(("question", "form"), FORMS)
 def test_form_is_read(question: str, form: str) -> None:
     assert wishes(question).form == form
 
@@ -87,14 +88,12 @@ SIZES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "field", "size"), SIZES)
+@rows(("question", "field", "size"), SIZES)
 def test_size_is_read(question: str, field: str, size: Span) -> None:
     assert getattr(wishes(question), field) == size
 
 
-@pytest.mark.parametrize(
-    "question", [question for question, field, _ in SIZES if field.startswith(("each", "count"))]
-)
+@rows("question", [question for question, field, _ in SIZES if field.startswith(("each", "count"))])
 def test_size_of_points_leaves_a_list(question: str) -> None:
     assert wishes(question).against_points() is None
 
@@ -115,7 +114,7 @@ STYLES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "field", "value"), STYLES)
+@rows(("question", "field", "value"), STYLES)
 def test_style_of_a_list_is_read(question: str, field: str, value: str) -> None:
     found = wishes(question)
     assert (getattr(found, field), found.against_points()) == (value, None)
@@ -150,7 +149,7 @@ TRAPS = [
 ]
 
 
-@pytest.mark.parametrize("question", TRAPS)
+@rows("question", TRAPS)
 def test_form_that_the_question_is_about_is_no_wish(question: str) -> None:
     assert wishes(question).against_points() is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rows import rows
 
 from sot.router.wishes import Wishes, read_wishes
 from sot.router.wishes.wish import Span
@@ -76,7 +77,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "form"), FORMS)
+@rows(("question", "form"), FORMS)
 def test_form_is_read(question: str, form: str) -> None:
     assert wishes(question).form == form
 
@@ -102,7 +103,7 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize("question", SHORT)
+@rows("question", SHORT)
 def test_answer_is_to_be_very_short(question: str) -> None:
     assert wishes(question).short
 
@@ -157,14 +158,12 @@ SIZES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "field", "size"), SIZES)
+@rows(("question", "field", "size"), SIZES)
 def test_size_is_read(question: str, field: str, size: Span) -> None:
     assert getattr(wishes(question), field) == size
 
 
-@pytest.mark.parametrize(
-    "question", [question for question, field, _ in SIZES if field.startswith(("each", "count"))]
-)
+@rows("question", [question for question, field, _ in SIZES if field.startswith(("each", "count"))])
 def test_size_of_points_leaves_a_list(question: str) -> None:
     assert wishes(question).against_points() is None
 
@@ -195,7 +194,7 @@ STYLES = [
 ]
 
 
-@pytest.mark.parametrize(("question", "field", "value"), STYLES)
+@rows(("question", "field", "value"), STYLES)
 def test_style_of_a_list_is_read(question: str, field: str, value: str | None) -> None:
     found = wishes(question)
     assert (getattr(found, field), found.against_points()) == (value, None)
@@ -260,7 +259,7 @@ TRAPS = [
 ]
 
 
-@pytest.mark.parametrize("question", TRAPS)
+@rows("question", TRAPS)
 def test_form_that_the_question_is_about_is_no_wish(question: str) -> None:
     assert wishes(question).against_points() is None
 
@@ -307,7 +306,7 @@ ORDERS = [
 ]
 
 
-@pytest.mark.parametrize("system", ORDERS)
+@rows("system", ORDERS)
 def test_order_of_a_system_prompt_holds(system: str) -> None:
     assert wishes(("system", system), QUESTION).against_points() is not None
 
@@ -350,7 +349,7 @@ HOLDING: list[tuple[Turn, ...]] = [
 ]
 
 
-@pytest.mark.parametrize("turns", HOLDING)
+@rows("turns", HOLDING)
 def test_wish_of_another_turn_holds(turns: tuple[Turn, ...]) -> None:
     assert wishes(*turns).against_points() is not None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.router.wishes import Wishes, read_wishes
 from sot.router.wishes.wish import Span
@@ -48,7 +49,7 @@ ONE_PIECE = [
 ]
 
 
-@pytest.mark.parametrize(("question", "form"), ONE_PIECE)
+@rows(("question", "form"), ONE_PIECE)
 def test_form_that_is_no_list(question: str, form: str) -> None:
     assert wishes(question).form == form
 
@@ -86,7 +87,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("question", "reason"), WHOLE)
+@rows(("question", "reason"), WHOLE)
 def test_length_of_the_whole_answer(question: str, reason: str) -> None:
     assert wishes(question).against_points() == reason
 
@@ -117,12 +118,12 @@ PLAN = [
 ]
 
 
-@pytest.mark.parametrize(("question", "plan"), PLAN)
+@rows(("question", "plan"), PLAN)
 def test_wish_that_becomes_the_plan(question: str, plan: str) -> None:
     assert wishes(question).describe() == plan
 
 
-@pytest.mark.parametrize(("question", "plan"), PLAN)
+@rows(("question", "plan"), PLAN)
 def test_plan_leaves_room_for_a_list(question: str, plan: str) -> None:
     assert wishes(question).against_points() is None, plan
 
@@ -162,7 +163,7 @@ NO_WISH = [
 ]
 
 
-@pytest.mark.parametrize("question", NO_WISH)
+@rows("question", NO_WISH)
 def test_subject_of_the_question_is_no_wish(question: str) -> None:
     assert wishes(question) == Wishes()
 
@@ -183,7 +184,7 @@ STANDING = [
 ]
 
 
-@pytest.mark.parametrize("turns", STANDING)
+@rows("turns", STANDING)
 def test_wish_of_an_earlier_turn_holds(turns: tuple[str | tuple[Role, str], ...]) -> None:
     assert wishes(*turns).against_points() is not None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.router.wishes import Wishes, read_wishes
 from sot.types import Message, Role
@@ -70,7 +71,7 @@ ONE_PIECE_FR = [
 ]
 
 
-@pytest.mark.parametrize("question", ONE_PIECE_FR)
+@rows("question", ONE_PIECE_FR)
 def test_a_french_wish_for_one_piece_rules_out_points(question: str) -> None:
     assert read(question).against_points() is not None
 
@@ -111,7 +112,7 @@ TRAPS_FR = [
 ]
 
 
-@pytest.mark.parametrize("question", TRAPS_FR)
+@rows("question", TRAPS_FR)
 def test_a_form_that_a_french_question_is_about_is_no_wish(question: str) -> None:
     assert read(question).against_points() is None
 
@@ -141,7 +142,7 @@ PLANS_FR = [
 ]
 
 
-@pytest.mark.parametrize(("question", "plan"), PLANS_FR)
+@rows(("question", "plan"), PLANS_FR)
 def test_a_french_wish_that_points_fulfil_is_read_as_the_plan(question: str, plan: str) -> None:
     wishes = read(question)
     assert (wishes.against_points(), wishes.describe()) == (None, plan)
@@ -252,7 +253,7 @@ ONE_PIECE_IT = [
 ]
 
 
-@pytest.mark.parametrize("question", ONE_PIECE_IT)
+@rows("question", ONE_PIECE_IT)
 def test_an_italian_wish_for_one_piece_rules_out_points(question: str) -> None:
     assert read(question).against_points() is not None
 
@@ -274,7 +275,7 @@ TRAPS_IT = [
 ]
 
 
-@pytest.mark.parametrize("question", TRAPS_IT)
+@rows("question", TRAPS_IT)
 def test_a_form_that_an_italian_question_is_about_is_no_wish(question: str) -> None:
     assert read(question).against_points() is None
 

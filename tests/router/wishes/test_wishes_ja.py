@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.prompting.plan import Span
 from sot.router.wishes import Wishes, read_wishes
@@ -50,7 +51,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "form"), FORMS)
+@rows(("question", "form"), FORMS)
 def test_form_asked_for_means_normal_decoding(question: str, form: str):
     found = wishes(question)
     assert found.form == form
@@ -82,7 +83,7 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize("question", SHORT)
+@rows("question", SHORT)
 def test_length_without_room_for_points_means_normal_decoding(question: str):
     assert wishes(question).against_points() is not None
 
@@ -131,7 +132,7 @@ SUBJECTS = [
 ]
 
 
-@pytest.mark.parametrize("question", SUBJECTS)
+@rows("question", SUBJECTS)
 def test_words_of_a_subject_are_no_wish(question: str):
     found = wishes(question)
     assert found.against_points() is None
@@ -160,7 +161,7 @@ COUNTS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "count"), COUNTS)
+@rows(("question", "count"), COUNTS)
 def test_number_of_points(question: str, count: Span):
     found = wishes(question)
     assert found.count == count

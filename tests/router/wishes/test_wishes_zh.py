@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.prompting.plan import Span
 from sot.router.wishes import read_wishes
@@ -45,7 +46,7 @@ ONE_PIECE = [
 ]
 
 
-@pytest.mark.parametrize(("question", "form"), ONE_PIECE)
+@rows(("question", "form"), ONE_PIECE)
 def test_form_that_is_no_list(question: str, form: str) -> None:
     assert wishes(question).form == form
 
@@ -123,12 +124,12 @@ PLAN = [
 ]
 
 
-@pytest.mark.parametrize(("question", "plan"), PLAN)
+@rows(("question", "plan"), PLAN)
 def test_wish_that_becomes_the_plan(question: str, plan: str) -> None:
     assert wishes(question).describe() == plan
 
 
-@pytest.mark.parametrize(("question", "plan"), PLAN)
+@rows(("question", "plan"), PLAN)
 def test_plan_leaves_room_for_a_list(question: str, plan: str) -> None:
     assert wishes(question).against_points() is None, plan
 
@@ -186,7 +187,7 @@ NO_WISH = [
 ]
 
 
-@pytest.mark.parametrize("question", NO_WISH)
+@rows("question", NO_WISH)
 def test_subject_of_the_question_is_no_wish(question: str) -> None:
     assert wishes(question) == Wishes()
 
