@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from .admission import Turn
 from .errors import EmptyAnswerError, first_error
+from .event_queue import EventQueue
 from .events import Event, Finished, Routed
 from .options import AUTO, Options
 from .prompting.language import detect_language
@@ -88,7 +89,7 @@ async def stream_answer(request: AnswerRequest) -> AsyncGenerator[Event, None]:
     Raises:
         SotError: The question cannot be answered.
     """
-    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    events = EventQueue()
     work = asyncio.create_task(_work(request, events))
     work.add_done_callback(retrieve)  # whatever happens: a second cancel ends the wait in `_end`
     try:
@@ -107,15 +108,15 @@ async def _end(work: asyncio.Task[None]) -> None:
         work.exception()  # retrieved: it was raised to the reader, or nobody is left to read it
 
 
-async def _work(request: AnswerRequest, events: asyncio.Queue[Event | None]) -> None:
+async def _work(request: AnswerRequest, events: EventQueue) -> None:
     try:
-        await _answer(request, events.put_nowait)
+        await _answer(request, events.put)
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__
     finally:
         request.turn.leave()  # now, not when a slow reader has read all events
-        events.put_nowait(None)
+        events.end()
 
 
 async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None:

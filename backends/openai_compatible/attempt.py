@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError
@@ -123,18 +123,27 @@ class _EventReader:
         self._reader = reader
         self._decoder = SSEDecoder()
 
-    def feed(self, piece: bytes) -> Iterator[Chunk | None]:
+    def feed(self, piece: bytes) -> Iterable[Chunk | None]:
         """Read the next bytes; none is the end of the stream. An object without text or end is ``None``."""
         plain = self._decoder.plain_data(piece) if piece else None
-        if plain is not None:
-            self.seen = True
-            for data in plain:
-                if data[:8].upper().startswith(_DONE_BYTES):
-                    self.done = True
-                    return
-                if data.startswith(b"{") or data.strip():
-                    yield self._reader.take(parse_object(data, self._server.clean))
-            return
+        if plain is None:
+            return self._any_events(piece)
+        self.seen = True
+        if len(plain) == 1 and plain[0].startswith(b"{"):  # as nearly all pieces are
+            return (self._reader.take_data(plain[0]),)
+        return self._plain_events(plain)
+
+    def _plain_events(self, plain: list[bytes]) -> Iterator[Chunk | None]:
+        """Read the data of events that have a line of it each."""
+        for data in plain:
+            if data[:8].upper().startswith(_DONE_BYTES):
+                self.done = True
+                return
+            if data.startswith(b"{") or data.strip():
+                yield self._reader.take_data(data)
+
+    def _any_events(self, piece: bytes) -> Iterator[Chunk | None]:
+        """Read events of any shape."""
         for event in self._decoder.feed(piece) if piece else self._decoder.close():
             self.seen = True
             for data in _payloads(event.data):

@@ -108,14 +108,24 @@ async def _serve_by_workers(options: ServeOptions, settings: ServerSettings) -> 
 
 
 async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker | None = None) -> None:
+    from ..server.collection import rare_collection
     from ..server.run import serve
 
     sot = _core(options, settings)
     announce = _announce if worker is None else worker.announce
-    try:
-        await serve(sot, settings, host=options.host, port=options.port, announce=announce, worker=worker)
-    finally:
-        await leave(sot)
+    with rare_collection() as loaded:
+        try:
+            await serve(
+                sot,
+                settings,
+                host=options.host,
+                port=options.port,
+                announce=announce,
+                loaded=loaded,
+                worker=worker,
+            )
+        finally:
+            await leave(sot)
 
 
 def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:

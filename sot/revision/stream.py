@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from ..errors import first_error
+from ..event_queue import EventQueue
 from ..events import Event, Finished, Routed
 from ..orchestrator import AnswerRequest
 from ..prompting.language import detect_language
@@ -32,7 +33,7 @@ async def stream_revision(request: AnswerRequest, revision: Revision) -> AsyncGe
     Raises:
         SotError: The answer cannot be written.
     """
-    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    events = EventQueue()
     work = asyncio.create_task(_work(request, revision, events))
     try:
         while (event := await events.get()) is not None:
@@ -45,15 +46,15 @@ async def stream_revision(request: AnswerRequest, revision: Revision) -> AsyncGe
             work.exception()  # retrieved: it was raised to the reader, or nobody is left to read it
 
 
-async def _work(request: AnswerRequest, revision: Revision, events: asyncio.Queue[Event | None]) -> None:
+async def _work(request: AnswerRequest, revision: Revision, events: EventQueue) -> None:
     try:
-        await _revise(request, revision, events.put_nowait)
+        await _revise(request, revision, events.put)
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__
     finally:
         request.turn.leave()
-        events.put_nowait(None)
+        events.end()
 
 
 async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Event], None]) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from ..types import Answer, Usage
 
 DONE = b"data: [DONE]\n\n"
+_NO_TEXT = b'"content":""'
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once: a text is encoded a token
 
 
 class ChunkWriter:
@@ -30,6 +32,8 @@ class ChunkWriter:
             "system_fingerprint": None,
         }
         self._usage: dict[str, Any] = {"usage": None} if include_usage else {}
+        before, content, after = self._chunk({"content": ""}).partition(_NO_TEXT)
+        self._around = before + content[:-2], after
 
     def role(self) -> bytes:
         """Return the first chunk, with the role."""
@@ -37,7 +41,8 @@ class ChunkWriter:
 
     def text(self, text: str) -> bytes:
         """Return a chunk with text."""
-        return self._chunk({"content": text})
+        before, after = self._around
+        return before + _JSON.encode(text).encode("utf-8", "replace") + after
 
     def finish(self, answer: Answer, details: Mapping[str, Any] | None) -> bytes:
         """Return the end of the stream: the finish reason, the usage where wanted, and ``[DONE]``.
@@ -105,7 +110,7 @@ def frame(payload: Mapping[str, Any]) -> bytes:
 
 def encoded(payload: Mapping[str, Any]) -> bytes:
     """Encode a JSON object as UTF-8, with lone surrogates, which a model may write, replaced."""
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _JSON.encode(payload).encode("utf-8", "replace")
 
 
 def new_id() -> str:

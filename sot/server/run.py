@@ -37,6 +37,7 @@ async def serve(
     host: str,
     port: int,
     announce: Callable[[str], None] = lambda line: None,
+    loaded: Callable[[], None] = lambda: None,
     worker: Worker | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; a second signal ends the server at once.
@@ -46,6 +47,7 @@ async def serve(
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         announce: Called with lines for the operator: the address, the engine.
+        loaded: Called once everything is loaded that answers need.
         worker: Place among the processes of one server, which has the socket and says when to stop.
 
     Raises:
@@ -79,7 +81,7 @@ async def serve(
         else:
             service.metrics_of_all = MetricsOfAll(worker.folder, worker.number, service.metrics.text)
         async with asyncio.TaskGroup() as group:
-            starting = group.create_task(_start_engine(service, server, announce))
+            starting = group.create_task(_start_engine(service, server, announce, loaded))
             try:
                 await server.serve(sockets=[listener])
             finally:
@@ -88,7 +90,9 @@ async def serve(
             raise server.failure
 
 
-async def _start_engine(service: Service, server: _Server, announce: Callable[[str], None]) -> None:
+async def _start_engine(
+    service: Service, server: _Server, announce: Callable[[str], None], loaded: Callable[[], None]
+) -> None:
     """Start the engine while the server listens already; a failure that no wait can cure ends the server.
 
     A server elsewhere may come up later; an engine in this process that does not start never will.
@@ -96,8 +100,10 @@ async def _start_engine(service: Service, server: _Server, announce: Callable[[s
     await asyncio.to_thread(service.sot.warm_up)
     try:
         info = await service.sot.info()
+        loaded()
     except SotError as error:
         if isinstance(error, BackendError) and error.retryable:
+            loaded()
             announce(f"the engine does not answer yet: {one_line(str(error))}")
             return
         server.failure = error

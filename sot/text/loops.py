@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from .words import kind_of, size_of, words_of
 
@@ -10,6 +10,7 @@ _LOOP_WORDS = 12  # fewest words of a phrase three times in a row
 _LONGEST_LOOP = 40  # words
 _ONE_WORD_TIMES = 60  # times in a row of a single word: fewer may be meant
 _KEPT = 3 * _LONGEST_LOOP
+_SHORT = 32  # characters of a piece whose words are remembered
 
 
 class Loop:
@@ -31,16 +32,19 @@ class Loop:
         if last <= at:
             return None
         self._read = last
+        words, ends, places = self._words, self._ends, self._places
         for word, word_end in _placed(text, at, last):
-            self._words.append(word)
-            self._ends.append(word_end)
+            words.append(word)
+            ends.append(word_end)
             self._count += 1
-            since = self._count - self._places.get(word, -_LONGEST_LOOP)
-            self._places[word] = self._count
-            if since <= _LONGEST_LOOP and (found := self._found(since)) is not None:
+            before = places.get(word)
+            places[word] = self._count
+            if before is None or self._count - before > _LONGEST_LOOP:
+                continue
+            if (found := self._found(self._count - before)) is not None:
                 return found
-        if len(self._words) > 2 * _KEPT:
-            del self._words[:-_KEPT], self._ends[:-_KEPT]
+        if len(words) > 2 * _KEPT:
+            del words[:-_KEPT], ends[:-_KEPT]
         return None
 
     def _found(self, since: int) -> int | None:
@@ -65,16 +69,24 @@ class Loop:
         return None
 
 
-def _placed(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    """Yield the words of a part of a text, and where each ends."""
+def _placed(text: str, start: int, end: int) -> list[tuple[str, int]]:
+    """Return the words of a part of a text, and where each ends."""
     at = start
+    placed: list[tuple[str, int]] = []
     for piece in text[start:end].split():
         at = text.index(piece, at) + len(piece)
-        words = words_of(piece)
+        words = _words_of_short(piece) if len(piece) <= _SHORT else words_of(piece)
         if len(words) > 1 and kind_of(piece[0]) == "alone":
             found = at - len(piece)
             for word in words:
                 found = max(text.find(word, found, at) + len(word), found)
-                yield word, found
+                placed.append((word, found))
         else:
-            yield from ((word, at) for word in words)
+            placed += [(word, at) for word in words]
+    return placed
+
+
+@lru_cache(maxsize=4096)
+def _words_of_short(piece: str) -> tuple[str, ...]:
+    """Return the words of a short piece without white space, most of which come again and again."""
+    return tuple(words_of(piece))

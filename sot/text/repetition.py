@@ -58,12 +58,13 @@ class Said:
         if sentence.size >= _OWN_WORDS:
             self._points.add(index)
             self._number += 1
+            said = (index, sentence)
             for key in sentence.kin_keys():
-                self._kin.setdefault(key, {})[self._number] = (index, sentence)
+                self._kin.setdefault(key, {})[self._number] = said
             for word in dict.fromkeys(sentence.words[:STEPS]):
-                self._beginning.setdefault(word, []).append((index, sentence))
+                self._beginning.setdefault(word, []).append(said)
             for word in dict.fromkeys(sentence.words[: STEPS * SURE_WORDS]):
-                self._early.setdefault(word, []).append((index, sentence))
+                self._early.setdefault(word, []).append(said)
 
     def find(self, index: int, sentence: Sentence) -> Iterator[tuple[int, Sentence]]:
         """Find the sentences, and whose they are, that a sentence of a point repeats."""

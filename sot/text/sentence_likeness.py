@@ -45,7 +45,7 @@ class Sentence:
     def of(cls, text: str) -> Sentence:
         """Read a sentence."""
         words = words_of(text)
-        exact = (word for word in words if word in _NEGATIONS or any(map(str.isdigit, word)))
+        exact = [word for word in words if word in _NEGATIONS or _has_digit(word)]
         return cls(tuple(words), content_of(words), size_of(words), tuple(exact))
 
     def kin_keys(self) -> Iterator[Hashable]:
@@ -55,7 +55,7 @@ class Sentence:
         """
         yield self.words
         if self.size >= _NEAR_WORDS:
-            yield from ((word, self.exact) for word in self.content)
+            yield from ((word, self.exact) for word in self.content) if self.exact else self.content
 
     @property
     def telling_keys(self) -> int:
@@ -90,3 +90,7 @@ class Sentence:
                     return False
                 wrong += 1
         return wrong <= 1 + len(words) // _ONE_WRONG_IN
+
+
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(map(str.isdigit, word))

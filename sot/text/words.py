@@ -79,5 +79,5 @@ def similar(first: str, second: str) -> bool:
 
 def size_of(words: Sequence[str]) -> float:
     """Return the number of words; a character of a script without spaces counts as half of one."""
-    alone = sum(len(word) == 1 and kind_of(word) == "alone" for word in words)
+    alone = sum([kind_of(word) == "alone" for word in words if len(word) == 1])
     return len(words) - alone + alone / _CHARACTERS_A_WORD

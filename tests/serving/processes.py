@@ -27,20 +27,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(arguments: Sequence[str], ready: str) -> Generator[int, None, None]:
+def started(
+    arguments: Sequence[str], ready: str, *, folder: Path | None = None
+) -> Generator[int, None, None]:
     """A Python program that runs until the block ends; gives its process id.
 
     Args:
         arguments: What follows ``python``.
         ready: An address that answers once it runs.
+        folder: Where it runs, and whose packages it imports; unless given, the current one.
 
     Raises:
         EngineError: It ended, or did not come up.
     """
     words = tempfile.TemporaryFile()  # noqa: SIM115 - closed below; not a pipe, which nobody reads meanwhile
     environment = {name: value for name, value in os.environ.items() if name != "SOT_API_KEY"}
+    if folder is not None:
+        environment["PYTHONPATH"] = str(folder)
     process = subprocess.Popen(
-        [sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=words
+        [sys.executable, *arguments], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=words
     )
     try:
         end = time.monotonic() + _START_S

@@ -67,7 +67,8 @@ def learned_of(base_url: str, model: str) -> Learned:
         base_url: The server's address, without query and key.
         model: The model's name in requests.
     """
-    return _known.setdefault((base_url, model), Learned())
+    known = _known.get((base_url, model))
+    return known if known is not None else _known.setdefault((base_url, model), Learned())
 
 
 def forget_all() -> None:

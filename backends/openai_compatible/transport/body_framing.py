@@ -15,6 +15,7 @@ import httpx
 _MOST_LINE = 16 * 1024  # bytes of a chunk's size with its extensions, which nobody uses
 _MOST_TRAILER = 64 * 1024
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,20})[ \t]*(?:;|\r\n$)")
+_SIZE_ALONE = re.compile(rb"0*[1-9a-fA-F][0-9a-fA-F]{0,7}")
 _NO_BODY = (204, 304)
 
 
@@ -95,6 +96,8 @@ class Chunked:
         self._trailer = 0  # bytes of it so far
 
     def feed(self, data: bytes) -> bytes:
+        if self._state == "size" and not self._line and (whole := _whole_chunk(data)):
+            return whole
         found: list[bytes] = []
         try:
             self._feed(data, found)
@@ -152,6 +155,15 @@ class Chunked:
                 raise httpx.RemoteProtocolError("the trailer of a chunked body is malformed")
         elif len(line) > _MOST_LINE:
             raise httpx.RemoteProtocolError("the size of a chunk is too long")
+
+
+def _whole_chunk(data: bytes) -> bytes:
+    """Return the data of a piece that is one whole chunk, as for most tokens; empty where it is another."""
+    end = data.find(b"\r\n", 0, _MOST_LINE)
+    found = _SIZE_ALONE.fullmatch(data, 0, end) if end > 0 else None
+    if found is None or len(data) != end + 4 + int(found[0], 16) or not data.endswith(b"\r\n"):
+        return b""
+    return data[end + 2 : -2]
 
 
 def _size_of(line: bytes) -> int:

@@ -9,9 +9,11 @@ from typing import Any, Literal
 from sot.errors import MalformedResponseError, ServerError
 from sot.types import Chunk, FinishReason, Usage
 
+from .alike_objects import AlikeObjects
 from .error_mapping import Clean, StatusNotOk
 from .error_shapes import as_json, error_fields, error_status, error_text, error_words
 from .finish_reasons import finish_reason
+from .payloads import parse_object
 from .surrogates import SurrogateJoiner
 from .usage import find_usage, plain_usage, tells_cached
 
@@ -65,6 +67,25 @@ class CompletionReader:
         self._deltas = 0
         self._text = SurrogateJoiner()
         self._reasoning = SurrogateJoiner()
+        self._alike = AlikeObjects()
+
+    def take_data(self, data: bytes) -> Chunk | None:
+        """Read the next object of the stream from its bytes; see `take`.
+
+        Raises:
+            MalformedResponseError: It is no JSON object.
+        """
+        if (known := self._alike.read(data)) is not None and self._text.rests:
+            self._deltas += 1
+            text, told = known
+            self._usage = told or self._usage
+            return Chunk(text, "", None, told)
+        event = parse_object(data, self._clean)
+        usual = self._usual_text(event)
+        if usual is None:
+            return self._take_other(event)
+        self._alike.learn(data, counts=usual.usage is not None)
+        return usual
 
     def take(self, event: dict[str, Any]) -> Chunk | None:
         """Read the next object of the stream, or the only object of a response that does not stream.
@@ -76,8 +97,11 @@ class CompletionReader:
             StatusNotOk: The object is an error.
             SotError: It violates the protocol, or the engine gave the request up.
         """
-        if (usual := self._usual_text(event)) is not None:
-            return usual
+        usual = self._usual_text(event)
+        return self._take_other(event) if usual is None else usual
+
+    def _take_other(self, event: dict[str, Any]) -> Chunk | None:
+        """Read an object of any shape."""
         self._look_for_error(event)
         try:
             usage = find_usage(event)

@@ -86,6 +86,9 @@ class SSEDecoder:
             return None
         if not (piece.startswith(b"data: ") and piece.endswith(b"\n\n")) or b"\r" in piece:
             return None
+        if piece.count(b"\n") == 2:
+            self._first_line = False
+            return [piece[6:-2]]
         found: list[bytes] = []
         for event in piece[:-2].split(b"\n\n"):
             if not event.startswith(b"data: ") or b"\n" in event:

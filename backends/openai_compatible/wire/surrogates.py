@@ -17,6 +17,11 @@ class SurrogateJoiner:
     def __init__(self) -> None:
         self._half = ""
 
+    @property
+    def rests(self) -> bool:
+        """Return whether no half waits for its other."""
+        return not self._half
+
     def is_whole(self, text: str) -> bool:
         """Return whether a text has whole characters alone, and no half waits for its beginning."""
         return not self._half and (text.isascii() or not _HALF.search(text))
