@@ -36,6 +36,7 @@ class EngineJson(BaseModel):
     thinks: bool | None
     stops_thinking: bool | None
     opens_thinking: bool | None
+    constrains: bool | None
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -229,6 +230,7 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         thinks=info.thinks,
         stops_thinking=info.stops_thinking,
         opens_thinking=info.opens_thinking,
+        constrains=info.constrains,
         refuses=list(info.refuses),
         evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()

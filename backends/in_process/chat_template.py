@@ -48,7 +48,7 @@ def encode_chat(
     return encode_prompt(tokenizer, messages, prefill, think=think).ids
 
 
-def encode_request(tokenizer: Any, request: EngineRequest, context_length: int) -> list[int]:
+def encode_request(tokenizer: Any, request: EngineRequest, context_length: int) -> EncodedPrompt:
     """Encode a request's prompt, for an engine's thread.
 
     If the prompt ends in a thinking block, its opening mark is sent to the reader as the completion's first
@@ -56,9 +56,6 @@ def encode_request(tokenizer: Any, request: EngineRequest, context_length: int) 
 
     Args:
         context_length: Most tokens of prompt and completion together.
-
-    Returns:
-        Token ids of the whole prompt.
 
     Raises:
         ContextLengthError: The prompt leaves no room for a completion.
@@ -68,7 +65,7 @@ def encode_request(tokenizer: Any, request: EngineRequest, context_length: int) 
         raise ContextLengthError(prompt_tokens=len(prompt.ids), context_length=context_length)
     if prompt.opened:
         request.send(Chunk(prompt.opened))
-    return prompt.ids
+    return prompt
 
 
 def encode_prompt(

@@ -40,6 +40,7 @@ from .wire.completion_reader import CompletionReader
 from .wire.error_mapping import StatusNotOk
 from .wire.payloads import ServedModel, parse_metrics
 from .wire.request import RequestBody, Terms, encode, request_body
+from .wire.schema_field import SCHEMA
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +148,12 @@ class OpenAICompatibleBackend:
         session = self._server.session()
         async with self._server.slot(session):
             served = ServedModel(self._model or "")
-            needs_list = prefill is not None or config.repetition_penalty is not None
+            by_engine = (
+                prefill,
+                config.repetition_penalty,
+                config.schema,
+            )  # what is sent depends on the engine
+            needs_list = any(each is not None for each in by_engine)
             if self._model is None or self._models.entries is not None or needs_list:
                 served = await self._models.served(session)
             learned = learned_of(self._shown, served.name)
@@ -166,11 +172,15 @@ class OpenAICompatibleBackend:
                     engine=self._engine(served),
                     extra_body=self._extra_body,
                     terms=terms,
+                    constrains=self._constrains(served, config),
                 )
 
-            def watch(reader: CompletionReader) -> CompletionWatch:
+            def watch(reader: CompletionReader, body: RequestBody) -> CompletionWatch:
                 sure = CONTINUES in self._findings(served).get("continues_turn", (None, ""))[1]
-                return CompletionWatch(reader, learned, self._shown, messages, prefill, sure=sure)
+                schema = None if config.stop else body.schema  # a stop sequence may end it in the middle
+                return CompletionWatch(
+                    reader, learned, self._shown, messages, prefill, sure=sure, schema=schema
+                )
 
             completion = stream_completion(
                 self._server,
@@ -306,10 +316,19 @@ class OpenAICompatibleBackend:
         if learned.refused:
             refuses = tuple(sorted(self._refused | learned.refused))
             known["refuses"] = (refuses, "requests with these fields were refused, and taken without them")
+        if SCHEMA in value_of(known, "refuses", ()) and "constrains" not in self._settings:
+            known["constrains"] = (False, f"it refuses {SCHEMA}")
         return known
 
     def _prefills(self, served: ServedModel) -> bool:
         return bool(value_of(self._findings(served), "continues_turn", False))
+
+    def _constrains(self, served: ServedModel, config: GenerateConfig) -> bool | None:
+        """Return whether the engine is known to decode by a schema, and can where thoughts come first."""
+        findings = self._findings(served)
+        if value_of(findings, "opens_thinking") and config.think is not False:
+            return False
+        return value_of(findings, "constrains")
 
     def _engine(self, served: ServedModel) -> str | None:
         """Return the name whose dialect the server speaks, also behind another ``owned_by``."""

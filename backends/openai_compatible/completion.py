@@ -29,7 +29,7 @@ async def stream_completion(
     *,
     prefilled: bool = False,
     refused: Collection[str] = (),
-    watch: Callable[[CompletionReader], CompletionWatch] | None = None,
+    watch: Callable[[CompletionReader, RequestBody], CompletionWatch] | None = None,
 ) -> AsyncGenerator[Chunk, None]:
     """Stream a completion; whatever fails before its first chunk is tried again as the retry policy says.
 
@@ -53,7 +53,7 @@ async def stream_completion(
         started = False
         try:
             content = body.encode()
-            watching = watch(reader) if watch is not None else None
+            watching = watch(reader, body) if watch is not None else None
             try:
                 async with aclosing(complete(server, session, content, timeouts, reader)) as chunks:
                     async for chunk in chunks:

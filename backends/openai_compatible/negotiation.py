@@ -12,8 +12,17 @@ from .wire.context_errors import is_context_error
 from .wire.error_mapping import Clean, StatusNotOk
 from .wire.error_shapes import error_fields, error_kind, error_words
 from .wire.filter_errors import is_filter_error
-from .wire.refusals import is_range, is_range_alone, named_bound, named_fields, refuses_prefill
+from .wire.refusals import (
+    is_range,
+    is_range_alone,
+    named_bound,
+    named_fields,
+    refuses_prefill,
+    refuses_schemas,
+    speaks_of_schema,
+)
 from .wire.request import LIMITS, USAGE_SO_FAR, RequestBody, Terms
+from .wire.schema_field import SCHEMA
 from .wire.thinking_fields import EFFORT, lowest_effort
 
 _MOST_ROUNDS = 16
@@ -26,7 +35,7 @@ class Negotiation:
     """Fields of one request, given up as the server refuses them.
 
     A refusal that comes back in the same words after a field was given up was not about that field, which
-    then is sent again.
+    then is sent again. A schema that is refused for what it says is left out of this request alone.
 
     Args:
         learned: Memory of the model at the server.
@@ -37,6 +46,7 @@ class Negotiation:
         self._learned = learned
         self._by_hand = frozenset(refused)
         self._refused: set[str] = set()
+        self._this_time: frozenset[str] = frozenset()  # given up for this request alone
         self._minima: dict[str, int] = {}
         self._maxima: dict[str, int] = {}
         self._values: dict[str, str] = {}
@@ -49,7 +59,7 @@ class Negotiation:
         """Terms of the next try: what was learned before, and what was given up since."""
         learned = self._learned
         return Terms(
-            learned.refused | self._by_hand | self._refused,
+            learned.refused | self._by_hand | self._refused | self._this_time,
             learned.minima | self._minima,
             learned.maxima | self._maxima,
             learned.values | self._values,
@@ -78,11 +88,28 @@ class Negotiation:
         fields = error_fields(answer.text)
         words = error_words(fields)
         self._rounds += 1
-        if answer.status not in (400, 422) or self._rounds > _MOST_ROUNDS:
+        if self._rounds > _MOST_ROUNDS:
+            return False
+        if answer.status == 500:  # as vLLM says of a grammar that fails in its engine
+            return self._give_schema_up(body)
+        if answer.status not in (400, 422):
             return False
         if is_context_error(error_kind(fields), words) or is_filter_error(answer.status, fields, words):
             return False
         told = re.sub(r"\d+", "", words)  # without the request's number, where a message has one
+        if speaks_of_schema(answer.text) and SCHEMA not in self._acquitted and body.schema is not None:
+            if not refuses_schemas(answer.text):
+                return self._give_schema_up(body)
+            self._give_up({SCHEMA}, told)
+            return True
+        return self._give_named_up(answer, body, told) or self._give_schema_up(body)
+
+    def _give_named_up(self, answer: StatusNotOk, body: RequestBody, told: str) -> bool:
+        """Give up the field that a refusal names; returns whether it names one.
+
+        Args:
+            told: The refusal's words, without numbers.
+        """
         said, dropped = self._last
         if dropped and told == said:
             self._refused -= dropped
@@ -134,6 +161,11 @@ class Negotiation:
         for limit in LIMITS:
             (self._maxima if bound < value else self._minima)[limit] = bound
         return True
+
+    def _give_schema_up(self, body: RequestBody) -> bool:
+        """Leave the schema out of this request; returns whether it had one."""
+        self._this_time = frozenset({SCHEMA})
+        return body.schema is not None
 
     def _give_up(self, names: set[str], told: str) -> None:
         self._refused |= names

@@ -107,9 +107,14 @@ class ReplayBackend:
             continues_turn=profile.can_prefill,
             caches_prefixes="running" if profile.cache.enabled else "no",
             parallel=profile.max_batch,
-            evidence=dict.fromkeys(
-                ("context_length", "continues_turn", "caches_prefixes", "parallel"), "the profile (simulated)"
-            ),
+            constrains=False,
+            evidence={
+                **dict.fromkeys(
+                    ("context_length", "continues_turn", "caches_prefixes", "parallel"),
+                    "the profile (simulated)",
+                ),
+                "constrains": "its text is made up",
+            },
         )
 
     async def load(self) -> Load:

@@ -126,6 +126,9 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         """
         loaded = await asyncio.wrap_future(self._use().ready)
         chat = chat_abilities(loaded.tokenizer)
+        from .constraint import can_constrain  # needs torch
+
+        constrains, how = can_constrain(loaded.tokenizer)
         return BackendInfo(
             backend=f"torch:{loaded.name}",
             model=loaded.name,
@@ -139,12 +142,14 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             stops_thinking=chat.stops_thinking,
             opens_thinking=chat.opens_thinking,
             takes_think=True,
+            constrains=constrains,
             evidence={
                 **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
                 **({} if loaded.parameters is None else {"parameters": "its weight files"}),
                 "caches_prefixes": "this engine copies what a prompt shares with running and finished ones",
                 "parallel": "max_batch",
+                "constrains": how,
             },
         )
 

@@ -10,6 +10,7 @@ from sot.errors import ConfigError, SotError
 
 from ..in_process.chat_template import encode_request
 from ..in_process.engine_request import EngineRequest
+from .constraint import Constraints
 from .options import EngineOptions
 from .packed_attention import MIN_SHARED, Piece, Step
 from .prefix import PrefixCache, common_prefix
@@ -40,6 +41,7 @@ class Batch:
         self._sequences: list[RunningSequence] = []  # a sequence's slot is its index in this list
         self._prefixes = PrefixCache(model.cache_bytes)
         self._kv = model.kv
+        self._constraints = Constraints(model.tokenizer, model.eos, model.vocabulary)
         self._next: RunningSequence | None = None  # encoded, and waiting for room
         self._alike: tuple[list[RunningSequence], int, int] = [], 0, 0  # see `_shared`
 
@@ -198,7 +200,9 @@ class Batch:
             ContextLengthError: The prompt does not fit.
         """
         model, config = self._model, request.config
-        prompt = encode_request(model.tokenizer, request, model.context_length)
+        encoded = encode_request(model.tokenizer, request, model.context_length)
+        prompt = encoded.ids
+        schema = None if encoded.opened else config.schema  # thoughts, which come first, are no JSON
         room = model.context_length - len(prompt)
         return RunningSequence(
             request=request,
@@ -213,6 +217,7 @@ class Batch:
                 prompt=prompt,
                 vocabulary=model.vocabulary,
                 device=model.device,
+                constraint=self._constraints.start(schema),
             ),
             detokenizer=Detokenizer(model.decode, prompt),
             stop=StopScanner(config.stop),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .constraint import Constraint, forbid
+
 _TOP = 512  # candidates looked at first for top_p; their mass nearly always covers it
 _GREEDY = 1e-5  # temperatures below count as 0: dividing logits by them gives infinities
 
@@ -22,6 +24,7 @@ class Sampler:
         top_p: Share of probability kept, in (0, 1].
         penalty: Repetition penalty; 1 is neutral.
         generator: Source of random numbers; ``None`` for greedy decoding.
+        constraint: Which tokens a schema allows; ``None`` without one.
     """
 
     temperature: float
@@ -29,6 +32,7 @@ class Sampler:
     penalty: float
     generator: torch.Generator | None
     seen: Tensor | None  # [vocabulary] bool: tokens that already occurred; only with a repetition penalty
+    constraint: Constraint | None = None
 
     @classmethod
     def create(
@@ -41,6 +45,7 @@ class Sampler:
         prompt: Sequence[int],
         vocabulary: int,
         device: torch.device,
+        constraint: Constraint | None = None,
     ) -> Sampler:
         """Make the sampler of a new sequence.
 
@@ -49,6 +54,7 @@ class Sampler:
             prompt: Token ids, to which the repetition penalty applies as well.
             vocabulary: Size of the vocabulary.
             device: Device of the logits.
+            constraint: Which tokens a schema allows.
         """
         generator = seen = None
         if temperature is not None and temperature < _GREEDY:
@@ -59,7 +65,7 @@ class Sampler:
         if penalty != 1:
             seen = torch.zeros(vocabulary, dtype=torch.bool, device=device)
             seen[torch.tensor(prompt, device=device)] = True
-        return cls(temperature or 0.0, 1.0 if top_p is None else top_p, penalty, generator, seen)
+        return cls(temperature or 0.0, 1.0 if top_p is None else top_p, penalty, generator, seen, constraint)
 
 
 def choose(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
@@ -70,6 +76,7 @@ def choose(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
         samplers: One for each sequence; their state moves on.
     """
     logits = _penalised(logits.float(), samplers)
+    logits = forbid(logits, [sampler.constraint for sampler in samplers])
     drawn = [row for row, sampler in enumerate(samplers) if sampler.generator is not None]
     if len(drawn) == len(samplers):
         tokens = [0] * len(samplers)
@@ -82,6 +89,8 @@ def choose(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
     for sampler, token in zip(samplers, tokens, strict=True):
         if sampler.seen is not None:
             sampler.seen[token] = True
+        if sampler.constraint is not None:
+            sampler.constraint.accept(token)
     return tokens
 
 

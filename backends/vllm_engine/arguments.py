@@ -94,6 +94,9 @@ def with_defaults(arguments: Mapping[str, Any], *, cpu_cores: int | None, embedd
         "enable_prefix_caching": True,
         "disable_log_stats": True,  # no log lines, no Prometheus; our own stat logger works all the same
         "use_tqdm_on_load": False,
+        # One compiler for all schemas: vLLM keeps the one that its first schema has chosen, whatever the next
+        # needs. This one takes a millisecond, also for bounds on lengths, where XGrammar takes a second.
+        "structured_outputs_config": {"backend": "guidance", "disable_any_whitespace": True},
     }
     if cpu_cores is not None:
         # The prefix cache shares whole blocks: vLLM's 128 tokens on a CPU would share little of a short

@@ -75,11 +75,13 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             opens_thinking=loaded.chat.opens_thinking,
             takes_think=True,
             sampling_fields=_SAMPLING_FIELDS,
+            constrains=True,
             evidence={
                 **loaded.chat.evidence,
                 "context_length": "max_model_len of the engine's configuration",
                 **({} if loaded.parameters is None else {"parameters": "its weight files"}),
                 "caches_prefixes": "enable_prefix_caching of the engine's configuration",
                 "parallel": "max_num_seqs of the engine's configuration",
+                "constrains": "vLLM's structured outputs; a schema that they cannot compile is left out",
             },
         )

@@ -11,25 +11,27 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sot.errors import ConfigError, EngineError, SotError
-from sot.types import Chunk, FinishReason, Load, Usage
+from sot.types import Chunk, FinishReason, GenerateConfig, Load, Usage
 
 from ..in_process.chat_abilities import ChatAbilities, chat_abilities
-from ..in_process.chat_template import encode_request
+from ..in_process.chat_template import EncodedPrompt, encode_request
 from ..in_process.engine_request import EngineRequest
 from ..in_process.model_size import count_parameters
 from ..in_process.thought_tokens import hidden_tokens
 from .launch import Launch
-from .sampling import sampling_params
+from .sampling import constraint, sampling_params
 
+_log = logging.getLogger(__name__)
 _SHUTDOWN_S = 6.0  # for vLLM's processes to end by themselves
 CLOSED = "the vLLM engine was closed"
 
@@ -238,11 +240,8 @@ class VllmEngine:
         """Stream one completion to its reader; returns whether it was completed."""
         assert self._loaded is not None
         prompt = encode_request(self._tokenizer, request, self._loaded.context_length)
-        room = self._loaded.context_length - len(prompt)
-        params = sampling_params(request.config, self._defaults, room)
-        usage = Usage(prompt_tokens=len(prompt), requests=1)
-        outputs = self._llm.generate({"prompt_token_ids": prompt}, params, request_id=request_id)
-        async for output in outputs:
+        usage = Usage(prompt_tokens=len(prompt.ids), requests=1)
+        async for output in self._outputs(request.config, prompt, request_id):
             completion = output.outputs[0]
             usage = replace(
                 usage,
@@ -258,6 +257,37 @@ class VllmEngine:
             if finish is not None:
                 return True
         return False
+
+    async def _outputs(
+        self, config: GenerateConfig, prompt: EncodedPrompt, request_id: str
+    ) -> AsyncGenerator[Any, None]:
+        """Yield vLLM's outputs of a request; a schema that vLLM cannot compile is left out."""
+        schema = constraint(config)
+        if schema is not None and not prompt.opened:  # else thoughts come first, which are no JSON
+            begun = False
+            try:
+                async for output in self._begun(config, prompt.ids, request_id, schema):
+                    if not begun and output.outputs[0].finish_reason == "error":
+                        break
+                    begun = True
+                    yield output
+                else:
+                    return
+            except Exception as error:
+                if begun or self._llm.errored:
+                    raise
+                _log.info("vLLM decodes a request without its schema: %.300r", str(error))
+        async for output in self._begun(config, prompt.ids, request_id):
+            yield output
+
+    def _begun(
+        self, config: GenerateConfig, prompt: list[int], request_id: str, schema: str | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """Hand a request to vLLM; returns its outputs."""
+        assert self._loaded is not None
+        room = self._loaded.context_length - len(prompt)
+        params = sampling_params(config, self._defaults, room, schema)
+        return self._llm.generate({"prompt_token_ids": prompt}, params, request_id=request_id)
 
     def _failure(self, error: Exception) -> Exception:
         """Map an exception of vLLM to the error for the reader of a request."""

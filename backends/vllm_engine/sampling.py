@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sot.errors import ConfigError
 from sot.types import GenerateConfig
+
+from ..in_process.schema_text import schema_text
 
 # Fields that only this module sets: one completion a request, streamed as text deltas.
 _OURS = frozenset(
@@ -17,7 +20,27 @@ _OURS = frozenset(
 )
 
 
-def sampling_params(config: GenerateConfig, defaults: Mapping[str, Any], room: int) -> Any:
+# XGrammar prints warnings with parts of the schema to this program's standard error.
+_CONTROL_CHARACTER = re.compile(r"\\u00(?:[01][0-9a-f]|7f|[89][0-9a-f])", re.IGNORECASE)
+
+
+def constraint(config: GenerateConfig) -> str | None:
+    """Return the JSON schema that a request's decoding is to follow, as JSON text; ``None`` without one.
+
+    The caller's own ``structured_outputs`` win over it. A schema with control characters constrains nothing.
+
+    Raises:
+        ConfigError: The schema is not JSON.
+    """
+    if config.schema is None or "structured_outputs" in config.extra:
+        return None
+    text = schema_text(config.schema)
+    return None if _CONTROL_CHARACTER.search(text) else text
+
+
+def sampling_params(
+    config: GenerateConfig, defaults: Mapping[str, Any], room: int, schema: str | None = None
+) -> Any:
     """Build vLLM's ``SamplingParams`` of a request.
 
     What the request leaves open is chosen as by vLLM's own server: from the model's
@@ -27,6 +50,7 @@ def sampling_params(config: GenerateConfig, defaults: Mapping[str, Any], room: i
         config: Decoding settings; ``extra`` names fields of ``SamplingParams``.
         defaults: The model's own settings.
         room: Tokens that fit into the context after the prompt.
+        schema: JSON schema that the decoding follows, as JSON text.
 
     Raises:
         ConfigError: vLLM does not know or accept a setting.
@@ -48,6 +72,8 @@ def sampling_params(config: GenerateConfig, defaults: Mapping[str, Any], room: i
     values["stop"] = list(config.stop)
     values.update(config.extra)
     try:
+        if schema is not None:
+            values["structured_outputs"] = {"json": schema}
         values["max_tokens"] = min(values.get("max_tokens") or room, room)
         if isinstance(structured := values.get("structured_outputs"), Mapping):
             values["structured_outputs"] = StructuredOutputsParams(**structured)

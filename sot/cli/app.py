@@ -111,8 +111,8 @@ add_command(app, "serve", ServeOptions, "sot.cli.serve:run_serve", help=_SERVE)
 _DOCTOR = """Show what is installed, which engines answer, what the default would be and what it can do.
 
 What an engine can do comes with the evidence, and with warnings about what keeps skeletons from paying there.
---probe sends it eight short requests, to find out what it does not tell of itself. What is found out wrongly
-can be set by hand, for every command.
+--probe sends it thirteen short requests, to find out what it does not tell of itself. What is found out
+wrongly can be set by hand, for every command.
 
 Examples:
 

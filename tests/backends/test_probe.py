@@ -33,6 +33,7 @@ class Engine:
         prefill: What it does with a started turn.
         obeys: Whether it obeys stop sequences and token limits.
         fails: Requests after which it refuses every one.
+        constrains: What becomes of a JSON schema: its text follows it, or is begun like it, or is free.
     """
 
     places: int = 99
@@ -41,6 +42,7 @@ class Engine:
     prefill: Literal["continues", "repeats", "refuses", "babbles"] = "continues"
     obeys: bool = True
     fails: int = 99
+    constrains: Literal["yes", "begins", "no"] = "no"
     seen: list[GenerateConfig] = field(default_factory=list[GenerateConfig])
     prompts: list[str] = field(default_factory=list[str])
     _running: list[str] = field(default_factory=list[str])
@@ -74,6 +76,9 @@ class Engine:
 
     def _pieces(self, config: GenerateConfig, prefill: str | None) -> list[Chunk]:
         words = list(WORDS)
+        if config.schema is not None and self.constrains != "no":
+            [name] = config.schema["properties"]
+            return [Chunk(f'{{"{name}":'), *([Chunk(" true}")] if self.constrains == "yes" else [])]
         if prefill is not None:
             answers = {"continues": " four, five,", "repeats": "One, two, three,", "babbles": " and so on"}
             words.insert(0, answers[self.prefill])
@@ -102,7 +107,7 @@ async def probed(engine: Engine, info: BackendInfo | None = None) -> Probe:
 async def test_it_is_a_handful_of_short_requests() -> None:
     engine = Engine()
     probe = await probed(engine)
-    assert probe.requests == len(engine.seen) == 12
+    assert probe.requests == len(engine.seen) == 13
     assert all(config.max_tokens == 24 for config in engine.seen)
     assert probe.failure is None
 
@@ -151,10 +156,25 @@ async def test_a_started_turn(
     assert ("started_turn" in probe.facts) == (expected is None)
 
 
+@pytest.mark.parametrize(("constrains", "expected"), [("yes", True), ("begins", None), ("no", False)])
+async def test_a_json_schema(constrains: Literal["yes", "begins", "no"], expected: bool | None) -> None:
+    probe = await probed(Engine(constrains=constrains))
+    found, evidence = probe.findings.get("constrains", (None, "JSON schema"))
+    assert found is expected
+    assert "JSON schema" in evidence
+
+
+async def test_a_json_schema_is_not_sent_to_an_engine_that_does_not_follow_it() -> None:
+    engine = Engine()
+    probe = await probed(engine, BackendInfo("double", "m", continues_turn=True, constrains=False))
+    assert all(config.schema is None for config in engine.seen)
+    assert (probe.requests, "constrains" in probe.findings) == (12, False)
+
+
 async def test_a_started_turn_is_not_sent_to_an_engine_that_cannot_take_it() -> None:
     engine = Engine(prefill="refuses")
     probe = await probed(engine, BackendInfo("double", "m", continues_turn=False))
-    assert (probe.requests, probe.failure) == (11, None)
+    assert (probe.requests, probe.failure) == (12, None)
     other = Engine()  # unless it may be tried
     probe = await probe_engine(engine, BackendInfo("double", "m"), other)
     assert (len(other.seen), probe.findings["continues_turn"][0]) == (1, True)
@@ -182,7 +202,7 @@ async def test_stops_and_limits(obeys: bool) -> None:
     assert ("ignored" in probe.facts["max_tokens"]) is not obeys
 
 
-@pytest.mark.parametrize(("fails", "sent"), [(0, 1), (1, 12), (4, 12)])
+@pytest.mark.parametrize(("fails", "sent"), [(0, 1), (1, 13), (4, 13)])
 async def test_an_engine_that_fails_is_told_of(fails: int, sent: int) -> None:
     probe = await probed(Engine(fails=fails))
     assert probe.failure is not None

@@ -16,7 +16,7 @@ from sot.cli import main
 
 FIELDS = {
     *("name", "model", "context_length", "continues_turn", "caches_prefixes", "parallel", "thinks"),
-    *("stops_thinking", "opens_thinking", "parameters", "refuses", "evidence"),
+    *("stops_thinking", "opens_thinking", "parameters", "constrains", "refuses", "evidence"),
 }
 
 
@@ -169,7 +169,7 @@ class TestProbe:
         listed(server, None)
         server.normal = "four, five, six, seven, eight, nine, ten, eleven, twelve"
         engine, _ = doctor(capsys, server, "--probe")
-        assert len(server.completions) == 12
+        assert len(server.completions) == 13
         assert all(exchange.body["max_tokens"] <= 24 for exchange in server.completions)
         assert engine["continues_turn"] is True, "it was tried, though no word told of it"
         assert "was continued with" in engine["evidence"]["continues_turn"]

@@ -11,7 +11,7 @@ from launches import MODEL, SLOT_CONTEXT, SLOTS, VLLM_CONTEXT
 
 # What a server cannot tell must not be claimed: a gateway hides the engine behind it, `transformers serve`
 # names neither itself nor its limits, and vLLM tells nowhere how many requests it takes at once.
-UNTOLD = {"context_length": {None}, "parallel": {None}, "thinks": {False, None}}
+UNTOLD = {"context_length": {None}, "parallel": {None}, "thinks": {False, None}, "constrains": {None}}
 FACTS = {
     "llamacpp": {
         "name": {"llamacpp"},
@@ -20,6 +20,7 @@ FACTS = {
         "caches_prefixes": {"idle"},
         "parallel": {SLOTS},
         "thinks": {False},
+        "constrains": {True},
     },
     "vllm": {
         "name": {"vllm"},
@@ -28,6 +29,7 @@ FACTS = {
         "caches_prefixes": {"running"},
         "parallel": {None},
         "thinks": {False, None},
+        "constrains": {True},
     },
     "transformers": {**UNTOLD, "continues_turn": {False}, "caches_prefixes": {"no", "unknown"}},
     "litellm": {
@@ -40,7 +42,13 @@ FACTS = {
 # What requests show: LiteLLM hands them on to a llama-server.
 PROBED = {
     **FACTS,
-    "litellm": {**FACTS["litellm"], "continues_turn": {True}, "caches_prefixes": {"idle"}},
+    "litellm": {
+        **FACTS["litellm"],
+        "continues_turn": {True},
+        "caches_prefixes": {"idle"},
+        "constrains": {True},
+    },
+    "transformers": {**FACTS["transformers"], "constrains": {False}},
 }
 
 

@@ -56,6 +56,7 @@ _SETTABLE: Mapping[str, Callable[[str, Any], Any]] = {
     "stops_thinking": _flag,
     "opens_thinking": _flag,
     "takes_think": _flag,
+    "constrains": _flag,
     "context_length": _number,
     "parameters": _number,
     "refuses": _names,
@@ -100,7 +101,7 @@ def learned_findings(learned: Learned, words: Findings) -> Findings:
     """
     found = {
         name: (value, learned.evidence.get(name, "its answers"))
-        for name in ("continues_turn", "thinks", "stops_thinking", "opens_thinking")
+        for name in ("continues_turn", "thinks", "stops_thinking", "opens_thinking", "constrains")
         if (value := getattr(learned, name)) is not None
     }
     if value_of(found, "thinks") is False and value_of(words, "thinks"):

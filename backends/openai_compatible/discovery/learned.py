@@ -20,6 +20,7 @@ class Learned:
         thinks: Whether the model reasons before it answers.
         stops_thinking: Whether ``GenerateConfig.think = False`` keeps it from thinking.
         opens_thinking: Whether its chat template opens the thinking block.
+        constrains: ``False`` once a text did not follow the JSON schema of its request.
         evidence: Evidence for these fields, in words, by field name.
         observed: What the times and the usage of its answers show.
     """
@@ -32,6 +33,7 @@ class Learned:
     thinks: bool | None = None
     stops_thinking: bool | None = None
     opens_thinking: bool | None = None
+    constrains: bool | None = None
     evidence: dict[str, str] = field(default_factory=dict[str, str])
     observed: Observed = field(default_factory=Observed)
 

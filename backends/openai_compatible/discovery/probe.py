@@ -1,15 +1,17 @@
 """Probe of an engine: a handful of short requests that show what it does not tell of itself.
 
-Any `sot.types.Backend` can be probed. Twelve requests of at most 24 tokens: one alone, a second beside it
-with the same beginning, a third after them with a stop sequence, a fourth with a started turn, eight short
-ones at once.
+Any `sot.types.Backend` can be probed. Thirteen requests of at most 24 tokens: one alone, a second beside it
+with the same beginning, a third after them with a stop sequence, a fourth with a started turn, a fifth with
+a JSON schema, eight short ones at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
-from contextlib import aclosing
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +108,7 @@ class _Probing:
         self._judge_stop(first, again)
         self._judge_cache(first, beside, again)
         started = await self._started()
+        await self._constrained()
         group = await asyncio.gather(*(self._ask(number, short=True) for number in range(31, 31 + POINTS)))
         self._judge_limit()
         together = self._judge_parallel(group)
@@ -165,6 +168,29 @@ class _Probing:
             self._facts["started_turn"] = f"the probe's {_PREFILL!r} was followed by {said[:24]!r}"
         return sent
 
+    async def _constrained(self) -> None:
+        """Ask for an object that nobody would write here unless made to, and look whether it comes."""
+        if self._info.constrains is False:
+            return
+        name = f"k{secrets.token_hex(3)}"
+        schema = {
+            "type": "object",
+            "properties": {name: {"type": "boolean"}},
+            "required": [name],
+            "additionalProperties": False,
+        }
+        sent = _Sent(False if self._info.takes_think or self._info.thinks else None)
+        await self._send(sent, 1, short=True, schema=schema)
+        said = sent.text.strip()
+        value: object = None
+        with suppress(ValueError, RecursionError):
+            value = json.loads(said)
+        answered = f"the probe's request with a JSON schema was answered with {said[:24]!r}"
+        if isinstance(value, dict) and list(value) == [name]:
+            self._found["constrains"] = (True, answered)
+        elif said and not said.startswith("{"):
+            self._found["constrains"] = (False, answered)
+
     async def _send(
         self,
         sent: _Sent,
@@ -174,6 +200,7 @@ class _Probing:
         short: bool = False,
         backend: Backend | None = None,
         prefill: str | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> None:
         """Send one request; a failure of the engine is kept as its result.
 
@@ -182,7 +209,9 @@ class _Probing:
         """
         clock = asyncio.get_running_loop().time
         question = ("" if short else self._beginning) + _COUNT.format(number, number + 99)
-        config = GenerateConfig(temperature=0.0, max_tokens=_TOKENS, stop=stop, think=sent.think)
+        config = GenerateConfig(
+            temperature=0.0, max_tokens=_TOKENS, stop=stop, think=sent.think, schema=schema
+        )
         self._sent.append(sent)
         sent.times.sent = clock()
         stream = (backend or self._backend).stream([Message("user", question)], config, prefill=prefill)

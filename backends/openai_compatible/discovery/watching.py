@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sot.types import Chunk, Message, Usage
 
 from ..wire.completion_reader import CompletionReader
 from .learned import Learned
 from .prefill_watch import PrefillWatch
+from .schema_watch import SchemaWatch
 
 _log = logging.getLogger(__name__)
 _NOTHING = Chunk()
@@ -26,6 +28,7 @@ class CompletionWatch:
         messages: The conversation of the request.
         prefill: Start of the assistant's turn that it carried.
         sure: The server's template was seen to continue a turn.
+        schema: JSON schema that it is to follow.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class CompletionWatch:
         prefill: str | None,
         *,
         sure: bool = False,
+        schema: Mapping[str, Any] | None = None,
     ) -> None:
         self._clock = asyncio.get_running_loop().time
         self._reader = reader
         self._learned = learned
         self._server = server
         self._start = PrefillWatch(prefill or "", sure=sure) if prefill else None
+        self._schema = SchemaWatch(schema) if schema is not None else None
         self._usage: Usage | None = None
         turns = [*messages, Message("assistant", prefill or "")]
         self._flight = learned.observed.send(
@@ -55,6 +60,8 @@ class CompletionWatch:
             self._flight.token(self._clock())
         if chunk.usage is not None:
             self._usage = chunk.usage
+        if self._schema is not None:
+            self._schema.take(chunk)
         start, learned = self._start, self._learned
         if start is None:
             return chunk
@@ -71,6 +78,9 @@ class CompletionWatch:
 
     def end(self) -> None:
         """Note the end of the request, whole or left early."""
+        if self._schema is not None and (evidence := self._schema.refutes()):
+            self._learned.constrains = False
+            self._learned.evidence["constrains"] = evidence
         observed = self._learned.observed
         if observed.leave(self._flight, self._usage, tells_cached=self._reader.tells_cached):
             _log.warning(

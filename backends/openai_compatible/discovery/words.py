@@ -24,10 +24,10 @@ _OWNERS: Mapping[str, str] = {
     "litellm": "litellm",
 }
 _BY_NAME: Mapping[str, Mapping[str, Any]] = {
-    "vllm": {"continues_turn": True, "caches_prefixes": "running", "takes_think": True},
-    "sglang": {"continues_turn": True, "caches_prefixes": "running", "takes_think": True},
-    "llamacpp": {"continues_turn": True, "caches_prefixes": "idle", "takes_think": True},
-    "ollama": {"continues_turn": False, "caches_prefixes": "idle", "takes_think": True},
+    "vllm": {"continues_turn": True, "caches_prefixes": "running", "takes_think": True, "constrains": True},
+    "sglang": {"continues_turn": True, "caches_prefixes": "running", "takes_think": True, "constrains": True},
+    "llamacpp": {"continues_turn": True, "caches_prefixes": "idle", "takes_think": True, "constrains": True},
+    "ollama": {"continues_turn": False, "caches_prefixes": "idle", "takes_think": True, "constrains": True},
     # It answers by its own strategies: nothing of the engine behind it can be relied on.
     "sot": {"continues_turn": False, "caches_prefixes": "unknown"},
 }

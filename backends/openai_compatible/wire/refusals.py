@@ -9,6 +9,7 @@ from typing import Any
 
 from .error_shapes import error_fields, error_words
 from .request import CONTINUE_FIELDS, USAGE_SO_FAR
+from .schema_field import SCHEMA
 from .thinking_fields import EFFORT, TEMPLATE
 
 # Other names of a field in messages, as patterns.
@@ -20,6 +21,7 @@ _ALIASES: Mapping[str, str] = {
     "top_p": r"top_?p",
     "stop": r"stop(?:[ _]?(?:sequence|word|string)s?)?",
     EFFORT: r"reasoning[_. ]?effort|reasoning\.effort|think(?:ing)?_level",
+    SCHEMA: r"response[_ ]?format|json_schema|structured[_ ]?outputs?",
     TEMPLATE: r"chat_template_kwargs|chat_template_args|enable_thinking",
 }
 _REFUSED = re.compile(
@@ -55,6 +57,16 @@ _PREFILL = re.compile(
     ),
     re.IGNORECASE | re.DOTALL,
 )
+_SCHEMA = re.compile(
+    r"schema|grammar|response[_ ]?format|structured[_ ]?output|guided[_ ]?(?:json|decoding)", re.IGNORECASE
+)
+_THIS_SCHEMA = re.compile(
+    r"(?:invalid|bad|malformed|unrecogni[sz]ed|unsupported) (?:json )?(?:schema|grammar)"
+    r"|schema (?:is|must|should)\b|schema conversion"
+    r"|grammar (?:error|spec)|compil|nest|additionalprop|keyword|\$ref|\$defs|regex|pattern"
+    r"|too (?:complex|deep|large|long|many)",
+    re.IGNORECASE,
+)
 _MOST = re.compile(r"maximum|at most|less|lower|<|≤|exceed|range", re.IGNORECASE)
 _LEAST = re.compile(r"minimum|at least|greater|more than|too (?:small|low)|>|≥", re.IGNORECASE)
 
@@ -67,6 +79,19 @@ def refuses_prefill(status: int, words: str) -> bool:
     """
     # 500: llama.cpp and others, for an error raised by the chat template
     return status in (400, 422, 500, 501) and bool(_PREFILL.search(words))
+
+
+def speaks_of_schema(text: str) -> bool:
+    """Return whether a refusal speaks of the JSON schema that the request carried, or of its field."""
+    return bool(_SCHEMA.search(_message(text))) or any(path[:1] == [SCHEMA] for path in _all_paths(text))
+
+
+def refuses_schemas(text: str) -> bool:
+    """Return whether a refusal that speaks of the schema refuses every schema, and not only this one."""
+    words = _message(text)
+    if _THIS_SCHEMA.search(words):
+        return False
+    return bool(_REFUSED.search(words)) or any(path[:1] == [SCHEMA] for path in _all_paths(text))
 
 
 def named_fields(text: str, own: Collection[str], known: Collection[str]) -> list[str]:
@@ -127,6 +152,10 @@ def named_bound(text: str, value: int) -> int | None:
 
 def _message(text: str) -> str:
     return error_words(error_fields(text))
+
+
+def _all_paths(text: str) -> list[list[str]]:
+    return _paths(error_fields(text), text)
 
 
 def _paths(fields: Mapping[str, Any], text: str) -> list[list[str]]:

@@ -11,6 +11,7 @@ from sot.errors import ConfigError
 from sot.types import GenerateConfig, Message
 
 from .error_mapping import one_line
+from .schema_field import SCHEMA, schema_field
 from .thinking_fields import EFFORT, TEMPLATE, thinking_fields
 
 CONTINUE_FIELDS = ("continue_final_message", "add_generation_prompt")
@@ -57,6 +58,11 @@ class RequestBody:
     fields: Mapping[str, Any]
     own: frozenset[str]
 
+    @property
+    def schema(self) -> Mapping[str, Any] | None:
+        """JSON schema that this client has asked the server to decode by."""
+        return self.fields[SCHEMA]["json_schema"]["schema"] if SCHEMA in self.own else None
+
     def encode(self) -> bytes:
         """Return the body as bytes.
 
@@ -88,6 +94,7 @@ def request_body(
     engine: str | None = None,
     extra_body: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
+    constrains: bool | None = None,
 ) -> RequestBody:
     """Build the body of a streamed chat completion.
 
@@ -97,6 +104,7 @@ def request_body(
         engine: The engine's name, which tells its dialect.
         extra_body: Further fields of every request.
         terms: What the server is known to accept.
+        constrains: Whether it is known to decode by a JSON schema.
     """
     terms = terms or Terms()
     callers = {**(extra_body or {}), **config.extra}
@@ -104,6 +112,8 @@ def request_body(
     if isinstance(always, Mapping) and isinstance(now, Mapping):
         callers[TEMPLATE] = {**always, **now}
     own = _own_fields(config, callers, prefill is not None, engine, terms)
+    if SCHEMA not in terms.refused:
+        own |= schema_field(config.schema, callers, constrains=constrains)
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if prefill is not None:
         turns.append({"role": "assistant", "content": prefill})
