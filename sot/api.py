@@ -9,11 +9,12 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mappi
 from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from .admission import Admission
 from .errors import ConfigError
 from .events import Event, TextDelta
+from .filling import FillsSchemas
 from .options import AnswerSettings, ObjectSettings, Options, lists_settings
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
@@ -28,9 +29,11 @@ from .types import Answer, Backend, BackendInfo, Message, Route
 if TYPE_CHECKING:
     from .load.profile import EngineProfile
 
+T = TypeVar("T")
+
 
 @lists_settings(ObjectSettings)
-class SkeletonOfThought(RevisesAnswers):
+class SkeletonOfThought(RevisesAnswers, FillsSchemas):
     """Client that answers questions with Skeleton-of-Thought where it suits them, and otherwise without.
 
     An async context manager; without ``async with``, call `aclose` when done. One object serves any number of
@@ -236,9 +239,7 @@ class SkeletonOfThought(RevisesAnswers):
         """
         return self._in_thread(lambda twin: twin.answer(question, **settings), "answer")
 
-    def _in_thread(
-        self, work: Callable[[SkeletonOfThought], Coroutine[Any, Any, Answer]], name: str
-    ) -> Answer:
+    def _in_thread(self, work: Callable[[SkeletonOfThought], Coroutine[Any, Any, T]], name: str) -> T:
         """Run the method of this name on an object like this one, in a thread with an event loop.
 
         Raises:

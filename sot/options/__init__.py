@@ -156,6 +156,8 @@ class Options:
         check_fields("extra", self.extra)
         if self.schema is not None:
             check_fields("schema", self.schema)
+        if self.strategy == "fields":
+            self._check_fields()
 
     def _check_limits(self) -> None:
         check_whole("min_points", self.min_points, 2)
@@ -173,6 +175,12 @@ class Options:
             check_whole("max_answer_tokens", self.max_answer_tokens, 1)
         if self.max_seconds is not None:
             check_number("max_seconds", self.max_seconds, 0, above=True)
+
+    def _check_fields(self) -> None:
+        if self.schema is None:
+            raise ConfigError("the strategy fields needs schema, the JSON schema of the answer")
+        if self.stop:
+            raise ConfigError("the strategy fields takes no stop sequences (stop): they would cut the JSON")
 
     def _check_sampling(self) -> None:
         if self.temperature is not None:

@@ -37,9 +37,22 @@ STAGES = (
     "length",
     "scope",
     "closing",
+    "values",
+    "field",
 )
-_ADDED = frozenset({"length", "scope", "closing"})  # a pack without it takes the built-in one
+# A pack without one of these takes the built-in one.
+_ADDED = frozenset({"length", "scope", "closing", "values", "field"})
 
+_FORM = {
+    "kind": "text",
+    "options": "-",
+    "least": 1,
+    "most": 9,
+    "null": True,
+    "schema": "-",
+    "low": "1",
+    "high": "9",
+}
 # A value for every variable, and the variables of every template. Each template is rendered with them when
 # the pack is loaded, so that a broken pack is reported before the first question, not during it.
 _SAMPLE: Mapping[str, Any] = {
@@ -61,6 +74,13 @@ _SAMPLE: Mapping[str, Any] = {
     "covers": "-",
     "needs": (1, 2),
     "needed": "1. -",
+    "about": "-",
+    "fields": ({"name": "-", "about": "-", "form": _FORM},),
+    "keys": ("-",),
+    "name": "-",
+    "form": _FORM,
+    "encoded": True,
+    "problem": "-",
     "demonstrations": (Demonstration(question="?", points=("-",), point=1, text="-"),),
 }
 _VARIABLES: Mapping[str, tuple[str, ...]] = {
@@ -96,6 +116,19 @@ _VARIABLES: Mapping[str, tuple[str, ...]] = {
     "missing": ("reason",),
     "scope": ("title", "covers", "needs"),
     "closing": ("question", "outline", "foreign", "language"),
+    "values": ("question", "about", "fields", "keys", "problem", "foreign", "language"),
+    "field": (
+        "name",
+        "about",
+        "form",
+        "length",
+        "encoded",
+        "prefilled",
+        "problem",
+        "audience",
+        "foreign",
+        "language",
+    ),
 }
 
 
@@ -218,6 +251,7 @@ def _load_folder(folder: Path) -> PromptPack:
             if flag:
                 changed |= {"audience": None, "sentences": None, "words": None}
                 changed |= {"scopes": False, "covers": "", "needs": (), "needed": ""}
+                changed |= {"about": "", "keys": (), "problem": "", "encoded": False}
             pack.render(stage, **_sample(_VARIABLES[stage.partition("_")[0]], changed))
     return pack
 

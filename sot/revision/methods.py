@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from ..errors import ConfigError
 from ..events import Event, Finished
@@ -15,6 +15,8 @@ from ..prompting.messages import Conversational, as_messages
 from ..session import Session
 from ..types import Answer, Message, Point
 from .plan import plan_revision
+
+T = TypeVar("T")
 
 StoredAnswer = Answer | Mapping[str, Any] | str | bytes
 """An answer, or its JSON as ``sot ask --json`` prints it."""
@@ -143,7 +145,7 @@ class RevisesAnswers(ABC):
         """
 
     @abstractmethod
-    def _in_thread(self, work: Callable[[RevisesAnswers], Coroutine[Any, Any, Answer]], name: str) -> Answer:
+    def _in_thread(self, work: Callable[[Any], Coroutine[Any, Any, T]], name: str) -> T:
         """Run the method of this name on an object like this one, in a thread with an event loop.
 
         Raises:

@@ -16,7 +16,7 @@ from ..strategies.dependencies import Dependencies
 from ..strategies.finish import gravest_finish, is_whole
 from ..strategies.point_writer import PointWriter
 from ..strategies.siblings import new_siblings
-from ..strategies.token_budget import split_budget
+from ..strategies.token_budget import part_tokens, split_budget
 from ..text.indent import marker_width
 from ..text.ordered import SEPARATOR, OrderedStream
 from ..text.stops import StopFilter, StopReached
@@ -79,10 +79,7 @@ class _RevisedAnswer:
         self._needs = Dependencies(heeded=run.options.scopes != "off")
         self._points = tuple(self._needs.found(point) for point in revision.points)
         self._siblings = new_siblings(run, [point.title for point in revision.points])
-        self._point_tokens = run.options.max_point_tokens
-        if run.options.max_answer_tokens is not None and revision.new:
-            share = run.options.max_answer_tokens // len(revision.new)
-            self._point_tokens = max(1, min(self._point_tokens, share))
+        self._point_tokens = part_tokens(run.options, len(revision.new))
         self._kept: dict[int, PointAnswer] = {}
         self._writers: dict[int, PointWriter] = {}
         self._tasks: dict[int, asyncio.Task[PointAnswer]] = {}

@@ -59,6 +59,13 @@ _BUILT_IN = {
             stages=("skeleton", "point", "heading", "missing", "closing"),
             requests_at_once=2,
         ),
+        StrategyEntry(
+            "fields",
+            "sot.strategies.fields:FieldsStrategy",
+            "Parallel JSON fields",
+            stages=("values", "field"),
+            requests_at_once=2,
+        ),
         StrategyEntry("normal", "sot.strategies.sequential:NormalStrategy", "Normal decoding"),
         StrategyEntry("cot", "sot.strategies.sequential:ChainOfThought", "Chain of thought", ("cot",)),
         StrategyEntry("plan", "sot.strategies.sequential:PlanAndSolve", "Plan and solve", ("plan",)),

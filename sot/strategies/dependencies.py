@@ -13,9 +13,9 @@ from ..types import Point, PointAnswer
 class Dependencies:
     """Points of one answer that are found and finished so far.
 
-    A point can only need points found before it. So no circle can arise, and every wait ends once the
-    needed points are over, in whatever order the requests end. Unknown numbers, later points and the point
-    itself are ignored.
+    A point of a skeleton can only need points found before it: unknown numbers, later points and the point
+    itself are ignored. Points that are known beforehand (`known`) come without circles. So no circle can
+    arise, and every wait ends once the needed points are over, in whatever order the requests end.
 
     Args:
         heeded: Whether ``covers`` and ``depends_on`` of the points are heeded; otherwise they are removed.
@@ -38,6 +38,12 @@ class Dependencies:
         self._points[index] = point
         self._over[index] = asyncio.Event()
         return point
+
+    def known(self, points: Sequence[Point]) -> None:
+        """Register points that are known beforehand; each may need any other, without a circle."""
+        for point in points:
+            self._points[point.index] = point
+            self._over[point.index] = asyncio.Event()
 
     def start(
         self,
@@ -74,7 +80,10 @@ class Dependencies:
         Returns:
             The needed points that have a text, in the order of the answer.
         """
-        needs = self._points[point.index].depends_on
+        return await self.texts(self._points[point.index].depends_on)
+
+    async def texts(self, needs: Sequence[int]) -> tuple[WrittenPoint, ...]:
+        """Wait until registered points are over; returns those that have a text, in the order given."""
         for index in needs:
             await self._over[index].wait()
         return tuple(

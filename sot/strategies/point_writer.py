@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
-from ..errors import (
-    AuthenticationError,
-    BackendError,
-    MissingPointError,
-    PrefillRefusedError,
-    ServerError,
-    SotError,
-)
+from ..errors import BackendError, MissingPointError, PrefillRefusedError, SotError
 from ..events import PointDelta, PointFinished, PointStarted
 from ..prompting.conversation import Conversation, Prompt, WrittenPoint
 from ..text.ordered import OrderedStream
@@ -22,6 +14,7 @@ from ..text.point_text import PointText
 from ..types import FinishReason, Point, PointAnswer, PointStatus, Usage
 from .base import Run
 from .point_draft import Draft, cut_mark
+from .request_text import read_text
 from .siblings import Siblings
 
 _log = logging.getLogger(__name__)
@@ -164,25 +157,16 @@ class PointWriter:
         run, index = self._run, self._point.index
         config = run.config(max_tokens=limit, stage="point")
         completion = run.complete(prompt.messages, config, prefill=prefill)
-        error: SotError | None = None
-        seen, began = 0, self._siblings.gate.clock
+
+        def take(piece: str, tokens: int) -> bool:
+            if self._first_text_s is None and piece.strip():
+                self._first_text_s = run.now()
+            run.emit(PointDelta(index, piece))
+            run.write(self._ordered.feed(index, self._text.feed(piece, tokens)))
+            return self._text.full  # the point is whole, or repeats what was said
+
         try:
-            async with aclosing(completion.text()) as pieces:
-                async for piece in pieces:
-                    self._siblings.gate.alive(began)
-                    if self._first_text_s is None and piece.strip():
-                        self._first_text_s = run.now()
-                    run.emit(PointDelta(index, piece))
-                    tokens, seen = completion.text_tokens - seen, completion.text_tokens
-                    run.write(self._ordered.feed(index, self._text.feed(piece, tokens)))
-                    if self._text.full:
-                        break  # the point is whole, or repeats what was said; leaving ends the request
-            if completion.finish_reason == "error":
-                error = ServerError("the engine gave the request up", status=500)
-        except (AuthenticationError, PrefillRefusedError):
-            raise
-        except SotError as failure:
-            error = failure
+            error = await read_text(completion, self._siblings.gate, take)
         finally:
             self.usage += completion.usage
         finish = completion.finish_reason if error is None else None

@@ -63,6 +63,14 @@ def split_budget(options: Options, plan: Plan = NO_WISHES) -> TokenBudget:
     return TokenBudget(skeleton, points, point, point < options.max_point_tokens, opening, closing)
 
 
+def part_tokens(options: Options, parts: int) -> int:
+    """Return the most completion tokens of each of some parts that share ``max_answer_tokens`` equally."""
+    limit = options.max_answer_tokens
+    if limit is None or not parts:
+        return options.max_point_tokens
+    return max(1, min(options.max_point_tokens, limit // parts))
+
+
 def most_points(options: Options) -> int:
     """Return the most points that the settings allow, each with room for a sentence."""
     limit = options.max_answer_tokens

@@ -17,7 +17,7 @@ from sot.options import AnswerSettings, ObjectSettings, Options
 @rows(
     ("settings", "message"),
     [
-        ({"strategy": "fast"}, "strategy is 'fast'; it must be one of auto, skeleton, normal, cot, plan"),
+        ({"strategy": "fast"}, "strategy is 'fast'; it must be one of auto, skeleton, "),
         ({"route": "both"}, "route is 'both'; it must be one of first, hedge"),
         ({"style": "short"}, "style is 'short'"),
         ({"on_missing": "ignore"}, "on_missing is 'ignore'"),

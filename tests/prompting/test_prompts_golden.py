@@ -14,16 +14,35 @@ from pathlib import Path
 
 import pytest
 from rows import rows
+from scripted import Script, ScriptedBackend
 
+from sot.admission import Admission
+from sot.options import Options
 from sot.prompting.conversation import Conversation, Prompt, Style, WrittenPoint, with_question
 from sot.prompting.packs import builtin_packs, load_pack
-from sot.types import Message, Point
+from sot.strategies.base import Run
+from sot.strategies.field_prompts import FieldPrompts
+from sot.structure.plan import plan_structure
+from sot.types import BackendInfo, Message, Point
 
 GOLDEN = Path(__file__).parent / "golden"
 STYLES: tuple[Style, ...] = ("aligned", "compact", "paper")
 CASES = [
     (pack, style, prefilled) for pack in builtin_packs() for style in STYLES for prefilled in (True, False)
 ]
+FORM = {
+    "title": "Advice",
+    "description": "One piece of advice",
+    "type": "object",
+    "properties": {
+        "title": {"type": "string", "maxLength": 40, "description": "A short title"},
+        "level": {"enum": ["easy", "hard"], "description": "How hard it is"},
+        "hours": {"type": "number"},
+        "intro": {"type": "string", "description": "Why it helps."},
+        "tips": {"type": "array", "items": {"type": "string"}},
+        "closing": {"type": ["string", "null"], "maxLength": 200, "x-after": ["intro"]},
+    },
+}
 SCOPES = [(pack, style) for pack in builtin_packs() for style in STYLES]
 QUESTION = {"en": "How can I sleep better?", "ja": "よく眠るにはどうすればいいですか。"}
 TITLES = {"en": ("A fixed bedtime", "Less coffee"), "ja": ("決まった就寝時刻", "コーヒーを減らす")}
@@ -110,13 +129,51 @@ def test_the_requests_of_a_skeleton_with_scopes(pack: str, style: Style) -> None
     compare(f"{pack}-{style}-scopes.txt", text)
 
 
+@pytest.mark.parametrize("pack", builtin_packs())
+def test_the_requests_of_fields(pack: str) -> None:
+    run = Run(
+        (Message("system", "<the caller's system prompt>"), Message("user", QUESTION[pack])),
+        ScriptedBackend(lambda _: Script()),
+        BackendInfo("scripted:", "script", constrains=True),
+        load_pack(pack),
+        True,
+        Options(),
+        Admission().turn(),
+        lambda _: None,
+        0.0,
+    )
+    plan = plan_structure(FORM)
+    names = {part.name: part for part in plan.parts}
+    needed = [
+        WrittenPoint(Point(names[name].index, name), text)
+        for name, text in (("title", '"Sleep"'), ("level", '"easy"'), ("intro", '"<the text of intro>"'))
+    ]
+    said = FieldPrompts(run, plan)
+    run.info = BackendInfo("scripted:", "script", constrains=False, continues_turn=True)
+    bare = FieldPrompts(run, plan)
+    turns = {
+        "the short values": said.values(plan.values),
+        "the short values, after they came out wrong": said.values(plan.values[1:], "level: <problem>"),
+        "a text": said.field(names["intro"], needed[:2]),
+        "a text of limited length that needs another": said.field(names["closing"], needed),
+        "a list, after it came out wrong": said.field(names["tips"], needed[:2], "<problem>"),
+        "a text, without constraint": bare.field(names["intro"], needed[:2]),
+        "an option, without constraint": bare.field(names["level"], ()),
+        "a number, without constraint": bare.field(names["hours"], ()),
+        "the whole": said.field(plan.in_one().parts[0], ()),
+    }
+    text = "\n".join(f"=== {name} ===\n\n{shown(messages)}" for name, messages in turns.items())
+    compare(f"{pack}-fields.txt", text)
+
+
 def test_no_golden_file_is_left_over() -> None:
     styles = {
         f"{pack}-{style}-{'prefilled' if prefilled else 'asked-foreign'}.txt"
         for pack, style, prefilled in CASES
     }
     styles |= {f"{pack}-{style}-scopes.txt" for pack, style in SCOPES}
-    assert {path.name for path in GOLDEN.iterdir()} == styles | {f"{pack}-other.txt" for pack in QUESTION}
+    others = {f"{pack}-{kind}.txt" for pack in QUESTION for kind in ("other", "fields")}
+    assert {path.name for path in GOLDEN.iterdir()} == styles | others
 
 
 def compare(name: str, text: str) -> None:

@@ -324,7 +324,7 @@ class TestModels:
             client.chat.completions.create(model="gpt-5", messages=ASKED)
         assert refused.value.code == "model_not_found"
         assert refused.value.param == "model"
-        assert "auto, skeleton, normal, cot, plan, scripted" in str(refused.value)
+        assert "normal, cot, plan, scripted" in str(refused.value)
 
     def test_a_model_whose_name_has_a_slash(self, engine: EngineServer) -> None:
         engine.models = {"data": [{"id": "maker/model-7b"}]}

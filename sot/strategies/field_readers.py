@@ -1,0 +1,172 @@
+"""Readers of the requests for fields of a JSON schema: a text, another value, the short values together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from ..structure.field_text import FieldText, label_pattern
+from ..structure.fitting import find_values, fit, in_words
+from ..structure.form import openers
+from ..structure.json_text import JsonText, dump_json
+from ..structure.plan import Part
+from ..structure.strings import escaped, quoted
+from ..structure.validity import Checker, Problem, shown_path
+from ..types import FinishReason
+from .part_request import PartDelta, PartReader, PartText
+
+_LIMIT = "a limit (of tokens, or of time) was reached before its end"
+
+
+class TextReader(PartReader):
+    """Reader of a long string, which is shown as JSON while it is written.
+
+    Args:
+        part: The field.
+        others: Names of the other fields.
+        encoded: Whether the engine is known to follow the schema.
+        max_tokens: Token limit of the request.
+        ends: Texts that end it, unless it is JSON.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        others: Sequence[str],
+        *,
+        encoded: bool,
+        max_tokens: int | None,
+        ends: Sequence[str] = (),
+    ) -> None:
+        self._part = part
+        self._text = FieldText(
+            part.name,
+            part.rules,
+            max_tokens=max_tokens,
+            encoded=encoded,
+            others=() if encoded else others,
+            ends=ends,
+        )
+        self._begun = False
+
+    @property
+    def full(self) -> bool:
+        return self._text.full
+
+    def feed(self, piece: str, tokens: int) -> Iterator[PartDelta | PartText]:
+        shown = self._text.feed(piece, tokens)
+        if shown:
+            yield PartDelta(self._part.index, ("" if self._begun else '"') + escaped(shown))
+            self._begun = True
+
+    def finish(self, reason: FinishReason | None, shown: Callable[[int], int]) -> Iterator[PartText]:
+        index, end = self._part.index, self._text.finish(reason)
+        if end.ending == "empty":
+            yield PartText(index, "", "empty")
+            return
+        problem = end.problem
+        if not problem and (found := Checker(self._part.schema, known=True).problem(end.text)) is not None:
+            problem = found.reason
+        text = "null" if end.text is None else quoted(end.text)
+        yield PartText(index, text, end.ending, problem)
+
+
+class ValueReader(PartReader):
+    """Reader of a value that is no long string, shown once it is known to be valid.
+
+    Args:
+        part: The field.
+        again: Whether this is a repair, after which nobody asks again.
+    """
+
+    def __init__(self, part: Part, *, again: bool) -> None:
+        self._part = part
+        self._again = again
+        self._short = part.kind == "value"
+        self._found = JsonText(openers(part.schema))
+
+    @property
+    def full(self) -> bool:
+        found = self._found
+        return found.followed or found.stuck or (self._short and "\n" in self._said())
+
+    def feed(self, piece: str, tokens: int) -> Iterable[PartDelta | PartText]:
+        self._found.feed(piece)
+        return ()
+
+    def finish(self, reason: FinishReason | None, shown: Callable[[int], int]) -> Iterator[PartText]:
+        part, text, said = self._part, self._found, self._said()
+        if not said.strip():
+            return
+        if self._short:
+            said = said.partition("\n")[0]
+        cut = _is_cut(text, reason)
+        candidates = [*text.values(cut=cut), *in_words(said, part.schema)]
+        yield _fitted(part, candidates, again=self._again, cut=cut)
+
+    def _said(self) -> str:
+        """Return the text without the field's name before it."""
+        text = self._found.text.lstrip()
+        label = label_pattern(self._part.name).match(text)
+        return text[label.end() :].lstrip() if label else text
+
+
+class ValuesReader(PartReader):
+    """Reader of the short values, which come as one JSON object.
+
+    Args:
+        parts: The fields.
+        again: Whether this is a repair, after which nobody asks again.
+    """
+
+    def __init__(self, parts: Sequence[Part], *, again: bool) -> None:
+        self._parts = parts
+        self._again = again
+        self._found = JsonText("{")
+
+    @property
+    def full(self) -> bool:
+        return self._found.followed or self._found.stuck
+
+    def feed(self, piece: str, tokens: int) -> Iterable[PartDelta | PartText]:
+        self._found.feed(piece)
+        return ()
+
+    def finish(self, reason: FinishReason | None, shown: Callable[[int], int]) -> Iterator[PartText]:
+        if not self._found.text.strip():
+            return
+        cut = _is_cut(self._found, reason)
+        values = find_values(self._found, [part.name for part in self._parts], cut=cut)
+        last = next(reversed(values), "")
+        for part in self._parts:
+            if part.name in values:
+                at_end = cut and part.name == last and self._found.stuck
+                yield _fitted(part, [values[part.name]], again=self._again, cut=at_end)
+            else:
+                yield PartText(part.index, "", "cut" if cut else "whole", _LIMIT if cut else "it is missing")
+
+
+def _is_cut(text: JsonText, reason: FinishReason | None) -> bool:
+    """Whether a text ended before its JSON value did."""
+    return not text.over and (text.stuck or reason == "length")
+
+
+def _fitted(part: Part, candidates: Sequence[Any], *, again: bool, cut: bool) -> PartText:
+    """Return the text of a part from what a model may have meant.
+
+    Args:
+        part: The part.
+        candidates: What it may have meant, the likeliest first.
+        again: Whether nobody will ask again, so that a string that is too long is cut.
+        cut: Whether the text ended before the value did.
+    """
+    ending = "cut" if cut else "whole"
+    fitted = fit(candidates, part.schema, Checker(part.schema, known=True), cut=again)
+    if fitted.problem is None:
+        return PartText(part.index, dump_json(fitted.value, len(part.path)), ending)
+    return PartText(part.index, "", ending, _LIMIT if cut else _said(fitted.problem))
+
+
+def _said(problem: Problem) -> str:
+    where = shown_path(problem.path)
+    return f"at {where}: {problem.reason}" if where else problem.reason

@@ -1,0 +1,174 @@
+"""JSON in a model's words: found between prose and fences while it is written, and read leniently."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .strings import without_surrogates
+
+_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+MOST_SPACE = 8
+"""Most characters of white space after a value before the request is left."""
+
+_MOST_DIGITS = 24  # of a number in a row
+_MOST_TRIES = 8  # openings at which the end of a text is searched for JSON
+_CLOSERS = {"{": "}", "[": "]"}
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON as models write it: with line breaks in strings, and commas before closing brackets.
+
+    Raises:
+        ValueError: It is no JSON, or has numbers that JSON cannot hold.
+    """
+    try:
+        value = _loads(text)
+    except ValueError:
+        value = _loads(_TRAILING_COMMA.sub("", text))
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    return _loads(without_surrogates(json.dumps(value, ensure_ascii=False, allow_nan=False)))
+
+
+def dump_json(value: Any, level: int = 0, indent: str = "  ") -> str:
+    """Return a value as JSON over several lines, as it stands inside so many levels of brackets."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    return text.replace("\n", "\n" + indent * level)
+
+
+class JsonText:
+    """Finder of the first JSON object or array in a text that is being written.
+
+    Args:
+        openers: Opening brackets that the value may begin with: ``{``, ``[`` or both; none for other values.
+
+    Attributes:
+        text: The text so far.
+        over: Whether the value is complete.
+        followed: Whether more than white space follows it. Until then an engine that ends with the value can
+            end the request itself, and tell what it cost.
+        stuck: Whether it has a number that goes on for ever, as small models write where a schema holds them.
+    """
+
+    def __init__(self, openers: str = "{[") -> None:
+        self._openers = openers
+        self._read = 0  # characters of the text
+        self._start: int | None = None  # of the value that may be one
+        self._brackets: list[str] = []
+        self._in_string = False
+        self._escaped = False
+        self._found: Any = None
+        self._after = ""
+        self._safe: tuple[int, str] | None = None  # end of the last whole member, and the brackets then open
+        self._digits = 0  # in a row
+        self.text = ""
+        self.over = False
+        self.followed = False
+        self.stuck = False
+
+    def feed(self, piece: str) -> None:
+        """Take in the next piece."""
+        if self.over:
+            self._after += piece
+            self.followed = bool(self._after.strip()) or len(self._after) > MOST_SPACE
+            return
+        self.text += piece
+        while not self.over and self._read < len(self.text):
+            char = self.text[self._read]
+            self._digits = self._digits + 1 if char.isdigit() and not self._in_string else 0
+            self.stuck = self.stuck or self._digits > _MOST_DIGITS
+            self._char(char)
+            self._read += 1
+        if self.over:
+            rest, self.text = self.text[self._read :], self.text[: self._read]
+            self.feed(rest)
+
+    def values(self, *, cut: bool = False) -> Sequence[Any]:
+        """Return what the text may mean, the likeliest first; empty where there is no JSON in it.
+
+        Args:
+            cut: Whether the text was cut, so that the beginning of a value counts, as far as it is whole.
+        """
+        if self.over:
+            return (self._found,)
+        if cut and self._start is not None:
+            return self._begun(self._start)
+        found: list[Any] = []
+        for candidate in (self.text, _without_fence(self.text)):
+            try:
+                found.append(parse_json(candidate.strip()))
+                break
+            except ValueError:
+                continue
+        at, decoder = 0, json.JSONDecoder(strict=False)
+        for _ in range(_MOST_TRIES):
+            starts = [self.text.find(opener, at) for opener in self._openers]
+            if not (starts := [start for start in starts if start >= 0]):
+                break
+            at = min(starts) + 1
+            try:
+                _, end = decoder.raw_decode(self.text, at - 1)
+                found.append(parse_json(self.text[at - 1 : end]))
+            except (ValueError, RecursionError):
+                continue
+        return found
+
+    def _begun(self, start: int) -> Sequence[Any]:
+        """Return the value that has begun, its brackets closed."""
+        ends = [] if self._in_string else [(len(self.text), "".join(self._brackets))]
+        for end, brackets in (*ends, *([self._safe] if self._safe is not None else [])):
+            try:
+                return (parse_json(self.text[start:end] + brackets[::-1]),)
+            except ValueError:
+                continue
+        return ()
+
+    def _char(self, char: str) -> None:
+        if self._start is None:
+            if char in self._openers:
+                self._start, self._brackets = self._read, [_CLOSERS[char]]
+                self._safe = self._read + 1, _CLOSERS[char]
+        elif self._in_string:
+            if self._escaped or char == "\\":
+                self._escaped = not self._escaped
+            elif char == '"':
+                self._in_string = False
+        elif char == '"':
+            self._in_string = True
+        elif char == ",":
+            self._safe = self._read, "".join(self._brackets)
+        elif char in _CLOSERS:
+            self._brackets.append(_CLOSERS[char])
+            self._safe = self._read + 1, "".join(self._brackets)
+        elif char == self._brackets[-1]:
+            self._brackets.pop()
+            if not self._brackets:
+                self._end(self._start)
+        elif char in "}]":  # no JSON after all
+            self._start = None
+
+    def _end(self, start: int) -> None:
+        """Look at the value whose brackets are all closed."""
+        self._start = None
+        try:
+            self._found = parse_json(self.text[start : self._read + 1])
+        except ValueError:
+            return
+        self.over = True
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, strict=False, parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _without_fence(text: str) -> str:
+    """Return what stands between the first two fences of a text; the text where there are none."""
+    parts = text.split("```")
+    return parts[1].partition("\n")[2] if len(parts) >= 3 else text

@@ -1,0 +1,249 @@
+"""Subschemas of a JSON schema: where they stand, what they refer to, and each as a schema of its own.
+
+References are resolved within the schema alone (``#`` and ``#/…``); nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+from urllib.parse import unquote
+
+from ..errors import ConfigError
+
+Schema = dict[str, Any]
+"""A JSON schema that is an object, as plain JSON."""
+
+_ODD = re.compile(r"[^A-Za-z0-9_.-]")
+_ONE = (
+    "additionalProperties",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+)
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED = ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties")
+_DEFINITIONS = ("$defs", "definitions")
+# What says nothing about validity; some engines refuse it.
+_NOTES = frozenset(
+    (
+        "default",
+        "deprecated",
+        "discriminator",
+        "examples",
+        "readOnly",
+        "writeOnly",
+        "$comment",
+        "$id",
+        "$schema",
+    )
+)
+_ALWAYS_LEFT_OUT = _NOTES.union(_DEFINITIONS)
+_LEAN = frozenset(("title", "description", "minLength", "maxLength"))
+ANNOTATIONS = _NOTES | {"title", "description"}
+"""Keywords that do not change which values are valid, besides those that begin with ``x-``."""
+
+
+def is_annotation(keyword: str) -> bool:
+    """Whether a keyword does not change which values are valid."""
+    return keyword in ANNOTATIONS or keyword.startswith("x-")
+
+
+def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield a schema and all schemas inside it, each with its place as a JSON pointer."""
+    left: list[tuple[str, Any]] = [("#", schema)]
+    while left:
+        where, each = left.pop()
+        if not isinstance(each, dict):
+            continue
+        found = cast("Schema", each)
+        yield where, found
+        left += [(f"{where}/{key}", found[key]) for key in _ONE if key in found]
+        for key in _LISTS:
+            entries = found.get(key)
+            if isinstance(entries, list):
+                left += [
+                    (f"{where}/{key}/{at}", entry) for at, entry in enumerate(cast("list[Any]", entries))
+                ]
+        for key in _NAMED:
+            table = found.get(key)
+            if isinstance(table, dict):
+                named = cast("dict[str, Any]", table)
+                left += [(f"{where}/{key}/{escaped(name)}", entry) for name, entry in named.items()]
+
+
+def escaped(name: str) -> str:
+    """Return a name as it stands in a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+class References:
+    """References within one schema.
+
+    Args:
+        root: The whole schema.
+    """
+
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+
+    def target(self, reference: object) -> Schema | bool:
+        """Return the schema that a ``$ref`` names.
+
+        Raises:
+            ConfigError: It names something outside the schema, or nothing.
+        """
+        if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
+            raise ConfigError(
+                f"the schema refers to {_shown(reference)}; only places within the schema itself, "
+                "such as #/$defs/Name, can be referred to"
+            )
+        found: Any = self._root
+        for step in reference.split("/")[1:]:
+            name = _unescaped(step)
+            if isinstance(found, dict) and name in found:
+                found = cast("Schema", found)[name]
+            elif isinstance(found, list) and name.isascii() and name.isdigit():
+                entries = cast("list[Any]", found)
+                found = entries[int(name)] if len(name) < 6 and int(name) < len(entries) else None
+            else:
+                found = None
+        if not isinstance(found, dict | bool):
+            raise ConfigError(f"the schema refers to {_shown(reference)}, which it does not have")
+        return cast("Schema | bool", found)
+
+    def resolved(self, schema: Schema | bool) -> tuple[Schema | bool, tuple[str, ...]]:
+        """Follow a schema's own references.
+
+        A reference beside which only annotations stand is replaced by its target with these annotations; one
+        beside other keywords stays.
+
+        Returns:
+            The schema, and the references followed.
+
+        Raises:
+            ConfigError: A reference cannot be followed, or leads back to itself.
+        """
+        followed: list[str] = []
+        while isinstance(schema, dict) and (reference := _only_reference(schema)) is not None:
+            if reference in followed:
+                raise ConfigError(f"the schema at {_shown(reference)} refers to nothing but itself")
+            followed.append(reference)
+            target = self.target(reference)
+            if isinstance(target, bool):
+                return target, tuple(followed)
+            notes = {
+                key: value for key, value in schema.items() if key not in ("$ref", "allOf", *_DEFINITIONS)
+            }
+            schema = {**target, **notes}
+        return schema, tuple(followed)
+
+    def alone(
+        self, schema: Schema | bool, definitions: Definitions | None = None, *, lean: bool = False
+    ) -> Schema | bool:
+        """Return a part of the schema as a schema of its own, with the definitions that it needs.
+
+        Args:
+            schema: The part.
+            definitions: Gets the definitions, for several parts in one schema; unless given, they become the
+                part's own ``$defs``.
+            lean: Whether it is to constrain an engine's decoding: without words, so that equal fields have
+                equal schemas, which engines keep; and without the lengths of strings, which take some engines
+                seconds to prepare and much of each decode step.
+
+        Raises:
+            ConfigError: A reference leads outside the schema, or to nothing.
+        """
+        if isinstance(schema, bool):
+            return schema
+        needed = Definitions(lean=lean) if definitions is None else definitions
+        copied = _copy(schema, needed)
+        while needed.pending:
+            reference, name = needed.pending.pop()
+            target = self.target(reference)
+            needed.table[name] = target if isinstance(target, bool) else _copy(target, needed)
+        if definitions is None and needed.table:
+            copied["$defs"] = needed.table
+        return copied
+
+
+class Definitions:
+    """Definitions that parts of a schema need, once these are schemas of their own.
+
+    Args:
+        lean: Whether the schemas are lean; see `References.alone`.
+
+    Attributes:
+        table: The definitions by name.
+        pending: References, with their names, that are not in the table yet.
+    """
+
+    def __init__(self, *, lean: bool = False) -> None:
+        self.left_out = _ALWAYS_LEFT_OUT | _LEAN if lean else _ALWAYS_LEFT_OUT
+        self.table: dict[str, Any] = {}
+        self.pending: list[tuple[object, str]] = []
+        self._names: dict[str, str] = {}
+
+    def name(self, reference: object) -> str:
+        """Return the name of what a reference names; plain letters, which every engine's reader takes."""
+        said = str(reference)
+        if said not in self._names:
+            name = _ODD.sub("_", said.removeprefix("#/$defs/").removeprefix("#/definitions/")) or "_"
+            while name in self._names.values():
+                name += "_"
+            self._names[said] = name
+            self.pending.append((reference, name))
+        return self._names[said]
+
+
+def _copy(schema: Schema, needed: Definitions) -> Schema:
+    """Copy a schema, without notes, its references pointing into a table of definitions."""
+    copied: Schema = {}
+    for key, value in schema.items():
+        if key in needed.left_out or key.startswith("x-"):
+            continue
+        if key == "$ref":
+            copied[key] = f"#/$defs/{needed.name(value)}"
+        elif key in _ONE:
+            copied[key] = _copied(value, needed)
+        elif key in _LISTS and isinstance(value, list):
+            copied[key] = [_copied(entry, needed) for entry in cast("list[Any]", value)]
+        elif key in _NAMED and isinstance(value, dict):
+            named = cast("dict[str, Any]", value)
+            copied[key] = {name: _copied(entry, needed) for name, entry in named.items()}
+        else:
+            copied[key] = value
+    return copied
+
+
+def _copied(value: Any, needed: Definitions) -> Any:
+    return _copy(cast("Schema", value), needed) if isinstance(value, dict) else value
+
+
+def _only_reference(schema: Mapping[str, Any]) -> str | None:
+    """Return the reference of a schema that is nothing but one, with or without annotations."""
+    others = [key for key in schema if not is_annotation(key) and key not in _DEFINITIONS]
+    if others == ["$ref"] and isinstance(schema["$ref"], str):
+        return schema["$ref"]
+    entries = schema.get("allOf")
+    if others == ["allOf"] and isinstance(entries, list) and len(cast("list[Any]", entries)) == 1:
+        inner = cast("list[Any]", entries)[0]
+        return _only_reference(cast("Schema", inner)) if isinstance(inner, dict) else None
+    return None
+
+
+def _unescaped(step: str) -> str:
+    return unquote(step).replace("~1", "/").replace("~0", "~")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"

@@ -1,0 +1,247 @@
+"""Check of JSON values against JSON schemas (draft 2020-12), with bounded work and nothing fetched.
+
+Regular expressions run in linear time, so that no schema can stall on a text; an engine with lookarounds and
+backreferences could. The keywords are those of ``jsonschema``, counted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, time
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from ..errors import ConfigError
+from .subschemas import Schema, subschemas
+
+_MOST_STEPS = 20_000  # keywords looked at for one value
+_LONGEST_REASON = 300  # characters
+_DURATION = re.compile(
+    r"P(?=.)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
+)
+_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_ODD_NAME = re.compile(r"[^\w $@+-]|^[ ]|[ ]$")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+
+
+class Problem(NamedTuple):
+    """Reason why a value is not valid.
+
+    Args:
+        path: Names and numbers that lead to what is at fault.
+        reason: The reason, in one line.
+    """
+
+    path: tuple[str | int, ...]
+    reason: str
+
+
+class TooMuchWork(Exception):
+    """Signal that a value cannot be checked within the bound."""
+
+
+class _Steps:
+    """Counter of the keywords looked at for one value."""
+
+    left = 0
+
+    def take(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooMuchWork
+
+
+class Checker:
+    """Check of values against one schema.
+
+    Args:
+        schema: The schema, as plain JSON that refers to nothing outside itself.
+        known: Whether it is known to be a valid schema, as a part of one.
+
+    Raises:
+        ConfigError: It is no valid schema.
+    """
+
+    def __init__(self, schema: Schema | bool, *, known: bool = False) -> None:
+        from referencing.jsonschema import EMPTY_REGISTRY
+
+        if not known:
+            _check_schema(schema)
+        self._steps = _Steps()
+        made = _validator_class(self._steps)
+        self._validator: Any = made(schema, registry=EMPTY_REGISTRY, format_checker=_formats())
+
+    def problem(self, value: Any) -> Problem | None:
+        """Return why a value is not valid; ``None`` where it is."""
+        from jsonschema import exceptions
+
+        self._steps.left = _MOST_STEPS
+        try:
+            error: Any = cast("Any", exceptions).best_match(self._validator.iter_errors(value))
+        except TooMuchWork:
+            return Problem((), "it takes too long to check it against the schema")
+        except RecursionError:
+            return Problem((), "it is nested too deep")
+        except ArithmeticError:
+            return Problem((), "it has a number that is too large to be checked")
+        if error is None:
+            return None
+        return Problem(tuple(error.absolute_path), _line(error))
+
+
+def shown_path(path: Sequence[str | int]) -> str:
+    """Return a path as people write it, such as ``steps[2].text``; odd names stand in quotation marks."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif _ODD_NAME.search(step) or not step:
+            text += f"[{json.dumps(step)}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a regular expression is found in a text, in time proportional to the text's length."""
+    from pydantic_core import ValidationError
+
+    try:
+        _compiled(pattern).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=128)
+def _compiled(pattern: str) -> Any:
+    from pydantic_core import SchemaValidator, core_schema
+
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+
+
+def _check_schema(schema: Schema | bool) -> None:
+    """Check a schema itself.
+
+    Raises:
+        ConfigError: It is no valid schema.
+    """
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker([]))
+    except SchemaError as failure:
+        error = cast("Any", failure)
+        raise ConfigError(f"the schema is invalid{_place(error.absolute_path)}: {_line(error)}") from None
+    except RecursionError:
+        raise ConfigError("the schema is nested too deep") from None
+    for where, each in subschemas(schema) if isinstance(schema, dict) else ():
+        for pattern in (each.get("pattern"), *(each.get("patternProperties") or ())):
+            if isinstance(pattern, str):
+                _check_pattern(where, pattern)
+
+
+def _check_pattern(where: str, pattern: str) -> None:
+    """Compile a regular expression.
+
+    Raises:
+        ConfigError: It is none, or none that runs in linear time.
+    """
+    from pydantic_core import SchemaError
+
+    try:
+        _compiled(pattern)
+    except SchemaError as error:
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        raise ConfigError(
+            f"the schema at {where} has a regular expression that cannot be used: "
+            f"{lines[-1].strip().removeprefix('error: ')[:_LONGEST_REASON]}"
+        ) from None
+
+
+def _validator_class(steps: _Steps) -> Any:
+    from jsonschema import Draft202012Validator, validators
+
+    own: dict[str, Any] = {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+    }
+    keywords = {**cast("dict[str, Any]", Draft202012Validator.VALIDATORS), **own}
+    counted = {name: _counted(check, steps) for name, check in keywords.items()}
+    return cast("Any", validators).extend(Draft202012Validator, counted)
+
+
+def _counted(check: Callable[..., Any], steps: _Steps) -> Callable[..., Any]:
+    def counted(*arguments: Any) -> Any:
+        steps.take()
+        return check(*arguments)
+
+    return counted
+
+
+def _pattern(validator: Any, pattern: str, value: object, schema: Schema) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if isinstance(value, str) and not matches(pattern, value):
+        yield ValidationError(f"the text does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, patterns: dict[str, Any], value: object, schema: Schema
+) -> Iterator[Any]:
+    for pattern, inner in patterns.items() if isinstance(value, dict) else ():
+        for name, each in cast("dict[str, Any]", value).items():
+            if matches(pattern, name):
+                yield from validator.descend(each, inner, path=name, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, inner: Any, value: object, schema: Schema) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if not isinstance(value, dict):
+        return
+    declared: dict[str, Any] = schema.get("properties") or {}
+    patterns: dict[str, Any] = schema.get("patternProperties") or {}
+    for name, each in cast("dict[str, Any]", value).items():
+        if name in declared or any(matches(pattern, name) for pattern in patterns):
+            continue
+        if inner is False:
+            yield ValidationError(f"the property {name!r} is not allowed")
+        else:
+            yield from validator.descend(each, inner, path=name)
+
+
+@lru_cache(maxsize=1)
+def _formats() -> Any:
+    """Return the formats that are checked; others are notes."""
+    from jsonschema import FormatChecker
+
+    checker = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
+
+    def add(name: str, check: Callable[[str], object]) -> None:
+        def checks(value: object) -> bool:
+            return not isinstance(value, str) or bool(check(value))
+
+        checker.checks(name, raises=ValueError)(checks)
+
+    add("date-time", lambda text: text[10:11] in ("T", "t", " ") and datetime.fromisoformat(text.upper()))
+    add("time", lambda text: bool(time.fromisoformat(text.upper()).isoformat()))
+    add("duration", _DURATION.fullmatch)
+    add("hostname", _HOST.fullmatch)
+    add("uri", _URI.fullmatch)
+    return checker
+
+
+def _place(path: Sequence[str | int]) -> str:
+    return f" at {shown_path(path)}" if path else ""
+
+
+def _line(error: Any) -> str:
+    """Return an error's message as one line of bounded length."""
+    text = "".join(char if char.isprintable() else " " for char in error.message)
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"
