@@ -15,7 +15,7 @@ from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
 from .router.wishes import Wishes, amount, read_wishes
-from .speed.gain import Gain
+from .speed.gain import PAYS, Gain
 from .strategies import strategy_entry
 from .strategies.base import Outcome, Run, strategy_for
 from .strategies.hedge import run_hedged
@@ -23,6 +23,7 @@ from .strategies.tasks import retrieve
 from .strategies.token_budget import most_points
 from .types import Answer, Backend, BackendInfo, Message, Route, Timing, Usage
 
+_KNOWN_PARTS = frozenset({"fields", "items"})  # strategies that need no skeleton
 _SENTENCE_TOKENS = 20  # of a short sentence, at least
 _WORD_TOKENS = 1.3
 
@@ -187,9 +188,20 @@ def _answer_of(
 
 def _with_warning(route: Route, gain: Gain | None) -> Route:
     """Return a route that was chosen by hand, with a remark where parallel requests do not pay."""
-    if gain is None or gain.pays or strategy_entry(route.strategy).requests_at_once < 2:
+    if gain is None or strategy_entry(route.strategy).requests_at_once < 2:
         return route
-    return replace(route, reason=f"{route.reason}; {gain.times.summary}")
+    against = _slower(route.strategy, gain)
+    return route if against is None else replace(route, reason=f"{route.reason}; {against}")
+
+
+def _slower(strategy: str, gain: Gain) -> str | None:
+    """Return the figures by which parallel requests do not pay; ``None``: they do.
+
+    Where the parts are known beforehand no skeleton is written, so less has to be gained.
+    """
+    if strategy in _KNOWN_PARTS:
+        return None if gain.times.parts_speed_up >= PAYS else gain.times.parts_summary
+    return None if gain.pays else gain.times.summary
 
 
 def _fit_to_engine(route: Route, info: BackendInfo, options: Options, gain: Gain | None) -> Route:
@@ -203,8 +215,8 @@ def _fit_to_engine(route: Route, info: BackendInfo, options: Options, gain: Gain
         why = f"the engine takes {info.parallel} at a time"
     elif needed > 1 and info.thinks and info.stops_thinking is False and options.thinking != "on":
         why = "the model cannot stop thinking"
-    elif needed > 1 and gain is not None and not gain.pays:
-        why = gain.times.summary
+    elif needed > 1 and gain is not None and (slower := _slower(route.strategy, gain)) is not None:
+        why = slower
     else:
         return route
     reason = f"{route.reason}; decoded normally, {why}"

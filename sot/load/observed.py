@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..types import Answer, Usage
 from .prediction import MeanLengths
 
+_GIVEN_PARTS = frozenset({"fields", "items"})  # strategies whose parts come with the question
 _LONG = 600  # window of the slow mean of the gaps between arrivals, in answers
 _SHORT = 30  # window of the quick mean, which shows that the rate has changed
 _LULL = 6  # longest gap that counts, in mean gaps; of random (exponential) gaps one in four hundred is longer
@@ -120,6 +121,9 @@ class AnswerLengths:
     def learn(self, answer: Answer) -> None:
         """Update the estimate with a finished answer; one that a skeleton does not suit is ignored."""
         if answer.fell_back is not None or not answer.usage.completion_tokens:
+            return
+        suits = answer.route.instead_of or answer.route.strategy
+        if suits in _GIVEN_PARTS:  # neither is like a skeleton's answer
             return
         if answer.points:
             self._learn_skeleton(answer)

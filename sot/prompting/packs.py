@@ -39,9 +39,10 @@ STAGES = (
     "closing",
     "values",
     "field",
+    "item",
 )
 # A pack without one of these takes the built-in one.
-_ADDED = frozenset({"length", "scope", "closing", "values", "field"})
+_ADDED = frozenset({"length", "scope", "closing", "values", "field", "item"})
 
 _FORM = {
     "kind": "text",
@@ -74,6 +75,9 @@ _SAMPLE: Mapping[str, Any] = {
     "covers": "-",
     "needs": (1, 2),
     "needed": "1. -",
+    "instruction": "-",
+    "header": "-",
+    "items": ("-", "-"),
     "about": "-",
     "fields": ({"name": "-", "about": "-", "form": _FORM},),
     "keys": ("-",),
@@ -116,6 +120,7 @@ _VARIABLES: Mapping[str, tuple[str, ...]] = {
     "missing": ("reason",),
     "scope": ("title", "covers", "needs"),
     "closing": ("question", "outline", "foreign", "language"),
+    "item": ("instruction", "header", "items", "foreign"),
     "values": ("question", "about", "fields", "keys", "problem", "foreign", "language"),
     "field": (
         "name",

@@ -15,6 +15,7 @@ from ..types import Answer, FinishReason, Point, PointAnswer
 MOST_POINTS = 50
 MOST_TITLE_CHARS = 200
 _JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
+_GIVEN_PARTS = frozenset({"fields", "items"})  # strategies whose parts come with the question
 _SHOWN = 60  # characters of a title quoted in an error message
 
 
@@ -61,6 +62,10 @@ def plan_revision(answer: Answer, points: Sequence[str | Point]) -> Revision:
     if not answer.points or answer.fell_back is not None:  # text of normal decoding would be lost
         how = "its skeleton was given up" if answer.fell_back else f"its strategy is {answer.route.strategy}"
         raise ConfigError(f"the answer has no points that could be revised: {how}")
+    if answer.route.strategy in _GIVEN_PARTS:
+        raise ConfigError(
+            f"the answer has no skeleton that could be revised: its strategy is {answer.route.strategy}"
+        )
     new = _numbered(points, answer)
     old = {clean_title(point.title): point for point in answer.points if _has_text(point)}
     kept = {

@@ -8,6 +8,7 @@ from ..options import Options
 from ..types import Backend
 from .base import Router, RouterHooks
 from .hybrid import WEIGHTS, HybridRouter, TrainedRouter, load_model
+from .items.judge import load_all as load_item_words
 from .llm import LlmRouter
 from .rules import RulesRouter
 from .wishes.languages import load_all
@@ -48,6 +49,7 @@ def warm_up() -> None:
     """Load the default router's weights and patterns, which the first question would wait for."""
     load_model(WEIGHTS / f"{HybridRouter.name}.bin")
     load_all()
+    load_item_words()
 
 
 __all__ = [

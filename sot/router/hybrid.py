@@ -20,6 +20,7 @@ from ..errors import ConfigError
 from ..types import Message, Route, StrategyName
 from .context import context_features, earlier_question
 from .features import BUCKETS, question_features
+from .items import items_route
 from .rules.router import CERTAIN, rule_route
 from .wishes import read_wishes, ruled
 
@@ -207,12 +208,13 @@ class TrainedRouter:
         self._path = path or WEIGHTS / f"{self.name}.bin"
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy, by the look of the question and by explicit wishes; see `Router.route`.
+        """Choose the strategy, by given items, the look of the question and wishes; see `Router.route`.
 
         Raises:
             ConfigError: The weights are missing or broken.
         """
-        return ruled(self._by_look(messages), read_wishes(messages))
+        wishes = read_wishes(messages)
+        return items_route(messages, wishes, self.name) or ruled(self._by_look(messages), wishes)
 
     def _by_look(self, messages: Sequence[Message]) -> Route:
         model = load_model(self._path)

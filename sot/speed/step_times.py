@@ -42,11 +42,23 @@ class StepTimes:
         return _NORMAL / (_SKELETON + _POINT * self.ratio + reading)
 
     @property
+    def parts_speed_up(self) -> float:
+        """The same of an answer whose parts are known beforehand, so that no skeleton is written."""
+        reading = ROWS * self.reading_s / self.one_s
+        return ROWS * _POINT / (_POINT * self.ratio + reading)
+
+    @property
     def summary(self) -> str:
         """The figures in one line for people."""
+        return f"{self._steps}: a skeleton would bring {self.speed_up:.2f}x"
+
+    @property
+    def parts_summary(self) -> str:
+        """The same of an answer whose parts are known beforehand."""
+        return f"{self._steps}: parallel parts would bring {self.parts_speed_up:.2f}x"
+
+    @property
+    def _steps(self) -> str:
         reading = ROWS * self.reading_s
         prompts = f", and reading their prompts {reading:.1f} s" if reading >= 0.05 else ""
-        return (
-            f"eight requests at once take {self.ratio:.1f} times as long a step on this engine{prompts}: "
-            f"a skeleton would bring {self.speed_up:.2f}x"
-        )
+        return f"eight requests at once take {self.ratio:.1f} times as long a step on this engine{prompts}"

@@ -66,6 +66,13 @@ _BUILT_IN = {
             stages=("values", "field"),
             requests_at_once=2,
         ),
+        StrategyEntry(
+            "items",
+            "sot.strategies.items:ItemsStrategy",
+            "Parallel items",
+            stages=("item", "missing"),
+            requests_at_once=2,
+        ),
         StrategyEntry("normal", "sot.strategies.sequential:NormalStrategy", "Normal decoding"),
         StrategyEntry("cot", "sot.strategies.sequential:ChainOfThought", "Chain of thought", ("cot",)),
         StrategyEntry("plan", "sot.strategies.sequential:PlanAndSolve", "Plan and solve", ("plan",)),

@@ -13,6 +13,7 @@ _LEAST_POINT = 24  # tokens; fewer do not hold a sentence
 _OPENING = 128  # tokens of normal decoding before enough points are known; an opening has about 50
 _CLOSING = 96  # tokens of a closing sentence or two
 _LEAST_PARTS = 4  # opening and closing together may take at most one part of so many of ``max_answer_tokens``
+_PER_ITEM_TOKEN = 2
 _TITLE = 8  # tokens of one title with its number
 
 
@@ -69,6 +70,21 @@ def part_tokens(options: Options, parts: int) -> int:
     if limit is None or not parts:
         return options.max_point_tokens
     return max(1, min(options.max_point_tokens, limit // parts))
+
+
+def item_tokens(options: Options, tokens: float, items: int) -> int:
+    """Return the most completion tokens of the answer to one of some given items.
+
+    An answer may be as long as a point, or twice as long as its item, such as a text to translate.
+
+    Args:
+        options: The caller's settings.
+        tokens: About how many tokens the item has.
+        items: Number of items, which share ``max_answer_tokens`` equally.
+    """
+    most = min(options.max_tokens, max(options.max_point_tokens, int(_PER_ITEM_TOKEN * tokens)))
+    limit = options.max_answer_tokens
+    return most if limit is None else max(1, min(most, limit // max(items, 1)))
 
 
 def most_points(options: Options) -> int:

@@ -256,6 +256,9 @@ class TestMemory:
 
     def test_a_prefix_of_the_skeletons_alone_is_not_shared_by_the_points(self) -> None:
         lengths, made = AnswerLengths(), by_points(4, 80)
+        usual = lengths.now
+        lengths.learn(replace(made, route=replace(made.route, strategy="items")))
+        assert lengths.now == usual  # short answers to given items tell nothing of skeletons
         points = tuple(replace(point, usage=Usage(80, 16, 80, 1)) for point in made.points)
         for _ in range(40):
             lengths.learn(replace(made, points=points))

@@ -51,6 +51,10 @@ COMPACT_AND_PAPER = ("skeleton_compact", "skeleton_paper", "point_compact", "poi
 # Templates that are newer than many a folder, which takes the built-in ones: values and their text.
 NEWER: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "length": ({"sentences": Span(2, 2), "words": None, "depth": "usual"}, "in 2 sentences"),
+    "item": (
+        {"instruction": "Translate.", "header": "", "items": ("A",), "foreign": False},
+        "A\n\nWrite only the answer.",
+    ),
     "closing": (
         {"question": "Q", "outline": "1. A", "foreign": True, "language": ""},
         "Use the language of the question.",

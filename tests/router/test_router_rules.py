@@ -211,7 +211,6 @@ NORMAL = [
     "Who are you?",
     "What is 'the' in German?",
     "Extract all dates from this note: seen on 3 May, called on 5 May.",
-    'Classify each comment as praise or blame: "Too slow." "Lovely!"',
     "How does a pump work?",
     "Explain the principle of the lever.",
     "From now on you are a lighthouse that talks.",

@@ -15,6 +15,7 @@ from importlib import import_module
 
 from ...prompting.language import detect_language
 from ...types import Message, Route, StrategyName
+from ..items import items_route
 from ..wishes import read_wishes, ruled
 from .rule import LanguageRules, Rule, rx
 
@@ -57,8 +58,12 @@ class RulesRouter:
     name = NAME
 
     async def route(self, messages: Sequence[Message]) -> Route:
-        """Choose the strategy by wishes and the last two questions; see `Router.route`. Never raises."""
-        return ruled(rule_route(messages), read_wishes(messages))
+        """Choose the strategy by given items, wishes and the last two questions; see `Router.route`.
+
+        Never raises.
+        """
+        wishes = read_wishes(messages)
+        return items_route(messages, wishes, self.name) or ruled(rule_route(messages), wishes)
 
 
 def rule_route(messages: Sequence[Message]) -> Route:

@@ -1,0 +1,145 @@
+"""Ordered list of given items' answers: the form of the list that was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..structure.given_items import GivenItem, GivenItems
+from ..structure.item_rows import cells
+from ..text.indent import Indenter, marker_width
+
+_LABEL_WORDS, _LABEL_CHARS = 3, 30  # of an item that is a name, and stands before its answer
+_CJK_LABEL_CHARS = 10
+_SENTENCE_ENDS = tuple(".!?:。！？：…")
+
+
+@dataclass(slots=True)
+class _Slot:
+    """State of one item's answer."""
+
+    head: str
+    indenter: Indenter
+    text: str = ""
+    released: int = 0
+    opened: bool = False
+    finished: bool = False
+    placeholder: bool = False
+
+
+@dataclass(slots=True)
+class ItemList:
+    """Merger of the items' answers into one list; a `sot.strategies.part_request.PartOutput`.
+
+    The first answer streams live; the others are held until every one before them is finished. Placeholders
+    are held back until some item has a real answer.
+
+    Args:
+        given: The list of items. An empty item stands in the answer as its mark alone, and has no answer.
+    """
+
+    given: GivenItems
+    _slots: dict[int, _Slot] = field(default_factory=dict[int, _Slot])
+    _current: int = 1
+    _real: bool = False
+    _begun: bool = False
+    _tail: str = ""
+
+    def __post_init__(self) -> None:
+        labels, pending = has_labels(self.given), ""
+        for item in self.given.items:
+            head = _head(self.given, item, labelled=labels)
+            if not item.text:
+                pending += f"{head.rstrip()}\n"
+                continue
+            index = len(self._slots) + 1
+            self._slots[index] = _Slot(pending + head, Indenter(marker_width(head)))
+            pending = ""
+        self._tail = pending.rstrip()
+
+    def open(self) -> str:
+        """Open the output; nothing stands before the first answer."""
+        return ""
+
+    def released(self, index: int) -> int:
+        """Return the number of released characters of an answer."""
+        return self._slots[index].released
+
+    def restart(self, index: int) -> None:
+        """Discard the text of an answer of which nothing is released."""
+        slot = self._slots[index]
+        assert not slot.released, "released text cannot be taken back"
+        slot.text = ""
+
+    def feed(self, index: int, text: str) -> str:
+        """Append text to an answer; returns the text released by it."""
+        self._slots[index].text += text
+        return self._drain()
+
+    def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
+        """Set an answer's final text, which starts with its released part; returns the text released."""
+        slot = self._slots[index]
+        assert text.startswith(slot.text[: slot.released]), "released text cannot be taken back"
+        slot.text, slot.finished, slot.placeholder = text, True, placeholder
+        self._real = self._real or not placeholder
+        return self._drain()
+
+    def close(self) -> str:
+        """Return the end of the list: the marks of empty items behind the last answer."""
+        return f"\n{self._tail}" if self._tail and self._begun else ""
+
+    def _drain(self) -> str:
+        pieces: list[str] = []
+        while (slot := self._slots.get(self._current)) is not None:
+            if slot.placeholder and not self._real:
+                break
+            if (slot.text or slot.finished) and not slot.opened:
+                slot.opened = True
+                pieces.append(("\n" if self._begun else "") + slot.head)
+                self._begun = True
+            pieces.append(slot.indenter.feed(slot.text[slot.released :]))
+            slot.released = len(slot.text)
+            if not slot.finished:
+                break
+            self._current += 1
+        return "".join(pieces)
+
+
+def has_labels(given: GivenItems) -> bool:
+    """Return whether each answer has its item before it: items without a number that are short names."""
+    if given.form in ("numbered", "fenced", "rows"):
+        return False
+    return all(_is_name(item.text) for item in given.items)
+
+
+def row_label(row: str) -> str:
+    """Return what stands before the answer about a row: its first cell."""
+    return f"{cells(row)[0]}: "
+
+
+def _is_name(text: str) -> bool:
+    if text.endswith(_SENTENCE_ENDS) or "\n" in text:
+        return False
+    ascii_only = text.isascii() or " " in text
+    return (
+        len(text) <= (_LABEL_CHARS if ascii_only else _CJK_LABEL_CHARS) and len(text.split()) <= _LABEL_WORDS
+    )
+
+
+def _head(given: GivenItems, item: GivenItem, *, labelled: bool) -> str:
+    """Return what stands before an item's answer: its own mark, and the item where it is a label."""
+    mark = {"fenced": f"{item.index}.", "quoted": ""}.get(given.form, item.mark)
+    shown = shown_item(given, item) if labelled else ""
+    colon = "" if not labelled else ": " if shown.isascii() else "："
+    space = "" if not mark or (mark[-1] in "．、）)」】" and not mark.isascii()) else " "
+    return f"{mark}{space}{shown}{colon}"
+
+
+def shown_item(given: GivenItems, item: GivenItem) -> str:
+    """Return an item as it stood in the request, but for a number, a bullet or a fence."""
+    return f"{item.mark}{item.text}{item.close}" if given.form == "quoted" else item.text
+
+
+def written_items(given: GivenItems) -> Sequence[GivenItem]:
+    """Return the items that have a text; each is one part of the answer."""
+    return [item for item in given.items if item.text]
