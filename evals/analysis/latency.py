@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engines.accelerators import NONE
 from ..measure.critical_path import path_of
-from ..measure.methods import METHODS, baseline_of, is_routed, is_skeleton, router_of
+from ..measure.methods import METHODS, baseline_of, has_parts, is_routed, router_of
 from ..run.records import AnswerRecord, Measured, PointSpan
 from ..stats.bootstrap import Interval, by_question, spread
 from .overall import overall
@@ -143,6 +143,11 @@ def _group(cell: Cell, own: Rows, prices: Prices) -> Figures:
         # shares of the path and of "line of the longest point + that point"
         "over_path": spread(path.overhead for path in paths),
         "over_longest": spread(path.over_longest for path in paths),
+        "over_steps": spread(
+            record.total_s / one.decode_s - 1
+            for record, one in zip(records, measured, strict=True)
+            if one.decode_s
+        ),
         "energy_j": spread(one.energy_j for one in measured),
         "cost": spread(map(prices.cost, records)),
         "drafted": _sum(one.drafted for one in measured),
@@ -205,7 +210,7 @@ def _parts(baseline: Rows) -> tuple[dict[str, set[str] | None], tuple[float, flo
 
 def _stages(cell: Cell, own: Rows) -> Figures | None:
     answers = [spans for row in own if (spans := row.record.spans)]
-    if not is_skeleton(cell[1]) or not answers:
+    if not has_parts(cell[1]) or not answers:
         return None
 
     def over_answers(

@@ -25,7 +25,7 @@ from sot.terminal import json_line, one_line
 from sot.types import Answer
 
 from ..dataset.load import load_questions
-from ..measure.forced_lengths import Lengths, parse_lengths, room_for
+from ..measure.lengths import Lengths, parse_lengths, room_for
 from ..measure.shapes import ForcedLengths, Given
 from ..report.concurrency import concurrency_table
 from ..run.machine import describe_machine

@@ -20,12 +20,14 @@ from sot.types import Backend
 
 from ..engines.accelerators import Assisted
 from ..engines.generate_backend import GenerateBackend
-from ..measure.forced_lengths import ScriptedText, parse_lengths, room_for
+from ..measure.forced_lengths import ScriptedText
+from ..measure.lengths import parse_lengths, room_for
 from ..measure.manifest import Refused
-from ..measure.measure import WARM_UP, Probes, measure
+from ..measure.measure import Probes, measure
 from ..measure.meters import DraftReader, NoMeter, drafts_of, find_meter
-from ..measure.methods import is_skeleton, router_of
+from ..measure.methods import has_parts, router_of
 from ..measure.recorder import RecordingBackend
+from ..run.asking import warm_up_question
 from ..run.child import run_child
 from ..run.plan import Job
 from ..run.records import AnswerRecord
@@ -44,7 +46,7 @@ class EngineJob(BaseModel, frozen=True, extra="forbid"):
         assisted: Decode by transformers' ``generate`` instead.
         left: The answers, in order; their engine is the accelerator's name.
         options: Settings of the answers, by their names in `sot.options.Options`.
-        lengths: Lengths to force, as `forced_lengths.parse_lengths` reads them.
+        lengths: Lengths to force, as `lengths.parse_lengths` reads them.
         tolerant: What the engine refuses is told as `Refused`, and the rest goes on.
     """
 
@@ -150,12 +152,13 @@ async def _use(job: EngineJob, backend: Backend, drafts: DraftReader, tell: Tell
 async def _warm(job: EngineJob, ways: dict[str, SkeletonOfThought], probes: Probes, tell: Tell) -> set[str]:
     """Warm up, and find out which methods the engine can do."""
     able: set[str] = set()
+    warm_up = warm_up_question(job.left[0].question)
     for method in job.methods:
-        if job.assisted is not None and is_skeleton(method):
+        if job.assisted is not None and has_parts(method):
             tell(Refused(accelerator=job.accelerator, method=method, reason=_ONE_AT_A_TIME))
             continue
         try:
-            await measure(ways[router_of(method)], Job(WARM_UP, method, 1), probes)
+            await measure(ways[router_of(method)], Job(warm_up, method, 1), probes)
             able.add(method)
         except SotError as error:
             _refuse(job, method, error, tell)

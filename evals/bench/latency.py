@@ -19,10 +19,11 @@ from ..dataset.load import load_questions
 from ..dataset.question import Question
 from ..engines.accelerators import Accelerator, RefusedError, planned_accelerators, setup_of
 from ..engines.random_model import RANDOM_MODELS, SHAPES, step_times
-from ..measure.forced_lengths import Lengths, parse_lengths
+from ..measure.lengths import Lengths, parse_lengths
 from ..measure.manifest import LatencyManifest, Refused
-from ..measure.methods import is_routed, parse_methods
+from ..measure.methods import METHODS, parse_methods
 from ..report.latency import REPORTS, LatencyReport
+from ..run.asking import refuse_unfit
 from ..run.folder import RunFolder
 from ..run.machine import session
 from ..run.manifest import identity_of_packs
@@ -88,9 +89,11 @@ class _Bench:
             self._check_random(options.random_llama)
             lengths = lengths or Lengths()  # what it writes means nothing and ends nowhere
             temperature = temperature or 0.0
-        unfit = [name for name in methods if name in ("cot", "plan") or is_routed(name)]
-        if lengths is not None and unfit:
-            raise ConfigError(f"--lengths forces normal answers and skeletons, not {', '.join(unfit)}")
+        if lengths is not None:
+            able = "skeleton" if lengths.kind == "points" else lengths.kind
+            unfit = [name for name in methods if METHODS[name]["strategy"] not in ("normal", able)]
+            if unfit:
+                raise ConfigError(f"these --lengths force normal and {able}, not {', '.join(unfit)}")
         self._lengths = str(lengths) if lengths is not None else None
         engines = planned_accelerators(options.accelerators, self._engine.entry.kind)
         self._accelerators = {one.name: one for one in engines}
@@ -99,6 +102,8 @@ class _Bench:
         for question in load_questions(options.questions).chosen(limit=options.limit):
             unique.setdefault(question.question, question)
         self._questions = list(unique.values())
+        if lengths is None:
+            refuse_unfit((METHODS[name]["strategy"] for name in methods), self._questions)
         self._settings = options.limits.settings()
         if temperature is not None:
             self._settings["temperature"] = temperature

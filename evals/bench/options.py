@@ -27,7 +27,7 @@ _MOST_ROUNDS = 1000
 _MOST_REPLICAS = 1024
 
 Policies = Annotated[str, Option(f"Of {', '.join(POLICIES)}.", "NAMES", ("--policy",))]
-Questions = Annotated[str, Option("suitable, mixed, everyday-120, everyday-ja-40, or a file.", "SET|FILE")]
+Questions = Annotated[str, Option("suitable, mixed, schemas-20 … (see sot eval run), or a file.", "SET|FILE")]
 WithOpening = Annotated[
     bool, Option("Skeleton answers begin with an opening, where the engine takes four requests at once.")
 ]
@@ -48,7 +48,7 @@ class LatencyOptions:
     limits: TokenLimits = field(default_factory=TokenLimits)
     temperature: Temperature = None
     lengths: Annotated[
-        str | None, Option("Force the lengths: normal=320,skeleton=40,points=8x40,needs=2:1.", "LENGTHS")
+        str | None, Option("Force the lengths: normal=320,skeleton=40,points=8x40.", "LENGTHS")
     ] = None
     accelerators: Annotated[str, Option("The engine's accelerators to compare; see above.", "NAMES")] = "none"
     random_llama: Annotated[str | None, Option("Random weights of a shape: 7b, 1b or tiny.", "SHAPE")] = None

@@ -20,6 +20,8 @@ BUILT_IN: Mapping[str, Path] = {
     "everyday-ja-40": _HERE / "everyday_ja_40.jsonl",
     "suitable": _HERE / "questions" / "suitable.txt",
     "mixed": _HERE / "questions" / "mixed.txt",
+    "schemas-20": _HERE / "schemas_20.jsonl",
+    "items-20": _HERE / "items_20.jsonl",
 }
 _READERS: Mapping[str, Callable[[Path, str], Iterator[Question]]] = {
     "text": readers.read_lines,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from itertools import chain, zip_longest
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
-Kind = Literal["open", "number", "choice", "text"]
-KINDS: tuple[Kind, ...] = ("open", "number", "choice", "text")
+Kind = Literal["open", "number", "choice", "text", "json", "items"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FORMS: tuple[Kind, ...] = ("json", "items")  # their reference is no result, but a form
 
 
 class Question(BaseModel):
@@ -20,7 +22,8 @@ class Question(BaseModel):
         category: The kind of question, for example ``knowledge``; ``""`` where the set has none.
         question: The first turn, which is what is asked.
         turns: All turns of the user; the first is ``question``.
-        reference: The right answer, where there is one. Of a number it may be a range, ``LOW..HIGH``.
+        reference: The right answer, where there is one. Of a number it may be a range, ``LOW..HIGH``; of the
+            kind ``json`` the JSON schema, of ``items`` a line for each item (`..score.form`).
         kind: How exact scoring reads the reference; ``open`` is not scored that way.
         language: ``en``, ``ja`` … or ``""``.
         source: Where the question comes from, for example ``everyday-120`` or a file's name.
@@ -36,6 +39,11 @@ class Question(BaseModel):
     kind: Kind = "open"
     language: str = ""
     source: str = ""
+
+    @property
+    def schema_asked(self) -> dict[str, Any] | None:
+        """JSON schema of the answer; ``None`` where none is asked for."""
+        return json.loads(self.reference) if self.kind == "json" and self.reference else None
 
 
 class QuestionSetInfo(BaseModel):

@@ -93,13 +93,28 @@ class Entry:
 
     def described(self, *turns: str) -> Question:
         """Make the question of these turns, with all that the entry says of it."""
-        reference = self.optional("reference") or None
-        kind = self.optional("kind") or _kind_of(reference)
+        reference = self.optional("reference") or self._schema()
+        kind = self.optional("kind") or ("json" if "schema" in self.fields else _kind_of(reference))
         if kind not in KINDS:
             raise self.wrong("kind", f"is {kind!r}; it must be one of {', '.join(KINDS)}")
         if kind != "open" and reference is None:
             raise self.wrong("kind", f"{kind} needs the field reference")
         return self.question(*turns, reference=reference, kind=kind, language=self.optional("language"))
+
+    def _schema(self) -> str | None:
+        """Return the JSON schema of the answer as JSON."""
+        if (schema := self.fields.get("schema")) is None:
+            return None
+        from jsonschema.exceptions import SchemaError
+        from jsonschema.validators import validator_for
+
+        if not isinstance(schema, dict):
+            raise self.wrong("schema", f"must be an object, not {type(schema).__name__}")
+        try:
+            validator_for(schema).check_schema(schema)
+        except SchemaError as error:
+            raise self.wrong("schema", error.message) from None
+        return _encodable(json.dumps(schema, ensure_ascii=False))
 
     def _value(self, field: str) -> object:
         if field not in self.fields:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from sot.errors import ConfigError
 
-from ..dataset.question import in_turn
+from ..dataset.question import FORMS, in_turn
 from ..run.records import AnswerRecord, Key
 from .prompts import Aspect
 
@@ -106,6 +106,7 @@ def find_pairs(
             for comparison in chosen:
                 own, other = (done.get(Key(question_id, name, repeat)) for name in comparison)
                 if own is not None and other is not None:
-                    asked = (own.category, own.question, own.reference)
+                    result = None if own.kind in FORMS else own.reference
+                    asked = (own.category, own.question, result)
                     found.append(Pair(question_id, repeat, *asked, comparison, own.text, other.text))
     return found

@@ -1,9 +1,9 @@
-"""Critical path of a skeleton answer: its time if nobody waited for anybody, from the times its events show.
+"""Critical path of an answer in parts: its time if nobody waited for anybody, from the times its events show.
 
 A point cannot begin before its line of the skeleton is known and the points whose texts it needs are
 complete, and then takes as long as its own request does. The latest end of any point is the critical path:
 the skeleton up to a line, and the longest chain of points from there. What the answer took beyond it was
-waiting.
+waiting. Fields of an object are all known at once; they wait for the short values.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def critical_path(points: Sequence[PointSpan], total_s: float) -> CriticalPath |
     """Critical path of an answer that took ``total_s``; ``None`` without points (normal, a fallback)."""
     ends: dict[int, float] = {}  # when each point would have been complete had nothing waited
     chains: dict[int, tuple[int, ...]] = {}
-    for point in sorted(points, key=lambda point: point.index):
+    for point in sorted(points, key=lambda point: (point.started_s, point.index)):
         starts, before = point.found_s, ()
         for other in point.needs:
             if ends.get(other, 0.0) > starts:

@@ -6,24 +6,23 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from sot import SkeletonOfThought
 from sot.events import Event, Finished, PointDelta, PointFound, TextDelta
 from sot.types import Answer
 
-from ..dataset.question import Question
 from ..run.answering import Timeline, recorded
+from ..run.asking import asked
 from ..run.plan import Job
 from ..run.records import AnswerRecord, Gaps, Measured, kept_answer
 from ..stats.bootstrap import median, spread
 from .forced_lengths import ScriptedText
 from .meters import DraftReader, no_drafts
-from .methods import METHODS, is_routed, is_skeleton
+from .methods import METHODS, has_parts, is_routed, runs_in_stages
 from .recorder import Recorded, RecordingBackend
-
-WARM_UP = Question(id="warm-up", question="What makes a good holiday?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,13 @@ class Probes:
 async def measure(sot: SkeletonOfThought, job: Job, probes: Probes | None = None) -> AnswerRecord:
     """Answer a question by a method (the job's strategy, a name of `METHODS`) and take its times."""
     probes = probes or Probes()
-    question, method = job.question.question, job.strategy
+    method = job.strategy
     if probes.scripted is not None:
-        probes.scripted.begin(skeleton=is_skeleton(method), question=question)
+        job = replace(job, question=probes.scripted.shaped(job.question))
+    question, own = asked(job.question, METHODS[method]["strategy"])
+    settings: dict[str, Any] = {**own, **METHODS[method]}
+    if probes.scripted is not None:
+        probes.scripted.begin(parts=has_parts(method), question=question)
     if probes.recorder is not None:
         probes.recorder.take()
     drafts, joules = await probes.drafts(), probes.joules()
@@ -49,7 +52,7 @@ async def measure(sot: SkeletonOfThought, job: Job, probes: Probes | None = None
     events: list[Event] = []
     text_times: list[float] = []
     now = asyncio.get_running_loop().time
-    async with aclosing(sot.stream(question, **METHODS[method])) as stream:
+    async with aclosing(sot.stream(question, **settings)) as stream:
         async for event in stream:
             events.append(event)
             timeline.take(event)
@@ -68,6 +71,7 @@ async def measure(sot: SkeletonOfThought, job: Job, probes: Probes | None = None
         useful_tokens=_useful(method, finished.answer, events, requests),
         reader_gaps=gaps_of([after - before for before, after in pairwise(text_times)]),
         engine_gaps=gaps_of([gap for request in requests for gap in request.gaps]),
+        decode_s=_decode_s(method, requests),
         token_s=median(pace for request in requests if (pace := request.token_s) is not None),
         drafted=both[0],
         accepted=both[1],
@@ -80,6 +84,16 @@ def gaps_of(gaps: Sequence[float]) -> Gaps | None:
     """Summarise gaps in seconds; ``None`` where there are none."""
     found = spread(gaps)
     return None if found is None else Gaps(found.median, found.p95, found.most, found.count)
+
+
+def _decode_s(method: str, requests: Sequence[Recorded]) -> float | None:
+    """Decode steps of the longest request of each stage in turn; ``None`` where stages overlap."""
+    if not runs_in_stages(method):
+        return None
+    stages: dict[str, float] = {}
+    for request in requests:
+        stages[request.stage] = max(stages.get(request.stage, 0.0), request.decode_s)
+    return sum(stages.values()) or None
 
 
 def _useful(method: str, answer: Answer, events: Sequence[Event], requests: Sequence[Recorded]) -> float:

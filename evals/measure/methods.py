@@ -16,6 +16,8 @@ METHODS: Mapping[str, Mapping[str, Any]] = {
     "skeleton-paper": {"strategy": "skeleton", "pipeline": False, "style": "paper", "opening": False},
     "cot": {"strategy": "cot"},
     "plan": {"strategy": "plan"},
+    "fields": {"strategy": "fields"},
+    "items": {"strategy": "items"},
     "auto": {"strategy": "auto"},
     "auto-llm": {"strategy": "auto"},
     "auto-llm-hedge": {"strategy": "auto", "route": "hedge"},
@@ -28,6 +30,16 @@ BASELINE = "normal"
 def is_skeleton(method: str) -> bool:
     """Whether a method writes a skeleton and points."""
     return METHODS[method]["strategy"] == "skeleton"
+
+
+def has_parts(method: str) -> bool:
+    """Whether a method writes parts beside one another: points, fields, items."""
+    return METHODS[method]["strategy"] in ("skeleton", "fields", "items")
+
+
+def runs_in_stages(method: str) -> bool:
+    """Whether no request of a method starts before those of an earlier stage are complete."""
+    return not is_routed(method) and METHODS[method]["strategy"] != "skeleton"
 
 
 def is_routed(method: str) -> bool:

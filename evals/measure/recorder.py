@@ -35,6 +35,7 @@ class Around:
 class Recorded:
     """One request: when each piece of text came (event loop's clock), its tokens as far as told, its text."""
 
+    stage: str = ""
     times: list[float] = field(default_factory=list[float])
     tokens: int = 0
     text: str = ""
@@ -52,6 +53,11 @@ class Recorded:
             return None
         return (self.times[-1] - self.times[0]) / (tokens - 1)
 
+    @property
+    def decode_s(self) -> float:
+        """Seconds of its decode steps alone: a step for each token."""
+        return (self.tokens or len(self.times)) * (self.token_s or 0.0)
+
 
 class RecordingBackend(Around):
     """Backend that takes the times of all pieces."""
@@ -68,7 +74,7 @@ class RecordingBackend(Around):
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
     ) -> AsyncGenerator[Chunk, None]:
-        recorded = Recorded()
+        recorded = Recorded(config.stage)
         self._requests.append(recorded)
         now = asyncio.get_running_loop().time
         async with aclosing(super().stream(messages, config, prefill=prefill)) as chunks:

@@ -12,7 +12,8 @@ from sot.backends.replay.script import FIELD, pieces, script_of
 from sot.errors import ConfigError
 from sot.types import Chunk, GenerateConfig, Message
 
-from .forced_lengths import Lengths, force
+from .forced_lengths import force
+from .lengths import Lengths
 from .recorder import Around
 
 SHAPES = 997  # different ones, used in turn
@@ -33,7 +34,8 @@ class Given:
     """Lengths as the user gave them, of every answer alike.
 
     Raises:
-        ConfigError: They ask for points that need others, or for unusable skeletons, which a script has not.
+        ConfigError: They ask for what a script has not: points that need others, unusable skeletons, other
+            parts than points.
     """
 
     lengths: Lengths
@@ -41,6 +43,8 @@ class Given:
     def __post_init__(self) -> None:
         if self.lengths.needs or self.lengths.bad:
             raise ConfigError("--lengths: needs and bad are for sot bench latency; here they change nothing")
+        if self.lengths.kind != "points":
+            raise ConfigError(f"--lengths: {self.lengths.kind} are for sot bench latency; here are points")
 
     @property
     def extra(self) -> dict[str, Any]:

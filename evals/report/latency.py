@@ -18,7 +18,7 @@ from ..analysis.latency import Prices, Summary, summarise
 from ..engines.accelerators import NONE, short_name
 from ..measure.critical_path import path_of
 from ..measure.manifest import LatencyManifest, Refused
-from ..measure.methods import METHODS, is_skeleton
+from ..measure.methods import METHODS, has_parts
 from ..run.folder import RunFolder
 from ..run.records import AnswerRecord
 from .format import counted, note
@@ -149,7 +149,7 @@ class LatencyReport:
         found: list[tuple[str, str, list[str]]] = []
         for row in self.summary.within:
             own, later = row["sooner"], row["first_later_s"]
-            if row["part"] or not is_skeleton(row["method"]) or own is None:
+            if row["part"] or not has_parts(row["method"]) or own is None:
                 continue
             by = "" if row["accelerator"] == NONE else f", {short_name(row['accelerator'])}"
             ends = f"95% CI {own.low:.2f} to {own.high:.2f} " if own.low and own.high else ""

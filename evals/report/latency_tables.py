@@ -12,7 +12,7 @@ from ..analysis.latency import Figures, Summary
 from ..engines.accelerators import NONE, short_name
 from ..engines.random_model import StepTime
 from ..measure.manifest import Refused
-from ..measure.methods import is_skeleton, router_of
+from ..measure.methods import has_parts, router_of
 from ..stats.bootstrap import Spread
 from .format import UNKNOWN, interval, note, number, percent, spread, times
 from .table import Cell, Table
@@ -77,7 +77,7 @@ def _gaps(name: str) -> Write:
 
 
 def _points(row: Figures) -> bool:
-    return is_skeleton(row["method"]) or row["points"] > 0
+    return has_parts(row["method"]) or row["points"] > 0
 
 
 _PART: Mapping[str, Write] = {"part": _of("part", one_line)}
@@ -123,6 +123,7 @@ _TIMES: Mapping[str, Write] = {
     "a token, ms": _of("token_s", _median, 1, 1000),
     "over critical path, %": _of("over_path", spread, 1, scale=100),
     "over longest point, %": _of("over_longest", spread, 1, scale=100),
+    "over decode steps, %": _of("over_steps", spread, 1, scale=100),
 }
 _STAGES: Mapping[str, Write] = {
     "first line": _of("first_line_s", number, 2),

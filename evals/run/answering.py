@@ -24,12 +24,13 @@ from sot.events import (
 )
 from sot.terminal import one_line
 
+from ..dataset.question import Question
+from .asking import asked, warm_up_question
 from .machine import utc_now
 from .plan import Job
 from .records import AnswerRecord, EventRecord, EventType, kept_answer
 
 GIVE_UP_AFTER = 8
-WARM_UP = "What makes a good holiday?"
 
 
 async def make_answers(
@@ -60,13 +61,13 @@ async def make_answers(
         raise first_error(errors) from None
 
 
-async def warm_up(sot: SkeletonOfThought, strategies: Sequence[str]) -> None:
+async def warm_up(sot: SkeletonOfThought, strategies: Sequence[str], like: Question) -> None:
     """Answer a short question by each strategy and forget it: what an engine does once is not timed."""
     for strategy in strategies:
+        text, settings = asked(warm_up_question(like), strategy)
+        settings |= {"max_tokens": 16, "max_skeleton_tokens": 32, "max_point_tokens": 8}
         with suppress(SotError):  # the run will tell
-            await sot.answer(
-                WARM_UP, strategy=strategy, max_tokens=16, max_skeleton_tokens=32, max_point_tokens=8
-            )
+            await sot.answer(text, **settings)
 
 
 async def answer(
@@ -87,7 +88,9 @@ async def answer(
     made: dict[str, Any] | None = None
     error: str | None = None
     try:
-        stream = sot.stream(job.question.question, strategy=job.strategy, seed=own_seed)
+        text, own = asked(job.question, job.strategy)
+        own["seed"] = own_seed
+        stream = sot.stream(text, **own)
         async with aclosing(stream) as events:
             async for event in events:
                 timeline.take(event)
@@ -107,9 +110,9 @@ def recorded(
     job: Job, timeline: Timeline, *, answer: Mapping[str, Any] | None, **fields: Any
 ) -> AnswerRecord:
     """Return the record, with further fields, of a `kept_answer`, or of a failure where there is none."""
-    asked = job.question.model_dump(include={"category", "question", "reference", "kind"})
+    question = job.question.model_dump(include={"category", "question", "reference", "kind"})
     return AnswerRecord(
-        **asked,
+        **question,
         question_id=job.question.id,
         strategy=job.strategy,
         repeat=job.repeat,

@@ -12,10 +12,12 @@ from sot.errors import SotError
 from sot.terminal import json_line, one_line, shown_spec
 
 from ..dataset.load import load_questions
-from ..report.format import number, seconds
+from ..report.format import UNKNOWN, number, seconds
 from ..report.table import Table
+from ..score.exact import exact_score
 from ..stats.bootstrap import median
 from .answering import answer, make_answers, warm_up
+from .asking import refuse_unfit
 from .folder import RunFolder
 from .machine import differences, session
 from .manifest import EvalManifest, pack_hashes
@@ -32,6 +34,8 @@ _COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "first text": lambda row: seconds(row["first_text_s"]),
     "tokens written": lambda row: number(row["completion_tokens"]),
     "fell back": lambda row: str(row["fell_back"]),
+    "repaired": lambda row: str(row["repaired"]),
+    "right": lambda row: f"{row['right']} of {row['scored']}" if row["scored"] else UNKNOWN,
 }
 
 
@@ -48,6 +52,7 @@ class _Run:
     def __init__(self, options: RunOptions) -> None:
         found = load_questions(options.questions, form=options.form, column=options.column)
         chosen = found.chosen(limit=options.limit, limit_per_category=options.limit_per_category)
+        refuse_unfit(strategies_of(options.strategies), chosen)
         self._options = options
         self._manifest = EvalManifest(
             backend="",  # until the engine tells
@@ -115,7 +120,7 @@ class _Run:
     async def _make_answers(self, left: Sequence[Job]) -> None:
         options, manifest, found = self._options, self._manifest, self._found()
         if options.warm_up:
-            await warm_up(self._sot, manifest.strategies)
+            await warm_up(self._sot, manifest.strategies, left[0].question)
         with Progress(
             len(self._wanted),
             kept=len(found),
@@ -180,6 +185,7 @@ def _summary(strategy: str, found: Sequence[AnswerRecord]) -> dict[str, Any]:
     """Counts and medians of a strategy; failed answers are counted, and in no median."""
     records = [record for record in found if record.strategy == strategy]
     done = [record for record in records if record.status == "done"]
+    scores = [score for record in done if (score := exact_score(record)) is not None]
     return {
         "strategy": strategy,
         "done": len(done),
@@ -188,6 +194,9 @@ def _summary(strategy: str, found: Sequence[AnswerRecord]) -> dict[str, Any]:
         "first_text_s": median(record.first_text_s for record in done),
         "completion_tokens": median(record.usage.completion_tokens for record in done),
         "fell_back": sum(record.fell_back is not None for record in done),
+        "repaired": sum("repaired" in record.point_statuses for record in done),
+        "right": sum(score.correct for score in scores),
+        "scored": len(scores),
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, Field
 
 from sot.serialise import answer_json
-from sot.types import Answer, Usage
+from sot.types import Answer, PointStatus, Usage
 
 from ..dataset.question import Kind
 
@@ -73,7 +73,7 @@ class PointSpan:
     Args:
         found_s: Its line of the skeleton was complete.
         started_s: Its request was sent.
-        needs: Earlier points whose texts it was written after.
+        needs: Points whose texts it was written after.
     """
 
     index: int
@@ -109,6 +109,7 @@ class Measured:
             or written twice.
         reader_gaps: Between the pieces of the one ordered text.
         engine_gaps: Between the engine's pieces, within each request.
+        decode_s: Decode steps alone, of the longest request of each stage; ``None`` where stages overlap.
         token_s: Seconds for each token after a request's first, the median of the answer's requests.
         drafted: Tokens that speculative decoding proposed; ``accepted`` of them.
     """
@@ -116,6 +117,7 @@ class Measured:
     useful_tokens: float = 0.0
     reader_gaps: Gaps | None = None
     engine_gaps: Gaps | None = None
+    decode_s: float | None = None
     token_s: float | None = None
     drafted: int | None = None
     accepted: int | None = None
@@ -216,6 +218,11 @@ class AnswerRecord(BaseModel):
         return () if self.answer is None else tuple(point["title"] for point in self.answer["points"])
 
     @property
+    def point_statuses(self) -> tuple[PointStatus, ...]:
+        """Statuses of the points."""
+        return () if self.answer is None else tuple(point["status"] for point in self.answer["points"])
+
+    @property
     def fell_back(self) -> str | None:
         """Why the skeleton was given up, if it was."""
         return None if self.answer is None else self.answer["fell_back"]
@@ -243,6 +250,10 @@ class AnswerRecord(BaseModel):
             return ()
         found = {event.index: event.t for event in self.events if event.type == "point_found"}
         needs = {title["index"]: tuple(title.get("depends_on", ())) for title in self.answer["skeleton"]}
+        if self.answer["route"]["strategy"] == "fields":  # nothing but other fields keeps one waiting
+            needs = {
+                point["index"]: _over_before(point, self.answer["points"]) for point in self.answer["points"]
+            }
         return tuple(
             PointSpan(
                 index=point["index"],
@@ -259,6 +270,11 @@ class AnswerRecord(BaseModel):
     @property
     def _late_s(self) -> float:
         return 0.0 if self.offered is None else self.offered.late_s
+
+
+def _over_before(point: Mapping[str, Any], points: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
+    """Numbers of the points that were complete when a point started."""
+    return tuple(other["index"] for other in points if other["finished_s"] <= point["started_s"])
 
 
 def kept_answer(answer: Answer, *, texts: bool = True) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Scores of answers to questions with one right answer: numbers, choices and short texts. No judge is asked.
+"""Scores of answers by rule: numbers, choices and short texts against the right one, and forms asked for.
 
 An answer's result is `Answer.final_answer`, where the strategy told it apart; else what is marked as the
 result (boxed, "the answer is", "答えは"); else the last number, the last choice, or the last line. This is
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from ..dataset.question import Kind
+from .form import wrong_items, wrong_json
 from .number_marks import normal
 from .numbers import Number, find_numbers, same_number, within
 
@@ -35,6 +36,7 @@ _CHOICE_FIRST = re.compile(r"[^A-Za-z0-9]*(?:([A-Z])(?![A-Za-z0-9'])|([a-z])(?=[
 _PAIRS = (("yes", "no"), ("true", "false"), ("valid", "invalid"), ("はい", "いいえ"))
 _OPPOSITES = (*_PAIRS, *(pair[::-1] for pair in _PAIRS))
 _RANGE = ".."
+_FORMS = {"json": wrong_json, "items": wrong_items}
 
 
 class ExactScore(NamedTuple):
@@ -66,9 +68,13 @@ def score_text(kind: Kind, reference: str, text: str, final_answer: str | None =
 
     Args:
         kind: How to read both; ``open`` is read as ``text``.
-        reference: Of a number it may be a range, ``LOW..HIGH``, of a text alternatives parted by ``|``.
+        reference: Of a number it may be a range, ``LOW..HIGH``, of a text alternatives parted by ``|``; of a
+            form what `form` checks it by.
         final_answer: The result alone, where it is known.
     """
+    if (wrong := _FORMS.get(kind)) is not None:
+        mistake = wrong(reference, text)
+        return ExactScore(mistake is None, mistake or "as asked")
     plain = _plain(text)
     marked = [_plain(final_answer)] if final_answer and final_answer.strip() else _marked(plain)
     compare = {"number": _number, "choice": _choice}.get(kind, _text)

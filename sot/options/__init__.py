@@ -97,7 +97,8 @@ class Options:
         stop: Stop sequences that end the answer, at most 32 of at most 256 characters; they are not part of
             it.
         extra: Further fields of every request to the engine, by their JSON names, for engines that take them.
-        schema: JSON schema of the answer, an object; the strategy ``fields`` needs it, the others ignore it.
+        schema: JSON schema of the answer, an object; the strategy ``fields`` needs it, and
+            normal decoding is constrained by it where the engine can; the others ignore it.
 
     Raises:
         ConfigError: A value is out of range, or of another type.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import aclosing
-from typing import ClassVar, Literal
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
 
 from ..completion import Completion
 from ..errors import PrefillRefusedError
@@ -16,23 +18,27 @@ from .base import Outcome, Run
 _BOXED = re.compile(r"\\boxed\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 
 
-def normal_request(run: Run, *, spare: int = 0, prefill: str | None = None) -> Completion:
+def normal_request(
+    run: Run, *, spare: int = 0, prefill: str | None = None, schema: Mapping[str, Any] | None = None
+) -> Completion:
     """Create the request of normal decoding: the question as it is.
 
     Args:
         run: The answer in progress.
         spare: Tokens that ``max_answer_tokens`` must leave for requests beside it.
         prefill: The start of the assistant's turn.
+        schema: JSON schema that the engine constrains the text by, where it can.
     """
     limit = run.token_limit(run.options.max_tokens, spare=spare)
-    return run.complete(run.messages, run.config(max_tokens=limit, stop=run.options.stop), prefill=prefill)
+    config = replace(run.config(max_tokens=limit, stop=run.options.stop), schema=schema)
+    return run.complete(run.messages, config, prefill=prefill)
 
 
 class NormalStrategy:
-    """Normal decoding: the question as it is, in one completion."""
+    """Normal decoding: the question as it is, in one completion, constrained by a schema if there is one."""
 
     async def run(self, run: Run) -> Outcome:
-        completion = normal_request(run)
+        completion = normal_request(run, schema=run.options.schema)
         await _read(run, completion)
         return Outcome(
             completion.usage,

@@ -13,7 +13,7 @@ from sot.backends.replay.virtual_time import run_virtually
 from sot.cli import main
 from sot.evals.bench.concurrency import ConcurrencyRow, closed
 from sot.evals.bench.open_loop import Setting
-from sot.evals.measure.forced_lengths import Lengths
+from sot.evals.measure.lengths import Lengths
 from sot.evals.measure.shapes import Given
 from sot.evals.simulate.fleet import EXAMPLE
 

@@ -14,7 +14,9 @@ from sot.backends.replay.backend import ReplayBackend
 from sot.backends.replay.virtual_time import run_virtually
 from sot.errors import ConfigError
 from sot.evals.measure.critical_path import CriticalPath, path_of
-from sot.evals.measure.forced_lengths import ScriptedText, parse_lengths, skeleton_pieces
+from sot.evals.measure.forced_lengths import ScriptedText
+from sot.evals.measure.forced_texts import skeleton_pieces
+from sot.evals.measure.lengths import parse_lengths
 from sot.evals.measure.measure import Probes, measure
 from sot.evals.run.records import AnswerRecord
 from sot.load.profile import PrefillTime, StepTime
@@ -108,10 +110,10 @@ def test_a_share_of_the_questions_has_skeletons_that_cannot_be_used() -> None:
     scripted = ScriptedText(ReplayBackend(profile()), parse_lengths("bad=30%"))
     bad = 0
     for number in range(400):
-        scripted.begin(skeleton=True, question=f"Question {number}?")
+        scripted.begin(parts=True, question=f"Question {number}?")
         bad += scripted.bad
     assert 80 <= bad <= 160
-    scripted.begin(skeleton=False, question="Question 0?")
+    scripted.begin(parts=False, question="Question 0?")
     assert not scripted.bad
 
 

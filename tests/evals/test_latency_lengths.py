@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,16 @@ from scripted import Request, Script, ScriptedBackend
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError, EmptyAnswerError
-from sot.evals.measure.forced_lengths import Lengths, ScriptedText, parse_lengths, skeleton_pieces, words
+from sot.evals.measure.forced_lengths import ScriptedText
+from sot.evals.measure.forced_texts import skeleton_pieces, words
+from sot.evals.measure.lengths import Lengths, parse_lengths
 from sot.evals.measure.measure import Probes, measure
+from sot.evals.score.exact import exact_score, score_text
 from sot.skeleton import parse_skeleton
 from sot.types import Chunk, Usage
 
 LENGTHS = Lengths(normal=20, skeleton=9, points=(6, 4, 5))
+FIELDS = Lengths(normal=40, values=15, fields=(6, 4, 5))
 QUESTION = "How can I sleep better?"
 
 
@@ -26,6 +31,8 @@ class TestParse:
             ("normal=320,skeleton=40,points=8x40", Lengths(320, 40, (40,) * 8)),
             (" points = 3x10 + 50 , normal=9", Lengths(9, 40, (10, 10, 10, 50))),
             ("", Lengths()),
+            ("normal=99,values=7,fields=3x9+20", Lengths(99, values=7, fields=(9, 9, 9, 20))),
+            ("items=12x40", Lengths(items=(40,) * 12)),
             ("points=4x9,needs=2:1", Lengths(points=(9,) * 4, needs=((2, 1),))),
             ("needs= 3:1 + 3:2+4:3+3:1", Lengths(needs=((3, 1), (3, 2), (4, 3)))),
         ],
@@ -34,7 +41,8 @@ class TestParse:
         assert parse_lengths(text) == lengths
 
     def test_what_it_writes_it_reads(self) -> None:
-        for lengths in (Lengths(), LENGTHS, Lengths(points=(5, 6, 7), needs=((2, 1), (3, 1)))):
+        uneven = Lengths(points=(5, 6, 7), needs=((2, 1), (3, 1)))
+        for lengths in (Lengths(), LENGTHS, uneven, FIELDS, Lengths(items=(5, 6))):
             assert parse_lengths(str(lengths)) == lengths
 
     @pytest.mark.parametrize(
@@ -50,6 +58,10 @@ class TestParse:
             ("points=1x40", "2 to 24 points, not 1"),
             ("points=25x4", "2 to 24 points, not 25"),
             ("skeleton=3,points=4x10", "a token or more for each point"),
+            ("items=1x40", "2 to 24 items, not 1"),
+            ("fields=8x40,items=8x40", "fields have no items"),
+            ("skeleton=40,fields=8x40", "fields have no skeleton"),
+            ("values=20", "points have no values"),
             ("needs=2", "needs is '2'"),
             ("needs=2:1+x", "needs is '2:1+x'"),
             ("needs=2:2", "earlier points only"),
@@ -98,8 +110,10 @@ def decodes(*, ignores_eos: bool = True, tells: bool = True):
     return answer
 
 
-def forced(backend: ScriptedBackend, *, opening: bool = False) -> tuple[SkeletonOfThought, Probes]:
-    scripted = ScriptedText(backend, LENGTHS)
+def forced(
+    backend: ScriptedBackend, lengths: Lengths = LENGTHS, *, opening: bool = False
+) -> tuple[SkeletonOfThought, Probes]:
+    scripted = ScriptedText(backend, lengths)
     sot = SkeletonOfThought(scripted, max_points=4, max_point_tokens=100, opening=opening)
     return sot, Probes(scripted=scripted)
 
@@ -134,12 +148,45 @@ class TestForced:
         assert sample.usage.completion_tokens == sample.measured.useful_tokens == 20
         assert [request.config.max_tokens for request in backend.requests] == [20]
 
+    @pytest.mark.parametrize("constrains", [True, False])
+    async def test_fields_are_decoded_to_their_lengths(self, constrains: bool) -> None:
+        backend = ScriptedBackend(decodes(), constrains=constrains)
+        sot, probes = forced(backend, FIELDS)
+        sample = await measure(sot, asked(QUESTION, "fields"), probes)
+        assert [request.config.max_tokens for request in backend.requests] == [15, 6, 4, 5]
+        assert (sample.points, sample.usage.completion_tokens) == (3 + 3, 30)
+        assert exact_score(sample) == (True, "as asked")
+        assert sample.measured is not None
+        assert sample.measured.useful_tokens == pytest.approx(30)
+
+    async def test_no_text_of_the_length_completes_a_constrained_request(self) -> None:
+        """It would end the request; so each is for a list of many such values, the whole object's, too."""
+        backend = ScriptedBackend(decodes(), constrains=True)
+        sot, probes = forced(backend, FIELDS)
+        for method in ("fields", "normal"):
+            await measure(sot, asked(QUESTION, method), probes)
+        schemas = [request.config.schema or {} for request in backend.requests]
+        assert all(schema["type"] == "array" and schema["minItems"] >= 100 for schema in schemas)
+        assert [schema["items"]["type"] for schema in schemas] == ["object", *["string"] * 3, "object"]
+        assert len(schemas[-1]["items"]["properties"]) == 6
+        assert "maxLength" not in json.dumps(schemas)
+
+    @pytest.mark.parametrize(("model", "lengths"), [("script", [9, 8, 7, 6]), ("script-70b", [17, 13])])
+    async def test_items_are_decoded_to_their_lengths(self, model: str, lengths: list[int]) -> None:
+        """Also where the engine takes two requests at once, and a large model gets two items in each."""
+        backend = ScriptedBackend(decodes(), parallel=2, model=model)
+        sot, probes = forced(backend, Lengths(normal=40, items=(9, 8, 7, 6)))
+        sample = await measure(sot, asked(QUESTION, "items"), probes)
+        assert [request.config.max_tokens for request in backend.requests] == lengths
+        assert (sample.points, sample.usage.completion_tokens, sample.fell_back) == (4, 30, None)
+        assert score_text("items", "1.\n2.\n3.\n4.", sample.text).correct
+
     async def test_a_point_starts_when_its_line_has_been_decoded(self) -> None:
         """Not before: the first line takes three of the nine tokens, and the next token ends it."""
         backend = ScriptedBackend(decodes())
         sot, probes = forced(backend)
         assert probes.scripted is not None
-        probes.scripted.begin(skeleton=True)
+        probes.scripted.begin(parts=True)
         seen: list[str] = []
         async with sot:
             async for event in sot.stream(QUESTION, strategy="skeleton"):

@@ -93,11 +93,17 @@ class ScriptedBackend:
         answer: Gives the script of a request.
         can_prefill: What `info` says.
         caches_prefixes: What `info` says.
+        constrains: What `info` says.
+        parallel: What `info` says.
+        model: What `info` says.
     """
 
     answer: Callable[[Request], Script]
     can_prefill: bool = False
     caches_prefixes: bool = False
+    constrains: bool | None = None
+    parallel: int | None = None
+    model: str = "script"
     requests: list[Request] = field(default_factory=list)
     in_flight: int = 0
     peak: int = 0
@@ -146,9 +152,11 @@ class ScriptedBackend:
     async def info(self) -> BackendInfo:
         return BackendInfo(
             "scripted:",
-            "script",
+            self.model,
             continues_turn=self.can_prefill,
             caches_prefixes="running" if self.caches_prefixes else "no",
+            constrains=self.constrains,
+            parallel=self.parallel,
         )
 
     async def load(self) -> Load:
