@@ -47,11 +47,19 @@ def json_line(value: Mapping[str, Any]) -> str:
 
     Characters that are unsafe on a terminal, or that the output's encoding does not have, are escaped.
     """
-    line = json.dumps(value, ensure_ascii=False)
+    return safe_json(json.dumps(value, ensure_ascii=False))
+
+
+def safe_json(text: str) -> str:
+    """Escape what is unsafe in a JSON text, or in a piece of one, for standard output; its value stays.
+
+    Characters that are unsafe on a terminal, or that the output's encoding does not have, are escaped: they
+    can only stand within the document's strings.
+    """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    if safe_text(line) == line and _survives(line, encoding):
-        return line
-    return "".join(char if safe_text(char) and _survives(char, encoding) else _escaped(char) for char in line)
+    if safe_text(text) == text and _survives(text, encoding):
+        return text
+    return "".join(char if safe_text(char) and _survives(char, encoding) else _escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:

@@ -60,6 +60,8 @@ Examples:
   sot ask "Why is the sky blue?" --strategy normal --json
 
   git log -5 | sot ask - --system "Explain what changed."
+
+  sot ask "A vegetable soup for four." --schema recipe.json > soup.json
 """
 add_command(app, "ask", AskOptions, "sot.cli.ask:run_ask", help=_ASK)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, suppress
+from typing import Any
 
 from ..command.engine import leave, load
 from ..command.kept_steps import keep_steps, recall_steps
@@ -18,6 +19,7 @@ from ..types import Answer, BackendInfo, Message
 from .command_options import AskOptions
 from .interrupts import run_interruptible
 from .progress import Progress
+from .schema_file import INPUT, read_schema
 from .show_events import show_events
 from .text_input import read_input
 
@@ -28,14 +30,30 @@ def run_ask(options: AskOptions) -> None:
     Raises:
         SotError: The question cannot be answered.
     """
-    question, svg = _question(options.question), options.svg
+    svg = options.svg
+    schema = _schema(options)
+    question = _question(options.question)
     messages = as_messages((*options.answers.opening(), Message("user", question)))
     if svg is not None and options.as_json:
         raise ConfigError("--json and --svg exclude each other")
     if svg is not None and not svg.absolute().parent.is_dir():
         raise ConfigError(f"--svg: there is no folder {svg.parent}")
     progress = Progress()
-    run_interruptible(_ask(messages, options, progress), progress.described)
+    run_interruptible(_ask(messages, options, schema, progress), progress.described)
+
+
+def _schema(options: AskOptions) -> Mapping[str, Any] | None:
+    """Return the schema of the answer; ``None`` without one.
+
+    Raises:
+        ConfigError: It cannot be read, or standard input is to be both the question and the schema.
+    """
+    file = options.schema
+    if file is None:
+        return None
+    if str(file) == INPUT and options.question in (None, "-"):
+        raise ConfigError("standard input cannot be both the question and the schema")
+    return read_schema(file)
 
 
 def _question(given: str | None) -> str:
@@ -46,8 +64,13 @@ def _question(given: str | None) -> str:
     return given
 
 
-async def _ask(messages: tuple[Message, ...], options: AskOptions, progress: Progress) -> None:
-    sot = options.answers.make()
+async def _ask(
+    messages: tuple[Message, ...],
+    options: AskOptions,
+    schema: Mapping[str, Any] | None,
+    progress: Progress,
+) -> None:
+    sot = options.answers.make(schema)
     try:
         await load(sot, options.answers.engine, quiet=options.quiet)
         await recall_steps(sot)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..errors import ConfigError
-from ..revision.plan import clean_title, plan_revision
+from ..revision.plan import clean_title, plan_revision, why_not_revised
 from ..terminal import one_line
 from ..types import Answer
 
@@ -28,7 +28,7 @@ class PointsDraft:
     """
 
     def __init__(self, answer: Answer) -> None:
-        if not answer.points or answer.fell_back is not None:
+        if why_not_revised(answer) is not None:
             raise ConfigError(
                 "the last answer has no points; /points is for answers that were written by them"
             )

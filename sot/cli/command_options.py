@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,9 +20,11 @@ from ..command.option_fields import (
     SamplingOptions,
     ThinkingOptions,
 )
+from ..errors import ConfigError
 from ..options import AUTO, Options
 from ..router import DEFAULT_ROUTER
 from ..server import ServerSettings
+from ..strategies import makes_json, strategy_with_schema
 from ..types import Message
 
 _SERVER = ServerSettings()
@@ -78,8 +81,11 @@ class AnswerOptions:
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
 
-    def make(self) -> SkeletonOfThought:
+    def make(self, schema: Mapping[str, Any] | None = None) -> SkeletonOfThought:
         """The object that answers.
+
+        Args:
+            schema: The JSON schema of the answer, which decides the strategy.
 
         Raises:
             ConfigError: An option makes no sense.
@@ -89,7 +95,8 @@ class AnswerOptions:
             router=self.router,
             profile=self.load.profile,
             extra_body=self.extra_body,
-            strategy=self.strategy,
+            strategy=self._strategy(schema),
+            schema=schema,
             route="hedge" if self.hedge else "first",
             seed=self.seed,
             max_seconds=self.max_seconds,
@@ -98,6 +105,20 @@ class AnswerOptions:
             **self.thoughts.settings(),
             **self.sampling.settings(),
         )
+
+    def _strategy(self, schema: Mapping[str, Any] | None) -> str:
+        """Return the strategy, which a schema implies.
+
+        Raises:
+            ConfigError: The one that was chosen does not go with the schema, or with none.
+        """
+        if schema is None:
+            if makes_json(self.strategy):
+                raise ConfigError(f"the strategy {self.strategy} needs a JSON schema: sot ask --schema FILE")
+            return self.strategy
+        if (chosen := strategy_with_schema(self.strategy)) is None:
+            raise ConfigError(f"--schema is for the strategies fields and normal, not for {self.strategy}")
+        return chosen
 
     def opening(self) -> tuple[Message, ...]:
         """The turns before the first question."""
@@ -112,6 +133,14 @@ class AskOptions:
         None
     )
     answers: AnswerOptions = field(default_factory=AnswerOptions)
+    schema: Annotated[
+        Path | None,
+        Option(
+            "Answer with JSON for the schema in this file (-: standard input), its long fields written at "
+            "once; with --strategy normal in one piece, and unchecked.",
+            "FILE",
+        ),
+    ] = None
     as_json: AsJson = False
     quiet: Quiet = False
     svg: Annotated[Path | None, Option("Also save the terminal view as an SVG picture.", "FILE")] = None
@@ -192,6 +221,13 @@ class ServeOptions:
     on_missing: Annotated[
         str, Option("A point that failed twice: note (in the answer) or raise (the answer fails).", "HOW")
     ] = _DEFAULTS.on_missing
+    parallel_fields: Annotated[
+        bool,
+        Option(
+            "Write the long fields of JSON-schema answers at once (model auto), also where the request "
+            "does not ask for it."
+        ),
+    ] = False
     log_questions: Annotated[bool, Option("Write questions to the log; they stay out otherwise.")] = False
     debug: Annotated[
         bool, Option("Show clients the engine's address and messages; never where they are strangers.")

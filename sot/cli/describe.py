@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..events import FellBack
+from ..strategies import part_of
 from ..terminal import one_line
 from ..types import Answer, Route
 
 _CUT = "the token limit cut the answer; see --max-tokens"
-_CUT_POINT = "the token limit cut a point; see --max-point-tokens"
+_CUT_PART = "the token limit cut one {part}; see --max-point-tokens"
 _FILTERED = "the engine's content filter cut the answer"
 _INCOMPLETE = "the answer is incomplete"
 
@@ -25,14 +26,15 @@ def describe_fall_back(event: FellBack) -> str:
 
 def describe_gap(answer: Answer) -> str | None:
     """What an answer lacks, in one line for people; ``None`` for a complete one."""
+    part = part_of(answer.route.strategy) or "point"
     if answer.finish_reason == "length":
-        return _CUT_POINT if answer.points and answer.fell_back is None else _CUT
+        return _CUT_PART.format(part=part) if answer.points and answer.fell_back is None else _CUT
     if answer.finish_reason == "content_filter":
         return _FILTERED
     if answer.complete:
         return None
     missing = [str(point.index) for point in answer.points if point.status == "missing"]
-    return f"{_INCOMPLETE}: no text for point {', '.join(missing)}" if missing else _INCOMPLETE
+    return f"{_INCOMPLETE}: no text for {part} {', '.join(missing)}" if missing else _INCOMPLETE
 
 
 def describe_tokens(answer: Answer) -> str:

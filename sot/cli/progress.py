@@ -20,6 +20,7 @@ from ..events import (
     SkeletonFinished,
     TextDelta,
 )
+from ..strategies import makes_json, part_of
 from ..types import Answer, BackendInfo, Point, PointAnswer, Route, Skeleton, Timing, Usage
 
 INTERRUPTED = "interrupted"  # why a point of an interrupted answer is missing
@@ -165,6 +166,16 @@ class Progress:
         """Number of finished points."""
         return sum(point.finished is not None for point in self.points.values())
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the text is a JSON document."""
+        return self.route is not None and makes_json(self.route.strategy)
+
+    @property
+    def part(self) -> str:
+        """Noun for one of the answer's parts."""
+        return (part_of(self.route.strategy) if self.route is not None else "") or "point"
+
     def kept(self) -> str:
         """Return all that was written, in order: the ordered text and the points that come after it."""
         return self.text.rstrip() + self.rest()
@@ -172,9 +183,10 @@ class Progress:
     def rest(self) -> str:
         """Return the text of the points that the ordered text has not reached, as its continuation.
 
-        Points are written side by side: of an answer that is interrupted there may be more than its start.
+        Points are written side by side: of an answer that is interrupted there may be more than its start. Of
+        a JSON document only the start is shown: what would follow is no continuation of it.
         """
-        blocks = list(self._unreached())
+        blocks = [] if self.is_json else list(self._unreached())
         if not blocks:
             return ""
         if not self.text.strip():
@@ -187,7 +199,7 @@ class Progress:
         if self.points and self.fell_back is None:
             whole = "" if self.skeleton is not None else ", and the skeleton was not complete"
             number = len(self.points)
-            return f"{self.done} of {number} {'point' if number == 1 else 'points'} done{whole}"
+            return f"{self.done} of {number} {self.part}{'' if number == 1 else 's'} done{whole}"
         if self.text.strip():
             return f"the answer breaks off after {len(self.text.strip())} characters"
         return None

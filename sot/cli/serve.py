@@ -53,6 +53,7 @@ def run_serve(options: ServeOptions) -> None:
         cors_origins=options.cors_origins,
         max_answers=-(-options.max_answers // workers),  # each process counts its own
         max_waiting=-(-options.max_waiting // workers),
+        parallel_fields=options.parallel_fields,
         grace_s=options.grace,
         log_questions=options.log_questions,
         debug=options.debug,

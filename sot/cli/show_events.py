@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import SotError
 from ..events import Event, FellBack, Routed, TextDelta
-from ..terminal import safe_text
+from ..terminal import safe_json, safe_text
 from ..types import Answer
 from .describe import describe_fall_back, describe_gap, describe_route
 from .progress import Progress
@@ -65,8 +65,10 @@ async def _print(
             take(event)
             if isinstance(event, TextDelta):
                 text.write(event.text)
-            elif isinstance(event, Routed) and notes:
-                print(describe_route(event.route), file=sys.stderr, flush=True)
+            elif isinstance(event, Routed):
+                text.is_json = progress.is_json
+                if notes:
+                    print(describe_route(event.route), file=sys.stderr, flush=True)
             elif isinstance(event, FellBack) and notes:
                 print(describe_fall_back(event), file=sys.stderr, flush=True)
     except (asyncio.CancelledError, SotError):
@@ -83,9 +85,14 @@ async def _print(
 
 
 class _TextOutput:
-    """Standard output for an answer's text: as it is, or broken between words on a terminal."""
+    """Standard output for an answer's text: as it is, or broken between words on a terminal.
+
+    Attributes:
+        is_json: The text is a JSON document, whose value must stay: nothing is taken out, no line is broken.
+    """
 
     def __init__(self) -> None:
+        self.is_json = False
         self._begun = False
         self._wrap = None
         if sys.stdout.isatty():
@@ -98,8 +105,8 @@ class _TextOutput:
         if not text:
             return
         self._begun = True
-        text = safe_text(text)
-        if self._wrap is not None:
+        text = safe_json(text) if self.is_json else safe_text(text)
+        if self._wrap is not None and not self.is_json:
             self._wrap.resize(shutil.get_terminal_size().columns)
             text = self._wrap.feed(text)
         sys.stdout.write(text)

@@ -15,7 +15,8 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from ..events import Event, FellBack, Finished, PointDelta, Routed, TextDelta
-from ..terminal import one_line, safe_text
+from ..strategies import part_of
+from ..terminal import one_line, safe_json, safe_text
 from ..types import Answer
 from .describe import describe_fall_back, describe_gap, describe_route, describe_tokens
 from .keyboard import no_echo
@@ -74,7 +75,7 @@ class LiveView:
     ) -> None:
         try:
             if self._stop() and (kept := self._progress.kept()):  # the answer broke off
-                self._console.print(_readable(kept))
+                self._print(kept)
             self._end_text()
         finally:
             self._quieted.close()
@@ -86,7 +87,7 @@ class LiveView:
         match event:
             case Routed(route):
                 self._console.print(Text(describe_route(route), style="dim"))
-                if route.strategy == "skeleton":
+                if part_of(route.strategy):
                     self._begin()
             case PointDelta():
                 self._remember()
@@ -116,7 +117,8 @@ class LiveView:
         if self._picture is not None:
             console.print(self._picture[1])
             console.print(Text("⋮", style="dim"))
-        console.print(_readable(self.answer.text))
+        text = self.answer.text
+        console.print(Text(safe_json(text)) if self._progress.is_json else _readable(text))
         console.print(_summary(self.answer))
         picture = console.export_svg(title="Skeleton-of-Thought")
         # Rich's picture asks a web host for its font; this one asks nobody.
@@ -138,13 +140,20 @@ class LiveView:
 
     def _finish(self, answer: Answer) -> None:
         if self._stop():
-            self._console.print(_readable(answer.text))
+            self._print(answer.text)
         else:
             self._wrap = self._wrap or WordWrap(self._console.width)
             self._end_text()
         if (gap := describe_gap(answer)) is not None:
             self._console.print(Text(gap, style="yellow"))
         self._console.print(_summary(answer))
+
+    def _print(self, text: str) -> None:
+        """Print a whole text: as Markdown, or JSON as it is, so that it can be copied."""
+        if self._progress.is_json:
+            self._console.out(safe_json(text), highlight=False)
+        else:
+            self._console.print(_readable(text))
 
     def _write(self, text: str) -> None:
         if self._wrap is None:
@@ -183,7 +192,8 @@ def _readable(text: str) -> RenderableType:
 def _summary(answer: Answer) -> Text:
     timing, usage = answer.timing, answer.usage
     first = "no text" if timing.first_text_s is None else f"first text {timing.first_text_s:.1f} s"
-    points = f"{count(len(answer.points), 'point')} · " if answer.points else ""
+    part = part_of(answer.route.strategy) or "point"
+    points = f"{count(len(answer.points), part)} · " if answer.points else ""
     cached = (
         f", {usage.cached_tokens / usage.prompt_tokens:.0%} of the prompts cached"
         if usage.prompt_tokens

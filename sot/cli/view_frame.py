@@ -63,11 +63,10 @@ def _summary_line(progress: Progress, width: int, turn: str) -> Text:
     A line too many would leave the top of the frame behind on the terminal, so what does not fit is left out.
     """
     points = progress.points.values()
-    written = progress.skeleton is not None
-    skeleton = ("skeleton written", "green") if written else ("writing the skeleton", "bold cyan")
+    skeleton = _skeleton_state(progress)
     writing = sum(point.writing for point in points)
     counts = (
-        f"{count(len(points), 'point')}, ",
+        f"{count(len(points), progress.part)}, ",
         (f"{writing} being written", "bold cyan" if writing else ""),
         f", {progress.done} done",
     )
@@ -83,6 +82,14 @@ def _summary_line(progress: Progress, width: int, turn: str) -> Text:
     line = next((form for form in forms if form.cell_len <= width), forms[-1])
     line.no_wrap, line.overflow = True, "ellipsis"
     return line
+
+
+def _skeleton_state(progress: Progress) -> tuple[str, str]:
+    """Return how far the skeleton is, and its style; the question itself may have brought the parts."""
+    if progress.part != "point":
+        return f"{progress.part}s are given", "green"
+    written = progress.skeleton is not None
+    return ("skeleton written", "green") if written else ("writing the skeleton", "bold cyan")
 
 
 def _grid(points: list[PointProgress], console: Console, columns: int, width: int, lines: int) -> Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ..errors import ConfigError
+from ..strategies import part_of
 from ..text.promises import find_promise
 from ..text.sentences import SentenceScan
 from ..types import Answer, FinishReason, Point, PointAnswer
@@ -15,7 +16,6 @@ from ..types import Answer, FinishReason, Point, PointAnswer
 MOST_POINTS = 50
 MOST_TITLE_CHARS = 200
 _JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
-_GIVEN_PARTS = frozenset({"fields", "items"})  # strategies whose parts come with the question
 _SHOWN = 60  # characters of a title quoted in an error message
 
 
@@ -59,13 +59,8 @@ def plan_revision(answer: Answer, points: Sequence[str | Point]) -> Revision:
         ConfigError: The answer has no points, or not only points; or a new one has no title, one too long, or
             that of another.
     """
-    if not answer.points or answer.fell_back is not None:  # text of normal decoding would be lost
-        how = "its skeleton was given up" if answer.fell_back else f"its strategy is {answer.route.strategy}"
+    if (how := why_not_revised(answer)) is not None:
         raise ConfigError(f"the answer has no points that could be revised: {how}")
-    if answer.route.strategy in _GIVEN_PARTS:
-        raise ConfigError(
-            f"the answer has no skeleton that could be revised: its strategy is {answer.route.strategy}"
-        )
     new = _numbered(points, answer)
     old = {clean_title(point.title): point for point in answer.points if _has_text(point)}
     kept = {
@@ -116,6 +111,17 @@ def _fitting(text: str, count: int) -> str:
             return ""
         start = max(end, start + 1)
     return text
+
+
+def why_not_revised(answer: Answer) -> str | None:
+    """Return the reason for which an answer cannot be revised by its points; ``None`` where it can."""
+    if answer.fell_back is not None:  # text of normal decoding would be lost
+        return "its skeleton was given up"
+    if not answer.points:
+        return f"its strategy is {answer.route.strategy}"
+    if (part := part_of(answer.route.strategy)) not in ("", "point"):
+        return f"its strategy is {answer.route.strategy}, whose {part}s are given with the question"
+    return None
 
 
 def _numbered(points: Sequence[str | Point], answer: Answer) -> tuple[Point, ...]:

@@ -109,6 +109,8 @@ class _InfoEndpoints:
                 "model": info.model,
                 "strategies": list(strategy_models()),
                 "labels": {entry.name: entry.label for entry in strategy_entries()},
+                "parts": {entry.name: entry.part for entry in strategy_entries() if entry.part},
+                "need_schema": [entry.name for entry in strategy_entries() if entry.makes_json],
                 "engine": self._service.view.engine(info),
                 "step_times": self._step_times(),
                 "needs_key": bool(self._service.settings.api_keys),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
 from ..events import Finished, PointFound, TextDelta
 from ..options import AUTO, AnswerSettings
 from ..session import Session
+from ..strategies import makes_json, part_of
 from ..types import Answer, BackendInfo, Forwards, Route
 from .failures import Failure, bad_request
 from .forward import forward_request
@@ -47,8 +49,13 @@ class ChatCompletions:
         """
         service = self._service
         info = await service.info()
-        short = service.settings.short_answer_tokens
-        parsed = await off_the_loop(raw, partial(read_request, own_model=info.model, short_tokens=short))
+        reads = partial(
+            read_request,
+            own_model=info.model,
+            short_tokens=service.settings.short_answer_tokens,
+            parallel_fields=service.settings.parallel_fields,
+        )
+        parsed = await off_the_loop(raw, reads)
         if service.settings.log_questions and parsed.messages:
             log.info("question: %r", parsed.messages[-1].content)
         if parsed.direct is not None:
@@ -71,7 +78,7 @@ class ChatCompletions:
                 service.metrics.count_usage(route.usage)
                 await self._forward(parsed, session, reply, record)
                 return
-            if parsed.thinks and route.strategy != "skeleton":
+            if parsed.thinks and not part_of(route.strategy):
                 session.change(**self._whole_settings(parsed, info))
             answer = await self._answer(parsed, session, route, info, reply, record)
         service.metrics.count_answer(answer)
@@ -99,16 +106,18 @@ class ChatCompletions:
         """Answer by the core, streamed or as a whole."""
         writer = ChunkWriter(info.model, include_usage=parsed.include_usage) if parsed.stream else None
         headers = {"x-sot-strategy": route.strategy}
+        found = part_of(route.strategy) == "point"  # by the engine; other parts are given before it is asked
         async with aclosing(session.stream()) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     answer = event.answer
                     details = self._service.view.details(answer, info) if parsed.details else None
+                    shown = _for_parsers(answer, parsed)
                     if writer is None:
-                        await reply.json(completion_body(answer, details), headers=headers)
+                        await reply.json(completion_body(shown, details), headers=headers)
                     else:
                         await _begin(reply, writer, headers)
-                        await reply.end(writer.finish(answer, details))
+                        await reply.end(writer.finish(shown, details))
                     return answer
                 # The response starts only when the engine has produced something, so that an error before
                 # that gets an HTTP status of its own.
@@ -117,7 +126,7 @@ class ChatCompletions:
                     if writer is not None:
                         await _begin(reply, writer, headers)
                         await reply.write(writer.text(event.text))
-                elif isinstance(event, PointFound) and writer is not None:
+                elif isinstance(event, PointFound) and found and writer is not None:
                     await _begin(reply, writer, headers)
         raise Failure(500, "the answer ended without an end", "server_error")
 
@@ -160,6 +169,18 @@ class ChatCompletions:
             raise bad_request(message, param=effective[0], code="unsupported_parameter")
         taken = {name: value for name, value in parsed.extra.items() if name not in unknown}
         return with_defaults(own, taken)
+
+
+def _for_parsers(answer: Answer, parsed: ParsedRequest) -> Answer:
+    """Return an answer with the finish reason for clients that parse it.
+
+    OpenAI's client throws a JSON text away whose finish reason is ``length``: it takes it for broken. This
+    one is whole and valid; where the caller set no limit, our own ended a text in it at a sentence.
+    """
+    limited = parsed.settings.get("max_answer_tokens") is not None
+    if makes_json(answer.route.strategy) and answer.finish_reason == "length" and not limited:
+        return replace(answer, finish_reason="stop")
+    return answer
 
 
 async def _begin(reply: Reply, writer: ChunkWriter, headers: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from ..events import Finished, Routed, TextDelta
 from ..session import Session
+from ..strategies import part_of
 from .failures import Failure
 from .metrics import RequestRecord
 from .openai_format import frame
@@ -77,6 +78,8 @@ class RevisionStream:
         stored = request.answer
         if stored.fell_back is not None:
             raise Failure(409, "normal decoding wrote a part of this answer: its points are not all of it")
+        if (part := part_of(stored.route.strategy)) not in ("", "point"):
+            raise Failure(409, f"this answer has no points: its {part}s are given by the question")
         revision = service.sot.revision(
             stored.answer(), request.points, conversation=stored.conversation(), **settings
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ..speed.step_times import StepTimes
+from ..strategies import part_of
 from ..types import Answer, Usage
 from .capacity import Capacity
 
@@ -47,7 +48,7 @@ class Metrics:
             buckets=_SECONDS,
         )
         self._points = Counter(
-            "sot_points", "Points of skeletons, by status.", ("status",), registry=registry
+            "sot_points", "Points of skeletons, fields and items, by status.", ("status",), registry=registry
         )
         self._fallbacks = Counter(
             "sot_fallbacks", "Skeletons given up for normal decoding.", registry=registry
@@ -88,8 +89,9 @@ class Metrics:
 
     def count_answer(self, answer: Answer) -> None:
         """Count an answer's points, fallback and usage; points that a revision kept were counted before."""
+        given = part_of(answer.route.strategy) not in ("", "point")  # several may have one request
         for point in answer.points:
-            if point.usage.requests or point.status == "missing":
+            if given or point.usage.requests or point.status == "missing":
                 self._points.labels(point.status).inc()
         if answer.fell_back is not None:
             self._fallbacks.inc()

@@ -14,12 +14,13 @@ from .failures import Failure, bad_request
 # waits no longer for any request.
 MOST_VALUES = 100_000
 _HERE = 4 * 1024  # bytes that are read in less time than a thread costs
+_SCHEMA = b'schema"'  # a JSON schema takes longer to plan than its size tells
 
 _Read = TypeVar("_Read")
 
 
 async def off_the_loop(raw: bytes, read: Callable[[bytes], _Read]) -> _Read:
-    """Read a request's body without holding up other requests: a large one in another thread.
+    """Read a request's body without holding up others: a large one, or with a schema, in another thread.
 
     Args:
         raw: The body.
@@ -28,7 +29,8 @@ async def off_the_loop(raw: bytes, read: Callable[[bytes], _Read]) -> _Read:
     Raises:
         Failure: The request is invalid.
     """
-    return read(raw) if len(raw) <= _HERE else await asyncio.to_thread(read, raw)
+    here = len(raw) <= _HERE and _SCHEMA not in raw
+    return read(raw) if here else await asyncio.to_thread(read, raw)
 
 
 def json_object(raw: bytes) -> dict[str, Any]:

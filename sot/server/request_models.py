@@ -121,6 +121,17 @@ class ChatMessage(BaseModel):
     content: str | list[str | dict[str, Any]] | None = None
 
 
+_Format = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "With the type `json_schema`, the schema of an answer by the strategy `fields`; "
+            "with any other strategy it goes to the engine as it is."
+        }
+    ),
+]
+
+
 class ChatRequest(BaseModel):
     """A chat-completion request. Fields that are not listed here go to the engine unchanged."""
 
@@ -137,6 +148,7 @@ class ChatRequest(BaseModel):
     seed: _Seed | None = None
     stop: _Stops = None
     repetition_penalty: Annotated[float, Field(ge=0.01, le=100)] | None = None
+    response_format: _Format = None
     sot: SotRequest | None = None
 
 
@@ -164,6 +176,7 @@ class EventsRequest(_StrictModel):
     max_tokens: _TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     seed: _Seed | None = None
+    json_schema: Annotated[dict[str, Any] | None, Field(alias="schema")] = None
     sot: SotRequest | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from ..options import AUTO, AnswerSettings
+from ..strategies import FIELDS, makes_json
 from ..types import Message
 from .failures import Failure, bad_request
 from .request_fields import (
@@ -18,6 +19,7 @@ from .request_fields import (
     THINKING_FIELDS,
     asks_for_nothing,
     for_every_request,
+    is_empty,
 )
 from .request_json import json_object
 from .request_messages import as_turns, text_of, unusual_turn
@@ -29,6 +31,7 @@ from .request_models import (
     SotRequest,
     strategy_models,
 )
+from .request_schema import RESPONSE_FORMAT, given_schema, parallel_schema, required_schema
 from .request_thinking import read_thinking
 
 _SHOWN = 200  # characters of the caller's own text quoted in an error message
@@ -74,13 +77,17 @@ class ParsedRequest:
     own_thinking: bool = False
 
 
-def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequest:
+def read_request(
+    raw: bytes, *, own_model: str, short_tokens: int, parallel_fields: bool = False
+) -> ParsedRequest:
     """Parse the body of a chat-completion request.
 
     Args:
         raw: The body.
         own_model: The engine's model name, which callers may use for ``auto``.
         short_tokens: Token limits below this count as short.
+        parallel_fields: Whether the fields of a JSON schema are written in parallel where the caller leaves
+            the choice of the strategy to the server.
 
     Raises:
         Failure: The request is invalid (400), or names an unknown model (404).
@@ -93,6 +100,14 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
     named = _strategy_named(request.model, own_model)
     own = request.sot or SotRequest()
     limit = request.max_completion_tokens or request.max_tokens
+    short = limit is not None and limit < short_tokens
+    strategy = own.strategy or named
+    param, reason = _why_direct(request, fields)
+    schema = None if reason else _schema(fields, strategy, parallel=parallel_fields and not short)
+    if schema is not None:
+        strategy = FIELDS
+    elif reason is None and not asks_for_nothing(RESPONSE_FORMAT, fields.get(RESPONSE_FORMAT)):
+        param, reason = RESPONSE_FORMAT, f"the request has {RESPONSE_FORMAT}"
     thinking = read_thinking(fields)
     settings = {
         **_sampling(request),
@@ -104,9 +119,9 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
         "opening": own.opening,
         "closing": own.closing,
         "on_missing": own.on_missing,
-        "strategy": own.strategy or named,
+        "strategy": strategy,
+        "schema": schema,
     }
-    param, reason = _why_direct(request, fields)
     return ParsedRequest(
         body=_forwarded(request, fields),
         messages=as_turns(request.messages) if reason is None else (),
@@ -120,7 +135,7 @@ def read_request(raw: bytes, *, own_model: str, short_tokens: int) -> ParsedRequ
         details=own.details,
         direct=reason,
         direct_param=param,
-        short=limit is not None and limit < short_tokens,
+        short=short,
         own_thinking=own.thinking is not None or own.max_thinking_tokens is not None,
     )
 
@@ -138,7 +153,11 @@ def read_events_request(raw: bytes) -> ParsedRequest:
     if (request.question is None) == (request.messages is None):
         raise bad_request("give either a question or messages", param="question")
     turns = request.messages or [PlainMessage(role="user", content=request.question or "")]
-    return ParsedRequest(body={}, messages=as_turns(turns), settings=_event_settings(request), stream=True)
+    settings = _event_settings(request)
+    if request.json_schema is not None:
+        settings["schema"] = request.json_schema
+    settings["strategy"] = given_schema(request.json_schema, settings.get("strategy", AUTO))
+    return ParsedRequest(body={}, messages=as_turns(turns), settings=settings, stream=True)
 
 
 def read_revision_request(raw: bytes) -> tuple[RevisionRequest, AnswerSettings]:
@@ -228,9 +247,31 @@ def _invalid(error: ValidationError) -> Failure:
 _KNOWN = SAMPLING_FIELDS | ENGINE_FIELDS | THINKING_FIELDS | NOTES
 
 
+def _schema(fields: Mapping[str, Any], strategy: str, *, parallel: bool) -> Mapping[str, Any] | None:
+    """Return the schema of a request whose fields are written in parallel; ``None`` for any other request.
+
+    Args:
+        fields: The request; nothing but its response format keeps the core from answering it.
+        strategy: The strategy that it names.
+        parallel: Whether its fields may be written in parallel although it does not ask for that.
+
+    Raises:
+        Failure: It asks for it, and that cannot be (400).
+    """
+    value, stops = fields.get(RESPONSE_FORMAT), not is_empty(fields.get("stop"))
+    if makes_json(strategy):
+        if stops:  # it would leave a text that is no JSON
+            raise bad_request(f"the strategy {strategy} takes no stop sequences", param="stop")
+        return required_schema(value)
+    return parallel_schema(value) if parallel and strategy == AUTO and not stops else None
+
+
 def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the field and the reason for which only the engine can answer; ``None`` where the core can."""
-    known = ChatRequest.model_fields.keys() | _KNOWN
+    """Return the field and the reason for which only the engine can answer; ``None`` where the core can.
+
+    Its ``response_format`` is left aside, which `_schema` reads.
+    """
+    known = ChatRequest.model_fields.keys() | _KNOWN | {RESPONSE_FORMAT}
     for name, value in fields.items():
         if name not in known and not asks_for_nothing(name, value):
             return name[:_SHOWN], f"the request has {name[:_SHOWN]}"

@@ -9,7 +9,14 @@ from collections.abc import Awaitable, Callable
 from starlette.types import Receive, Scope, Send
 
 from ..api import SkeletonOfThought
-from ..errors import BackendConnectionError, BackendError, BackendTimeoutError, ConfigError, SotError
+from ..errors import (
+    BackendConnectionError,
+    BackendError,
+    BackendTimeoutError,
+    ConfigError,
+    InvalidFieldError,
+    SotError,
+)
 from ..session import Session
 from ..terminal import one_line
 from ..types import BackendInfo, Checks, Route
@@ -141,6 +148,8 @@ class Service:
         """Return an error for the log: the engine's address, not its words, which may quote a question."""
         if self.settings.debug or isinstance(error, (BackendConnectionError, BackendTimeoutError)):
             return one_line(str(error))
+        if isinstance(error, InvalidFieldError):  # the field's name is the caller's
+            return type(error).__name__
         return f"{type(error).__name__}: {self.view.error(error)}"
 
     async def _admitted(self, handler: Handler, raw: bytes, reply: Reply, record: RequestRecord) -> None:

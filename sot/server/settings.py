@@ -33,6 +33,9 @@ class ServerSettings:
         body_s: Longest time until a request's body is complete, in seconds; then 408.
         body_idle_s: Longest pause between two pieces of a request's body, in seconds; then 408.
         short_answer_tokens: Requests with a smaller ``max_tokens`` are decoded normally.
+        parallel_fields: Whether requests for JSON by a schema with at least two long fields get the strategy
+            ``fields`` where they leave the choice to this server (model ``auto``); without it, only those
+            that ask for it do.
         grace_s: Grace time of running answers at shutdown, in seconds.
         log_questions: Whether questions are written to the log.
         debug: Whether clients see the engine's address, its error messages and the evidence for its
@@ -55,6 +58,7 @@ class ServerSettings:
     body_s: float = 60.0
     body_idle_s: float = 15.0
     short_answer_tokens: int = 128
+    parallel_fields: bool = False
     grace_s: float = 30.0
     log_questions: bool = False
     debug: bool = False

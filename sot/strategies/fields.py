@@ -7,9 +7,11 @@ engine can, and checked in any case. There is no fallback: a field without a val
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..errors import BackendError, ConfigError, ContentFilterError, InvalidFieldError
 from ..prompting.conversation import WrittenPoint
@@ -24,6 +26,7 @@ from .part_request import PartFailure, PartReader, PartRequest
 from .parts import Parts
 
 _VALUE_TOKENS = 40  # of a short value with its name
+_SMALL = 4096  # characters of a schema that is planned in less time than others would notice
 
 
 class FieldsStrategy:
@@ -38,10 +41,23 @@ class FieldsStrategy:
         """
         if run.options.schema is None:
             raise ConfigError("the strategy fields needs a JSON schema (schema)")
-        plan = plan_structure(run.options.schema)
+        plan = await _planned(run.options.schema)
         if plan.is_chain and run.info.constrains is not False:
             plan = plan.in_one()
         return await _Document(run, plan).write()
+
+
+async def _planned(schema: Mapping[str, Any]) -> StructurePlan:
+    """Plan a schema; a large one in another thread, because a hostile one takes seconds.
+
+    Raises:
+        ConfigError: The schema cannot be used.
+    """
+    try:
+        small = len(json.dumps(schema)) <= _SMALL
+    except (TypeError, ValueError, RecursionError):
+        small = True  # it is none, which is found out at once
+    return plan_structure(schema) if small else await asyncio.to_thread(plan_structure, schema)
 
 
 class _Document:

@@ -14,8 +14,10 @@ import openai
 import pytest
 from langchain_openai import ChatOpenAI
 from openai.types.chat import ChatCompletionMessageParam
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from server_process import COMPLETIONS, ServeProcess, events
+
+from sot.strategies import strategy_names
 
 pytestmark = pytest.mark.model
 
@@ -24,6 +26,13 @@ LONG = "How can I sleep better?"
 SHORT = "What is the capital of France?"
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": LONG}]
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+
+
+class Advice(BaseModel):
+    """Two long texts, which any model can write."""
+
+    reason: str
+    first_step: str
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +89,21 @@ class TestOpenAI:
         assert made.usage is not None
         assert 0 < made.usage.completion_tokens <= 150
         assert made.usage.total_tokens == made.usage.prompt_tokens + made.usage.completion_tokens
+
+    def test_an_object_is_parsed(self, client: openai.OpenAI) -> None:
+        made = client.chat.completions.parse(
+            model="fields",
+            messages=[{"role": "user", "content": LONG}],
+            response_format=Advice,
+            temperature=0,
+            extra_body={"sot": {"details": True}},
+        )
+        parsed = made.choices[0].message.parsed
+        assert parsed is not None
+        assert parsed.reason
+        assert parsed.first_step
+        assert made.model_extra is not None
+        assert [point["title"] for point in made.model_extra["sot"]["points"]] == ["reason", "first_step"]
 
     async def test_async_clients_share_the_engine(self, served: ServeProcess) -> None:
         async with openai.AsyncOpenAI(base_url=served.url, api_key="any", timeout=120) as client:
@@ -153,14 +177,7 @@ class TestOpenAI:
         assert refused.value.param == "messages"
 
     def test_the_models(self, client: openai.OpenAI) -> None:
-        assert [model.id for model in client.models.list()] == [
-            "auto",
-            "skeleton",
-            "normal",
-            "cot",
-            "plan",
-            MODEL,
-        ]
+        assert [model.id for model in client.models.list()] == ["auto", *strategy_names(), MODEL]
 
 
 class TestLangChain:

@@ -26,6 +26,7 @@ from server_process import COMPLETIONS, ServedApp, body, events
 
 from sot.server import ServerSettings
 from sot.session import Session
+from sot.strategies import strategy_names
 
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": QUESTION}]
 REQUESTS = 1 + len(TITLES)
@@ -309,7 +310,8 @@ class TestModels:
         self, client: openai.OpenAI, engine: EngineServer
     ) -> None:
         models = client.models.list()
-        assert [model.id for model in models] == ["auto", "skeleton", "normal", "cot", "plan", MODEL]
+        assert [model.id for model in models] == ["auto", *strategy_names(), MODEL]
+        assert {"skeleton", "fields", "normal"} < set(strategy_names())
         assert {model.object for model in models} == {"model"}
 
     @pytest.mark.parametrize("name", ["auto", MODEL])

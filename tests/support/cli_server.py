@@ -143,13 +143,7 @@ class ScriptServer(FaultServer):
 
     async def _answer(self, exchange: Exchange) -> None:
         messages = [Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]]
-        stage, index = stage_of(messages)
-        scripts: Mapping[str, Script] = {
-            "route": self.route,
-            "skeleton": self.skeleton,
-            "point": self.points.get(index, "More."),
-        }
-        script = scripts.get(stage, self.normal)
+        script = self.script_of(messages)
         answering = asyncio.ensure_future(
             self._play(exchange, [script] if isinstance(script, str) else script)
         )
@@ -160,6 +154,16 @@ class ScriptServer(FaultServer):
         for end in await asyncio.gather(answering, leaving, return_exceptions=True):
             if isinstance(end, Exception):
                 raise end
+
+    def script_of(self, messages: Sequence[Message]) -> Script:
+        """The script of a request, by its stage."""
+        stage, index = stage_of(messages)
+        scripts: Mapping[str, Script] = {
+            "route": self.route,
+            "skeleton": self.skeleton,
+            "point": self.points.get(index, "More."),
+        }
+        return scripts.get(stage, self.normal)
 
     async def _play(self, exchange: Exchange, script: Iterable[Step]) -> None:
         await exchange.start()

@@ -9,10 +9,16 @@ import schemathesis
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Requests that are meant to work name a model that is there, end with a question, and revise points."""
+    """Requests that are meant to work name a model that is there, end with a question, and revise points.
+
+    Fields of a schema need an engine that writes them.
+    """
     positive = case.meta.generation.mode == schemathesis.GenerationMode.POSITIVE
     if not positive or not isinstance(case.body, dict):
         return
+    case.body.pop("schema", None)
+    if isinstance(own := case.body.get("sot"), dict) and own.get("strategy") == "fields":
+        own["strategy"] = "auto"
     if "model" in case.body:
         case.body["model"] = "auto"
     elif case.body.get("messages"):

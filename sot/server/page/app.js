@@ -16,6 +16,7 @@ const AGAIN_MS = 2000; // between two looks whether the engine is there
 const byId = (id) => document.getElementById(id);
 const form = byId("ask");
 const question = byId("question");
+const schema = byId("schema");
 const [go, stop] = [byId("go"), byId("stop")];
 const sides = [
   new Side("Normal decoding", "normal", "One request, one word after the other", () => {}),
@@ -23,6 +24,7 @@ const sides = [
 ];
 let runs = [new Run(), new Run()];
 let nextLook;
+let needSchema = []; // strategies whose answers are JSON
 let leaving = null; // ends what is in flight; null when nothing is
 
 // ---- A race
@@ -35,6 +37,9 @@ async function race() {
     { question: text, sot: { strategy: "normal" } },
     { question: text, sot: { strategy: strategy.value, max_points: points.valueAsNumber } },
   ];
+  if (needSchema.includes(strategy.value)) {
+    for (const request of requests) request.schema = JSON.parse(schema.value);
+  }
   begin();
   try {
     if (together) {
@@ -192,6 +197,22 @@ function explain() {
   const { strategy, points, order } = form.elements;
   byId("order-hint").textContent = HINTS[order.value];
   points.disabled = !["auto", "skeleton"].includes(strategy.value);
+  byId("schema-field").hidden = !needSchema.includes(strategy.value);
+  checkSchema();
+}
+
+/** Let the form be sent only with a schema that is a JSON object, where it needs one. */
+function checkSchema() {
+  let problem = "";
+  if (!byId("schema-field").hidden) {
+    try {
+      const value = JSON.parse(schema.value);
+      if (value === null || typeof value !== "object" || Array.isArray(value)) problem = "The schema must be a JSON object.";
+    } catch (error) {
+      problem = `The schema is not JSON: ${error.message}`;
+    }
+  }
+  schema.setCustomValidity(problem);
 }
 
 const CACHES = {
@@ -202,8 +223,9 @@ const CACHES = {
 };
 
 /** Offer the server's strategies for the right column. */
-function offer(labels) {
-  nameStrategies(labels);
+function offer({ labels, parts, need_schema }) {
+  nameStrategies(labels, parts);
+  needSchema = need_schema;
   const choice = form.elements.strategy;
   const offered = new Set(Array.from(choice.options, (option) => option.value));
   for (const [name, label] of Object.entries(labels)) {
@@ -223,7 +245,7 @@ async function meet() {
     byId("engine").textContent = `${server.model} · ${where} · ${cache}${batch}`;
     byId("version").textContent = `Version ${server.version}.`;
     if (server.needs_key) byId("key-field").hidden = false;
-    offer(server.labels);
+    offer(server);
   } catch (error) {
     byId("engine").textContent = error.message;
     if (error.status === 401) byId("key-field").hidden = false;
@@ -266,6 +288,7 @@ form.addEventListener("submit", (event) => {
 question.addEventListener("input", () =>
   question.setCustomValidity(question.value.trim() ? "" : "Write a question first."),
 );
+schema.addEventListener("input", checkSchema);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   if (event.key === "Escape" && leaving) leaving.abort();

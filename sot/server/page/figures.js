@@ -2,11 +2,16 @@
 
 const WHOLE = new Intl.NumberFormat("en");
 const strategies = new Map();
+const parts = new Map();
 
-/** Take the server's names of its strategies: an object from name to label. */
-export function nameStrategies(labels) {
+/** Take the server's names of its strategies and of their parts: objects from name to label, and to noun. */
+export function nameStrategies(labels, nouns) {
   for (const [name, label] of Object.entries(labels)) strategies.set(name, label);
+  for (const [name, noun] of Object.entries(nouns)) parts.set(name, noun);
 }
+
+/** What a part of a strategy's answers is called: point, field, item. */
+export const partName = (strategy) => parts.get(strategy) ?? "point";
 
 /** What a strategy is called: its own name, until the server has told. */
 export const strategyName = (strategy) => strategies.get(strategy) ?? strategy;

@@ -16,8 +16,13 @@ export class Prose {
     this.#box = box;
   }
 
-  show(text) {
-    const blocks = blocksOf(text);
+  /**
+   * Show the text so far.
+   * @param {string} text
+   * @param {{json?: boolean}} form Whether it is JSON, which is shown as it is.
+   */
+  show(text, { json = false } = {}) {
+    const blocks = json ? [{ kind: "code", text }] : blocksOf(text);
     blocks.forEach((block, place) => {
       const known = this.#shown[place];
       if (known && known.kind === block.kind && known.text === block.text) return;

@@ -22,6 +22,8 @@ export function wordsIn(text) {
  * @property {number|null} finished_s
  */
 
+const OBJECT = /^\s*\{\s*"/; // no Markdown begins so
+
 /** The state of one side of the race. Times are seconds since its question arrived at the server. */
 export class Run {
   constructor() {
@@ -45,6 +47,11 @@ export class Run {
   get now_s() {
     if (this.ended_s !== null) return this.ended_s;
     return this.state === "running" ? (performance.now() - this.startedAt) / 1000 : 0;
+  }
+
+  /** Whether the text is a JSON document, or the beginning of one. */
+  get isJson() {
+    return OBJECT.test(this.text);
   }
 
   start() {
@@ -136,7 +143,7 @@ export class Run {
     const point = this.#point(finished.index, finished.title);
     point.text = finished.text;
     point.state = finished.status;
-    point.kept = finished.usage.requests === 0 && finished.status !== "missing";
+    point.kept = point.started_s === null && finished.usage.requests === 0 && finished.status !== "missing";
     point.started_s = finished.started_s;
     point.first_s = finished.first_text_s;
     point.finished_s = finished.finished_s;

@@ -1,6 +1,6 @@
 // One column of the race: clock, figures, route, points and the ordered text.
 
-import { percent, rate, seconds, strategyName, whole } from "./figures.js";
+import { partName, percent, rate, seconds, strategyName, whole } from "./figures.js";
 import { PointsEditor } from "./points.js";
 import { Prose } from "./prose.js";
 import { wordsIn } from "./run.js";
@@ -51,6 +51,7 @@ export class Side {
       route: part(".route"),
       problem: part(".problem"),
       points: part(".points"),
+      noun: part(".points .parts"),
       cards: part(".cards"),
       notes: part(".points .notes"),
       edit: part(".edit"),
@@ -120,12 +121,13 @@ export class Side {
     parts.problem.textContent = run.problem;
     this.#showPoints(run);
     this.#offerEdit(run);
-    this.#prose.show(run.text);
+    this.#prose.show(run.text, { json: run.isJson });
     this.#showFigures(run);
   }
 
-  #offerEdit({ state, answer }) {
-    const whose = state === "done" && answer.points.length && answer.fell_back === null ? answer : null;
+  #offerEdit({ state, answer, route }) {
+    const revisable = state === "done" && partName(route.strategy) === "point" && answer.points.length > 0;
+    const whose = revisable && answer.fell_back === null ? answer : null;
     if (whose === this.#answer) return;
     this.#answer = whose;
     this.#parts.edit.hidden = whose === null;
@@ -153,6 +155,8 @@ export class Side {
   #showPoints(run) {
     const { points, cards, notes } = this.#parts;
     points.hidden = run.points.size === 0;
+    const noun = partName(run.route?.strategy);
+    this.#parts.noun.textContent = `${noun[0].toUpperCase()}${noun.slice(1)}s`;
     for (const [index, point] of run.points) {
       let card = this.#cards.get(index);
       if (!card) {

@@ -8,7 +8,7 @@ const RIGHT = 52; // room for the time at the end of the longest bar
 const TOTAL = { step: 24, bar: 14 };
 const LANE = { step: 12, bar: 6 };
 const AXIS = 20;
-const SHORT = { skeleton: "SoT", normal: "Normal", cot: "CoT", plan: "Plan" };
+const SHORT = { skeleton: "SoT", normal: "Normal", cot: "CoT", plan: "Plan", fields: "Fields", items: "Items" };
 const ENDS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120];
 
 /**

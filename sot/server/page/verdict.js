@@ -1,8 +1,9 @@
 // What the race showed, in words: also where the answer came later, was shorter or cost more.
 
-import { plural, rate, seconds, strategyName, whole } from "./figures.js";
+import { partName, plural, rate, seconds, strategyName, whole } from "./figures.js";
 import { wordsIn } from "./run.js";
 
+const SAME_ANSWER = ["skeleton", "items"]; // strategies that answer as normal decoding would, and so can be sooner
 const SAME = 1.05; // nearer than this nothing is claimed: two runs of one method differ by as much
 
 /**
@@ -10,7 +11,7 @@ const SAME = 1.05; // nearer than this nothing is claimed: two runs of one metho
  * @param {import("./run.js").Run} normal
  * @param {import("./run.js").Run} other
  * @param {boolean} together Both ran at the same time.
- * @returns {{ratio?: string, unit?: string, title: string, lines: string[]}} A ratio only for Skeleton-of-Thought.
+ * @returns {{ratio?: string, unit?: string, title: string, lines: string[]}} A ratio only where both answer the same.
  */
 export function verdict(normal, other, together) {
   return {
@@ -45,7 +46,7 @@ function headline(normal, other) {
     const who = router === "caller" ? "Both columns were decoded normally" : "The router left this to normal decoding";
     return { title: `${who}: ${times}` };
   }
-  if (strategy !== "skeleton") return { title: `${strategyName(strategy)} took ${times}` };
+  if (!SAME_ANSWER.includes(strategy) && !(normal.isJson && other.isJson)) return { title: `${strategyName(strategy)} took ${times}` };
   if (other.fellBack !== null) return { title: `The skeleton was given up for normal decoding: ${times}` };
   const sooner = normal.ended_s / other.ended_s;
   if (sooner >= SAME) return { ratio: rate(sooner), unit: "times sooner", title: `The whole answer in ${times}` };
@@ -96,8 +97,9 @@ function warnings(normal, other, together) {
   if (together) lines.push("Both ran at once and slowed each other; one after the other is the fairer comparison.");
   if (normal.answer.finish_reason === "length") lines.push("The left answer was cut at its token limit.");
   if (other.answer.finish_reason === "length") lines.push("The right answer was cut at its token limit.");
+  if (other.isJson && !normal.isJson) lines.push("Only the right answer is JSON: the engine did not hold the left one to the schema.");
   const missing = other.answer.points.filter((point) => point.status === "missing").length;
-  if (missing) lines.push(`${plural(missing, "point")} could not be written.`);
+  if (missing) lines.push(`${plural(missing, partName(other.route.strategy))} could not be written.`);
   else if (incomplete(other)) lines.push("The right answer is incomplete.");
   if (incomplete(normal)) lines.push("The left answer is incomplete.");
   return lines;
