@@ -175,7 +175,8 @@ class SkeletonParser:
         if self._closed:
             return []
         self._closed = True
-        before = len(self._collector.points) - len(self._read(self._thoughts.end()))
+        read = self._read(self._thoughts.end())
+        before = len(self._collector.points) - len(read)
         if not self.ended:
             self._tags.close()
             self._give_back_bracket()

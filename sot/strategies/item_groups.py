@@ -22,17 +22,17 @@ def group_items(texts: Sequence[str], info: BackendInfo, max_parallel: int) -> l
     Every item has a request of its own where the engine takes so many at once. Items of a word or two are
     grouped until a request has about a dozen tokens of them, but never into fewer than four requests; more
     items than the engine takes at once are spread over as many requests as it does. Long items, and those
-    of several lines, stay alone, and so do all items where the model is not large by its name
+    of several lines, stay alone, and so do all items where the model is not large
     (`sot.strategies.by_model.is_large`): small ones lose count of a list.
 
     Args:
         texts: The items.
-        info: The engine; its ``parallel`` and its model's name count.
+        info: The engine; its ``parallel`` and the size of its model count.
         max_parallel: Most requests in flight for the answer.
     """
     count = len(texts)
     mean = sum(map(tokens_of, texts)) / count
-    if not is_large(info.model) or mean >= _LONG or any("\n" in text for text in texts):
+    if not is_large(info) or mean >= _LONG or any("\n" in text for text in texts):
         return [range(place, place + 1) for place in range(count)]
     places = max(1, min(PLACES if info.parallel is None else info.parallel, max_parallel))
     short = min(ceil(_TOKENS / max(mean, 1)), max(1, count // _REQUESTS))
