@@ -148,6 +148,7 @@ class TestAnswers:
 
     def test_it_is_counted(self, served: ServedApp) -> None:
         served.post(asked())
+        served.wait_ended(1)
         text = served.get("/metrics").text
         assert 'sot_answers_total{outcome="done",strategy="fields"} 1.0' in text
         assert f'sot_points_total{{status="done"}} {len(RECIPE)}.0' in text

@@ -42,6 +42,7 @@ def test_every_item_is_a_request(served: ServedApp, engine: ItemEngine, model: s
     assert response.headers["x-sot-strategy"] == "items"
     assert response.json()["choices"][0]["message"]["content"] == ANSWER
     assert len(engine.completions) == len(ITEMS)
+    served.wait_ended(1)
     assert f'sot_points_total{{status="done"}} {len(ITEMS)}.0' in served.get("/metrics").text
 
 
