@@ -15,6 +15,7 @@ from ..structure.validity import Checker, Problem, shown_path
 from ..types import FinishReason
 from .part_request import PartDelta, PartReader, PartText
 
+_LONGEST = 400  # characters of a short value before it is given up
 _LIMIT = "a limit (of tokens, or of time) was reached before its end"
 
 
@@ -88,7 +89,9 @@ class ValueReader(PartReader):
     @property
     def full(self) -> bool:
         found = self._found
-        return found.followed or found.stuck or (self._short and "\n" in self._said())
+        if found.followed or found.stuck:
+            return True
+        return self._short and ("\n" in self._said() or len(found.text) > _longest([self._part]))
 
     def feed(self, piece: str, tokens: int) -> Iterable[PartDelta | PartText]:
         self._found.feed(piece)
@@ -122,7 +125,7 @@ class ValuesReader(PartReader):
     def __init__(self, parts: Sequence[Part], *, again: bool) -> None:
         self._parts = parts
         self._again = again
-        self._found = JsonText("{")
+        self._found = JsonText("{", _longest(parts))
 
     @property
     def full(self) -> bool:
@@ -144,6 +147,11 @@ class ValuesReader(PartReader):
                 yield _fitted(part, [values[part.name]], again=self._again, cut=at_end)
             else:
                 yield PartText(part.index, "", "cut" if cut else "whole", _LIMIT if cut else "it is missing")
+
+
+def _longest(parts: Sequence[Part]) -> int:
+    """Return the most characters of a short value, whatever its schema gives."""
+    return _LONGEST + max(len(str(part.schema)) for part in parts)
 
 
 def _is_cut(text: JsonText, reason: FinishReason | None) -> bool:

@@ -98,7 +98,8 @@ class _Document:
 
         def repair(failures: Sequence[PartFailure]) -> list[PartRequest]:
             failed = [self._plan.parts[failure.point.index - 1] for failure in failures]
-            if self._run.info.constrains is False:  # one by one is what small models manage
+            cut = any(failure.limited for failure in failures)  # one that goes on for ever hides the others
+            if cut or self._run.info.constrains is False:  # one by one is what small models manage
                 return [self._field(each, again=True) for each in failed]
             said = "; ".join(f"{failure.point.title}: {_told(failure)}" for failure in failures)
             return [self._values(failed, said)]

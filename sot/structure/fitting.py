@@ -50,6 +50,8 @@ def fit(candidates: Iterable[Any], schema: Schema | bool, checker: Checker, *, c
 def in_words(text: str, schema: Schema | bool) -> Iterator[Any]:
     """Yield what a text without JSON may mean as a value of a schema."""
     resolved, said = _resolved(schema), text.strip()
+    if len(said) > _LONGEST_WORDS and "string" in _types(resolved):
+        yield said[:_LONGEST_WORDS].strip('"').strip()
     if len(said) > _LONGEST_WORDS:
         return
     types, options = _types(resolved), _options(resolved)

@@ -44,17 +44,21 @@ class JsonText:
 
     Args:
         openers: Opening brackets that the value may begin with: ``{``, ``[`` or both; none for other values.
+        longest: Most characters of a string in it; ``None``: any number.
 
     Attributes:
         text: The text so far.
         over: Whether the value is complete.
         followed: Whether more than white space follows it. Until then an engine that ends with the value can
             end the request itself, and tell what it cost.
-        stuck: Whether it has a number that goes on for ever, as small models write where a schema holds them.
+        stuck: Whether it has a number or a string that goes on for ever, as small models write where a schema
+            holds them.
     """
 
-    def __init__(self, openers: str = "{[") -> None:
+    def __init__(self, openers: str = "{[", longest: int | None = None) -> None:
         self._openers = openers
+        self._longest = longest
+        self._string = 0  # characters of the string that is being read
         self._read = 0  # characters of the text
         self._start: int | None = None  # of the value that may be one
         self._brackets: list[str] = []
@@ -79,7 +83,9 @@ class JsonText:
         while not self.over and self._read < len(self.text):
             char = self.text[self._read]
             self._digits = self._digits + 1 if char.isdigit() and not self._in_string else 0
-            self.stuck = self.stuck or self._digits > _MOST_DIGITS
+            self._string = self._string + 1 if self._in_string else 0
+            too_long = self._longest is not None and self._string > self._longest
+            self.stuck = self.stuck or too_long or self._digits > _MOST_DIGITS
             self._char(char)
             self._read += 1
         if self.over:

@@ -388,10 +388,10 @@ async def test_a_list_that_the_token_limit_cuts_keeps_its_whole_elements() -> No
 
 async def test_values_that_are_whole_before_the_token_limit_stay() -> None:
     cut = Script('{"title": "Soup", "servings": 4, "le', finish_reason="length")
-    engine = field_engine({"values": [cut, '{"level": "easy"}'], "tags": TAGS})
+    engine = field_engine({"values": cut, "level": '"easy"', "tags": TAGS})
     answer = await made(engine).answer(QUESTION)
     assert json.loads(answer.text) == SOUP
-    assert 'exactly these keys: "level".' in engine.requests[1].last
+    assert engine.asked()[:2] == ["values", "level"]
 
 
 async def test_a_number_without_end_is_ended() -> None:
@@ -401,3 +401,14 @@ async def test_a_number_without_end_is_ended() -> None:
     assert json.loads(answer.text)["n"] == 0.0
     assert engine.requests[0].state == "closed"
     assert answer.finish_reason == "length"
+
+
+async def test_a_short_text_without_end_is_ended_and_hides_no_other() -> None:
+    endless = "Soup and more_" * 100
+    texts = {"values": f'{{"title": "{endless}', "title": f'"{endless}', "servings": "4", "level": '"easy"'}
+    engine = field_engine({**texts, "tags": TAGS}, constrains=True)
+    answer = await made(engine, max_tokens=500).answer(QUESTION)
+    value = json.loads(answer.text)
+    assert (value["servings"], value["level"]) == (4, "easy")
+    assert 0 < len(value["title"]) <= 40
+    assert engine.requests[0].state == "closed"
