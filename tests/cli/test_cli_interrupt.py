@@ -176,10 +176,12 @@ def ask(server: ScriptServer, *options: str) -> QuickStart:
 
 class TestPipe:
     def test_all_that_was_written_comes_out_in_order(self, server: ScriptServer) -> None:
-        begun = Gate()
-        server.points = {**POINTS, 2: [FIRST[2], begun], 3: [*POINTS[3], begun]}
+        third, second, begun = Gate(), Gate(), Gate()
+        server.points = {**POINTS, 2: [second, FIRST[2], begun], 3: [*POINTS[3], third]}
         first = f"1. **{TITLES[0]}**: {POINTS[1]}\n\n2. **{TITLES[1]}**: {FIRST[2]}"
         with ask(server, QUESTION) as program:
+            third.wait_reached()  # the text of the third is on its way before that of the second
+            second.open()
             output, errors = interrupt_when(program, begun, first.encode())
         assert program.returncode == 130
         assert output.decode().startswith(f"{first} …\n\n3. **{TITLES[2]}**: ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from scripted import Answerable, Script, ScriptedBackend, by_stage, made
 
 from sot.errors import BackendConnectionError
 from sot.events import Event, PointFound
-from sot.types import BackendInfo, Message
+from sot.types import Message
 
 QUESTION = "How can I sleep better?"
 SCOPED = (
@@ -24,19 +23,12 @@ ASKS = "what this point alone covers"
 COMPACT_ASKS = "what it alone covers"
 
 
-class Engine(ScriptedBackend):
-    """Test double: a scripted backend whose model has a name."""
-
-    model = "Qwen3-8B"
-
-    async def info(self) -> BackendInfo:
-        return replace(await super().info(), model=self.model)
-
-
 def engine(
     skeleton: Answerable = SCOPED, points: Mapping[int, Any] | None = None, *, aligned: bool = True
-) -> Engine:
-    return Engine(by_stage(skeleton, points), can_prefill=aligned, caches_prefixes=aligned)
+) -> ScriptedBackend:
+    return ScriptedBackend(
+        by_stage(skeleton, points), can_prefill=aligned, caches_prefixes=aligned, model="Qwen3-8B"
+    )
 
 
 def order(backend: ScriptedBackend) -> list[int]:
