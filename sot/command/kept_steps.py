@@ -68,7 +68,7 @@ async def recall_steps(sot: SkeletonOfThought) -> None:
     if sot.gain.times is not None:
         return
     if (kept := read_steps(await sot.info())) is not None:
-        sot.gain.recall(kept.times)
+        sot.gain.recall(kept.times, kept.age_s)
 
 
 async def keep_steps(sot: SkeletonOfThought) -> None:

@@ -46,9 +46,17 @@ class SkeletonGain:
         self._given_up: float | None = None
         self._doubted = False  # given up, and nothing has shown since that they pay
 
-    def recall(self, times: StepTimes) -> None:
-        """Use step times that were measured earlier, until this object's answers show its own."""
+    def recall(self, times: StepTimes, age_s: float = 0.0) -> None:
+        """Use step times that were measured earlier, until this object's answers show its own.
+
+        Args:
+            times: The step times.
+            age_s: Seconds since they were measured, which count for the time after which skeletons that did
+                not pay are tried anew.
+        """
         self._recalled = times
+        if times.speed_up < PAYS:
+            self._given_up, self._doubted = self._clock() - age_s, True
 
     @property
     def times(self) -> StepTimes | None:

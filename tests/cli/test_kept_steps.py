@@ -116,6 +116,17 @@ def test_the_next_command_decides_by_what_was_kept(capsys: pytest.CaptureFixture
     assert forced["points"]
 
 
+def test_after_ten_minutes_skeletons_are_tried_anew(
+    capsys: pytest.CaptureFixture[str], engine: str, cache: Path
+) -> None:
+    kept(engine, StepTimes.stated(7.0))
+    (file,) = (cache / "steps").iterdir()
+    old = json.loads(file.read_text())
+    for minutes, strategy in ((9, "normal"), (11, "skeleton"), (0, "normal")):
+        file.write_text(json.dumps({**old, "at": old["at"] - 60 * minutes}))
+        assert asked(capsys, engine)["route"]["strategy"] == strategy
+
+
 @pytest.mark.parametrize("stated", ["off", "1.2"])
 def test_the_operator_s_word_goes_before_it(
     capsys: pytest.CaptureFixture[str], engine: str, stated: str
