@@ -102,7 +102,7 @@ def can_constrain(tokenizer: Any) -> tuple[bool, str]:
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         return False, "the tokenizer is none of the library tokenizers"
     if importlib.util.find_spec("llguidance") is None:
-        return False, f"llguidance is not installed: {install_command('schemas')}"
+        return False, f"llguidance is not installed: {install_command('torch')}"
     return True, "llguidance tells which tokens a schema allows; one that does not compile is left out"
 
 

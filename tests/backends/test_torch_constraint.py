@@ -66,7 +66,7 @@ async def test_without_the_library_nothing_is_constrained(
     monkeypatch.setattr(constraint.importlib.util, "find_spec", lambda name: None)
     info = await backend.info()
     assert info.constrains is False
-    assert "schemas" in info.evidence["constrains"]
+    assert "[torch]" in info.evidence["constrains"]
     text, _ = await answer(backend, "What is tea?", TEA, tokens=8)
     assert "tea" in text.lower()
     assert "{" not in text
