@@ -126,3 +126,10 @@ def test_a_known_shape_is_read_and_another_is_not() -> None:
     assert alike.read(encoded(shaped(" b"))) is None
     assert alike.read(encoded(shaped(" b", spent(2), finish_reason="stop"))) is None
     assert alike.read(encoded({**shaped(" b", spent(2)), "id": "chatcmpl-2"})) is None
+
+
+def test_a_text_that_json_writes_in_another_way_teaches_nothing() -> None:
+    alike = AlikeObjects()
+    alike.learn(encoded(shaped('"Hello', spent(1))), counts=True)
+    alike.learn(encoded(shaped(" b", spent(2))), counts=True)
+    assert alike.read(encoded(shaped(" c", spent(3)))) == (" c", Usage(9, 0, 3, 1))

@@ -100,8 +100,9 @@ class QuickStart:
             streams.append(None if own is None else _opened(own, number, text=text))
         self.stdin, self.stdout, self.stderr = streams
         self._told, tells = os.pipe()
-        sender = _origin()
-        socket.send_fds(sender, [json.dumps(order).encode()], [*theirs, tells])
+        told = json.dumps(order).encode()
+        assert len(told) <= _LONGEST, "the arguments and the environment are too long for one message"
+        socket.send_fds(_origin(), [told], [*theirs, tells])
         for end in (*theirs, tells):
             os.close(end)
         self.pid = int(self._line())
@@ -246,7 +247,8 @@ def _wait_for_order(orders: socket.socket) -> tuple[dict[str, Any], list[int]] |
             for end in (orders.detach(), woken, wakes, tells, *ends.values()):
                 os.close(end)
             return json.loads(order), streams
-        os.write(tells, b"%d\n" % pid)
+        with suppress(BrokenPipeError):  # who ordered it was interrupted meanwhile
+            os.write(tells, b"%d\n" % pid)
         ends[pid] = tells
         for stream in streams:
             os.close(stream)

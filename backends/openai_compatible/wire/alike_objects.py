@@ -42,6 +42,8 @@ class AlikeObjects:
         end = data.find(b'"', start + 1)
         if data.count(_CONTENT) != 1 or data[start : start + 1] != b'"' or len(data) > _LONGEST or end < 0:
             return
+        if b"\\" in data[start:end]:  # the quote may be part of the text
+            return
         head, tail = data[: start + 1], data[end:]
         if counts:
             at = tail.find(_USAGE) + len(_USAGE)
