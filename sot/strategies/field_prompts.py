@@ -89,9 +89,12 @@ class FieldPrompts:
         if not self.prefilled:
             return None
         if part.kind == "json":
-            return openers(part.schema)[:1] or None
+            marks = openers(part.schema)
+            return marks if marks in ("{", "[") else None
+        if not (words := label_words(part.own_name)):
+            return None
         mark = ' "' if part.kind == "value" and is_string(part) else ""
-        return f"{label_words(part.name).capitalize()}:{mark}"
+        return f"{words.capitalize()}:{mark}"
 
     @staticmethod
     def _ask(turns: list[Message], text: str) -> None:

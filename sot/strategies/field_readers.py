@@ -24,7 +24,7 @@ class TextReader(PartReader):
 
     Args:
         part: The field.
-        others: Names of the other fields.
+        following: Names of the fields that come next, of which any may begin a new one.
         encoded: Whether the engine is known to follow the schema.
         max_tokens: Token limit of the request.
         ends: Texts that end it, unless it is JSON.
@@ -33,7 +33,7 @@ class TextReader(PartReader):
     def __init__(
         self,
         part: Part,
-        others: Sequence[str],
+        following: Sequence[str],
         *,
         encoded: bool,
         max_tokens: int | None,
@@ -43,9 +43,10 @@ class TextReader(PartReader):
         self._text = FieldText(
             part.name,
             part.rules,
+            own_name=part.own_name,
             max_tokens=max_tokens,
             encoded=encoded,
-            others=() if encoded else others,
+            following=() if encoded else following,
             ends=ends,
         )
         self._begun = False
@@ -101,16 +102,19 @@ class ValueReader(PartReader):
         part, text, said = self._part, self._found, self._said()
         if not said.strip():
             return
-        if self._short:
-            said = said.partition("\n")[0]
         cut = _is_cut(text, reason)
-        candidates = [*text.values(cut=cut), *in_words(said, part.schema)]
+        values = [*text.values(cut=cut), *_whole(said, cut=cut)]
+        if self._short and "\n" in said:
+            said = said.partition("\n")[0]
+            candidates = [*values, *in_words(said, part.schema)]
+        else:
+            candidates = [*values, *in_words(said, part.schema, cut=cut and not text.stuck)]
         yield _fitted(part, candidates, again=self._again, cut=cut)
 
     def _said(self) -> str:
         """Return the text without the field's name before it."""
         text = self._found.text.lstrip()
-        label = label_pattern(self._part.name).match(text)
+        label = label_pattern(self._part.name, self._part.own_name).match(text)
         return text[label.end() :].lstrip() if label else text
 
 
@@ -139,7 +143,7 @@ class ValuesReader(PartReader):
         if not self._found.text.strip():
             return
         cut = _is_cut(self._found, reason)
-        values = find_values(self._found, [part.name for part in self._parts], cut=cut)
+        values = find_values(self._found, {part.name: part.path for part in self._parts}, cut=cut)
         last = next(reversed(values), "")
         for part in self._parts:
             if part.name in values:
@@ -157,6 +161,13 @@ def _longest(parts: Sequence[Part]) -> int:
 def _is_cut(text: JsonText, reason: FinishReason | None) -> bool:
     """Whether a text ended before its JSON value did."""
     return not text.over and (text.stuck or reason == "length")
+
+
+def _whole(said: str, *, cut: bool) -> Iterator[Any]:
+    """Yield the value of a text that is nothing but JSON."""
+    found = JsonText("")
+    found.feed(said)
+    yield from found.values(cut=cut)
 
 
 def _fitted(part: Part, candidates: Sequence[Any], *, again: bool, cut: bool) -> PartText:

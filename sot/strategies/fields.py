@@ -67,7 +67,6 @@ class _Document:
         self._run = run
         self._plan = plan
         self._prompts = FieldPrompts(run, plan)
-        self._names = [part.name for part in plan.parts]
         self._points = tuple(
             Point(part.index, part.name or plan.title or "JSON", part.after) for part in plan.parts
         )
@@ -135,7 +134,7 @@ class _Document:
             prompts = self._prompts
             return TextReader(
                 part,
-                [name for name in self._names if name != part.name],
+                self._following(part),
                 encoded=prompts.encoded,
                 max_tokens=config.max_tokens,
                 ends=self._run.pack.file.point.stop if prompts.prefilled and prompts.in_sentences else (),
@@ -153,6 +152,15 @@ class _Document:
             repair=repair,
             prefill=self._prompts.field_prefill(part),
         )
+
+    def _following(self, part: Part) -> list[str]:
+        """Return the names of the fields with which a model may go on: up to the next that is no value."""
+        names: list[str] = []
+        for each in self._plan.parts[part.index :]:
+            names += [each.name, each.own_name] if len(each.path) == 1 else [each.name]
+            if each.kind != "value":
+                break
+        return names
 
     def _config(self, tokens: int, stage: Stage) -> GenerateConfig:
         """Return the decoding settings of a request; ``max_answer_tokens`` is divided equally."""

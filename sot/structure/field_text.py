@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from ..text.loops import Loop
-from ..text.sentences import last_sentence_end
+from ..text.sentences import ends_whole, last_sentence_end
 from ..types import FinishReason
 from .fitting import shortened
 from .json_text import MOST_SPACE, JsonText
@@ -19,7 +19,11 @@ Ending = Literal["whole", "trimmed", "cut", "empty"]
 
 _HELD_TOKENS = 32  # tokens before the token limit in which only whole sentences are shown
 _HELD_CHARS = 160  # characters before the longest length in which only whole sentences are shown
-_SURELY_QUOTED = 120  # characters without a closing mark after which an opening one was JSON's
+_SURELY_QUOTED = 2000  # characters without a closing mark after which an opening one was JSON's
+_QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ESCAPED = re.compile(
+    r'(?<!\\)(?:\\\\)*\\["u]|\\n\\n'
+)  # what stands in JSON strings, and hardly in a quotation
 _NULLS = ("null", "none")
 _JSON_REST = " \t\r\n,}"  # what may follow a JSON string that a model wrote by itself
 _WRAPPERS = ("```", "~~~", "{", "[")
@@ -52,7 +56,8 @@ class FieldText:
         rules: Rules of the string.
         max_tokens: Token limit of the completion; ``None``: none.
         encoded: Whether the completion is known to be JSON.
-        others: Names of the other fields.
+        own_name: The field's own name, as the schema has it; ``name`` unless given.
+        following: Names of the fields with which the model may go on.
         ends: Texts that end it, such as a blank line, unless it is JSON.
 
     Attributes:
@@ -66,16 +71,17 @@ class FieldText:
         *,
         max_tokens: int | None = None,
         encoded: bool = False,
-        others: Sequence[str] = (),
+        own_name: str | None = None,
+        following: Sequence[str] = (),
         ends: Sequence[str] = (),
     ) -> None:
         self._rules = rules
         self._encoded = encoded
-        self._label = label_pattern(name)
+        self._label = label_pattern(name, name if own_name is None else own_name)
         self._ends = tuple(ends)
         self._label_length = len(name) + 8
-        self._others = _other_labels(others)
-        self._longest_other = max(map(len, others), default=0) + 8
+        self._following = _next_labels(following)
+        self._longest_label = max(map(len, following), default=0) + 8
         self._tokens_left = max_tokens
         self._head: str | None = ""  # start of the completion, until its form is known
         self._string: StringReader | None = None
@@ -167,11 +173,10 @@ class FieldText:
             return self._decide(text[found.end() :]) if text[found.end() :].strip() else None
         if text[0] != '"':
             return text
-        reader = StringReader()
-        if len(reader.feed(text[1:])) < _SURELY_QUOTED and not reader.over:
-            return None
-        if reader.over:
-            return text if reader.rest.strip(_JSON_REST) else None
+        if quoted := _QUOTED.match(text):
+            return text if text[quoted.end() :].strip(_JSON_REST) else None
+        if len(text) < _SURELY_QUOTED and not _ESCAPED.search(text):
+            return None  # it may be a quotation at the beginning of the text
         self._string = StringReader()
         return text[1:]
 
@@ -201,10 +206,11 @@ class FieldText:
             ends = [at for each in self._ends if (at := self._text.find(each)) > 0]
             if ends:
                 self._text, self._whole, self.full = self._text[: min(ends)], True, True
-        if self._others is not None and self._string is None:
-            found = self._others.search(self._text, max(0, self._shown - self._longest_other))
-            if found is not None and found.start() > 0:
-                end = found.start()
+        if self._following is not None and self._string is None:
+            for found in self._following.finditer(self._text, max(0, self._shown - self._longest_label)):
+                if _begins_field(self._text, found.start()):
+                    end = found.start()
+                    break
         if end is not None:
             if end < self._shown:  # what was shown stays, to the end of its sentence where there is one
                 end = max(self._shown, last_sentence_end(self._text))
@@ -233,9 +239,9 @@ class FieldText:
             text = text[: last_sentence_end(text[:longest], sure=True)]
         elif longest is not None and len(text) > longest:
             return 0
-        elif self._others is not None and self._string is None:
+        elif self._following is not None and self._string is None:
             last = text.rfind("\n") + 1
-            if last and len(text) - last < self._longest_other:  # the line may name another field
+            if last and len(text) - last < self._longest_label:  # the line may name another field
                 text = text[:last].rstrip()
         return len(text) if len(text) >= rules.shortest else 0
 
@@ -249,21 +255,36 @@ class FieldText:
 
 
 def label_words(name: str) -> str:
-    """Return a field's own name in words: the last of its path."""
-    return re.sub(r"(?:\[\d+\])+$", "", name).rpartition(".")[2].replace("_", " ").strip() or name
+    """Return a field's own name in words; empty where it has none."""
+    return name.replace("_", " ").strip()
 
 
-def label_pattern(name: str) -> re.Pattern[str]:
+def label_pattern(name: str, own_name: str) -> re.Pattern[str]:
     """Return the pattern of a field's name before its text, as models repeat it."""
-    words = {name, name.rpartition(".")[2], label_words(name)}
+    words = {name, own_name, label_words(own_name)}
     either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
     return re.compile(rf"[*_#`\"'\s]{{0,5}}(?:{either})[*_`\"']{{0,3}}\s?[:：][*_]{{0,3}}\s?", re.IGNORECASE)
 
 
-def _other_labels(names: Sequence[str]) -> re.Pattern[str] | None:
-    """Return the pattern of a line that begins another field."""
+def _next_labels(names: Sequence[str]) -> re.Pattern[str] | None:
+    """Return the pattern of a line that begins another field, with the beginning of its text."""
     either = "|".join(re.escape(name) for name in names if name)
-    return re.compile(rf"^[*`\"]{{0,3}}(?:{either})[*`\"]{{0,3}}:", re.MULTILINE) if either else None
+    return (
+        re.compile(rf"^[*`\"]{{0,3}}(?:{either})[*`\"]{{0,3}}:[*]{{0,2}}[ \t]*\S", re.MULTILINE)
+        if either
+        else None
+    )
+
+
+def _begins_field(text: str, start: int) -> bool:
+    """Whether a line with the name of the next field begins it, and is not a line of the same text.
+
+    A text that is over ends with a sentence, or a blank line; code, and files such as YAML, have names before
+    colons, too.
+    """
+    before = text[:start]
+    fences = sum(line.lstrip().startswith(("```", "~~~")) for line in before.splitlines())
+    return bool(before.strip()) and fences % 2 == 0 and (before.endswith("\n\n") or ends_whole(before))
 
 
 def _from_object(text: str, label: re.Pattern[str]) -> str | None:
@@ -274,9 +295,9 @@ def _from_object(text: str, label: re.Pattern[str]) -> str | None:
         if not isinstance(value, dict):
             continue
         table = cast("dict[str, object]", value)
-        texts = [each for name, each in table.items() if isinstance(each, str) and label.match(f"{name}:")]
-        if not texts and len(table) == 1:
-            texts = [each for each in table.values() if isinstance(each, str)]
+        texts = [
+            each for name, each in table.items() if isinstance(each, str) and label.fullmatch(f"{name}:")
+        ]
         if texts:
             return texts[0]
     return None

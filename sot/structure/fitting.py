@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from ..text.sentences import last_sentence_end
 from .json_text import JsonText
 from .subschemas import References, Schema
 from .validity import Checker, Problem
+from .value_types import types_of
 
-_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
+# Commas stand between thousands alone: "1,5" may be a decimal fraction, or two numbers.
+_NUMBER = re.compile(
+    r"(?<![\d.,])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?(?!\d|[.,]\d)"
+)
 _YES, _NO = ("true", "yes", "はい", "是"), ("false", "no", "いいえ", "否")
+_BRANCHES = ("anyOf", "oneOf", "allOf")
 _DRESS = " \t\n\"'`*_.。,"
 _LONGEST_WORDS = 400  # characters of an answer in words to a question for a short value
 
@@ -35,24 +40,35 @@ def fit(candidates: Iterable[Any], schema: Schema | bool, checker: Checker, *, c
         checker: Check against it.
         cut: Whether a string that is too long may be cut.
     """
-    first: Problem | None = None
+    best: Problem | None = None
     resolved = _resolved(schema)
     for candidate in candidates:
         for value in (candidate, *_readings(candidate, resolved, cut=cut)):
             problem = checker.problem(value)
             if problem is None:
                 return Fitted(value, None)
-            if first is None or "is not of type" in first.reason:  # which is of little help
-                first = problem
-    return Fitted(None, first or Problem((), "no JSON value was written"))
+            if best is None or (_of_little_help(best) and not _of_little_help(problem)):
+                best = problem
+    return Fitted(None, best or Problem((), "no JSON value was written"))
 
 
-def in_words(text: str, schema: Schema | bool) -> Iterator[Any]:
-    """Yield what a text without JSON may mean as a value of a schema."""
+def _of_little_help(problem: Problem) -> bool:
+    """Whether a problem says no more than that the value is something else altogether."""
+    return not problem.path and problem.rule in ("type", "anyOf", "oneOf", "enum", "const")
+
+
+def in_words(text: str, schema: Schema | bool, *, cut: bool = False) -> Iterator[Any]:
+    """Yield what a text without JSON may mean as a value of a schema.
+
+    Args:
+        text: The text.
+        schema: The schema.
+        cut: Whether the text was cut, so that a number at its end may have gone on.
+    """
     resolved, said = _resolved(schema), text.strip()
-    if len(said) > _LONGEST_WORDS and "string" in _types(resolved):
-        yield said[:_LONGEST_WORDS].strip('"').strip()
     if len(said) > _LONGEST_WORDS:
+        if "string" in types_of(schema):
+            yield _unquoted(said)
         return
     types, options = _types(resolved), _options(resolved)
     if said and not types and not options and not _branches(resolved):
@@ -61,7 +77,8 @@ def in_words(text: str, schema: Schema | bool) -> Iterator[Any]:
     first = [option for option in named if _says(said[: len(str(option)) + 2], option)]
     if len(named) == 1 or len(first) == 1:
         yield (first or named)[0]
-    if types & {"integer", "number"} and (number := _NUMBER.search(said)):
+    number = _NUMBER.search(said) if types & {"integer", "number"} else None
+    if number is not None and not (cut and number.end() == len(said)):
         yield from _readings(number[0], resolved, cut=False)
     words = re.findall(r"\w+", said.casefold())
     if "boolean" in types and words:
@@ -69,48 +86,65 @@ def in_words(text: str, schema: Schema | bool) -> Iterator[Any]:
     if "null" in types and said.strip(_DRESS).casefold() in ("null", "none"):
         yield None
     if "string" in types:
-        yield said.strip().strip('"').strip()
+        yield _unquoted(said)
 
 
-def find_values(text: JsonText, names: Sequence[str], *, cut: bool = False) -> dict[str, Any]:
+def _unquoted(said: str) -> str:
+    """Take off quotation marks around a whole text; those inside it have no other to be a pair with."""
+    inner = said.strip().strip('"').strip()
+    return said.strip() if '"' in inner else inner
+
+
+def find_values(
+    text: JsonText, paths: Mapping[str, Sequence[str | int]], *, cut: bool = False
+) -> dict[str, Any]:
     """Return the named values that a model wrote: as one JSON object, or line by line.
 
     Args:
         text: The model's text.
+        paths: The names with the paths that they show; a value may stand by its name (``author.name``), or
+            where its path leads, as in the whole document.
         cut: Whether the text was cut.
-        names: The names; those of nested values may stand as ``author.name`` or as an object in an object.
     """
     for value in text.values(cut=cut):
         if isinstance(value, dict):
             table = cast("dict[str, Any]", value)
-            found = {name: got for name in names if (got := _looked_up(table, name)) is not _NOTHING}
+            found = {
+                name: got
+                for name, path in paths.items()
+                if (got := _looked_up(table, name, path)) is not _NOTHING
+            }
             if found:
                 return found
-    return _lines(text.text, names)
+    lines = text.text.splitlines(keepends=True)
+    if cut and lines and not lines[-1].endswith("\n"):
+        lines.pop()
+    return _lines(lines, paths)
 
 
 _NOTHING = object()
 
 
-def _looked_up(table: dict[str, Any], name: str) -> Any:
+def _looked_up(table: dict[str, Any], name: str, path: Sequence[str | int]) -> Any:
     if name in table:
         return table[name]
     inner: Any = table
-    for step in re.findall(r"[^.\[\]]+", name):
-        if isinstance(inner, dict) and step in inner:
-            inner = cast("dict[str, Any]", inner)[step]
-        elif isinstance(inner, list) and step.isdecimal() and int(step) < len(cast("list[Any]", inner)):
-            inner = cast("list[Any]", inner)[int(step)]
+    for step in path:
+        if isinstance(inner, dict) and str(step) in inner:
+            inner = cast("dict[str, Any]", inner)[str(step)]
+        elif isinstance(inner, list) and isinstance(step, int) and step < len(cast("list[Any]", inner)):
+            inner = cast("list[Any]", inner)[step]
         else:
             return _NOTHING
     return inner
 
 
-def _lines(text: str, names: Sequence[str]) -> dict[str, Any]:
+def _lines(lines: Sequence[str], paths: Mapping[str, Sequence[str | int]]) -> dict[str, Any]:
     """Return values that stand line by line, as in ``title: A soup``."""
     found: dict[str, Any] = {}
-    wanted = {name.casefold(): name for name in names}
-    for line in text.splitlines():
+    wanted = {str(path[0]).casefold(): name for name, path in paths.items() if len(path) == 1}
+    wanted |= {name.casefold(): name for name in paths}
+    for line in lines:
         label, colon, rest = line.partition(":")
         name = wanted.get(label.strip(_DRESS + "-•{").casefold())
         if colon and name is not None and (value := rest.strip().rstrip(",").strip('"` ')):
@@ -197,7 +231,7 @@ def _types(schema: Schema) -> set[str]:
 
 
 def _branches(schema: Schema) -> list[Schema]:
-    for key in ("anyOf", "oneOf"):
+    for key in _BRANCHES:
         entries = schema.get(key)
         if isinstance(entries, list):
             return [cast("Schema", entry) for entry in cast("list[Any]", entries) if isinstance(entry, dict)]
@@ -207,5 +241,11 @@ def _branches(schema: Schema) -> list[Schema]:
 def _resolved(schema: Schema | bool) -> Schema:
     if isinstance(schema, bool):
         return {}
-    found, _ = References(schema).resolved(schema)
-    return found if isinstance(found, dict) else {}
+    references = References(schema)
+    found, _ = references.resolved(schema)
+    if not isinstance(found, dict):
+        return {}
+    branches = {
+        key: [references.resolved(entry)[0] for entry in found[key]] for key in _BRANCHES if key in found
+    }
+    return {**found, **branches}

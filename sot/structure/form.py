@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .kinds import text_rules
 from .plan import Part
 from .subschemas import References, Schema
+from .value_types import types_of
 
 _MOST_OPTIONS = 300  # characters
 
@@ -70,9 +71,10 @@ def _bound(schema: Schema, keyword: str) -> str:
 
 
 def openers(schema: Schema | bool) -> str:
-    """Return the brackets that may open a value of a schema."""
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    return {"object": "{", "array": "["}.get(kind, "") if isinstance(kind, str) else "{["
+    """Return the brackets, and the quotation mark, that may open a value of a schema."""
+    types = types_of(schema)
+    marks = {"object": "{", "array": "[", "string": '"'}
+    return "".join(mark for kind, mark in marks.items() if kind in types)
 
 
 def is_string(part: Part) -> bool:

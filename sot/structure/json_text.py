@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .strings import without_surrogates
@@ -14,8 +14,15 @@ MOST_SPACE = 8
 """Most characters of white space after a value before the request is left."""
 
 _MOST_DIGITS = 24  # of a number in a row
+_MOST_NESTED = 500  # brackets in brackets
 _MOST_TRIES = 8  # openings at which the end of a text is searched for JSON
 _CLOSERS = {"{": "}", "[": "]"}
+_LONGEST_LEAD = 300  # characters before a value that may as well be a string
+# Before a value that may as well be a string there is nothing, a fence, or a line that announces it.
+_LEAD = re.compile(r'\s*(?:[^`"]*[:：][ \t]*\n\s*)?(?:```\w*\s*)?')
+_REST = " \t\r\n,}"  # what may follow it in the same line
+_NEXT_LINE = re.compile(r"[ \t,]*\r?\n")
+_OPEN_NUMBER = re.compile(r"[0-9][.eE]?[-+]?\Z")  # more digits may be missing
 
 
 def parse_json(text: str) -> Any:
@@ -42,8 +49,11 @@ def dump_json(value: Any, level: int = 0, indent: str = "  ") -> str:
 class JsonText:
     """Finder of the first JSON object or array in a text that is being written.
 
+    Where a string may be the value as well, a JSON string at the beginning is it, and an object or array
+    counts at the beginning alone: brackets in a string, or in words, are no values.
+
     Args:
-        openers: Opening brackets that the value may begin with: ``{``, ``[`` or both; none for other values.
+        openers: What the value may begin with: ``{``, ``[``, ``"``, or several; none for other values.
         longest: Most characters of a string in it; ``None``: any number.
 
     Attributes:
@@ -51,12 +61,13 @@ class JsonText:
         over: Whether the value is complete.
         followed: Whether more than white space follows it. Until then an engine that ends with the value can
             end the request itself, and tell what it cost.
-        stuck: Whether it has a number or a string that goes on for ever, as small models write where a schema
-            holds them.
+        stuck: Whether it has a number, a string or a nesting that goes on for ever, as small models write
+            where a schema holds them.
     """
 
     def __init__(self, openers: str = "{[", longest: int | None = None) -> None:
         self._openers = openers
+        self._strings = '"' in openers
         self._longest = longest
         self._string = 0  # characters of the string that is being read
         self._read = 0  # characters of the text
@@ -76,13 +87,13 @@ class JsonText:
     def feed(self, piece: str) -> None:
         """Take in the next piece."""
         if self.over:
-            self._after += piece
-            self.followed = bool(self._after.strip()) or len(self._after) > MOST_SPACE
+            self._follow(piece)
             return
         self.text += piece
         while not self.over and self._read < len(self.text):
             char = self.text[self._read]
-            self._digits = self._digits + 1 if char.isdigit() and not self._in_string else 0
+            words = self._in_string or (self._strings and self._start is None)
+            self._digits = self._digits + 1 if char.isdigit() and not words else 0
             self._string = self._string + 1 if self._in_string else 0
             too_long = self._longest is not None and self._string > self._longest
             self.stuck = self.stuck or too_long or self._digits > _MOST_DIGITS
@@ -91,6 +102,17 @@ class JsonText:
         if self.over:
             rest, self.text = self.text[self._read :], self.text[: self._read]
             self.feed(rest)
+
+    def _follow(self, piece: str) -> None:
+        """Take in what follows the value, which may show that it is the beginning of a sentence."""
+        self._after += piece
+        rest = self._after.strip(_REST if self._strings else None)
+        apart = not isinstance(self._found, str) and _NEXT_LINE.match(self._after)
+        if rest and self._strings and not apart:
+            self.text += self._after
+            self._openers, self.over, self._read = "", False, len(self.text)
+        else:
+            self.followed = bool(rest) or len(self._after) > MOST_SPACE
 
     def values(self, *, cut: bool = False) -> Sequence[Any]:
         """Return what the text may mean, the likeliest first; empty where there is no JSON in it.
@@ -103,12 +125,24 @@ class JsonText:
         if cut and self._start is not None:
             return self._begun(self._start)
         found: list[Any] = []
-        for candidate in (self.text, _without_fence(self.text)):
+        for candidate in (self.text, self._fenced()):
+            if cut and not self.stuck and _OPEN_NUMBER.search(candidate):
+                continue
             try:
                 found.append(parse_json(candidate.strip()))
                 break
             except ValueError:
                 continue
+        return found if self._strings else [*found, *self._inside()]
+
+    def _fenced(self) -> str:
+        """Return what stands between the first fences; only those around all where a string may be meant."""
+        parts = self.text.split("```")
+        around = len(parts) == 3 and not parts[2].strip() and _LEAD.fullmatch(parts[0]) is not None
+        return parts[1].partition("\n")[2] if around or (len(parts) >= 3 and not self._strings) else self.text
+
+    def _inside(self) -> Iterator[Any]:
+        """Yield the values that stand in a text."""
         at, decoder = 0, json.JSONDecoder(strict=False)
         for _ in range(_MOST_TRIES):
             starts = [self.text.find(opener, at) for opener in self._openers]
@@ -117,14 +151,16 @@ class JsonText:
             at = min(starts) + 1
             try:
                 _, end = decoder.raw_decode(self.text, at - 1)
-                found.append(parse_json(self.text[at - 1 : end]))
+                yield parse_json(self.text[at - 1 : end])
             except (ValueError, RecursionError):
                 continue
-        return found
 
     def _begun(self, start: int) -> Sequence[Any]:
-        """Return the value that has begun, its brackets closed."""
-        ends = [] if self._in_string else [(len(self.text), "".join(self._brackets))]
+        """Return the value that has begun, its brackets closed; without a number that may have gone on."""
+        if self._too_deep:
+            return ()
+        open_end = self._in_string or (_OPEN_NUMBER.search(self.text) and not self.stuck)
+        ends = [] if open_end else [(len(self.text), "".join(self._brackets))]
         for end, brackets in (*ends, *([self._safe] if self._safe is not None else [])):
             try:
                 return (parse_json(self.text[start:end] + brackets[::-1]),)
@@ -134,27 +170,42 @@ class JsonText:
 
     def _char(self, char: str) -> None:
         if self._start is None:
-            if char in self._openers:
-                self._start, self._brackets = self._read, [_CLOSERS[char]]
-                self._safe = self._read + 1, _CLOSERS[char]
+            if self._opens(char):
+                self._start, self._in_string = self._read, char == '"'
+                self._brackets = [] if self._in_string else [_CLOSERS[char]]
+                self._safe = None if self._in_string else (self._read + 1, _CLOSERS[char])
         elif self._in_string:
             if self._escaped or char == "\\":
                 self._escaped = not self._escaped
             elif char == '"':
                 self._in_string = False
+                if not self._brackets:
+                    self._end(self._start)
         elif char == '"':
             self._in_string = True
         elif char == ",":
             self._safe = self._read, "".join(self._brackets)
         elif char in _CLOSERS:
             self._brackets.append(_CLOSERS[char])
-            self._safe = self._read + 1, "".join(self._brackets)
+            self.stuck = self.stuck or self._too_deep
+            self._safe = None if self._too_deep else (self._read + 1, "".join(self._brackets))
         elif char == self._brackets[-1]:
             self._brackets.pop()
             if not self._brackets:
                 self._end(self._start)
         elif char in "}]":  # no JSON after all
             self._start = None
+
+    @property
+    def _too_deep(self) -> bool:
+        return len(self._brackets) > _MOST_NESTED
+
+    def _opens(self, char: str) -> bool:
+        """Whether a character opens the value."""
+        if char not in self._openers or not self._strings:
+            return char in self._openers
+        lead = self.text[: self._read] if self._read <= _LONGEST_LEAD else "…"
+        return not lead.strip() if char == '"' else _LEAD.fullmatch(lead) is not None
 
     def _end(self, start: int) -> None:
         """Look at the value whose brackets are all closed."""
@@ -172,9 +223,3 @@ def _loads(text: str) -> Any:
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
-
-
-def _without_fence(text: str) -> str:
-    """Return what stands between the first two fences of a text; the text where there are none."""
-    parts = text.split("```")
-    return parts[1].partition("\n")[2] if len(parts) >= 3 else text

@@ -45,6 +45,11 @@ class Part:
         """Path for people, such as ``steps[2].text``; empty for the whole document."""
         return shown_path(self.path)
 
+    @property
+    def own_name(self) -> str:
+        """Own name, as the schema has it: the last of its path; empty where it has none."""
+        return next((step for step in reversed(self.path) if isinstance(step, str)), "")
+
 
 @dataclass(frozen=True)
 class StructurePlan:

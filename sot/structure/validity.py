@@ -10,18 +10,37 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from ..errors import ConfigError
+from .strings import quoted
 from .subschemas import Schema, subschemas
 
 _MOST_STEPS = 20_000  # keywords looked at for one value
 _LONGEST_REASON = 300  # characters
 _DURATION = re.compile(
-    r"P(?=.)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
+    r"P(?=.)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)", re.ASCII
 )
-_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
+_ATOM = r"[^\s@\"(),:;<>\[\\\].]+"
+_EMAIL = re.compile(
+    rf"(?:{_ATOM}(?:\.{_ATOM})*|\"[^\"\\]+\")@(?:{_ATOM}(?:\.{_ATOM})*|\[[0-9A-Fa-f.:IPv]+\])"
+)
+# As RFC 3339 has them, but for the offset, which a time without a zone does not have.
+_CLOCK = r"\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?"
+_TIME = re.compile(_CLOCK, re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE_TIME = re.compile(rf"{_DATE.pattern}[Tt ]{_CLOCK}", re.ASCII)
+_EXAMPLES = {
+    "date": "2024-01-31",
+    "date-time": "2024-01-31T10:00:00Z",
+    "time": "10:00:00",
+    "duration": "P3DT4H",
+    "email": "name@example.com",
+}
 _ODD_NAME = re.compile(r"[^\w $@+-]|^[ ]|[ ]$")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
@@ -32,10 +51,12 @@ class Problem(NamedTuple):
     Args:
         path: Names and numbers that lead to what is at fault.
         reason: The reason, in one line.
+        rule: Keyword of the schema that it breaks; empty where that is not known.
     """
 
     path: tuple[str | int, ...]
     reason: str
+    rule: str = ""
 
 
 class TooMuchWork(Exception):
@@ -88,7 +109,7 @@ class Checker:
             return Problem((), "it has a number that is too large to be checked")
         if error is None:
             return None
-        return Problem(tuple(error.absolute_path), _line(error))
+        return Problem(tuple(error.absolute_path), _line(error), str(error.validator))
 
 
 def shown_path(path: Sequence[str | int]) -> str:
@@ -98,10 +119,15 @@ def shown_path(path: Sequence[str | int]) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         elif _ODD_NAME.search(step) or not step:
-            text += f"[{json.dumps(step)}]"
+            text += f"[{_visible(quoted(step))}]"
         else:
             text += f".{step}" if text else step
     return text
+
+
+def _visible(text: str) -> str:
+    """Escape what terminals do not show, or obey."""
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -169,6 +195,8 @@ def _validator_class(steps: _Steps) -> Any:
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
+        "multipleOf": _multiple_of,
+        "format": _format,
     }
     keywords = {**cast("dict[str, Any]", Draft202012Validator.VALIDATORS), **own}
     counted = {name: _counted(check, steps) for name, check in keywords.items()}
@@ -188,6 +216,26 @@ def _pattern(validator: Any, pattern: str, value: object, schema: Schema) -> Ite
 
     if isinstance(value, str) and not matches(pattern, value):
         yield ValidationError(f"the text does not match {pattern!r}")
+
+
+def _multiple_of(validator: Any, step: int | float, value: object, schema: Schema) -> Iterator[Any]:
+    """Check a number by its digits, so that 19.99 is a multiple of 0.01."""
+    from jsonschema import ValidationError
+
+    if isinstance(value, int | float) and not isinstance(value, bool) and _exact(value) % _exact(step):
+        yield ValidationError(f"{value!r} is not a multiple of {step!r}")
+
+
+def _exact(number: int | float) -> Fraction:
+    return Fraction(number if isinstance(number, int) else repr(number))
+
+
+def _format(validator: Any, name: str, value: object, schema: Schema) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if not _formats().conforms(value, name):
+        example = f", such as {_EXAMPLES[name]}" if name in _EXAMPLES else ""
+        yield ValidationError(f"{value!r} is not a {name!r}{example}")
 
 
 def _pattern_properties(
@@ -220,7 +268,7 @@ def _formats() -> Any:
     """Return the formats that are checked; others are notes."""
     from jsonschema import FormatChecker
 
-    checker = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
+    checker = FormatChecker(("ipv4", "ipv6", "uuid"))
 
     def add(name: str, check: Callable[[str], object]) -> None:
         def checks(value: object) -> bool:
@@ -228,8 +276,10 @@ def _formats() -> Any:
 
         checker.checks(name, raises=ValueError)(checks)
 
-    add("date-time", lambda text: text[10:11] in ("T", "t", " ") and datetime.fromisoformat(text.upper()))
-    add("time", lambda text: bool(time.fromisoformat(text.upper()).isoformat()))
+    add("date", lambda text: _DATE.fullmatch(text) and datetime.fromisoformat(text))
+    add("date-time", lambda text: _DATE_TIME.fullmatch(text) and datetime.fromisoformat(text.upper()))
+    add("time", lambda text: _TIME.fullmatch(text) and bool(time.fromisoformat(text.upper()).isoformat()))
+    add("email", _EMAIL.fullmatch)
     add("duration", _DURATION.fullmatch)
     add("hostname", _HOST.fullmatch)
     add("uri", _URI.fullmatch)

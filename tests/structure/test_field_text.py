@@ -52,7 +52,9 @@ def read(
         ("**Cooking steps:** Boil it.", "Boil it."),
         ('"cooking_steps": "Boil it."', "Boil it."),
         ('{"cooking_steps": "Boil it.", "other": "x"}', "Boil it."),
-        ('{"text": "Boil it."}', "Boil it."),
+        ('{"name": "Ann"}', '{"name": "Ann"}'),
+        ('{"name": "Ann", "age": 3}', '{"name": "Ann", "age": 3}'),
+        ('```json\n{"name": "Ann"}\n```', '{"name": "Ann"}'),
         ("```\nBoil it.\n```", "Boil it."),
         ("```json\n{a}\n```", "{a}"),
         ("```py\nx = 1\n```\nThis sets x.", "```py\nx = 1\n```\nThis sets x."),
@@ -74,7 +76,55 @@ def test_null_where_it_may_stand(said: str) -> None:
 
 def test_the_text_ends_where_another_field_begins() -> None:
     said = f"{LONG.strip()}\nSteps: one, two.\ntips: Serve it hot."
-    assert read(said, others=("tips",))[1] == FieldEnd(f"{LONG.strip()}\nSteps: one, two.", "trimmed")
+    assert read(said, following=("tips",))[1] == FieldEnd(f"{LONG.strip()}\nSteps: one, two.", "trimmed")
+
+
+NEXT = ("n", "name")
+YAML = "# The demo, in full.\nversion: 1\nname: demo\nn: 3"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        YAML,
+        "Use this:\n\n```yaml\n\nname: demo\n```\nThat is all.",
+        f"{LONG.strip()}\n  name: demo",
+        f"{LONG.strip()}\nnames: Ann, Bob",
+        f"{LONG.strip()}\nname:",
+        f"{LONG.strip()} name: demo",
+        "name: demo\nversion: 1",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_a_line_that_only_looks_like_another_field_stays(said: str, size: int) -> None:
+    assert read(said, following=NEXT, size=size)[1] == FieldEnd(said, "whole")
+
+
+@pytest.mark.parametrize("before", [LONG.strip(), "- one\n- two\n", "```\nname: x\n```\nThis is it."])
+@pytest.mark.parametrize("label", ["name: Ann", "**name:** Ann", "`name`: Ann"])
+def test_the_next_field_ends_the_text_after_a_sentence_or_a_blank_line(before: str, label: str) -> None:
+    shown, end = read(f"{before}\n{label}\nmore: x", following=NEXT, size=2)
+    assert end == FieldEnd(before.strip(), "trimmed")
+    assert "name: Ann" not in shown
+
+
+@pytest.mark.parametrize("length", [20, 200, 900])
+@pytest.mark.parametrize("rest", [" said the author. And more.", "\n\nSo it begins.", ", he said"])
+def test_a_quotation_at_the_beginning_keeps_its_marks(length: int, rest: str) -> None:
+    quoted = "".join(f"Verse {at} of {at * at}. " for at in range(length // 12))
+    said = f'"{quoted}C:\\new."{rest}'
+    assert read(said)[1] == FieldEnd(said, "whole")
+
+
+def test_a_text_that_is_surely_a_json_string_is_shown_while_it_is_written() -> None:
+    field = FieldText("a", PLAIN)
+    assert field.feed(r'"He said \"go\" and went') == 'He said "go" and went'
+
+
+def test_an_object_is_unwrapped_only_by_the_fields_own_name() -> None:
+    said = '{"a.b": "Boil it."}'
+    assert read(said, name='["a.b"]', own_name="a.b")[1].text == "Boil it."
+    assert read(said, name="code")[1].text == said
 
 
 def test_a_json_string_ends_with_its_closing_mark() -> None:
@@ -150,7 +200,7 @@ def test_what_was_shown_stays_and_the_end_keeps_the_rules(
     said: str, rules: TextRules, size: int, encoded: bool, reason: FinishReason | None
 ) -> None:
     shown, end = read(
-        said, rules, reason, size=size, encoded=encoded, max_tokens=100, others=("a", "b"), ends=("\n\n",)
+        said, rules, reason, size=size, encoded=encoded, max_tokens=100, following=("a", "b"), ends=("\n\n",)
     )
     if end.text and not end.problem:
         assert rules.shortest <= len(end.text) <= (rules.longest or 10_000)
