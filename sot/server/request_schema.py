@@ -112,7 +112,7 @@ def _long_fields(schema: Mapping[str, Any]) -> int:
     Raises:
         ConfigError: The schema cannot be used.
     """
-    from ..structure.plan import plan_structure  # only now: few requests have a schema
+    from ..structure.plan_cache import PLANS  # only now: few requests have a schema
 
-    plan = plan_structure(schema)
+    plan = PLANS.plan(schema)
     return 0 if plan.is_chain else sum(part.kind == "text" for part in plan.parts)

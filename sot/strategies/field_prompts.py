@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 from ..prompting.conversation import WrittenPoint, with_question
@@ -43,6 +44,8 @@ class FieldPrompts:
         self.prefilled = run.info.constrains is False and run.info.continues_turn
         self.in_sentences = run.options.max_point_tokens <= _FEW_SENTENCES
         self._values = {part.index: part for part in plan.values}
+        self._lists: dict[tuple[tuple[int, ...], str], str] = {}
+        self._turns: dict[tuple[int, str], str] = {}
 
     def values(self, parts: Sequence[Part], problem: str = "") -> tuple[Message, ...]:
         """Build the request of short values.
@@ -105,18 +108,22 @@ class FieldPrompts:
 
     def _list(self, parts: Sequence[Part], problem: str = "") -> str:
         """Render the question with the list of the fields and the request for short values."""
-        run = self._run
-        return run.pack.render(
+        run, key = self._run, (tuple(part.index for part in parts), problem)
+        if key in self._lists:
+            return self._lists[key]
+        self._lists[key] = run.pack.render(
             "values",
             question=run.messages[-1].content,
             about=self._plan.about,
-            fields=self._fields(),
+            fields=self._fields,
             keys=tuple(json.dumps(part.name, ensure_ascii=False) for part in parts),
             problem=problem,
             foreign=run.foreign,
             language=run.language,
         )
+        return self._lists[key]
 
+    @cached_property
     def _fields(self) -> tuple[dict[str, Any], ...]:
         """Return the fields, with the objects and lists that have a description before what they hold."""
         told: set[str] = {""}
@@ -130,12 +137,18 @@ class FieldPrompts:
         return tuple(fields)
 
     def _turn(self, part: Part, problem: str = "") -> str:
-        run = self._run
-        return run.pack.render(
+        """Render the request for a field."""
+        run, key = self._run, (part.index, problem)
+        if key in self._turns:
+            return self._turns[key]
+        form = asdict(form_of(part))
+        if form["kind"] == "json" or not part.path:
+            form["schema"] = json.dumps(part.schema, ensure_ascii=False)
+        self._turns[key] = run.pack.render(
             "field",
             name=part.name,
             about=part.description.rstrip(".。 "),
-            form=asdict(form_of(part)),
+            form=form,
             length=self._length() if part.kind == "text" else "",
             encoded=self.encoded,
             prefilled=self.prefilled,
@@ -144,6 +157,7 @@ class FieldPrompts:
             foreign=run.foreign,
             language=run.language,
         )
+        return self._turns[key]
 
     def _length(self) -> str:
         """Render how long a text should be: as asked for, else a few sentences where it cannot have more."""

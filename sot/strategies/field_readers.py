@@ -12,6 +12,7 @@ from ..structure.json_text import JsonText, dump_json
 from ..structure.plan import Part
 from ..structure.strings import escaped, quoted
 from ..structure.validity import Checker, Problem, shown_path
+from ..structure.work import Budget
 from ..types import FinishReason
 from .part_request import PartDelta, PartReader, PartText
 
@@ -25,6 +26,7 @@ class TextReader(PartReader):
     Args:
         part: The field.
         following: Names of the fields that come next, of which any may begin a new one.
+        budget: Steps of the answer's checks.
         encoded: Whether the engine is known to follow the schema.
         max_tokens: Token limit of the request.
         ends: Texts that end it, unless it is JSON.
@@ -34,6 +36,7 @@ class TextReader(PartReader):
         self,
         part: Part,
         following: Sequence[str],
+        budget: Budget,
         *,
         encoded: bool,
         max_tokens: int | None,
@@ -49,6 +52,7 @@ class TextReader(PartReader):
             following=() if encoded else following,
             ends=ends,
         )
+        self._budget = budget
         self._begun = False
 
     @property
@@ -67,7 +71,8 @@ class TextReader(PartReader):
             yield PartText(index, "", "empty")
             return
         problem = end.problem
-        if not problem and (found := Checker(self._part.schema, known=True).problem(end.text)) is not None:
+        checker = Checker(self._part.schema, known=True, budget=self._budget)
+        if not problem and (found := checker.problem(end.text)) is not None:
             problem = found.reason
         text = "null" if end.text is None else quoted(end.text)
         yield PartText(index, text, end.ending, problem)
@@ -78,14 +83,20 @@ class ValueReader(PartReader):
 
     Args:
         part: The field.
+        budget: Steps of the answer's checks.
         again: Whether this is a repair, after which nobody asks again.
     """
 
-    def __init__(self, part: Part, *, again: bool) -> None:
+    def __init__(self, part: Part, budget: Budget, *, again: bool) -> None:
         self._part = part
+        self._budget = budget
         self._again = again
         self._short = part.kind == "value"
         self._found = JsonText(openers(part.schema))
+
+    @property
+    def slow(self) -> bool:
+        return self._budget.takes_long(self._found.text)
 
     @property
     def full(self) -> bool:
@@ -109,7 +120,7 @@ class ValueReader(PartReader):
             candidates = [*values, *in_words(said, part.schema)]
         else:
             candidates = [*values, *in_words(said, part.schema, cut=cut and not text.stuck)]
-        yield _fitted(part, candidates, again=self._again, cut=cut)
+        yield _fitted(part, candidates, self._budget, again=self._again, cut=cut)
 
     def _said(self) -> str:
         """Return the text without the field's name before it."""
@@ -123,13 +134,19 @@ class ValuesReader(PartReader):
 
     Args:
         parts: The fields.
+        budget: Steps of the answer's checks.
         again: Whether this is a repair, after which nobody asks again.
     """
 
-    def __init__(self, parts: Sequence[Part], *, again: bool) -> None:
+    def __init__(self, parts: Sequence[Part], budget: Budget, *, again: bool) -> None:
         self._parts = parts
+        self._budget = budget
         self._again = again
         self._found = JsonText("{", _longest(parts))
+
+    @property
+    def slow(self) -> bool:
+        return self._budget.takes_long(self._found.text)
 
     @property
     def full(self) -> bool:
@@ -148,14 +165,14 @@ class ValuesReader(PartReader):
         for part in self._parts:
             if part.name in values:
                 at_end = cut and part.name == last and self._found.stuck
-                yield _fitted(part, [values[part.name]], again=self._again, cut=at_end)
+                yield _fitted(part, [values[part.name]], self._budget, again=self._again, cut=at_end)
             else:
                 yield PartText(part.index, "", "cut" if cut else "whole", _LIMIT if cut else "it is missing")
 
 
 def _longest(parts: Sequence[Part]) -> int:
     """Return the most characters of a short value, whatever its schema gives."""
-    return _LONGEST + max(len(str(part.schema)) for part in parts)
+    return _LONGEST + max(part.chars for part in parts)
 
 
 def _is_cut(text: JsonText, reason: FinishReason | None) -> bool:
@@ -170,17 +187,19 @@ def _whole(said: str, *, cut: bool) -> Iterator[Any]:
     yield from found.values(cut=cut)
 
 
-def _fitted(part: Part, candidates: Sequence[Any], *, again: bool, cut: bool) -> PartText:
+def _fitted(part: Part, candidates: Sequence[Any], budget: Budget, *, again: bool, cut: bool) -> PartText:
     """Return the text of a part from what a model may have meant.
 
     Args:
         part: The part.
         candidates: What it may have meant, the likeliest first.
+        budget: Steps of the answer's checks.
         again: Whether nobody will ask again, so that a string that is too long is cut.
         cut: Whether the text ended before the value did.
     """
     ending = "cut" if cut else "whole"
-    fitted = fit(candidates, part.schema, Checker(part.schema, known=True), cut=again)
+    checker = Checker(part.schema, known=True, budget=budget)
+    fitted = fit(candidates, part.schema, checker, cut=again)
     if fitted.problem is None:
         return PartText(part.index, dump_json(fitted.value, len(part.path)), ending)
     return PartText(part.index, "", ending, _LIMIT if cut else _said(fitted.problem))

@@ -7,18 +7,21 @@ engine can, and checked in any case. There is no fallback: a field without a val
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..errors import BackendError, ConfigError, ContentFilterError, InvalidFieldError
 from ..prompting.conversation import WrittenPoint
 from ..structure.document import DocumentStream
-from ..structure.plan import Part, StructurePlan, plan_structure
-from ..structure.validity import shown_path
+from ..structure.plan import Part, StructurePlan
+from ..structure.plan_cache import PLANS
+from ..structure.validity import Checker, Problem, shown_path
+from ..structure.work import Budget
 from ..types import GenerateConfig, Message, Point
+from .aside import aside
 from .base import Outcome, Run, Stage
 from .field_prompts import FieldPrompts
 from .field_readers import TextReader, ValueReader, ValuesReader
@@ -26,7 +29,6 @@ from .part_request import PartFailure, PartReader, PartRequest
 from .parts import Parts
 
 _VALUE_TOKENS = 40  # of a short value with its name
-_SMALL = 4096  # characters of a schema that is planned in less time than others would notice
 
 
 class FieldsStrategy:
@@ -48,16 +50,12 @@ class FieldsStrategy:
 
 
 async def _planned(schema: Mapping[str, Any]) -> StructurePlan:
-    """Plan a schema; a large one in another thread, because a hostile one takes seconds.
+    """Plan a schema; beside the loop, because that takes a while, and a hostile one takes seconds.
 
     Raises:
         ConfigError: The schema cannot be used.
     """
-    try:
-        small = len(json.dumps(schema)) <= _SMALL
-    except (TypeError, ValueError, RecursionError):
-        small = True  # it is none, which is found out at once
-    return plan_structure(schema) if small else await asyncio.to_thread(plan_structure, schema)
+    return PLANS.known(schema) or await aside(partial(PLANS.plan, schema))
 
 
 class _Document:
@@ -66,6 +64,7 @@ class _Document:
     def __init__(self, run: Run, plan: StructurePlan) -> None:
         self._run = run
         self._plan = plan
+        self._budget = Budget(weight=plan.weight)
         self._prompts = FieldPrompts(run, plan)
         self._points = tuple(
             Point(part.index, part.name or plan.title or "JSON", part.after) for part in plan.parts
@@ -81,11 +80,20 @@ class _Document:
         stream = DocumentStream(plan.frame)
         parts = Parts(run, self._points, requests, stream, give_up=self._give_up)
         await parts.write()
-        problem = plan.checker.problem(json.loads(stream.whole))
+        problem = await self._problem(stream.whole)
         if problem is not None:
             raise InvalidFieldError(shown_path(problem.path), problem.reason)
         run.write(stream.close())
         return parts.outcome()
+
+    async def _problem(self, text: str) -> Problem | None:
+        """Return why the whole is not valid; ``None`` where it is."""
+        checker = Checker(self._plan.standalone, known=True, budget=self._budget)
+
+        def check() -> Problem | None:
+            return checker.problem(json.loads(text))
+
+        return await aside(check) if self._budget.takes_long(text) else check()
 
     def _values(self, parts: Sequence[Part], problem: str = "") -> PartRequest:
         """Return the request for short values; with a problem, its repair."""
@@ -107,7 +115,7 @@ class _Document:
             points=tuple(self._points[part.index - 1] for part in parts),
             config=config,
             messages=messages,
-            reader=lambda: ValuesReader(parts, again=bool(problem)),
+            reader=lambda: ValuesReader(parts, self._budget, again=bool(problem)),
             repair=repair,
             prefill=self._prompts.values_prefill(parts),
         )
@@ -130,11 +138,12 @@ class _Document:
 
         def reader() -> PartReader:
             if not text:
-                return ValueReader(part, again=again)
+                return ValueReader(part, self._budget, again=again)
             prompts = self._prompts
             return TextReader(
                 part,
                 self._following(part),
+                self._budget,
                 encoded=prompts.encoded,
                 max_tokens=config.max_tokens,
                 ends=self._run.pack.file.point.stop if prompts.prefilled and prompts.in_sentences else (),

@@ -68,7 +68,8 @@ class ItemList:
     def restart(self, index: int) -> None:
         """Discard the text of an answer of which nothing is released."""
         slot = self._slots[index]
-        assert not slot.released, "released text cannot be taken back"
+        if slot.released:
+            raise RuntimeError("released text cannot be taken back")
         slot.text = ""
 
     def feed(self, index: int, text: str) -> str:
@@ -79,7 +80,8 @@ class ItemList:
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
         """Set an answer's final text, which starts with its released part; returns the text released."""
         slot = self._slots[index]
-        assert text.startswith(slot.text[: slot.released]), "released text cannot be taken back"
+        if not text.startswith(slot.text[: slot.released]):
+            raise RuntimeError("released text cannot be taken back")
         slot.text, slot.finished, slot.placeholder = text, True, placeholder
         self._real = self._real or not placeholder
         return self._drain()

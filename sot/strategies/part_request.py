@@ -49,6 +49,11 @@ class PartReader(Protocol):
         """Whether the rest of the text does not matter; the request is then left."""
         ...
 
+    @property
+    def slow(self) -> bool:
+        """Whether `finish` may take long; it then runs in another thread, and `feed` has shown nothing."""
+        return False
+
     def feed(self, piece: str, tokens: int) -> Iterable[PartDelta | PartText]:
         """Take in the next piece of so many tokens; returns what it shows and which parts it ends."""
         ...

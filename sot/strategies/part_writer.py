@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..completion import Completion
 from ..errors import PrefillRefusedError, SotError
 from ..events import PointDelta, PointStarted
 from ..prompting.conversation import WrittenPoint
 from ..types import FinishReason, Message, Point, PointAnswer, PointStatus, Usage
+from .aside import aside
 from .base import Run
 from .part_request import GiveUp, PartDelta, PartFailure, PartOutput, PartReader, PartRequest, PartText
 from .point_draft import Draft
@@ -124,19 +126,22 @@ class PartWriter:
         except PrefillRefusedError:
             if request.prefill is None:
                 raise
+            for index in open_parts:
+                self._withhold(index)
             return await self._attempt(replace(request, prefill=None), messages)
         finally:
             self._usage += completion.usage
         if open_parts:
-            self._close(reader, open_parts, completion, error)
+            await self._close(reader, open_parts, completion, error)
         return error
 
-    def _close(
+    async def _close(
         self, reader: PartReader, open_parts: Iterable[int], completion: Completion, error: SotError | None
     ) -> None:
         """Take note of the parts that the end of the text ends; the reader leaves out empty ones."""
         reason = completion.finish_reason if error is None else None
-        found = {text.index: text for text in reader.finish(reason, self._output.released)}
+        finish = partial(_texts, reader, reason, self._output.released)
+        found = await aside(finish) if reader.slow else finish()
         for index in sorted(open_parts):
             text = found.get(index, PartText(index, "", "empty"))
             self._note(text, Draft(text.text, text.ending, error, completion))
@@ -161,12 +166,24 @@ class PartWriter:
         part = self._parts[found.index]
         if part.first_text_s is None and found.text:
             part.first_text_s = self._run.now()
-        if part.repaired and self._better_before(part, found, draft):
+        withheld = self._withhold(found.index)
+        if part.repaired and withheld and self._better_before(part, found, draft):
             return
         part.draft, part.problem = draft, found.problem
         others = any(not other.over for other in self._parts.values() if other is not part)
         if others and not part.failed and draft.ending == "whole":
             self._end(part)
+
+    def _withhold(self, index: int) -> bool:
+        """Discard a part's text in the output, unless the reader has seen some; returns whether.
+
+        A request that is over has left its text in the part's draft, which may be shorter, and of no use: the
+        output, which releases a text once those before it are over, must not show it by itself.
+        """
+        if self._output.released(index):
+            return False
+        self._output.restart(index)
+        return True
 
     def _better_before(self, part: _Part, found: PartText, draft: Draft) -> bool:
         """Whether the text that was to be repaired is better than what the repair left."""
@@ -200,8 +217,6 @@ class PartWriter:
         """Send a repair once the engine is ready for it."""
         parts = [self._parts[point.index] for point in repair.points]
         errors = [part.draft.error for part in parts if part.draft is not None]
-        for part in parts:
-            self._output.restart(part.point.index)  # before the wait, in which it might be shown
         if not await self._gate.enter(errors[0] if errors else None):
             return
         error: SotError | None = None
@@ -235,7 +250,11 @@ class PartWriter:
         reason = part.problem or draft.reason
         if reason is not None:
             _log.info("part %d: %s", part.point.index, reason)
-        text = self._give_up(self._failure(part)) if part.useless else draft.text
+        text = draft.text
+        if part.useless:
+            placeholder = self._give_up(self._failure(part))
+            if not self._output.released(part.point.index):
+                text = placeholder
         answer = PointAnswer(
             index=part.point.index,
             title=part.point.title,
@@ -248,6 +267,13 @@ class PartWriter:
             reason=reason or None,
         )
         self._done(answer, _finish_reason(part, draft))
+
+
+def _texts(
+    reader: PartReader, reason: FinishReason | None, shown: Callable[[int], int]
+) -> dict[int, PartText]:
+    """End a reader's text; returns the texts that it leaves, by their parts."""
+    return {text.index: text for text in reader.finish(reason, shown)}
 
 
 def _status(part: _Part, draft: Draft) -> PointStatus:

@@ -52,7 +52,8 @@ class DocumentStream:
 
     def close(self) -> str:
         """End the document; returns the text released by it."""
-        assert all(slot.finished for slot in self._slots.values()), "the end comes last"
+        if not all(slot.finished for slot in self._slots.values()):
+            raise RuntimeError("the end of a document comes last")
         self._out.append(self._frame[-1])
         return self._frame[-1]
 
@@ -63,7 +64,8 @@ class DocumentStream:
     def restart(self, index: int) -> None:
         """Discard the text of a part of which nothing is released."""
         slot = self._slots[index]
-        assert not slot.released, "released text cannot be taken back"
+        if slot.released:
+            raise RuntimeError("released text cannot be taken back")
         slot.text = ""
 
     def feed(self, index: int, text: str) -> str:
@@ -74,7 +76,8 @@ class DocumentStream:
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
         """Set a part's JSON text, which starts with its released part; returns the text released by it."""
         slot = self._slots[index]
-        assert text.startswith(slot.text[: slot.released]), "released text cannot be taken back"
+        if not text.startswith(slot.text[: slot.released]):
+            raise RuntimeError("released text cannot be taken back")
         slot.text, slot.finished = text, True
         return self._drain()
 

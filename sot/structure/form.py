@@ -24,7 +24,6 @@ class Form:
         least: Fewest characters of a text; 0: any number.
         most: Most characters of a text; 0: any number.
         null: Whether null may stand in its place.
-        schema: Schema of the value, as JSON.
         low: Least number, in digits; empty: any.
         high: Greatest number, in digits; empty: any.
     """
@@ -34,7 +33,6 @@ class Form:
     least: int = 0
     most: int = 0
     null: bool = False
-    schema: str = ""
     low: str = ""
     high: str = ""
 
@@ -44,24 +42,23 @@ GROUP = Form("group")
 
 def form_of(part: Part) -> Form:
     """Return the form of a part's value."""
-    schema = json.dumps(part.schema, ensure_ascii=False)
     if part.kind == "text":
         rules = part.rules
-        return Form("text", "", rules.shortest, rules.longest or 0, rules.nullable, schema)
+        return Form("text", "", rules.shortest, rules.longest or 0, rules.nullable)
     if part.kind == "json":
-        return Form("json", schema=schema)
+        return Form("json")
     named = _resolved(part)
     options = [named["const"]] if "const" in named else named.get("enum")
     if options is not None:
         shown = ", ".join(json.dumps(option, ensure_ascii=False) for option in options)
-        return Form("choice", shown[:_MOST_OPTIONS], schema=schema)
+        return Form("choice", shown[:_MOST_OPTIONS])
     kind = named.get("type")
     if kind in ("number", "integer", "boolean"):
-        return Form(kind, schema=schema, low=_bound(named, "minimum"), high=_bound(named, "maximum"))
+        return Form(kind, low=_bound(named, "minimum"), high=_bound(named, "maximum"))
     if (rules := text_rules(named)) is not None:
         kind = str(named.get("format", "string"))
-        return Form(kind, "", rules.shortest, rules.longest or 0, rules.nullable, schema)
-    return Form("json", schema=schema)
+        return Form(kind, "", rules.shortest, rules.longest or 0, rules.nullable)
+    return Form("json")
 
 
 def _bound(schema: Schema, keyword: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import ConfigError
-from .subschemas import Schema, subschemas
+from .subschemas import Schema, reachable
 
 MOST_BYTES = 64 * 1024
 """Most bytes of a schema as JSON."""
@@ -52,12 +52,19 @@ def checked(schema: Mapping[str, Any]) -> Schema:
     if size > MOST_BYTES:
         raise ConfigError(f"the schema has {size} bytes; it must have at most {MOST_BYTES}")
     plain: Schema = json.loads(text)
-    patterns = 0
-    for where, each in subschemas(plain):
+    patterns, by_pattern, unevaluated = 0, False, ""
+    for where, each in reachable(plain):
         _check_keywords(where, each)
+        by_pattern = by_pattern or "patternProperties" in each
+        unevaluated = where if "unevaluatedProperties" in each else unevaluated
         patterns += ("pattern" in each) + len(each.get("patternProperties") or ())
         if patterns > MOST_PATTERNS:
             raise ConfigError(f"the schema has more than {MOST_PATTERNS} regular expressions")
+    if by_pattern and unevaluated:  # what one pattern or another has named would take Python's own engine
+        raise ConfigError(
+            f"the schema at {unevaluated} has unevaluatedProperties in a schema with patternProperties, "
+            "which is not supported"
+        )
     return plain
 
 
@@ -92,11 +99,6 @@ def _check_keywords(where: str, schema: Schema) -> None:
             raise ConfigError(f"the schema at {where} uses {keyword}, which is not supported")
     if where != "#" and "$id" in schema:
         raise ConfigError(f"the schema at {where} has an $id of its own, which is not supported")
-    if "unevaluatedProperties" in schema and "patternProperties" in schema:
-        raise ConfigError(
-            f"the schema at {where} has unevaluatedProperties beside patternProperties, "
-            "which is not supported"
-        )
     properties = schema.get("properties")
     names = cast("dict[str, Any]", properties) if isinstance(properties, dict) else ()
     for name in names:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from ..errors import ConfigError
+from .expansion import expansion
 from .kinds import TextRules
-from .layout import Kind, Layout, words_of
+from .layout import Kind, Layout, Leaf, words_of
 from .limits import MOST_REQUESTS, checked
 from .order import waits_of
 from .subschemas import Definitions, References, Schema
-from .validity import Checker, shown_path
+from .validity import check_schema, shown_path
+
+_CHARS_OF_RULE = 50  # of a schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Part:
         description: What the schema says of it, in words; may be empty.
         rules: Rules of a text.
         after: Numbers of the parts that it waits for, by ``x-after``.
+        chars: Characters of its schema as JSON.
     """
 
     index: int
@@ -39,6 +44,7 @@ class Part:
     description: str = ""
     rules: TextRules = field(default_factory=TextRules)
     after: tuple[int, ...] = ()
+    chars: int = 0
 
     @property
     def name(self) -> str:
@@ -57,19 +63,21 @@ class StructurePlan:
 
     Args:
         schema: The whole schema, as plain JSON.
-        checker: Check of the whole document.
+        standalone: The same, without notes and with the definitions that it needs.
         title: Name of the whole in the schema; may be empty.
         parts: The parts, in the order of the document.
         frame: Text of the document around the parts: before the first one, between them, after the last.
         notes: Descriptions of objects and lists that were taken apart, by their paths.
+        weight: Measure of the time that a check of a value takes; see `expansion` and `Budget`.
     """
 
     schema: Schema
-    checker: Checker
+    standalone: Schema | bool
     title: str
     parts: tuple[Part, ...]
     frame: tuple[str, ...]
     notes: Mapping[str, str]
+    weight: int = 1
 
     @property
     def about(self) -> str:
@@ -95,7 +103,16 @@ class StructurePlan:
         together = {part.index for part in self.values}
         return tuple(part for part in self.parts if part.index not in together)
 
+    @cached_property
+    def _constraints(self) -> dict[int, Schema | None]:
+        return {}
+
     @property
+    def chars(self) -> int:
+        """Characters of the schemas of all parts as JSON."""
+        return sum(part.chars for part in self.parts)
+
+    @cached_property
     def is_chain(self) -> bool:
         """Whether there are several requests of which no two could run at the same time."""
         steps = {part.index: 0 for part in self.values}
@@ -109,14 +126,16 @@ class StructurePlan:
 
     def in_one(self) -> StructurePlan:
         """Return the plan of the same document in a single part."""
-        schema = References(self.schema).alone(self.schema)
-        whole = Part(1, (), "json", schema, self.schema, words_of(self.schema, "description"))
+        about, chars = words_of(self.schema, "description"), len(json.dumps(self.standalone))
+        whole = Part(1, (), "json", self.standalone, self.schema, about, chars=chars)
         return replace(self, parts=(whole,), frame=("", ""), notes={})
 
     def constraint(self, part: Part) -> Schema | None:
         """Return the schema that an engine's decoding of a part is to follow; ``None``: any text will do."""
-        lean = References(self.schema).alone(part.source, lean=True)
-        return lean if isinstance(lean, dict) and lean else None
+        if part.index not in self._constraints:
+            lean = References(self.schema).alone(part.source, lean=True)
+            self._constraints[part.index] = lean if isinstance(lean, dict) and lean else None
+        return self._constraints[part.index]
 
     def table_constraint(self, parts: Sequence[Part]) -> Schema:
         """Return the schema that the decoding of an object with some parts by their names is to follow."""
@@ -138,29 +157,33 @@ def plan_structure(schema: Mapping[str, Any]) -> StructurePlan:
             which and where.
     """
     root = checked(schema)
+    weight = expansion(root) + len(json.dumps(root)) // _CHARS_OF_RULE
     references = References(root)
-    checker = Checker(references.alone(root))
+    standalone = references.alone(root)
+    check_schema(standalone)
     layout = Layout(references, root)
     waits = waits_of(layout.leaves, layout.orders)
-    parts = tuple(
-        Part(
-            index,
-            leaf.path,
-            leaf.kind,
-            references.alone(leaf.schema),
-            leaf.schema,
-            leaf.description,
-            leaf.rules,
-            waits[index],
-        )
-        for index, leaf in enumerate(layout.leaves, 1)
-    )
+    parts = tuple(_part(index, leaf, references, waits[index]) for index, leaf in enumerate(layout.leaves, 1))
     plan = StructurePlan(
-        root, checker, words_of(references.resolved(root)[0], "title"), parts, layout.frame, layout.notes
+        root,
+        standalone,
+        words_of(references.resolved(root)[0], "title"),
+        parts,
+        layout.frame,
+        layout.notes,
+        weight,
     )
     if len(plan.alone) > MOST_REQUESTS:
         raise ConfigError(
             f"the schema has {len(plan.alone)} parts to be written by themselves; "
             f"there must be at most {MOST_REQUESTS}"
         )
+    for part in plan.alone:  # now, as large ones take a while
+        plan.constraint(part)
     return plan
+
+
+def _part(index: int, leaf: Leaf, references: References, after: tuple[int, ...]) -> Part:
+    alone = references.alone(leaf.schema)
+    chars = len(json.dumps(alone))
+    return Part(index, leaf.path, leaf.kind, alone, leaf.schema, leaf.description, leaf.rules, after, chars)

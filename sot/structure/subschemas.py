@@ -66,18 +66,47 @@ def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
             continue
         found = cast("Schema", each)
         yield where, found
-        left += [(f"{where}/{key}", found[key]) for key in _ONE if key in found]
-        for key in _LISTS:
-            entries = found.get(key)
-            if isinstance(entries, list):
-                left += [
-                    (f"{where}/{key}/{at}", entry) for at, entry in enumerate(cast("list[Any]", entries))
-                ]
-        for key in _NAMED:
-            table = found.get(key)
-            if isinstance(table, dict):
-                named = cast("dict[str, Any]", table)
-                left += [(f"{where}/{key}/{escaped(name)}", entry) for name, entry in named.items()]
+        left += [(f"{where}/{place}", entry) for _, place, entry in inner_schemas(found)]
+
+
+def inner_schemas(schema: Schema) -> Iterator[tuple[str, str, Any]]:
+    """Yield the schemas that stand in a schema: keyword, place as a JSON pointer from there, schema."""
+    for key in _ONE:
+        if key in schema:
+            yield key, key, schema[key]
+    for key in _LISTS:
+        entries = schema.get(key)
+        for at, entry in enumerate(cast("list[Any]", entries) if isinstance(entries, list) else ()):
+            yield key, f"{key}/{at}", entry
+    for key in _NAMED:
+        table = schema.get(key)
+        if isinstance(table, dict):
+            for name, entry in cast("dict[str, Any]", table).items():
+                yield key, f"{key}/{escaped(name)}", entry
+
+
+def reachable(root: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield all schemas inside a schema, and those that a reference reaches in places that hold no schemas.
+
+    Each comes once, with its place as a JSON pointer. References to nothing are passed over.
+    """
+    references, seen = References(root), set[int]()
+    left: list[tuple[str, Schema]] = [("#", root)]
+    while left:
+        start, schema = left.pop()
+        for place, each in subschemas(schema):
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            where = start + place[1:]
+            yield where, each
+            if isinstance(reference := each.get("$ref"), str):
+                try:
+                    target = references.target(reference)
+                except ConfigError:
+                    continue
+                if isinstance(target, dict) and id(target) not in seen:
+                    left.append((reference, target))
 
 
 def escaped(name: str) -> str:

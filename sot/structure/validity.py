@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextvars import ContextVar
 from datetime import datetime, time
 from fractions import Fraction
 from functools import lru_cache
@@ -17,8 +18,8 @@ from typing import Any, NamedTuple, cast
 from ..errors import ConfigError
 from .strings import quoted
 from .subschemas import Schema, subschemas
+from .work import Budget, TooMuchWork, Work
 
-_MOST_STEPS = 20_000  # keywords looked at for one value
 _LONGEST_REASON = 300  # characters
 _DURATION = re.compile(
     r"P(?=.)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)", re.ASCII
@@ -42,7 +43,10 @@ _EXAMPLES = {
     "email": "name@example.com",
 }
 _ODD_NAME = re.compile(r"[^\w $@+-]|^[ ]|[ ]$")
+_BOOLEANS = (object(), object())  # equal to no number
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+
+_WORK: ContextVar[Work] = ContextVar("work")  # of the check under way
 
 
 class Problem(NamedTuple):
@@ -59,46 +63,32 @@ class Problem(NamedTuple):
     rule: str = ""
 
 
-class TooMuchWork(Exception):
-    """Signal that a value cannot be checked within the bound."""
-
-
-class _Steps:
-    """Counter of the keywords looked at for one value."""
-
-    left = 0
-
-    def take(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise TooMuchWork
-
-
 class Checker:
     """Check of values against one schema.
 
     Args:
         schema: The schema, as plain JSON that refers to nothing outside itself.
         known: Whether it is known to be a valid schema, as a part of one.
+        budget: Steps that it shares with other checks; unless given, each check has a budget of its own.
 
     Raises:
         ConfigError: It is no valid schema.
     """
 
-    def __init__(self, schema: Schema | bool, *, known: bool = False) -> None:
+    def __init__(self, schema: Schema | bool, *, known: bool = False, budget: Budget | None = None) -> None:
         from referencing.jsonschema import EMPTY_REGISTRY
 
         if not known:
-            _check_schema(schema)
-        self._steps = _Steps()
-        made = _validator_class(self._steps)
+            check_schema(schema)
+        self._budget = budget
+        made = _validator_class()
         self._validator: Any = made(schema, registry=EMPTY_REGISTRY, format_checker=_formats())
 
     def problem(self, value: Any) -> Problem | None:
         """Return why a value is not valid; ``None`` where it is."""
         from jsonschema import exceptions
 
-        self._steps.left = _MOST_STEPS
+        under_way = _WORK.set(Work(self._budget or Budget()))
         try:
             error: Any = cast("Any", exceptions).best_match(self._validator.iter_errors(value))
         except TooMuchWork:
@@ -107,6 +97,8 @@ class Checker:
             return Problem((), "it is nested too deep")
         except ArithmeticError:
             return Problem((), "it has a number that is too large to be checked")
+        finally:
+            _WORK.reset(under_way)
         if error is None:
             return None
         return Problem(tuple(error.absolute_path), _line(error), str(error.validator))
@@ -148,7 +140,7 @@ def _compiled(pattern: str) -> Any:
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 
 
-def _check_schema(schema: Schema | bool) -> None:
+def check_schema(schema: Schema | bool) -> None:
     """Check a schema itself.
 
     Raises:
@@ -188,7 +180,8 @@ def _check_pattern(where: str, pattern: str) -> None:
         ) from None
 
 
-def _validator_class(steps: _Steps) -> Any:
+@lru_cache(maxsize=1)
+def _validator_class() -> Any:
     from jsonschema import Draft202012Validator, validators
 
     own: dict[str, Any] = {
@@ -197,18 +190,38 @@ def _validator_class(steps: _Steps) -> Any:
         "additionalProperties": _additional_properties,
         "multipleOf": _multiple_of,
         "format": _format,
+        "uniqueItems": _unique_items,
     }
     keywords = {**cast("dict[str, Any]", Draft202012Validator.VALIDATORS), **own}
-    counted = {name: _counted(check, steps) for name, check in keywords.items()}
+    counted = {name: _counted(name, check) for name, check in keywords.items()}
     return cast("Any", validators).extend(Draft202012Validator, counted)
 
 
-def _counted(check: Callable[..., Any], steps: _Steps) -> Callable[..., Any]:
-    def counted(*arguments: Any) -> Any:
-        steps.take()
-        return check(*arguments)
+def _counted(keyword: str, check: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(validator: Any, rule: Any, value: object, schema: Schema) -> Any:
+        work = _WORK.get()
+        work.take(work.cost(keyword, rule, value, schema))
+        return check(validator, rule, value, schema)
 
     return counted
+
+
+def _unique_items(validator: Any, unique: object, value: object, schema: Schema) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if unique is True and isinstance(value, list):
+        entries = cast("list[Any]", value)
+        if len(set(map(_identity, entries))) < len(entries):
+            yield ValidationError("the list has the same element twice")
+
+
+def _identity(value: Any) -> Hashable:
+    """Return what equal JSON values have in common: 1 is 1.0, and neither is true."""
+    if isinstance(value, dict):
+        return frozenset((name, _identity(each)) for name, each in cast("dict[str, Any]", value).items())
+    if isinstance(value, list):
+        return tuple(map(_identity, cast("list[Any]", value)))
+    return _BOOLEANS[value] if isinstance(value, bool) else cast("Hashable", value)
 
 
 def _pattern(validator: Any, pattern: str, value: object, schema: Schema) -> Iterator[Any]:

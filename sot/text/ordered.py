@@ -95,7 +95,8 @@ class OrderedStream:
     def restart(self, index: int) -> None:
         """Discard the text of a point of which nothing is released."""
         slot = self._slots[index]
-        assert not slot.released, "released text cannot be taken back"
+        if slot.released:
+            raise RuntimeError("released text cannot be taken back")
         slot.text = ""
 
     def feed(self, index: int, text: str) -> str:
@@ -106,7 +107,8 @@ class OrderedStream:
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
         """Set a point's final text, which starts with its released part; returns the text released by it."""
         slot = self._slots[index]
-        assert text.startswith(slot.text[: slot.released]), "released text cannot be taken back"
+        if not text.startswith(slot.text[: slot.released]):
+            raise RuntimeError("released text cannot be taken back")
         slot.text = text
         slot.finished = True
         slot.placeholder = placeholder

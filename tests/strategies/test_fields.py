@@ -412,3 +412,16 @@ async def test_a_short_text_without_end_is_ended_and_hides_no_other() -> None:
     assert (value["servings"], value["level"]) == (4, "easy")
     assert 0 < len(value["title"]) <= 40
     assert engine.requests[0].state == "closed"
+
+
+async def test_the_checks_of_all_fields_share_one_budget() -> None:
+    listed = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 9, "multipleOf": 1}}
+    names = "abcdefghij"
+    numbers = json.dumps([1] * 3000, separators=(",", ":"))
+    engine = field_engine(dict.fromkeys(names, numbers))
+    async with made(engine) as sot:
+        value, _ = await sot.fill(an_object(a=listed, text={"type": "string"}), QUESTION)
+        assert len(value["a"]) == 3000
+        with pytest.raises(InvalidFieldError, match="it takes too long to check it"):
+            await sot.fill(an_object(**dict.fromkeys(names, listed)), QUESTION)
+    assert engine.in_flight == 0

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scripted import Request, Script, ScriptedBackend, script
 
 from sot.admission import Admission
@@ -37,7 +42,7 @@ from sot.types import BackendInfo, FinishReason, Message, Point, Usage
 
 
 class LineReader(PartReader):
-    """One line is one part; a line ``?`` is of no use."""
+    """One line is one part; a line with ``?`` is of no use, and one that breaks off is cut at a space."""
 
     def __init__(self, indexes: Sequence[int]) -> None:
         self._left = list(indexes)
@@ -55,17 +60,20 @@ class LineReader(PartReader):
                 yield self._text("whole")
             else:
                 self._line += char
-                if char != "?":
+                if "?" not in self._line:
                     yield PartDelta(self._left[0], char)
 
     def finish(self, reason: FinishReason | None, shown: Callable[[int], int]) -> Iterable[PartText]:
         if self._left and self._line:
+            if reason != "stop":
+                words = self._line.rpartition(" ")[0] or self._line
+                self._line = self._line[: max(len(words), shown(self._left[0]))]
             yield self._text("cut" if reason == "length" else "whole")
 
     def _text(self, ending: str) -> PartText:
         index, line, self._line = self._left.pop(0), self._line, ""
-        if line == "?":
-            return PartText(index, "", "whole", problem="a question mark")
+        if "?" in line:
+            return PartText(index, line.partition("?")[0], "whole", problem="a question mark")
         return PartText(index, line, "cut" if ending == "cut" else "whole")
 
 
@@ -86,6 +94,7 @@ class Toy:
         self.on_missing = on_missing
         self.options = Options(**options)  # type: ignore[arg-type]
         self.events: list[Event] = []
+        self.on_text: dict[str, asyncio.Event] = {}  # set once the text is released
 
     async def answer(self, backend: ScriptedBackend) -> tuple[str, Outcome]:
         run = Run(
@@ -96,7 +105,7 @@ class Toy:
             False,
             self.options,
             Admission().turn(),
-            self.events.append,
+            self._emit,
             asyncio.get_running_loop().time(),
         )
         run.turn.limit_parallel(self.options.max_parallel)
@@ -110,6 +119,12 @@ class Toy:
         if whole:
             run.end_text()
         return run.text, parts.outcome(stopped=not whole)
+
+    def _emit(self, event: Event) -> None:
+        self.events.append(event)
+        for text, seen in self.on_text.items():
+            if text in released(self):
+                seen.set()
 
     def _request(self, run: Run, group: Sequence[int], *, again: bool = False) -> PartRequest:
         named = " ".join(map(str, group))
@@ -145,6 +160,11 @@ def engine(**texts: Script | str | BaseException) -> ScriptedBackend:
     return ScriptedBackend(answer)
 
 
+def released(toy: Toy) -> str:
+    """Return the text that the reader of the answer has seen."""
+    return "".join(event.text for event in toy.events if isinstance(event, TextDelta))
+
+
 async def test_parts_come_in_order_however_they_end() -> None:
     gate = asyncio.Event()
     backend = engine(write_1=Script(gate, "one"), write_2_3=Script("two\nthr", "ee\n"), write_4="four")
@@ -154,7 +174,7 @@ async def test_parts_come_in_order_however_they_end() -> None:
     gate.set()
     text, outcome = await task
     assert text == "1. one\n\n2. two\n\n3. three\n\n4. four"
-    assert "".join(event.text for event in toy.events if isinstance(event, TextDelta)) == text
+    assert released(toy) == text
     assert [answer.text for answer in outcome.points] == ["one", "two", "three", "four"]
     assert {answer.status for answer in outcome.points} == {"done"}
     assert (outcome.finish_reason, outcome.complete) == ("stop", True)
@@ -174,6 +194,40 @@ async def test_a_part_waits_for_those_it_needs_even_later_ones() -> None:
     asked = [request.last for request in backend.requests]
     assert asked == ["write 3", "write 1 [3: three]", "write 2 [1: one] [3: three]"]
     assert text.startswith("1. one")
+
+
+class SlowReader(PartReader):
+    """A reader whose end takes long; it notes its thread."""
+
+    threads: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    @property
+    def full(self) -> bool:
+        return False
+
+    @property
+    def slow(self) -> bool:
+        return True
+
+    def feed(self, piece: str, tokens: int) -> Iterable[PartDelta | PartText]:
+        self._text += piece
+        return ()
+
+    def finish(self, reason: FinishReason | None, shown: Callable[[int], int]) -> Iterable[PartText]:
+        self.threads.append(threading.get_ident())
+        yield PartText(1, self._text)
+
+
+async def test_what_takes_long_does_not_hold_up_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy, plain = Toy([[1]]), Toy._request
+    monkeypatch.setattr(toy, "_request", lambda *args: replace(plain(toy, *args), reader=SlowReader))
+    text, _ = await toy.answer(engine(write_1="one"))
+    assert text == "1. one"
+    assert SlowReader.threads
+    assert threading.get_ident() not in SlowReader.threads
 
 
 async def test_a_request_is_left_when_its_parts_are_whole() -> None:
@@ -215,6 +269,86 @@ async def test_text_of_a_broken_request_stays_where_it_was_shown() -> None:
     assert text == "1. half\n\n2. whole"
     assert [answer.status for answer in outcome.points] == ["trimmed", "repaired"]
     assert outcome.finish_reason == "error"
+
+
+async def test_a_repair_of_which_text_was_shown_stands() -> None:
+    first, shown = asyncio.Event(), asyncio.Event()
+    backend = engine(
+        write_1=Script(first, "one"),
+        write_2=Script("a long text that broke off", BackendConnectionError("gone")),
+        again_2=Script("short", shown, BackendConnectionError("gone again")),
+    )
+    toy = Toy([[1], [2]])
+    toy.on_text["short"] = shown
+    task = asyncio.create_task(toy.answer(backend))
+    await backend.until(lambda: len(backend.requests) == 3)
+    first.set()
+    text, outcome = await task
+    assert text == released(toy) == "1. one\n\n2. short"
+    assert [answer.status for answer in outcome.points] == ["done", "trimmed"]
+    assert (outcome.finish_reason, outcome.complete) == ("error", False)
+
+
+async def test_a_repair_that_leaves_less_and_was_not_shown_is_dropped() -> None:
+    first, gone = asyncio.Event(), BackendConnectionError("gone")
+    backend = engine(
+        write_1=Script(first, "one"), write_2=Script("a long text", gone), again_2=Script("short", gone)
+    )
+    task = asyncio.create_task(Toy([[1], [2]]).answer(backend))
+    await backend.until(lambda: [each.state for each in backend.requests[1:]] == ["failed", "failed"])
+    first.set()
+    text, _ = await task
+    assert text == "1. one\n\n2. a long"
+
+
+@pytest.mark.parametrize("ticks", range(12))
+async def test_a_failed_text_is_not_shown_once_it_is_to_be_repaired(ticks: int) -> None:
+    """Part 1 ends in each of the loop's turns around the one in which part 2 breaks off."""
+    backend = engine(
+        write_1=Script(*["one "] * ticks, "end"),
+        write_2=Script("half ", "a text", BackendConnectionError("gone")),
+        again_2="whole",
+    )
+    toy = Toy([[1], [2]])
+    text, outcome = await toy.answer(backend)
+    assert text == released(toy)
+    ending, status = text.rpartition("2. ")[2], outcome.points[1].status
+    assert (ending, status) in {("whole", "repaired"), ("half a text", "trimmed"), ("half a", "trimmed")}
+
+
+async def test_a_trimmed_text_is_not_shown_whole_while_one_before_it_is_repaired() -> None:
+    backend = engine(write_1_2=Script("?\ntwo word", finish_reason="length"), again_1=Script("one", "\n"))
+    toy = Toy([[1, 2]])
+    text, outcome = await toy.answer(backend)
+    assert text == released(toy) == "1. one\n\n2. two"
+    assert [answer.status for answer in outcome.points] == ["repaired", "trimmed"]
+
+
+STREAMS = st.builds(
+    lambda texts, drops: [*texts, BackendConnectionError("gone")] if drops else texts,
+    st.lists(st.sampled_from(["some ", "words\n", "more", "", "", "?", "?\n"]), max_size=7),
+    st.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(STREAMS, min_size=6, max_size=6), st.sampled_from([[[1], [2], [3]], [[1, 2], [3]], [[1, 2, 3]]])
+)
+def test_an_engine_that_drops_streams_never_takes_shown_text_back(
+    streams: list[list[str | BaseException]], groups: list[list[int]]
+) -> None:
+    left = iter(streams)
+    backend = ScriptedBackend(lambda _: Script(*next(left, ["late\n"])))
+    toy = Toy(groups)
+    text, outcome = asyncio.run(toy.answer(backend))
+    assert text == released(toy)
+    assert len(outcome.points) == 3
+    places = [text.find(f"{answer.index}. {answer.text}") for answer in outcome.points if answer.text]
+    assert sum(answer.status == "missing" for answer in outcome.points) == 3 or (
+        -1 not in places and places == sorted(places)
+    )
+    assert backend.in_flight == 0
 
 
 async def test_a_token_limit_that_cuts_a_part_is_told() -> None:

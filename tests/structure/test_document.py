@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,3 +42,14 @@ def test_the_first_part_is_released_as_it_comes_and_the_next_ones_wait() -> None
     assert stream.finish(2, "12") == "2"
     assert stream.finish(3, "3") == ", 3"
     assert stream.close() == "]}"
+
+
+def test_what_was_released_cannot_be_taken_back() -> None:
+    stream = DocumentStream(FRAME)
+    stream.feed(1, '"one')
+    with pytest.raises(RuntimeError, match="cannot be taken back"):
+        stream.restart(1)
+    with pytest.raises(RuntimeError, match="cannot be taken back"):
+        stream.finish(1, '"two"')
+    with pytest.raises(RuntimeError, match="comes last"):
+        stream.close()

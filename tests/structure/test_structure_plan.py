@@ -10,7 +10,15 @@ import pytest
 from pydantic import BaseModel, Field
 
 from sot.errors import ConfigError
-from sot.structure.limits import LONGEST_NAME, MOST_BYTES, MOST_FIELDS, MOST_NESTED, MOST_REQUESTS
+from sot.structure.limits import (
+    LONGEST_NAME,
+    MOST_BYTES,
+    MOST_FIELDS,
+    MOST_NESTED,
+    MOST_PATTERNS,
+    MOST_REQUESTS,
+)
+from sot.structure.order import MOST_NAMES
 from sot.structure.plan import StructurePlan, plan_structure
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -170,6 +178,7 @@ def test_names_of_fields_to_wait_for() -> None:
             "in a circle: a -> b -> a",
         ),
         (an_object(a={**TEXT, "x-after": ["a"]}), "in a circle: a -> a"),
+        (an_object(a={**TEXT, "x-after": [f"f{at}" for at in range(MOST_NAMES + 1)]}), "more than"),
         (an_object(a=an_object(b={**TEXT, "x-after": ["a"]})), "in a circle: a.b -> a.b"),
         ({"type": "strin"}, "the schema is invalid at type"),
         ({"$ref": "https://example.com/schema"}, "only places within the schema itself"),
@@ -215,6 +224,71 @@ def test_definitions_that_double_with_every_level_are_refused_soon() -> None:
     schema = {"$ref": "#/$defs/d0", "$defs": {**defs, "d40": TEXT}}
     with pytest.raises(ConfigError, match=r"more than|at most"):
         plan_structure(schema)
+
+
+def test_names_that_are_repeated_count_once() -> None:
+    plan = plan_structure(an_object(a=TEXT, b={**TEXT, "x-after": ["a"] * (MOST_NAMES + 1)}))
+    assert plan.parts[1].after == (1,)
+
+
+BY_PATTERN = {"patternProperties": {"^(a+)+$": {}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        BY_PATTERN,
+        {"allOf": [BY_PATTERN]},
+        {"anyOf": [{"oneOf": [BY_PATTERN]}]},
+        {"$ref": "#/$defs/A"},
+        {"$ref": "#/x-hidden"},
+        {"if": BY_PATTERN},
+        {"dependentSchemas": {"a": BY_PATTERN}},
+    ],
+)
+def test_unevaluated_properties_and_properties_by_pattern_are_refused(schema: dict[str, Any]) -> None:
+    places = {"$defs": {"A": BY_PATTERN}} if "$ref" in schema else {}
+    hidden = {"x-hidden": BY_PATTERN} if schema.get("$ref") == "#/x-hidden" else {}
+    whole = an_object(a={"type": "object", "unevaluatedProperties": {}, **schema}, b=TEXT)
+    with pytest.raises(ConfigError, match="unevaluatedProperties in a schema with patternProperties"):
+        plan_structure({**whole, **places, **hidden})
+
+
+@pytest.mark.parametrize("place", ["x-hidden", "examples/0", "default", "enum/0", "const"])
+@pytest.mark.parametrize(
+    ("hidden", "said"),
+    [
+        ({"properties": {"a": {"$dynamicRef": "#x"}}}, r"\$dynamicRef, which is not supported"),
+        ({"not": {"$id": "https://example.com/"}}, r"an \$id of its own"),
+        ({"allOf": [{"pattern": f"a{at}"} for at in range(MOST_PATTERNS + 1)]}, "regular expressions"),
+        ({**BY_PATTERN, "unevaluatedProperties": {}}, "which is not supported"),
+        ({"$ref": "#/x-more/properties/a"}, r"\$recursiveRef, which is not supported"),
+    ],
+)
+def test_what_a_reference_reaches_outside_of_definitions_is_checked(
+    place: str, hidden: dict[str, Any], said: str
+) -> None:
+    key, _, at = place.partition("/")
+    more = {"x-more": {"properties": {"a": {"$recursiveRef": "#"}}}}
+    schema = an_object(a={"$ref": f"#/{place}"}, b=TEXT) | {key: [hidden] if at else hidden} | more
+    with pytest.raises(ConfigError, match=said):
+        plan_structure(schema)
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
+def test_definitions_that_apply_to_one_value_again_and_again_are_refused(keyword: str) -> None:
+    defs: dict[str, Any] = {f"d{at}": {keyword: [{"$ref": f"#/$defs/d{at + 1}"}] * 2} for at in range(20)}
+    doubled = {"enum": ["x"], keyword: [{"$ref": "#/$defs/d0"}]}
+    with pytest.raises(ConfigError, match="applies more than"):
+        plan_structure({**an_object(a=doubled, b=TEXT), "$defs": {**defs, "d20": {}}})
+
+
+def test_definitions_that_lead_back_to_themselves_are_used() -> None:
+    branches = [{"$ref": f"#/$defs/{name}"} for name in "abc"]
+    listed = {"type": "array", "items": {"anyOf": branches}}
+    tree = {name: an_object(kind={"const": name}, inner=listed) for name in "abc"}
+    plan = plan_structure({**an_object(tree=listed, b=TEXT), "$defs": tree})
+    assert kinds(plan) == {"tree": "json", "b": "text"}
 
 
 def test_a_long_chain_of_definitions_is_followed() -> None:
