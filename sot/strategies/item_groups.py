@@ -16,7 +16,9 @@ _LONG = 60  # tokens from which an item is never grouped
 _CHARS_PER_TOKEN, _CJK_CHARS_PER_TOKEN = 4, 1.5
 
 
-def group_items(texts: Sequence[str], info: BackendInfo, max_parallel: int) -> list[range]:
+def group_items(
+    texts: Sequence[str], info: BackendInfo, max_parallel: int, *, alone: bool = False
+) -> list[range]:
     """Divide items into runs that share a request each, as even as possible.
 
     Every item has a request of its own where the engine takes so many at once. Items of a word or two are
@@ -29,10 +31,11 @@ def group_items(texts: Sequence[str], info: BackendInfo, max_parallel: int) -> l
         texts: The items.
         info: The engine; its ``parallel`` and the size of its model count.
         max_parallel: Most requests in flight for the answer.
+        alone: Whether every item stays alone, since the answers may have several lines.
     """
     count = len(texts)
     mean = sum(map(tokens_of, texts)) / count
-    if not is_large(info) or mean >= _LONG or any("\n" in text for text in texts):
+    if alone or not is_large(info) or mean >= _LONG or any("\n" in text for text in texts):
         return [range(place, place + 1) for place in range(count)]
     places = max(1, min(PLACES if info.parallel is None else info.parallel, max_parallel))
     short = min(ceil(_TOKENS / max(mean, 1)), max(1, count // _REQUESTS))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..structure.given_items import GivenItem, GivenItems
 from ..structure.item_rows import cells
-from ..text.indent import Indenter, marker_width
+from ..text.indent import Indenter, marker_width, starts_block
 
 _LABEL_WORDS, _LABEL_CHARS = 3, 30  # of an item that is a name, and stands before its answer
 _CJK_LABEL_CHARS = 10
@@ -25,6 +25,18 @@ class _Slot:
     opened: bool = False
     finished: bool = False
     placeholder: bool = False
+
+    def stands_below(self) -> bool | None:
+        """Whether the answer begins on the line below its label: a list, a table, code. ``None``: undecided.
+
+        A list mark of its own may have such a block on its line.
+        """
+        if not self.head.strip() or marker_width(self.head) == len(self.head):
+            return False
+        block = starts_block(self.text, final=self.finished)
+        if block and "\n" not in self.text:
+            return False if self.finished else None
+        return block
 
 
 @dataclass(slots=True)
@@ -96,15 +108,27 @@ class ItemList:
             if slot.placeholder and not self._real:
                 break
             if (slot.text or slot.finished) and not slot.opened:
-                slot.opened = True
-                pieces.append(("\n" if self._begun else "") + slot.head)
-                self._begun = True
+                below = slot.stands_below()
+                if below is None:
+                    break
+                pieces.append(self._opening(slot, below=below))
             pieces.append(slot.indenter.feed(slot.text[slot.released :]))
             slot.released = len(slot.text)
             if not slot.finished:
                 break
             self._current += 1
         return "".join(pieces)
+
+    def _opening(self, slot: _Slot, *, below: bool) -> str:
+        """Open an answer: returns its head, apart from an answer of several lines that no list mark holds."""
+        before = self._slots.get(self._current - 1)
+        apart = before is not None and "\n" in before.text and not marker_width(before.head)
+        start = ("\n\n" if apart else "\n") if self._begun else ""
+        slot.opened = self._begun = True
+        if not below:
+            return start + slot.head
+        slot.indenter.start_line()
+        return f"{start}{slot.head.rstrip()}\n"
 
 
 def has_labels(given: GivenItems) -> bool:

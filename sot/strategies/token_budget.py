@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..options import Options
@@ -13,7 +14,6 @@ _LEAST_POINT = 24  # tokens; fewer do not hold a sentence
 _OPENING = 128  # tokens of normal decoding before enough points are known; an opening has about 50
 _CLOSING = 96  # tokens of a closing sentence or two
 _LEAST_PARTS = 4  # opening and closing together may take at most one part of so many of ``max_answer_tokens``
-_PER_ITEM_TOKEN = 2
 _TITLE = 8  # tokens of one title with its number
 
 
@@ -72,19 +72,27 @@ def part_tokens(options: Options, parts: int) -> int:
     return max(1, min(options.max_point_tokens, limit // parts))
 
 
-def item_tokens(options: Options, tokens: float, items: int) -> int:
-    """Return the most completion tokens of the answer to one of some given items.
+def item_tokens(options: Options, wanted: Sequence[int], least: Sequence[int]) -> list[int] | None:
+    """Divide ``max_answer_tokens`` among the answers to given items.
 
-    An answer may be as long as a point, or twice as long as its item, such as a text to translate.
+    Each gets what it needs at least, and an equal share of the rest up to what it may have at most.
 
     Args:
         options: The caller's settings.
-        tokens: About how many tokens the item has.
-        items: Number of items, which share ``max_answer_tokens`` equally.
+        wanted: Most completion tokens of each answer without that limit.
+        least: Fewest completion tokens that each answer needs.
+
+    Returns:
+        The most completion tokens of each answer; ``None`` where the limit is too low for all of them.
     """
-    most = min(options.max_tokens, max(options.max_point_tokens, int(_PER_ITEM_TOKEN * tokens)))
     limit = options.max_answer_tokens
-    return most if limit is None else max(1, min(most, limit // max(items, 1)))
+    if limit is None:
+        return list(wanted)
+    rest = limit - sum(least)
+    if rest < 0:
+        return None
+    share = rest // max(len(least), 1)
+    return [min(most, fewest + share) for most, fewest in zip(wanted, least, strict=True)]
 
 
 def most_points(options: Options) -> int:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _DELIMITERS = ("\t", "|", ";", ",", "，")
+_PROSE = (";", ",", "，")  # of them, those that stand in sentences
 _CELL_CHARS = 80
+_SURE_CELLS = 3
 _FEWEST = 3  # rows, the header among them
 _RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?\|?")
 _PROSE_ENDS = (".", "!", "?", ":", "。", "！", "？", "：")
@@ -20,7 +22,7 @@ class Rows:
     Args:
         start: First line of the block.
         end: Line behind it.
-        rows: The rows without the header.
+        rows: The rows without the header; empty where words with commas may be among them.
         header: The header row, and the rule below it in a Markdown table; empty without one.
     """
 
@@ -39,7 +41,8 @@ def find_rows(lines: Sequence[str]) -> Rows | None:
         if delimiter is not None:
             end = _block_end(lines, start, delimiter)
             if end - start >= _FEWEST:
-                return _rows(lines, start, end, delimiter)
+                sure = delimiter not in _PROSE or _set_apart(lines, start, end, delimiter)
+                return _rows(lines, start, end, delimiter) if sure else Rows(start, end, ())
         start = end
     return None
 
@@ -48,6 +51,16 @@ def cells(row: str) -> list[str]:
     """Return the cells of a row, by the first delimiter that it holds."""
     delimiter = next((mark for mark in _DELIMITERS if mark in row), None)
     return [cell.strip() for cell in row.strip().strip("|").split(delimiter)] if delimiter else [row.strip()]
+
+
+def _set_apart(lines: Sequence[str], start: int, end: int, delimiter: str) -> bool:
+    """Whether the first line is surely a row, and no sentence above the rows that has such a mark, too."""
+    if lines[start].count(delimiter) + 1 >= _SURE_CELLS:
+        return True
+    if start == 0:
+        return end < len(lines) and not lines[end].strip()
+    above = lines[start - 1].strip()
+    return not above or above.endswith((":", "："))
 
 
 def _block_end(lines: Sequence[str], start: int, delimiter: str) -> int:
@@ -60,7 +73,7 @@ def _block_end(lines: Sequence[str], start: int, delimiter: str) -> int:
 
 def _is_row(line: str, delimiter: str, count: int) -> bool:
     text = line.strip()
-    if line.count(delimiter) != count or (delimiter in ",，;" and text.endswith(_PROSE_ENDS)):
+    if line.count(delimiter) != count or (delimiter in _PROSE and text.endswith(_PROSE_ENDS)):
         return False
     return all(cell.strip() and len(cell) <= _CELL_CHARS for cell in text.strip("|").split(delimiter))
 

@@ -9,14 +9,20 @@ from .words import kind_of, size_of, words_of
 _LOOP_WORDS = 12  # fewest words of a phrase three times in a row
 _LONGEST_LOOP = 40  # words
 _ONE_WORD_TIMES = 60  # times in a row of a single word: fewer may be meant
-_KEPT = 3 * _LONGEST_LOOP
+_TIMES = 3  # times in a row of a phrase
 _SHORT = 32  # characters of a piece whose words are remembered
 
 
 class Loop:
-    """Finder of a phrase that comes three times in a row."""
+    """Finder of a phrase that comes again and again, without anything between.
 
-    def __init__(self) -> None:
+    Args:
+        times: Fewest times in a row.
+    """
+
+    def __init__(self, times: int = _TIMES) -> None:
+        self._times = times
+        self._kept = times * _LONGEST_LOOP
         self._words: list[str] = []
         self._ends: list[int] = []
         self._count = 0  # of words so far
@@ -24,7 +30,7 @@ class Loop:
         self._read: int | None = None
 
     def read(self, text: str, start: int, end: int) -> int | None:
-        """Read more of a text; returns where the phrase first ends, once it has come three times."""
+        """Read more of a text; returns where the phrase first ends, once it has come so many times."""
         at = start if self._read is None else max(self._read, start)
         last = max(text.rfind(" ", at, end), text.rfind("\n", at, end)) + 1
         if end < len(text) or text[end - 1 : end] in ".!?。！？" or kind_of(text[end - 1]) == "alone":
@@ -43,22 +49,22 @@ class Loop:
                 continue
             if (found := self._found(self._count - before)) is not None:
                 return found
-        if len(words) > 2 * _KEPT:
-            del words[:-_KEPT], ends[:-_KEPT]
+        if len(words) > 2 * self._kept:
+            del words[: -self._kept], ends[: -self._kept]
         return None
 
     def _found(self, since: int) -> int | None:
-        """Return where the phrase first ends that the last word completes for the third time.
+        """Return where the phrase first ends that the last word completes for the last time needed.
 
         Args:
             since: Words since the same word came last.
         """
         words = self._words
-        for period in range(since, min(_LONGEST_LOOP, len(words) // 3) + 1):
+        for period in range(since, min(_LONGEST_LOOP, len(words) // self._times) + 1):
             if words[-1] != words[-1 - period]:
                 continue
             size = size_of(words[-period:])
-            times = max(3, -(-_LOOP_WORDS // max(1, int(size))))
+            times = max(self._times, -(-_LOOP_WORDS // max(1, int(size))))
             if len(set(words[-period:])) == 1:
                 times = max(times, _ONE_WORD_TIMES // period)
             span = period * times

@@ -15,6 +15,7 @@ from sot import SkeletonOfThought
 from sot.errors import InvalidFieldError
 from sot.strategies.field_readers import ValueReader
 from sot.structure.plan import Part
+from sot.structure.work import Budget
 from sot.types import Answer
 
 TEXT = {"type": "string"}
@@ -64,7 +65,7 @@ VALUES = st.recursive(
 @given(VALUES, st.integers(1, 9), st.sampled_from(["", "\n", " " * 20]))
 def test_any_value_is_read_back_where_all_are_allowed(value: Any, size: int, after: str) -> None:
     part = Part(1, ("k",), "json", {}, {})
-    reader = ValueReader(part, again=False)
+    reader = ValueReader(part, Budget(), again=False)
     said = json.dumps(value) + after
     for at in range(0, len(said), size):
         reader.feed(said[at : at + size], 1)

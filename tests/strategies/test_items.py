@@ -9,6 +9,8 @@ from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted import Request, Script, ScriptedBackend, made, script
 
 from sot.errors import ConfigError, EmptyAnswerError, MissingPointError, ServerError
@@ -118,7 +120,7 @@ SOLEIL, SUN = {"sun": "soleil", "moon": "lune"}, {"太陽": "sun", "月": "moon"
     ("question", "answers", "text"),
     [
         ("Translate:\n- I am.\n- You are.", {"I am.": "A.", "You are.": "B."}, "- A.\n- B."),
-        ("Translate:\na) sun\nb) moon", {"sun": "a) soleil", "moon": "lune"}, "a) soleil\nb) lune"),
+        ("Translate:\na) sun\nb) moon", SOLEIL, "a) soleil\nb) lune"),
         ("Translate:\n1. sun\n2.\n3. moon\n4.", SOLEIL, "1. soleil\n2.\n3. lune\n4."),
         ("Translate these words:\n* sun\n* moon", SOLEIL, "* sun: soleil\n* moon: lune"),
         (
@@ -159,8 +161,9 @@ async def test_the_form_of_the_list_is_kept(question: str, answers: dict[str, st
         ("\n\n soleil \n", "soleil"),
         ("Here is the translation:\n\nsoleil", "soleil"),
         ("Sure! Here you go:\nsoleil", "soleil"),
-        ("7. soleil", "soleil"),
-        ("soleil\n\n8. lune\n\n9. étoile", "soleil"),
+        ("soleil\n\n8. moon\nlune\n\n9. star\nétoile", "soleil"),
+        ("soleil\n\nTranslate each word into French.\n\nmoon\n\nlune", "soleil"),
+        ("7. sun → soleil", "sun → soleil"),
         ("+", "+"),
     ],
 )
@@ -169,10 +172,83 @@ async def test_what_is_no_part_of_the_answer_to_an_item_is_left_out(written: str
     assert answer.text == f"7. {text}\n8. lune\n9. étoile"
 
 
-async def test_an_answer_may_have_several_paragraphs() -> None:
-    question = "Sum up each:\n```\nA b.\nC d.\n```\n```\nE f.\n```"
-    answer = await answered(question, engine({"A b.\nC d.": "One.\n\nTwo.", "E f.": "Y."}))
-    assert answer.text == "1. One.\n\n   Two.\n2. Y."
+@pytest.mark.parametrize(
+    ("question", "answers", "text"),
+    [
+        (
+            "Sum up each:\n```\nA b.\nC d.\n```\n```\nE f.\n```",
+            {"A b.\nC d.": "One.\n\nTwo.", "E f.": "Y."},
+            "1. One.\n\n   Two.\n2. Y.",
+        ),
+        (
+            "Explain each word in two paragraphs:\n1. sun\n2. moon",
+            {"sun": "A star.\n\nIt is hot.", "moon": "A rock.\n\nIt is cold."},
+            "1. A star.\n\n   It is hot.\n2. A rock.\n\n   It is cold.",
+        ),
+        (
+            "Translate each date into German:\n1. 1 April 2020\n2. 2 May 1945\n3. 3 June 1950",
+            {"1 April 2020": "1. April 2020", "2 May 1945": "2. Mai 1945", "3 June 1950": "3. Juni 1950"},
+            "1. 1. April 2020\n2. 2. Mai 1945\n3. 3. Juni 1950",
+        ),
+        (
+            "Name two advantages of each:\n1. sun\n2. moon",
+            {"sun": "1. Warm\n2. Bright", "moon": "1. Cool\n2. Calm"},
+            "1. 1. Warm\n   2. Bright\n2. 1. Cool\n   2. Calm",
+        ),
+        (
+            "List two uses for each:\n- sun\n- moon",
+            {"sun": "- Heat\n- Light", "moon": "- Tides"},
+            "- sun:\n  - Heat\n  - Light\n- moon: - Tides",
+        ),
+        (
+            "Explain each:\n1. sun\n2. moon",
+            {"sun": "# Sun\n\nHot.\n\n---\n\n## Use\n\nHeat.", "moon": "A rock."},
+            "1. # Sun\n\n   Hot.\n\n   ---\n\n   ## Use\n\n   Heat.\n2. A rock.",
+        ),
+        (
+            "Translate these lines:\nI am.\nYou are.\nWe are.",
+            {"I am.": "A.\n\nB.", "You are.": "C.", "We are.": "D."},
+            "A.\n\nB.\n\nC.\nD.",
+        ),
+        (
+            "Write a note for each row:\nid,size\na,1\nb,2",
+            {"id,size\na,1": "- big\n- red", "id,size\nb,2": "Small"},
+            "a:\n- big\n- red\n\nb: Small",
+        ),
+        (
+            "Give an emoji for each row:\nid,size\na,1\nb,2",
+            {"id,size\na,1": "😀😀😀😀", "id,size\nb,2": "👩\u200d🚒"},
+            "a: 😀😀😀😀\nb: 👩\u200d🚒",
+        ),
+        (
+            "Give emojis for each word:\n1. sun\n2. moon",
+            {"sun": "☀️😀😀😀😀", "moon": "→ ↑ ↓"},
+            "1. ☀️😀😀😀😀\n2. → ↑ ↓",
+        ),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+async def test_all_of_an_answer_is_kept(question: str, answers: dict[str, str], text: str, size: int) -> None:
+    pieces = {
+        item: Script(*(answer[at : at + size] for at in range(0, len(answer), size)))
+        for item, answer in answers.items()
+    }
+    answer = await answered(question, engine(pieces))
+    assert answer.text == text
+    assert (answer.finish_reason, answer.complete) == ("stop", True)
+    assert [point.status for point in answer.points] == ["done"] * len(answers)
+
+
+async def test_a_phrase_said_without_end_is_cut_and_counts_as_such() -> None:
+    answer = await answered(QUESTION, engine({**WORDS, "moon": "la lune est la lune et " * 20}))
+    assert (answer.finish_reason, answer.complete) == ("length", False)
+    assert [point.status for point in answer.points] == ["done", "trimmed", "done"]
+
+
+async def test_a_text_that_its_limit_cuts_behind_a_sentence_is_not_complete() -> None:
+    answer = await answered(QUESTION, engine({**WORDS, "moon": Script("La lune.", finish_reason="length")}))
+    assert (answer.text, answer.finish_reason) == ("7. soleil\n8. La lune.\n9. étoile", "length")
+    assert not answer.complete
 
 
 async def test_short_items_of_a_large_model_share_requests() -> None:
@@ -197,11 +273,14 @@ GROUPED = "Translate each word:\n" + "\n".join(f"- w{number}" for number in rang
     ("written", "missing"),
     [
         ("1. A", 1),
-        ("2. B", 1),
+        ("2. B", 2),
         ("1.\n2. B", 1),
         ("I cannot do that.", 2),
-        ("1. A\n1. C\n2. B", 0),
-        ("A\nB", 0),
+        ("1. A\n1. C\n2. B", 2),
+        ("1. A 2. B", 2),
+        ("1. A\n2. B\n3. C", 2),
+        ("1. A\n2. B\n\nLet me know!", 1),
+        ("A\nB", 2),
     ],
 )
 async def test_an_item_that_a_group_left_out_gets_a_request_of_its_own(written: str, missing: int) -> None:
@@ -218,6 +297,39 @@ async def test_an_item_that_a_group_left_out_gets_a_request_of_its_own(written: 
     assert [point.status for point in answered_.points].count("repaired") == missing
     assert len(answered_.text.splitlines()) >= 8
     assert answered_.complete
+
+
+async def test_items_to_which_a_group_did_not_come_before_its_limit_are_asked_alone() -> None:
+    def answer(request: Request) -> Script:
+        if "1. w0" in request.last:
+            return Script("1. A", finish_reason="length")
+        return script("1. x\n2. y" if "1. " in request.last else "B")
+
+    answered_ = await answered(GROUPED, LargeBackend(answer))
+    assert answered_.text.startswith("- w0: A\n- w1: B\n- w2: x\n")
+    assert [point.status for point in answered_.points] == ["trimmed", "repaired", *["done"] * 6]
+    assert answered_.finish_reason == "length"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "requests"),
+    [
+        ("Translate each word", 4),
+        ("Translate these eight words", 4),
+        ("List three uses for each word", 8),
+        ("Explain each word in two paragraphs", 8),
+        ("Write a short poem for each word", 8),
+        ("Explain each word in detail", 8),
+        ("次の各語の使い方を三つ、箇条書きで書いてください", 8),
+        ("给每个词列出两个用途", 8),
+    ],
+)
+async def test_items_whose_answers_may_have_several_lines_share_no_request(
+    instruction: str, requests: int
+) -> None:
+    backend = LargeBackend(lambda request: script("1. x\n2. y" if "1. " in request.last else "x"))
+    await answered(GROUPED.replace("Translate each word", instruction), backend)
+    assert len(backend.requests) == requests
 
 
 async def test_an_item_that_failed_is_asked_for_once_more() -> None:
@@ -256,13 +368,45 @@ async def test_the_finish_reason_is_that_of_the_item_that_did_not_end(reason: Fi
 
 async def test_limits() -> None:
     backend = engine(WORDS)
-    await answered(QUESTION, backend, max_parallel=1, max_points=2, max_answer_tokens=30)
+    await answered(QUESTION, backend, max_parallel=1, max_points=2, max_answer_tokens=60)
     assert backend.peak == 1
-    assert [request.config.max_tokens for request in backend.requests] == [10, 10, 10]
+    assert [request.config.max_tokens for request in backend.requests] == [20, 20, 20]
     backend = engine({**WORDS, "moon": Script("la", asyncio.Event())})
     answer = await answered(QUESTION, backend, max_seconds=0.2)
     assert answer.finish_reason == "length"
     assert backend.in_flight == 0
+
+
+@pytest.mark.parametrize(("items", "limit"), [(3, 47), (200, 150), (200, 3000)])
+async def test_a_limit_that_is_too_low_for_the_items_means_normal_decoding(items: int, limit: int) -> None:
+    question = "Translate each word:\n" + "\n".join(f"{place}. w" for place in range(1, items + 1))
+    backend = ScriptedBackend(lambda _: script("All."))
+    answer = await answered(question, backend, max_answer_tokens=limit)
+    assert [request.config.max_tokens for request in backend.requests] == [min(limit, 1024)]
+    assert answer.text == "All."
+    assert answer.fell_back == f"the limit of {limit} tokens is too low for {items} items"
+
+
+@given(st.lists(st.integers(1, 60), min_size=2, max_size=12), st.integers(1, 600))
+async def test_the_limits_of_all_requests_never_exceed_that_of_the_answer(
+    words: list[int], limit: int
+) -> None:
+    question = "Translate each text:\n" + "\n".join(
+        f"{place}. {' '.join(['word'] * count)}" for place, count in enumerate(words, 1)
+    )
+    backend = LargeBackend(lambda _: script("x"))
+    await answered(question, backend, max_answer_tokens=limit)
+    first = [request for request in backend.requests if request.attempt == 1]
+    assert sum(request.config.max_tokens or 0 for request in first) <= limit
+
+
+async def test_a_group_that_is_asked_again_stays_within_the_limit() -> None:
+    def answer(request: Request) -> Script:
+        return Script("1. A 2. B", *"abcdef") if "1. w0" in request.last else Script(*"1. A\n2. B")
+
+    answered_ = await answered(GROUPED, LargeBackend(answer), max_answer_tokens=160)
+    assert answered_.usage.requests > 4
+    assert answered_.usage.completion_tokens <= 160
 
 
 async def test_long_items_may_have_long_answers() -> None:
@@ -270,6 +414,24 @@ async def test_long_items_may_have_long_answers() -> None:
     backend = engine({text.strip(): "A.", "sun": "B."})
     await answered(f"Translate:\n1. {text}\n2. sun", backend)
     assert (backend.requests[0].config.max_tokens or 0) > 600
+    assert backend.requests[1].config.max_tokens == 192
+
+
+@pytest.mark.parametrize(
+    ("wish", "least"),
+    [
+        ("in 300 words each", 600),
+        ("in three paragraphs", 600),
+        ("in detail", 500),
+        ("in six sentences each", 300),
+        ("in a letter", 500),
+    ],
+)
+async def test_a_size_asked_for_counts_in_the_limit_of_an_item(wish: str, least: int) -> None:
+    backend = ScriptedBackend(lambda _: script("x"))
+    await answered(f"Explain each of these words {wish}:\n1. sun\n2. moon", backend)
+    assert all((request.config.max_tokens or 0) >= least for request in backend.requests)
+    assert len(backend.requests) == 2
 
 
 async def test_a_stop_sequence_ends_the_answer() -> None:

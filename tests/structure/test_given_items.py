@@ -77,6 +77,31 @@ def test_a_header_row_is_no_item() -> None:
     assert read("Do each row:\ncat,dog\ncow,hen\nfox,owl").header == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("Translate.\n\nAnna, nurse\nBen, cook\nCid, vet", ["Anna, nurse", "Ben, cook", "Cid, vet"]),
+        ("Translate:\nAnna; nurse\nBen; cook\nCid; vet", ["Anna; nurse", "Ben; cook", "Cid; vet"]),
+        ("Translate.\nA, b, c\nD, e, f\nG, h, i", ["A, b, c", "D, e, f", "G, h, i"]),
+        ("A, b\nC, d\nE, f\n\nTranslate each row.", ["A, b", "C, d", "E, f"]),
+        ("Translate.\nA, b, c\nD, e, f\nG, h, i\nThanks, bye", ["A, b, c", "D, e, f", "G, h, i"]),
+    ],
+)
+def test_rows_with_commas_are_set_apart_from_words_with_commas(text: str, items: list[str]) -> None:
+    assert [item.text for item in read(text).items] == items
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Translate each row.\nKeep names, numbers\nAnna, nurse\nBen, cook\nThanks, bye",
+        "Please, translate each row\nAnna, nurse\nBen, cook",
+    ],
+)
+def test_a_line_of_words_with_a_comma_is_no_row(text: str) -> None:
+    assert read_items(text) is None
+
+
 def test_an_empty_item_stays_in_its_place() -> None:
     assert [item.text for item in read("Do:\n1. cat\n2.\n3. dog").items] == ["cat", "", "dog"]
 
