@@ -20,7 +20,7 @@ from ..errors import ConfigError
 from ..types import Message, Route, StrategyName
 from .context import context_features, earlier_question
 from .features import BUCKETS, question_features
-from .items import items_route
+from .items import with_items
 from .rules.router import CERTAIN, rule_route
 from .wishes import read_wishes, ruled
 
@@ -214,7 +214,7 @@ class TrainedRouter:
             ConfigError: The weights are missing or broken.
         """
         wishes = read_wishes(messages)
-        return items_route(messages, wishes, self.name) or ruled(self._by_look(messages), wishes)
+        return with_items(ruled(self._by_look(messages), wishes), messages, wishes)
 
     def _by_look(self, messages: Sequence[Message]) -> Route:
         model = load_model(self._path)

@@ -28,7 +28,7 @@ def engine(running: ItemEngine) -> Iterator[ItemEngine]:
 
 
 def test_a_list_in_a_pipe(engine: ItemEngine) -> None:
-    done = sot_here("ask", "-", "-b", engine.url, stdin=LIST.encode())
+    done = sot_here("ask", "-", "-b", engine.url, "--strategy", "items", stdin=LIST.encode())
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode() == f"{ANSWER}\n"
     assert len(engine.completions) == len(ITEMS)

@@ -74,5 +74,5 @@ def test_the_command_line(
 def test_a_list_of_items(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(block.strip() == LIST for block in blocks(TEXT, ""))
     with ItemEngine() as items:
-        assert main(["ask", LIST, "--backend", items.url]) == 0
+        assert main(["ask", LIST, "--strategy", "items", "--backend", items.url]) == 0
     assert capsys.readouterr().out == f"{ANSWER}\n"

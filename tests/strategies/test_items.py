@@ -467,13 +467,21 @@ async def test_an_answer_by_items_has_no_skeleton_to_revise() -> None:
         await sot.revise(answer, ["sun", "rain"])
 
 
-async def test_the_router_chooses_it() -> None:
+@pytest.fixture
+def chosen_by_routers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Routers that choose the strategy by themselves, in place of proposing it."""
+    monkeypatch.setattr("sot.router.items.route.AUTOMATIC", True)
+
+
+@pytest.mark.usefixtures("chosen_by_routers")
+async def test_a_router_chooses_it() -> None:
     question = QUESTION.replace("each word", "each of these words")
     answer = await made(engine(WORDS), strategy="auto").answer(question)
     assert answer.route.strategy == "items"
     assert answer.text == "7. soleil\n8. lune\n9. étoile"
 
 
+@pytest.mark.usefixtures("chosen_by_routers")
 async def test_an_engine_that_takes_one_request_at_a_time_decodes_normally() -> None:
     class Narrow(ScriptedBackend):
         async def info(self) -> BackendInfo:
@@ -484,6 +492,7 @@ async def test_an_engine_that_takes_one_request_at_a_time_decodes_normally() -> 
 
 
 @pytest.mark.parametrize(("ratio", "strategy"), [(5.0, "items"), (7.0, "normal")])
+@pytest.mark.usefixtures("chosen_by_routers")
 async def test_items_pay_where_a_skeleton_would_not(ratio: float, strategy: str) -> None:
     """At five times the step time eight items are 1.6x sooner; a skeleton would have to be written first."""
     backend = ScriptedBackend(lambda _: script("soleil"))

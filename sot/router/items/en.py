@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from .en_grammar import EACH_HEAD, PLURAL_HEAD, fits
+from .en_grammar import BESIDE, orders_all, orders_each
+from .en_standing import ROLE, STANDING
+from .en_words import NOUN, NOUNS
 from .words import ItemWords, rx
 
-_NOUNS = (
-    r"(?:sentences|phrases|words|lines|terms|questions|titles|expressions|names|items|statements|headlines|"
-    r"reviews|comments|messages|idioms|proverbs|verbs|nouns|adjectives|texts|paragraphs|quotes|clauses|"
-    r"slogans|requests|remarks|dishes|products|bullets|bullet points|entries|rows|examples|concepts|"
-    r"definitions)"
-)
 _EACH = (
     r"\b(?:each|every)(?: single)? (?!(?:day|week|month|year|time|other|morning|evening|night|hour|minute|"
     r"thing|idea|and|in|on|with|you|that|to|at|please)\b)(?=\w)"
-)
-_FILLER = (
-    r"\A(?:(?:please|kindly|now|hi|hello|ok|okay|so|also|next|(?:can|could|would|will) you(?: please)?|"
-    r"i(?:'d| would) like you to|i (?:want|need) you to|your task is to|help me(?: to)?)[,:!]? )*"
 )
 _PIECE = (
     r"(?:story|poem|dialogue|letter|e-?mail|essay|text|speech|song|article|paragraph|recipe|code|lyrics|"
@@ -31,12 +21,13 @@ _PIECE = (
 WORDS = ItemWords(
     each=rx(
         _EACH,
+        r"\beach\W*\Z",
         r"\b(?:individually|separately|one by one|one at a time)\b",
         r"\b(?:per|by) (?:sentence|line|item|word|question|row|entry)\b",
     ),
     share=rx(r"\beach(?:\W*\Z|[,;.]| (?:and|in|on|with|please)\b)"),
-    orders_each=partial(fits, EACH_HEAD),
-    orders_all=partial(fits, PLURAL_HEAD),
+    orders_each=orders_each,
+    orders_all=orders_all,
     joint=rx(
         # An order among the items, or a choice.
         r"\b(?:sort|rank|rearrange|arrange|reorder|alphabetical|chronolog|compar|contrast|similarit|"
@@ -93,8 +84,8 @@ WORDS = ItemWords(
         r"(?:\w+ ){0,2}(?:text|passage|article|story|map|graph|information|data|menu|answers?|results?|"
         r"book|film|log|list|budget|pot|oven)\b(?! below)",
         # A second order, unless it is one more about each item.
-        r"(?:\band|\bbut|,|;) (?:also |finally |then |please )?(?:then|make|create|build|draw|tell|put|"
-        r"turn|use|decide|conclude|plan|whether|find out|figure out|see|say|end|how|what|which|if|i|we|you|"
+        r"(?:\band|\bbut|,|;) (?:also |finally |then |please )?(?:then|make|create|build|draw|put|"
+        r"turn|use|decide|conclude|plan|whether|find out|figure out|see|end|how|what|which|if|i|we|you|"
         r"they|there|so|given|with|write (?!(?:a|an|one|two) )|give (?!(?:me |us )?(?:a|an|one|two|its|"
         r"the) )|keeping (?!the (?:number|order|format|meaning)))\b",
         r"\bso (?:they|the|it)\b|\bwith (?:nobody|no one|none)\b",
@@ -113,22 +104,17 @@ WORDS = ItemWords(
         r"lowest|fastest|cheapest|hardest|easiest|strongest|first|last)\b",
         r"\b(?:how(?! (?:do|can|would) (?:you|i|we) say\b)|why|whether|which|who)\b",
     ),
-    named=rx(_EACH, rf"\b{_NOUNS}\b"),
-    questions=rx(
-        _FILLER + r"(?:answer|respond to|reply to) (?:all |each |every |these |the |of |following |my |"
-        r"\w+ )*questions?"
-    ),
-    beside=rx(
-        r"\A(?:please )?(?:keep|preserve|leave|retain|use|do not|don't|no|not|only|just|one|without|be|"
-        r"answer in|reply in|write in|number|thanks|thank you|here are|these are|those are|below are|"
-        r"below is|i am|i'm|i have|i need|i want|we are|we're|we need|my|our|underline|output|give only|"
-        r"return only|yes or no|true or false|in (?:one|two|three|a few|simple|plain|\d+)|at most|max|"
-        r"maximum|each|hello|hi|good morning|dear|it is for|it's for|this is for|they are|they're|"
-        r"all of them are|the target|the audience|keeping|write one|limit|(?:two|three|"
-        r"\d+)(?: or \w+)? (?:words|sentences|lines)|short|formal|informal|sentences|words|questions)\b",
-        r"\A(?:please|\W*)\Z",
-    ),
+    named=rx(_EACH, rf"\b{NOUNS}\b"),
+    questions=rx(r"\banswer\b(?! (?:for|of|to)\b)", r"\b(?:respond|reply) to (?:\w+ ){0,4}questions?\b"),
+    beside=BESIDE,
+    standing=STANDING,
+    role=ROLE,
     reference=rx(
+        r"\b(?:first|second|third|fourth|fifth|last|next|other) (?:one|ones|statement|sentence|claim|"
+        r"answer|clue)\b",
+        r"\b(?:one|two|three|all|none|some|both|each|most|any|neither) of (?:us|them|these|those|"
+        r"the above)\b",
+        r"\b(?:statements?|sentences?|claims?) (?:is|are|here|below|above|in this)\b",
         r"\b(?:the above|as above|see above|mentioned above|previous|aforementioned|the former|the latter|"
         r"same as|as in|like in|in item|in point|part \(?[a-h]\)|in \(?[a-h]\)|from \(?[a-h]\)|(?:no\.|"
         r"number|item|point|#|question|sentence|answer|box|door|statement|clause|section|option|rule|"
@@ -140,15 +126,58 @@ WORDS = ItemWords(
     ),
     alone=rx(
         r"\b(?:correct|fix|proofread|grammar|mistakes?|spelling|punctuate|capitali[sz]e|tense|voice|"
-        r"passive|plural)\b",
+        r"passive|plural|classify|label|tag|categori[sz]e|rate|sentiment|tone|whether)\b",
         r"\binto (?:a )?(?:negative|questions?|statements?)\b",
+        r"\b(?:reviews?|comments?)\b",
+    ),
+    quotes=rx(
+        r"\b(?:make|translat\w*|render|rewrite|rephrase|paraphrase|reword|simplify|shorten|correct|fix|"
+        r"proofread|polish|"
+        r"punctuate|capitali[sz]e|classify|label|tag|categori[sz]e|rate|sentiment|whether|say|put|turn|"
+        r"change|"
+        r"convert|summar\w*|reply|respond|grammar|mistakes?|spelling|version)\b",
     ),
     goes_on=rx(
-        r"\A(?:then|however|therefore|thus|hence|so|but|and|finally|next|after that|afterwards|later|"
+        r"\A\W*(?:then|however|therefore|thus|hence|so|but|and|finally|next|after that|afterwards|later|"
         r"because of "
         r"this|as a result|instead|meanwhile|secondly|thirdly|also|moreover|furthermore|otherwise|"
-        r"nevertheless)\b"
+        r"nevertheless|both|neither|either|suddenly|one day|at last|in the end|for this reason|as i said|"
+        r"in that case|similarly|likewise|there (?!(?:is|are|was|were|will|has|have|goes)\b)|"
+        r"(?:the same|the other|another|le même|la même|lo mismo|el mismo|la misma|dasselbe|dieselbe|"
+        r"derselbe)\b)\b",
+        r"\A\W*(?:yes|no|yeah|sure|ok|okay|exactly)\b ?[,.!?]",
+        r"\A\W*(?:what|how) about\b|\A\W*(?:why|how|where|when|who|what)\W*\Z",
+        r"\A\W*(?:i look forward to|(?:best|kind) (?:wishes|regards)|yours (?:sincerely|faithfully)|dear )",
     ),
-    pronoun=rx(r"\A(?:he|she|it|they|this|these|that|those|his|her|its|their)\b"),
+    pronoun=rx(
+        r"\A\W*(?:he|she|it|they|this|these|that|those|his|her|its|their|they're|he's|she's|there he|"
+        r"there she)\b"
+    ),
+    backward=rx(
+        r"\b(?:it|its|he|she|they|them|their|theirs|him|his|her|hers|this|that|these|those|both|same|latter|"
+        r"former|previous|previously|above|earlier|else|another|other|others|also|too|instead|so|such|"
+        r"likewise|"
+        r"itself|himself|herself|themselves|one|ones|again|therefore|first one|second one)\b(?! (?:hundred|"
+        r"million|thousand)\b)",
+        r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )\bthere\b",
+        rf"\bthe (?:{NOUN}|process|war|treaty|battle|reaction|man|woman|boy|girl|team|tower|building|event|"
+        rf"period|"
+        r"group|law|story|band|game|result|operation|couple|player|child|leader|organi[sz]ation|area|"
+        r"region)s?\b"
+        r"(?! (?:of|in|that|who|which|with|from|for|by|called|where|named|on|at)\b)",
+    ),
+    sections=rx(
+        r"\A(?:(?:the )?(?:introduction|conclusions?|intro|outro|abstract|methods?|results?|discussion|"
+        r"summary|"
+        r"background|causes?|effects?|consequences|course|overview|outlook|beginning|middle|ending|end|"
+        r"opening|"
+        r"closing|setup|climax|resolution|first|second|third|last|history|culture|economy|premise)|"
+        r"(?:act|scene|chapter|part|step|phase|stage|day|week|slide|verse|stanza|level|round) (?:\d+|one|two|"
+        r"three|[ivx]+))\b\W*(?:\Z|:)"
+    ),
+    sentences=rx(
+        r"\b(?:each|every|these|those|following|the|my|our|above)(?: (?!in\b|with\b)\w+){0,2} "
+        r"(?:sentences?|statements?|clauses?)\b"
+    ),
     ends_question=rx(r"\?\W*\Z"),
 )

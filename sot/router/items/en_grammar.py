@@ -1,155 +1,185 @@
-"""English orders for each item: a small grammar that the whole sentence must fit.
+"""English orders for each item: a small grammar of known words that the whole sentence must fit.
 
-"Explain each term in one sentence" fits, "explain each term and draw the diagram" does not: what the words
-after the items add is not known to be for each item alone.
+"Explain each term in one sentence" fits. "Explain each term and draw the diagram", "explain each move" and
+"label each statement as cause or effect" do not: such words are not known to be for each item alone.
 """
 
 from __future__ import annotations
 
 import re
 
-_LINKS = (
-    r"and|or|but|so|if|when|where|while|which|that|who|whose|whether|what|why|how|to|in|into|as|with|for|"
-    r"from|on|of|at|by|using|about|such|then|because|until|without|than|more|less|please|briefly|"
-    r"individually|separately|one"
+from .en_words import (
+    AMOUNT,
+    CLASS,
+    FAULTS,
+    FORM,
+    KIND,
+    MADE,
+    MAKE,
+    NOUN,
+    NOUNS,
+    READER,
+    SIZE,
+    TEXT_NOUNS,
+    TONE,
+    TONGUE,
+    VERB,
 )
-_W = rf"(?:(?!(?:{_LINKS})(?![\w'-]))[\w'/-]+)"  # a word inside a noun phrase
-_NUMBER = r"(?:a|an|one|two|three|four|five|\d+|a few|some|any)"
+
+_PLACE = r"(?: (?:below|above|in (?:this|the|my) list|on (?:this|the|my) list|listed below))?"
+_SET = r"(?:these|those|the following|my|the|our|following)"
 _EACH_NP = (
-    r"(?:each|every)(?: single)?(?: one)?(?: of (?:these|those|them|this|the)\b(?: following)?)?"
-    rf"(?: {_W}){{0,4}}"
-    r"(?: (?:of|from|in|on) (?:my|our|the|this) (?:cv|resume|menu|website|shop|page|form))?"
+    rf"(?:each|every)(?: single)?(?: one)?(?: of {_SET}(?: following)?(?: (?:{KIND} ){{0,3}}{NOUNS})?| "
+    rf"(?:{KIND} ){{0,3}}{NOUN})?{_PLACE}(?![\w-])"
 )
 _PLURAL_NP = (
-    r"(?:all (?:of )?)?(?:these|those|the following|them|the|following|my|our|both|all|any)\b"
-    rf"(?: {_W}){{0,5}}"
-    rf"(?: (?:in|of) (?:these|those|the following|the)(?: {_W}){{1,3}})?"
-    r"(?: (?:to|from) (?:the|my|our) (?:teacher|boss|customer|landlord|menu|cv|resume|website|shop))?"
+    rf"(?:all (?:of )?)?(?:(?:{_SET}|the above)(?: {KIND}){{0,3}} {NOUNS}|these|those|the following|them)"
+    rf"{_PLACE}(?![\w-])"
 )
-WORK = (
-    r"(?:translate|render|explain|describe|define|summari[sz]e|rewrite|rephrase|paraphrase|reword|correct|"
-    r"fix|proofread|edit|classify|label|tag|rate|answer|convert|transform|turn|make|put|change|simplify|"
-    r"shorten|expand|complete|improve|polish|clean up|format|capitali[sz]e|categori[sz]e|transcribe|spell|"
-    r"conjugate|clarify|interpret|introduce|romani[sz]e|anonymi[sz]e|punctuate|extract|identify|find|"
-    r"illustrate|reply to|respond to)"
+_PLURAL_TEXTS = (
+    rf"(?:all (?:of )?)?{_SET}(?: above| following)?(?: {KIND}){{0,3}} {TEXT_NOUNS}{_PLACE}(?![\w-])"
 )
-_MAKE = (
-    r"(?:give|write|write down|name|list|suggest|say|state|tell|decide|provide|create|generate|find|"
-    r"mention|propose|formulate|draft|compose|determine|judge|check|mark|show|invent|offer|indicate|"
-    r"specify|make|identify|add|explain|describe|note)"
-)
-_MADE = (
-    r"(?:(?:sentence|line|word|paragraph|definition|example|synonym|antonym|translation|description|"
-    r"explanation|title|headline|caption|slogan|tagline|name|response|answer|comment|tip|fact|use|"
-    r"advantage|disadvantage|question|riddle|joke|haiku|improvement|solution|cause|reason|symbol|plural|"
-    r"capital|formula|painter|author|artist|composer|inventor|year|date|origin|painting|alternative|"
-    r"version|advertisement|blurb|meaning|pronunciation|abbreviation|hashtag|emoji|metaphor|label|"
-    r"sentiment|tone|hint|allergen|warning|variant|ending|opening|compliment)s?|(?:repl|remed|summar|"
-    r"apolog|categor)(?:y|ies)|countr(?:y|ies)(?: of origin)?|dish(?:es)?|pros|cons)\b"
-)
-_CLAUSE = (
-    r"(?:whether (?:it|the|he|she|they)|what (?:it|the|he|she|they|is|you)|who|why (?:it|the|they|he|she))"
-)
-_SIZE = (
-    rf"in (?:at most |exactly |about |no more than |under |just |only )?{_NUMBER} (?:(?:or|"
-    rf"to) \w+ )?(?:{_W} ){{0,2}}"
-    r"(?:sentences?|words?|lines?|paragraphs?)(?: each)?"
-)
-_THING = rf"(?:(?:{_NUMBER}|the|its|their|his|her) )?(?:{_W} ){{0,4}}{_MADE}"
-_THINGS = rf"{_THING}(?: (?:and|or) (?:{_THING}|(?:the )?{_W}))?"
-_FREE = r"(?: [\w'-]+){0,8}"
-
 _FILLER = (
-    r"(?:(?:please|kindly|now|hi|hello|ok|okay|so|also|next|(?:can|could|would|will) you(?: please)?|"
+    r"(?:(?:please|kindly|briefly|now|hi|hello|ok|okay|so|also|next|(?:can|could|would|will) you(?: please)?|"
     r"i(?:'d| would) like you to|i (?:want|need) you to|your task is to|help me(?: to)?)[,:!]? )*"
 )
-_HOW = r"(?:(?: to me| me| for me)?(?:,? (?:briefly|shortly|please))?)"
-_LEAD = rf"(?:for|from|under|below|behind|after) {_EACH_NP}[,:]? (?:please )?"
+_ME = r"(?: me| us)?"
+_HOW = r"(?:(?: to me)?,?(?: briefly| shortly| please)?)"
+_A = r"(?:a|an|one|two|three|the|its|their|some|\d{1,2})"
+_THING = rf"(?:{_A} )?{MADE}(?: of (?:a|an) {NOUN}| (?:it|they) (?:is|are) used for)?"
+_THINGS = rf"{_THING}(?: (?:and|or) {_THING})?"
+_LEAD = rf"for {_EACH_NP},? (?:please )?"
+_CLASSES = rf"{CLASS}(?:, {CLASS}){{0,6}},? or {CLASS}"
+_WHETHER = rf"whether (?:it|the (?:sentence|statement|review|message|comment|word)) is {_CLASSES}"
+_SORT = r"(?:classify|label|tag|categori[sz]e|mark)"
 
-EACH_HEAD = re.compile(
+# What follows the items: all of it must be known.
+_TAILS = (
+    rf"(?:in|into|to) (?:the )?{TONGUE}",
+    rf"(?:in|into|to) (?:the |a |an )?{FORM}",
+    rf"in (?:a |an )?{TONE} (?:tone|way|style|manner|register|language|words|terms|english)",
+    r"in (?:your|my) own words|in other words|in (?:simple|plain|everyday|easy) (?:words|terms|language)",
+    rf"(?:to sound|to be|so that (?:they|it|each one|each) (?:sounds?|is|are)) {TONE}",
+    rf"so that {READER} (?:can|could|would|will) (?:understand|read) (?:it|them)",
+    rf"(?:for|to) {READER}",
+    r"(?:using|in) (?:simple|easy|plain) words|without (?:using )?(?:jargon|technical terms)",
+    rf"with (?:a|an|one|two|its) {MADE}",
+    rf"into (?:a|an|one) {MADE}|from (?:celsius|fahrenheit)",
+    r"to (?:the|my|our|a) (?:teacher|boss|landlord|customers?|colleagues?)",
+    r"with (?:yes or no|true or false|one word|a single word)",
+    r"from \d{1,3}(?: \([a-z ]{1,20}\))? to \d{1,3}(?: \([a-z ]{1,20}\))?",
+    r"(?:and |,? ?)keep(?:ing)? (?:the|their) (?:numbers|numbering|format|formatting|meaning)(?: the same)?",
+    r"and underline the changes?",
+    rf"and (?:give|add|write) (?:a|an|one|two|the|its) {MADE}",
+    rf"if there (?:are|is) (?:any |a )?{FAULTS}|if (?:needed|necessary)",
+    r"one (?:per|for each|on each) (?:line|item|row|sentence|word)|one (?:line|sentence|word) (?:each|"
+    r"per item)",
+    rf"{SIZE} each|to {SIZE}|that (?:explains|uses|contains) it",
+    r"means?|(?:is|are)(?: used for)?|that (?:shows|makes clear) (?:its|the) meaning",
+    r"please|briefly|shortly|concisely|carefully|individually|separately|one by one|one at a time|for me|"
+    r"thanks|below|above",
+)
+_END = r"(?=[ ,:]|\Z)"
+_PLURAL_TAIL = re.compile(rf"[,:]? ?(?:{'|'.join(_TAILS)}|in {SIZE} (?:each|per \w+)){_END}")
+_EACH_TAIL = re.compile(rf"[,:]? ?(?:{'|'.join(_TAILS)}|(?:in|using|with) {SIZE}(?: each)?){_END}")
+
+_EACH_HEAD = re.compile(
     rf"{_FILLER}(?:"
-    rf"{WORK}(?: and {WORK})?{_HOW} {_EACH_NP}"
-    rf"|{WORK}(?: and {WORK})?{_HOW} (?:the |any )?(?:{_W} ){{1,4}}(?:(?:of|and|"
-    rf"or) (?:the )?(?:{_W} ){{1,4}}){{0,2}}"
-    rf"(?:of|in|from|for) {_EACH_NP}"
-    rf"|{_LEAD}{_MAKE}{_HOW}(?: {_SIZE})? (?:{_THINGS}|{_CLAUSE}){_FREE}"
-    rf"|{_MAKE}{_HOW} {_THINGS}(?: of {_NUMBER} {_W}| from (?:the|our|my) (?:{_W} ?){{1,3}})?"
-    rf" (?:for|of|to|about|with) {_EACH_NP}"
-    rf"|{_MAKE}{_HOW}(?: {_SIZE})? for {_EACH_NP},?(?: {_SIZE})? (?:{_CLAUSE}|{_THINGS}){_FREE}"
-    rf"|what (?:is|are) the (?:{_W} ){{0,3}}{_MADE} of {_EACH_NP}"
-    rf"|{WORK}{_HOW} {_PLURAL_NP} (?:individually|separately|one by one|one at a time)"
+    rf"{VERB}(?: and (?:translate|correct|explain|simplify))?{_HOW} {_EACH_NP}"
+    rf"|(?:put|turn|change|convert|make){_HOW} {_EACH_NP}(?= (?:in|into|to|sound|from|{TONE}))"
+    rf"(?: (?:sound )?{TONE})?"
+    rf"|(?:find and )?(?:correct|fix) (?:the |any |all )?{FAULTS} (?:in|of) {_EACH_NP}"
+    rf"|{_SORT} {_EACH_NP} (?:as )?(?:either )?{_CLASSES}"
+    rf"|rate {_EACH_NP}(?= from \d)"
+    rf"|{MAKE}{_ME}{_HOW} {_THINGS}(?: of (?:about |around |at most |exactly )?{AMOUNT} (?:words|sentences|"
+    rf"lines))? (?:for|of|to|about|with|from|in|by|containing|using) {_EACH_NP}"
+    rf"|{_LEAD}{MAKE}{_ME}{_HOW}(?: in {SIZE})? {_THINGS}"
+    rf"|{_LEAD}(?:say|tell me|state|decide|determine|indicate) {_WHETHER}"
+    rf"|{_LEAD}(?:say|tell me|state|write) who (?:invented|wrote|painted|composed|discovered|directed) it"
+    r"(?: and when)?"
+    rf"|{_LEAD}(?:say|tell me|state|suggest|explain) what (?:the user|one|you|i) (?:can|could|should) do"
+    rf"|(?:say|tell me|state|decide|determine|indicate) for {_EACH_NP},? {_WHETHER}"
+    rf"|(?:decide|determine|say|tell me|state) whether {_EACH_NP} is {_CLASSES}"
+    rf"|what (?:is|are) (?:the )?{MADE} of {_EACH_NP}"
+    rf"|(?:explain|say|tell me|describe|state|write)(?: briefly| to me)? what {_EACH_NP} (?:means?|is|"
+    rf"stands for|"
+    rf"does|is used for)"
+    rf"|(?:explain|describe)(?: briefly| to me)? how {_EACH_NP} works"
+    rf"|use {_EACH_NP} in (?:a|an|one) (?:(?:short|simple|example|new|good) )?sentence"
+    rf"|what does {_EACH_NP} (?:mean|stand for)"
+    rf"|i need (?:the|a|an) {MADE} (?:of|for) {_EACH_NP}"
+    rf"|(?:translate|rewrite|rephrase|correct|explain|define) {_PLURAL_NP} (?:individually|separately|"
+    rf"one by one|"
+    r"one at a time)"
     r")"
 )
-PLURAL_HEAD = re.compile(
+_PLURAL_HEAD = re.compile(
     rf"{_FILLER}(?:"
-    rf"(?:translate|render|correct|proofread|fix|rewrite|rephrase|paraphrase|reword|simplify|define|"
-    rf"explain|describe|classify|label|tag|answer|shorten|complete|improve|polish|conjugate|spell|"
-    rf"transcribe|capitali[sz]e|romani[sz]e|punctuate|pronounce|turn|change|put|convert|"
-    rf"transform){_HOW} {_PLURAL_NP}"
+    rf"(?:translate|render|define|explain|spell|transcribe|romani[sz]e|pronounce|"
+    rf"conjugate){_HOW} {_PLURAL_NP}"
+    rf"|(?:rewrite|rephrase|paraphrase|reword|simplify|correct|proofread|fix|punctuate|capitali[sz]e|"
+    rf"shorten|answer|polish){_HOW} {_PLURAL_TEXTS}"
+    rf"|(?:correct|fix) (?:the )?{FAULTS} (?:in|of) {_PLURAL_NP}"
+    rf"|(?:put|turn|change|convert){_HOW} {_PLURAL_TEXTS}(?= (?:in|into|to) (?:the |a )?{FORM})"
+    rf"|{_SORT} {_PLURAL_TEXTS} as {_CLASSES}"
     r"|translate(?=,? (?:in)?to\b)"
     r"|answer questions? \d+(?: (?:to|and|-) \d+)?"
-    rf"|(?:how (?:do|can|would) (?:you|i|we) say|say) {_PLURAL_NP}"
-    rf"|give{_HOW} (?:a |the |one |an )?(?:{_W} )?(?:synonyms?|antonyms?|plurals?|translations?|"
-    rf"definitions?) "
+    rf"|(?:how (?:do|can|would) (?:you|i|we) say|say) {_PLURAL_NP}(?= in {TONGUE})"
+    rf"|give{_ME} (?:a |the |one |an )?(?:synonyms?|antonyms?|plurals?|translations?|definitions?) "
     rf"(?:of|for) {_PLURAL_NP}"
     r")"
 )
-_TONGUES = (
-    r"(?:english|french|german|spanish|italian|japanese|chinese|portuguese|dutch|polish|russian|turkish|"
-    r"korean|swedish|danish|norwegian|finnish|czech|greek|latin|arabic|hebrew|hindi|hungarian|romanian|"
-    r"ukrainian|vietnamese|thai|indonesian|mandarin)"
-)
-TAIL = re.compile(
-    r"[,:]? ?(?:"
-    rf"{_SIZE}"
-    r"|(?:at most|max|maximum|up to|no more than) (?:\w+ )?\w+ (?:words|sentences|lines)(?: each)?"
-    rf"|(?:in|into|to) (?:the |a |an )?(?:{_W} ){{0,3}}{_TONGUES}(?: (?:for|on) (?:the|our|"
-    rf"my) (?:{_W} ?){{1,2}})?"
-    rf"|(?:in|into|to) (?:the |a |an )?(?:(?:{_W}|more|less) ){{0,3}}(?:tense|voice|form|speech|perfect|"
-    rf"passive|plural|singular|past|present|future|questions?|statements?|i-statements?|negatives?|"
-    rf"language|words|tone|way|style|manner|register|detail|slogans?|terms|celsius|fahrenheit|miles|"
-    rf"capitals|upper ?case|lower ?case)"
-    r"|as [\w' -]{1,40}(?:, [\w' -]{1,30}){0,8},? or [\w' -]{1,30}"
-    r"|as \w+ ?/ ?\w+"
-    rf"|(?:to|for) (?:a|an|my|our|the) (?:{_W} ){{0,3}}(?:beginners?|child|children|\S+-year-old|layperson|"
-    rf"laypeople|person|audience|customers?|page|readers?|students?|tourists?|users?|class|expert|website)"
-    rf"|with (?:a|an|one|two|its|their) (?:{_W} ){{0,3}}(?:verbs?|words?|examples?|sentences?|"
-    rf"explanations?|reasons?|translations?|emojis?|pronunciation)"
-    rf"|with (?:{_W} ?){{1,3}}(?:,| or) (?:{_W} ?){{1,3}}"
-    r"|from \d+(?: \([^()]{1,30}\))? to \d+(?: \([^()]{1,30}\))?"
-    r"|\([^()]{1,60}\)"
-    r"|so that (?:a|an|my|it|each|every|they (?:sound|are|become|use|have|read (?!as))|the (?:tone|style)) ?"
-    r"(?:[\w'-]+ ?){0,8}"
-    r"|and (?:keep|preserve|leave) (?:the|my|their) (?:number|order|format|bullet|meaning|"
-    r"mark)\w*(?: \w+){0,2}"
-    r"|keeping (?:the|their) (?:number|order|format|meaning)\w*"
-    r"|and (?:underline|highlight|mark) (?:the|your|each|every) \w+"
-    rf"|and (?:give|add|write) (?:a|an|one|two) (?:{_W} ){{0,2}}(?:examples?|sentences?|synonyms?|reasons?)"
-    r"|and (?:explain|justify) (?:the \w+|your (?:choice|answer|changes?)|why)"
-    rf"|(?:more|less) {_W}"
-    rf"|, {_W}(?:, {_W}){{0,4}},? or (?:the )?{_W}"
-    r"|one (?:per|for each|to a|on each) (?:line|item|row|sentence|word)|one (?:line|sentence|"
-    r"word) (?:each|per \w+)"
-    r"|(?:a|an|one|two|three|\d+)(?: (?:or|to) \w+)? (?:short )?(?:line|sentence|word)s? each"
-    r"|if there (?:are|is) (?:any |a )?mistakes?|if (?:needed|necessary)"
-    r"|please|briefly|shortly|concisely|carefully|individually|separately|one by one|one at a time|for me|"
-    r"thanks"
-    r"|(?:below|above|here)"
-    r"|mean"
-    r")(?=[ ,:]|\Z)"
-)
 
 
-def fits(head: re.Pattern[str], sentence: str) -> bool:
-    """Return whether a sentence is an order of some kind and nothing else; takes linear time.
+def orders_each(sentence: str) -> bool:
+    """Return whether a normalised sentence with "each" is an order for each item; takes linear time."""
+    return _fits(_EACH_HEAD, _EACH_TAIL, sentence)
 
-    Args:
-        head: The order with its object.
-        sentence: The normalised sentence.
-    """
+
+def orders_all(sentence: str) -> bool:
+    """Return whether a normalised sentence is an order that is for each item without saying so."""
+    return _fits(_PLURAL_HEAD, _PLURAL_TAIL, sentence)
+
+
+def _fits(head: re.Pattern[str], tail: re.Pattern[str], sentence: str) -> bool:
     found = head.match(sentence)
     at = found.end() if found else None
     while at is not None and at < len(sentence.rstrip(" ,:-")):
-        tail = TAIL.match(sentence, at)
-        at = tail.end() if tail else None
+        further = tail.match(sentence, at)
+        at = further.end() if further else None
     return at is not None
+
+
+_ONES = (
+    r"(?:the |your |my |all )?(?:translations?|answers?|sentences?|definitions?|explanations?|results?|"
+    r"items?)"
+)
+_BESIDE = (
+    r"(?:keep|preserve|use|leave) (?:the|their|my) (?:same )?(?:original )?(?:numbers|numbering|formatting|"
+    r"line breaks|punctuation|bullets|quotation marks)",
+    r"keep (?:it|them|each|each one|each answer|your answers|the answers) (?:short|brief|simple|concise)",
+    rf"keep (?:the )?{TONE} tone|use (?:a |an )?{TONE} (?:tone|language|words|style)|use {TONGUE}",
+    r"no (?:explanations?|comments?|examples?|introduction|extra text|notes|slang|jargon|emojis)"
+    r"(?: (?:is |are )?(?:needed|necessary))?",
+    r"(?:do not|don't) (?:explain|comment|(?:add|give|include) (?:any )?(?:explanations?|comments?|notes|"
+    r"examples?))(?: (?:your|the) (?:changes|answers))?",
+    r"without (?:any )?(?:explanations?|comments?|notes|examples?)",
+    rf"(?:only|just)(?: (?:give|write|return|output|show))?(?: me)? {_ONES}(?:, nothing else|"
+    rf", no explanations?)?",
+    rf"(?:give|write|return|output|show)(?: me)? only {_ONES}(?:, nothing else|, no explanations?)?",
+    rf"(?:in )?{SIZE} (?:each|per (?:item|sentence|word|term|question|answer))",
+    rf"each (?:answer|one|explanation|definition|description|item|translation) (?:in|should be|"
+    rf"must be) {SIZE}",
+    r"(?:write |give |put )?(?:one|each)(?: answer| translation)? (?:per|on a new|on its own) line",
+    r"(?:be|stay) (?:brief|short|concise|polite)|(?:short|brief) (?:answers|explanations|definitions)",
+    rf"(?:write|answer|reply) in {TONGUE}",
+    r"(?:answer )?(?:yes or no|true or false)(?: only)?",
+    rf"(?:here|these|those|below) are (?:the |my |our |some )?(?:{KIND} ){{0,2}}{NOUNS}",
+    rf"i(?:'m| am) (?:learning|studying) {TONGUE}|i(?:'m| am) a (?:beginner|teacher|student|learner)",
+    r"(?:it|this|they) (?:is|are) for (?:my|a|our|the) (?:homework|class|students|website|customers|"
+    r"newsletter)",
+    r"i(?:'m| am) writing to (?:a|my|our) (?:customers?|boss|teacher|landlord|colleagues?)",
+    r"(?:thanks|thank you|many thanks)(?: (?:a lot|in advance|very much|so much))?",
+    r"(?:hello|hi|hey|good (?:morning|evening|afternoon))(?: there)?,?|please",
+)
+BESIDE = re.compile(rf"(?:please )?(?:{'|'.join(_BESIDE)})(?:,? (?:please|thanks))?\W*\Z")

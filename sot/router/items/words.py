@@ -22,11 +22,17 @@ class ItemWords:
         whole: One result for the whole list, unless ``each`` or ``share`` is there ("in one paragraph").
         named: The sentence names the items in the plural ("these sentences"); lists without marks need it.
         questions: An order to answer, for which the items must be questions.
-        beside: A sentence that may stand beside the order: on the form, politeness, the asker.
+        beside: A whole sentence that may stand beside the order: on the form, politeness, the asker.
+        standing: Of a system prompt or an earlier turn: it speaks of answers, or of what comes later.
+        role: A whole sentence of a system prompt that leaves the items alone ("you are a translator").
         reference: In an item: it refers to another one, or to a text that is not there.
         alone: An order for which an item's meaning does not matter, such as one about its grammar.
+        quotes: An order that works on the items' texts, which may hold pronouns.
         goes_on: Start of an item that goes on with the one before it.
         pronoun: Start of an item whose subject may be in the one before it.
+        backward: Anywhere in an item that is no quoted text: words that may mean something in another one.
+        sections: An item that is a part of one piece ("Introduction").
+        sentences: The order names the items sentences, which then end as such; lines of verse mostly do not.
         ends_question: End of a question.
     """
 
@@ -39,10 +45,16 @@ class ItemWords:
     named: re.Pattern[str]
     questions: re.Pattern[str]
     beside: re.Pattern[str]
+    standing: re.Pattern[str]
+    role: re.Pattern[str]
     reference: re.Pattern[str]
     alone: re.Pattern[str]
+    quotes: re.Pattern[str]
     goes_on: re.Pattern[str]
     pronoun: re.Pattern[str]
+    backward: re.Pattern[str]
+    sections: re.Pattern[str]
+    sentences: re.Pattern[str]
     ends_question: re.Pattern[str]
 
 

@@ -15,7 +15,7 @@ from importlib import import_module
 
 from ...prompting.language import detect_language
 from ...types import Message, Route, StrategyName
-from ..items import items_route
+from ..items import with_items
 from ..wishes import read_wishes, ruled
 from .rule import LanguageRules, Rule, rx
 
@@ -63,7 +63,7 @@ class RulesRouter:
         Never raises.
         """
         wishes = read_wishes(messages)
-        return items_route(messages, wishes, self.name) or ruled(rule_route(messages), wishes)
+        return with_items(ruled(rule_route(messages), wishes), messages, wishes)
 
 
 def rule_route(messages: Sequence[Message]) -> Route:

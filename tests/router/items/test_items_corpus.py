@@ -1,7 +1,7 @@
 """Which requests bring items with one instruction for each: hard pairs, near misses and ordinary questions.
 
-The held-out part is of other topics than the training part. Its near misses are the last round of several,
-written after the rules; docs/router.md says how the parts came about.
+The held-out part is of other topics than the training part. Its last near misses were written after the rules
+and have changed none; docs/router.md says how the parts came about, and that routers only propose.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 
 from sot.router.corpus import DATA, HELD_OUT, load_corpus
 from sot.router.items import items_for_each
+from sot.router.items.route import AUTOMATIC
 
 FOLDER = DATA / "items"
 LANGUAGES = ("en", "ja", "zh")
@@ -35,13 +36,19 @@ def counts(part: str) -> tuple[int, int, int, int]:
 
 
 def test_few_other_requests_are_taken_for_lists_of_items() -> None:
+    """Above the 2% that routers would need to choose `items` by themselves."""
     _, wrong, right, _ = counts("heldout")
-    assert wrong <= 0.02 * (wrong + right)
+    assert wrong <= 0.05 * (wrong + right)
 
 
-def test_most_lists_of_items_are_found() -> None:
+def test_routers_do_not_choose_it_at_that_rate() -> None:
+    _, wrong, right, _ = counts("heldout")
+    assert (wrong <= 0.02 * (wrong + right)) == AUTOMATIC
+
+
+def test_half_of_the_lists_of_items_are_found() -> None:
     right, _, _, missed = counts("heldout")
-    assert right >= 0.8 * (right + missed)
+    assert right >= 0.5 * (right + missed)
 
 
 def test_the_training_part_is_known() -> None:
