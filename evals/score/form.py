@@ -98,6 +98,8 @@ def _validator(schema: str) -> Validator | None:
 
     try:
         read = json.loads(schema)
+        if not isinstance(read, dict | bool):
+            return None
         kind = validator_for(read)
         kind.check_schema(read)
     except (ValueError, RecursionError, SchemaError):

@@ -31,8 +31,10 @@ async def test_info_says_what_the_engine_can_do(backend):
 async def test_a_completion_streams_token_by_token(backend):
     text, chunks = await collect(backend.stream(ask("What is tea?"), GenerateConfig(max_tokens=12)))
     assert "tea" in text.lower()
-    assert len(chunks) == 12
-    assert [chunk.finish_reason for chunk in chunks] == [None] * 11 + ["length"]
+    assert len(chunks) > 1  # vLLM joins what a busy reader has not taken yet
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens == 12
+    assert [chunk.finish_reason for chunk in chunks] == [None] * (len(chunks) - 1) + ["length"]
 
 
 async def test_every_chunk_carries_the_usage_so_far(backend):
@@ -261,8 +263,9 @@ async def test_points_are_finished_in_parallel_and_read_in_order(backend):
                 finished.append(event.point.index)
         result = await sot.answer(QUESTION, strategy="skeleton")
     assert sorted(finished) == list(range(1, len(finished) + 1))
-    places = [result.text.index(point.text[:20]) for point in result.points]
-    assert places == sorted(places)
+    place = 0
+    for point in result.points:  # several may begin alike
+        place = result.text.index(point.text[:20], place) + 1
 
 
 async def test_usage_agrees_with_vllms_own_metrics(backend):
