@@ -104,7 +104,9 @@ async def test_a_stop_sequence_is_in_no_point(sot, first):
     answer = await sot.answer(QUESTION, strategy="skeleton", stop=(stop,))
     assert answer.text.strip()
     assert stop not in answer.text
-    assert answer.finish_reason == "stop"
+    # In another batch the second answer may become another one, which does not come to the stop sequence.
+    cut = any(point.status == "trimmed" for point in answer.points)
+    assert answer.finish_reason in (("stop", "length") if cut else ("stop",))
 
 
 async def test_a_token_limit_ends_normal_decoding(sot):
