@@ -98,7 +98,7 @@ def _validator(schema: str) -> Validator | None:
 
     try:
         read = json.loads(schema)
-        if not isinstance(read, dict | bool):
+        if not isinstance(read, dict):
             return None
         kind = validator_for(read)
         kind.check_schema(read)
