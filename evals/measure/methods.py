@@ -33,12 +33,12 @@ def is_skeleton(method: str) -> bool:
 
 
 def has_parts(method: str) -> bool:
-    """Whether a method writes parts beside one another: points, fields, items."""
+    """Return whether a method writes parts beside one another: points, fields, items."""
     return METHODS[method]["strategy"] in ("skeleton", "fields", "items")
 
 
 def runs_in_stages(method: str) -> bool:
-    """Whether no request of a method starts before those of an earlier stage are complete."""
+    """Return whether no request of a method starts before those of an earlier stage are complete."""
     return not is_routed(method) and METHODS[method]["strategy"] != "skeleton"
 
 

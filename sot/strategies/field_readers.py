@@ -176,7 +176,7 @@ def _longest(parts: Sequence[Part]) -> int:
 
 
 def _is_cut(text: JsonText, reason: FinishReason | None) -> bool:
-    """Whether a text ended before its JSON value did."""
+    """Return whether a text ended before its JSON value did."""
     return not text.over and (text.stuck or reason == "length")
 
 

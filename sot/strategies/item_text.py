@@ -28,7 +28,7 @@ _MARK_ROOM = 12  # characters of marks around it
 
 @dataclass(frozen=True, slots=True)
 class ItemStyle:
-    """How the answer to one item is read.
+    """Way in which the answer to one item is read.
 
     Args:
         mark: The item's own mark; the answer need not repeat it before the item.

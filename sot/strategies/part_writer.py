@@ -186,7 +186,7 @@ class PartWriter:
         return True
 
     def _better_before(self, part: _Part, found: PartText, draft: Draft) -> bool:
-        """Whether the text that was to be repaired is better than what the repair left."""
+        """Return whether the text that was to be repaired is better than what the repair left."""
         failed = draft.failed or draft.filtered or bool(found.problem)
         return failed and not part.useless and len(part.draft.text if part.draft else "") > len(found.text)
 

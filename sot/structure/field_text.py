@@ -277,7 +277,7 @@ def _next_labels(names: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _begins_field(text: str, start: int) -> bool:
-    """Whether a line with the name of the next field begins it, and is not a line of the same text.
+    """Return whether a line with the name of the next field begins it, and is not a line of the same text.
 
     A text that is over ends with a sentence, or a blank line; code, and files such as YAML, have names before
     colons, too.

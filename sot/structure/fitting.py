@@ -53,7 +53,7 @@ def fit(candidates: Iterable[Any], schema: Schema | bool, checker: Checker, *, c
 
 
 def _of_little_help(problem: Problem) -> bool:
-    """Whether a problem says no more than that the value is something else altogether."""
+    """Return whether a problem says no more than that the value is something else altogether."""
     return not problem.path and problem.rule in ("type", "anyOf", "oneOf", "enum", "const")
 
 

@@ -75,7 +75,7 @@ def openers(schema: Schema | bool) -> str:
 
 
 def is_string(part: Part) -> bool:
-    """Whether a part's value is a string in any case."""
+    """Return whether a part's value is a string in any case."""
     found = _resolved(part)
     options = found.get("enum", [found["const"]] if "const" in found else [])
     return found.get("type") == "string" or (bool(options) and all(isinstance(each, str) for each in options))

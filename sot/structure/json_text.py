@@ -201,7 +201,7 @@ class JsonText:
         return len(self._brackets) > _MOST_NESTED
 
     def _opens(self, char: str) -> bool:
-        """Whether a character opens the value."""
+        """Return whether a character opens the value."""
         if char not in self._openers or not self._strings:
             return char in self._openers
         lead = self.text[: self._read] if self._read <= _LONGEST_LEAD else "…"

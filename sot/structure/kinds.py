@@ -37,7 +37,7 @@ _UNBOUNDED = re.compile(r"(?<!\\)(?:\*|\+|\{\d+,\})")
 
 @dataclass(frozen=True, slots=True)
 class TextRules:
-    """What a schema says of a string.
+    """Rules of a schema for a string.
 
     Args:
         shortest: Fewest characters.

@@ -114,7 +114,7 @@ class StructurePlan:
 
     @cached_property
     def is_chain(self) -> bool:
-        """Whether there are several requests of which no two could run at the same time."""
+        """Return whether there are several requests of which no two could run at the same time."""
         steps = {part.index: 0 for part in self.values}
         left = list(self.alone)
         while left:

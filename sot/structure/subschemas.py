@@ -53,7 +53,7 @@ ANNOTATIONS = _NOTES | {"title", "description"}
 
 
 def is_annotation(keyword: str) -> bool:
-    """Whether a keyword does not change which values are valid."""
+    """Return whether a keyword does not change which values are valid."""
     return keyword in ANNOTATIONS or keyword.startswith("x-")
 
 

@@ -123,7 +123,7 @@ def _visible(text: str) -> str:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a regular expression is found in a text, in time proportional to the text's length."""
+    """Return whether a regular expression is found in a text, in time proportional to the text's length."""
     from pydantic_core import ValidationError
 
     try:

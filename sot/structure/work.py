@@ -36,7 +36,7 @@ class Budget:
         self._weight = weight
 
     def takes_long(self, text: str) -> bool:
-        """Whether the check of a JSON text may take so long that others would notice."""
+        """Return whether the check of a JSON text may take so long that others would notice."""
         return self._weight * (1 + len(text) // _CHARS_OF_VALUE) > _UNNOTICED
 
 

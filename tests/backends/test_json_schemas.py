@@ -41,7 +41,7 @@ def refusing(message: str, code: int = 400, **more: Any) -> Behaviour:
 
 
 def sent(server: FaultServer) -> list[bool]:
-    """Whether each completion asked for a schema."""
+    """Return whether each completion asked for a schema."""
     return ["response_format" in seen.body for seen in server.completions]
 
 

@@ -28,7 +28,7 @@ def read(
     size: int = 3,
     **settings: object,
 ) -> tuple[str, FieldEnd]:
-    """What was shown, and the end; the text comes in pieces of some characters."""
+    """Return the text shown and its end; it comes in pieces of some characters."""
     field = FieldText(name, rules, **settings)  # type: ignore[arg-type]
     shown = ""
     for at in range(0, len(text), size):

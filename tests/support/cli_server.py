@@ -197,7 +197,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def reaches_interpreter(variables: Iterable[str]) -> bool:
-    """Whether an environment variable counts when the interpreter starts, and not behind that."""
+    """Return whether an environment variable counts when the interpreter starts, and not behind that."""
     return any(name.startswith("PYTHON") for name in variables)
 
 
