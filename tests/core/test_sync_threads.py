@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -179,7 +180,8 @@ def test_an_object_that_its_own_thread_collects_leaves_no_thread(engines: Engine
     twin._backend = Closing(answer)  # pyright: ignore[reportPrivateUsage]
     held.append(sot)
     del sot
-    assert thread.run(twin.answer(QUESTION)).text == "A normal answer."
+    with suppress(EngineError):  # the closing, in a thread of its own, may overtake the answer
+        assert thread.run(twin.answer(QUESTION)).text == "A normal answer."
     assert released.wait(PATIENCE)
     thread._thread.join(PATIENCE)  # pyright: ignore[reportPrivateUsage]
 
