@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..structure.given_items import GivenItem, GivenItems
 from ..structure.item_rows import cells
 from ..text.indent import Indenter, marker_width, starts_block
+from ..text.slot import TextSlot
 
 _LABEL_WORDS, _LABEL_CHARS = 3, 30  # of an item that is a name, and stands before its answer
 _CJK_LABEL_CHARS = 10
@@ -15,19 +16,15 @@ _SENTENCE_ENDS = tuple(".!?:。！？：…")
 
 
 @dataclass(slots=True)
-class _Slot:
+class _Slot(TextSlot):
     """State of one item's answer."""
 
     head: str
     indenter: Indenter
-    text: str = ""
-    released: int = 0
     opened: bool = False
-    finished: bool = False
-    placeholder: bool = False
 
     def stands_below(self) -> bool | None:
-        """Whether the answer begins on the line below its label: a list, a table, code. ``None``: undecided.
+        """Return whether the answer begins below its label: a list, a table, code. ``None``: undecided.
 
         A list mark of its own may have such a block on its line.
         """
@@ -79,10 +76,7 @@ class ItemList:
 
     def restart(self, index: int) -> None:
         """Discard the text of an answer of which nothing is released."""
-        slot = self._slots[index]
-        if slot.released:
-            raise RuntimeError("released text cannot be taken back")
-        slot.text = ""
+        self._slots[index].restart()
 
     def feed(self, index: int, text: str) -> str:
         """Append text to an answer; returns the text released by it."""
@@ -91,10 +85,7 @@ class ItemList:
 
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
         """Set an answer's final text, which starts with its released part; returns the text released."""
-        slot = self._slots[index]
-        if not text.startswith(slot.text[: slot.released]):
-            raise RuntimeError("released text cannot be taken back")
-        slot.text, slot.finished, slot.placeholder = text, True, placeholder
+        self._slots[index].finish(text, placeholder=placeholder)
         self._real = self._real or not placeholder
         return self._drain()
 

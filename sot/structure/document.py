@@ -7,16 +7,8 @@ was released is never taken back; all of it, joined, is the document, which pars
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-
-@dataclass(slots=True)
-class _Slot:
-    """State of one part."""
-
-    text: str = ""
-    released: int = 0  # characters of `text`
-    finished: bool = False
+from ..text.slot import TextSlot
 
 
 class DocumentStream:
@@ -31,7 +23,7 @@ class DocumentStream:
 
     def __init__(self, frame: Sequence[str]) -> None:
         self._frame = tuple(frame)
-        self._slots = {index: _Slot() for index in range(1, len(frame))}
+        self._slots = {index: TextSlot() for index in range(1, len(frame))}
         self._current = 1
         self._begun = False  # the frame's text before the current part is released
         self._out: list[str] = []
@@ -63,10 +55,7 @@ class DocumentStream:
 
     def restart(self, index: int) -> None:
         """Discard the text of a part of which nothing is released."""
-        slot = self._slots[index]
-        if slot.released:
-            raise RuntimeError("released text cannot be taken back")
-        slot.text = ""
+        self._slots[index].restart()
 
     def feed(self, index: int, text: str) -> str:
         """Append JSON text to a part; returns the text released by it."""
@@ -75,10 +64,7 @@ class DocumentStream:
 
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
         """Set a part's JSON text, which starts with its released part; returns the text released by it."""
-        slot = self._slots[index]
-        if not text.startswith(slot.text[: slot.released]):
-            raise RuntimeError("released text cannot be taken back")
-        slot.text, slot.finished = text, True
+        self._slots[index].finish(text, placeholder=placeholder)
         return self._drain()
 
     def _drain(self) -> str:

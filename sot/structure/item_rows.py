@@ -54,7 +54,7 @@ def cells(row: str) -> list[str]:
 
 
 def _set_apart(lines: Sequence[str], start: int, end: int, delimiter: str) -> bool:
-    """Whether the first line is surely a row, and no sentence above the rows that has such a mark, too."""
+    """Return whether the first line is surely a row, and no sentence above the rows with such a mark."""
     if lines[start].count(delimiter) + 1 >= _SURE_CELLS:
         return True
     if start == 0:

@@ -54,7 +54,7 @@ class TextRules:
 
 
 def is_short(schema: Schema | bool) -> bool:
-    """Whether all values are short: numbers, truth values, given ones, short strings, or one of these."""
+    """Return whether all values are short: numbers, truth values, given ones, short strings."""
     if isinstance(schema, bool):
         return False
     rules = _rules(schema)

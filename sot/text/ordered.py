@@ -9,22 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .indent import Indenter, starts_block
+from .slot import TextSlot
 
 SEPARATOR = "\n\n"
 
 
 @dataclass(slots=True)
-class _Slot:
+class _Slot(TextSlot):
     """State of one point."""
 
     heading: str
     indenter: Indenter
     indent: int
-    text: str = ""
-    released: int = 0  # characters of `text`
     opened: bool = False  # the heading is released
-    finished: bool = False
-    placeholder: bool = False
 
 
 class OrderedStream:
@@ -94,10 +91,7 @@ class OrderedStream:
 
     def restart(self, index: int) -> None:
         """Discard the text of a point of which nothing is released."""
-        slot = self._slots[index]
-        if slot.released:
-            raise RuntimeError("released text cannot be taken back")
-        slot.text = ""
+        self._slots[index].restart()
 
     def feed(self, index: int, text: str) -> str:
         """Append text to a point; returns the text released by it."""
@@ -106,12 +100,7 @@ class OrderedStream:
 
     def finish(self, index: int, text: str, *, placeholder: bool = False) -> str:
         """Set a point's final text, which starts with its released part; returns the text released by it."""
-        slot = self._slots[index]
-        if not text.startswith(slot.text[: slot.released]):
-            raise RuntimeError("released text cannot be taken back")
-        slot.text = text
-        slot.finished = True
-        slot.placeholder = placeholder
+        self._slots[index].finish(text, placeholder=placeholder)
         return self._drain()
 
     def _drain(self) -> str:
