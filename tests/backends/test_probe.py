@@ -34,6 +34,7 @@ class Engine:
         obeys: Whether it obeys stop sequences and token limits.
         fails: Requests after which it refuses every one.
         constrains: What becomes of a JSON schema: its text follows it, or is begun like it, or is free.
+        strays: Whether its first answer is another one than it gives again, as rounding in a batch may do.
     """
 
     places: int = 99
@@ -43,6 +44,7 @@ class Engine:
     obeys: bool = True
     fails: int = 99
     constrains: Literal["yes", "begins", "no"] = "no"
+    strays: bool = False
     seen: list[GenerateConfig] = field(default_factory=list[GenerateConfig])
     prompts: list[str] = field(default_factory=list[str])
     _running: list[str] = field(default_factory=list[str])
@@ -76,6 +78,8 @@ class Engine:
 
     def _pieces(self, config: GenerateConfig, prefill: str | None) -> list[Chunk]:
         words = list(WORDS)
+        if self.strays and len(self.seen) == 1:
+            words = [word.replace("word", "stray") for word in words]
         if config.schema is not None and self.constrains != "no":
             [name] = config.schema["properties"]
             return [Chunk(f'{{"{name}":'), *([Chunk(" true}")] if self.constrains == "yes" else [])]
@@ -87,7 +91,8 @@ class Engine:
                 return [Chunk(reasoning=word) for word in words[: config.max_tokens]]
             words.insert(0, "<think>")
         if self.obeys and config.stop:
-            words = words[: words.index(f" {config.stop[0]},")]
+            stop = f" {config.stop[0]},"
+            words = words[: words.index(stop)] if stop in words else words
         return [Chunk(word) for word in words[: config.max_tokens if self.obeys else 60]]
 
     async def info(self) -> BackendInfo:
@@ -136,6 +141,15 @@ async def test_how_many_are_decoded_together(places: int, expected: int) -> None
     probe = await probed(Engine(places=places))
     assert probe.together == expected
     assert probe.findings["parallel"][0] == expected
+
+
+@pytest.mark.parametrize(("obeys", "said"), [(True, "ended before"), (False, "was ignored")])
+async def test_a_stop_sequence_is_tried_again_where_the_first_answer_was_another_one(
+    obeys: bool, said: str
+) -> None:
+    probe = await probed(Engine(strays=True, obeys=obeys))
+    assert said in probe.facts["stop"]
+    assert probe.requests == 14
 
 
 async def test_all_of_them() -> None:

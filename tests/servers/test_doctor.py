@@ -84,8 +84,11 @@ def test_doctor_tells_the_facts(server):
 def test_the_probe_finds_out_the_rest(server):
     report = doctor(server, "--model", server.model, "--probe")
     check(report["engine"], server, PROBED[server.kind])
-    ignores_stops = any("stop sequences" in warning for warning in report["warnings"])
-    assert ignores_stops == (server.kind == "transformers")  # with continuous batching
+    warned = any("stop sequences" in warning for warning in report["warnings"])
+    if "stop" in report["engine"]["evidence"]:  # two answers that differ anyway show nothing
+        assert warned == (server.kind == "transformers")  # with continuous batching
+    else:
+        assert not warned
 
 
 @pytest.mark.parametrize("kept", ["llamacpp", "litellm", "vllm"], indirect=True)

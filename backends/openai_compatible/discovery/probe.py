@@ -2,7 +2,7 @@
 
 Any `sot.types.Backend` can be probed. Thirteen requests of at most 24 tokens: one alone, a second beside it
 with the same beginning, a third after them with a stop sequence, a fourth with a started turn, a fifth with
-a JSON schema, eight short ones at once.
+a JSON schema, eight short ones at once; the third is repeated where it showed nothing.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ class _Probing:
             return Probe({}, {}, None, 0, len(self._sent), str(first.failure))
         self._judge_thinking(first, beside)
         again = await self._ask(1, stop=_word_inside(first.text))
-        self._judge_stop(first, again)
+        if not self._judge_stop(first, again) and again.failure is None:
+            # In a batch, rounding may lead to another text: compared with one that was decoded alone as well.
+            self._judge_stop(again, await self._ask(1, stop=_word_inside(again.text)))
         self._judge_cache(first, beside, again)
         started = await self._started()
         await self._constrained()
@@ -243,14 +245,16 @@ class _Probing:
         elif first.text.strip() and self._info.thinks is None:
             self._found["thinks"] = (False, "the probe's first answer began without thoughts")
 
-    def _judge_stop(self, first: _Sent, again: _Sent) -> None:
+    def _judge_stop(self, first: _Sent, again: _Sent) -> bool:
+        """Conclude from an answer and the same with a stop sequence out of it; returns whether it showed."""
         words = _word_inside(first.text)
         if not words or again.failure is not None:
-            return
+            return False
         if words[0] in again.text:
             self._facts["stop"] = f"the stop sequence {words[0]!r} was ignored, or left in the text"
         elif first.text.startswith(again.text) and len(again.text) < len(first.text):
             self._facts["stop"] = f"the text ended before the stop sequence {words[0]!r}"
+        return "stop" in self._facts
 
     def _judge_cache(self, first: _Sent, beside: _Sent, again: _Sent) -> None:
         idle = again.usage.cached_tokens
