@@ -45,6 +45,11 @@ class GenerateConfig:
             ``field`` or ``item``; empty where it is none of these. No engine sends it on.
         schema: JSON schema of the text, which an engine that can constrain its decoding enforces
             (``BackendInfo.constrains``); the others ignore it.
+        adapter: Name of the adapter (LoRA) that decodes the request; ``None`` leaves it to the engine.
+        answer: Key that all requests of one answer carry, by which an engine router can send them to one
+            replica; empty: none.
+        priority: Rank among waiting requests, the smallest first, for engines that were found to take one.
+        tenant: Owner of the request, whose prefixes no other one may share; ``None``: all share them.
     """
 
     temperature: float | None = None
@@ -57,6 +62,10 @@ class GenerateConfig:
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stage: str = ""
     schema: Mapping[str, Any] | None = None
+    adapter: str | None = None
+    answer: str = ""
+    priority: int = 0
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +388,27 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class StageUse:
+    """Requests of one stage of an answer to one model.
+
+    Args:
+        stage: The stage, by the names of ``GenerateConfig.stage``.
+        model: The model's name.
+        backend: The backend spec.
+        usage: Usage of the requests.
+        first_s: Seconds from the question's arrival until the first of them was sent.
+        last_s: Seconds until the last of them ended.
+    """
+
+    stage: str
+    model: str
+    backend: str
+    usage: Usage
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer.
 
@@ -408,6 +438,7 @@ class Answer:
         opening: The beginning of ``text`` that normal decoding wrote before the points; may be empty.
         closing: The end of ``text`` that was written beside the points; may be empty.
         messages: The conversation that it answers, ``question`` last; empty where it is not known.
+        stages: Usage and times by stage and model, in the order in which they began.
     """
 
     question: str
@@ -427,6 +458,7 @@ class Answer:
     opening: str = ""
     closing: str = ""
     messages: tuple[Message, ...] = ()
+    stages: tuple[StageUse, ...] = ()
 
 
 __all__ = [
@@ -449,6 +481,7 @@ __all__ = [
     "Role",
     "Route",
     "Skeleton",
+    "StageUse",
     "StrategyName",
     "Timing",
     "Usage",
