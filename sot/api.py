@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from types import TracebackType
@@ -94,6 +94,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             if self._profile is not None:
                 self._admission.gain.recall(self._profile.step_times())
         self._router = RouterHooks(decides)
+        self._bound = False  # an event loop uses an engine that belongs to the caller
         self._sync_lock = threading.Lock()  # over the three that follow
         self._sync: LoopThread | None = None
         self._twin: SkeletonOfThought | None = None
@@ -138,6 +139,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         Raises:
             SotError: The engine cannot be used.
         """
+        self._bind()
         return await self._backend.info()
 
     def session(
@@ -186,7 +188,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         Raises:
             SotError: The question cannot be answered.
         """
-        with self.session(question, **settings) as session:
+        with self.session(as_messages(question), **settings) as session:
             async with aclosing(session.stream()) as events:
                 async for event in events:
                     yield event
@@ -235,22 +237,50 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
 
         Raises:
             SotError: The question cannot be answered.
-            ConfigError: The engine was given as an object, which belongs to the caller's event loop.
+            ConfigError: The engine was given as an object that is in use in the caller's event loop.
         """
         return self._in_thread(lambda twin: twin.answer(question, **settings), "answer")
+
+    @lists_settings(AnswerSettings)
+    def stream_sync(
+        self, question: Conversational, **settings: Unpack[AnswerSettings]
+    ) -> Generator[Event, None, None]:
+        """Answer a question from synchronous code and yield its events, `sot.events.Finished` last.
+
+        Leaving the loop early ends every request in flight.
+
+        Args:
+            question: A question, or a conversation that ends with one.
+            settings: Settings of this answer alone, from the list below.
+
+        Raises:
+            SotError: The question cannot be answered.
+            ConfigError: The engine was given as an object that is in use in the caller's event loop.
+        """
+        sync, twin = self._for_sync("stream")
+        yield from sync.iterate(twin.stream(question, **settings))
 
     def _in_thread(self, work: Callable[[SkeletonOfThought], Coroutine[Any, Any, T]], name: str) -> T:
         """Run the method of this name on an object like this one, in a thread with an event loop.
 
         Raises:
-            ConfigError: The engine was given as an object.
+            ConfigError: The engine was given as an object that is in use in another event loop.
         """
-        if not self._own:
-            raise ConfigError(
-                f"{name}_sync needs a backend spec; with a backend object use `await sot.{name}(…)`"
-            )
-        sync, twin = self._sync_thread()
+        sync, twin = self._for_sync(name)
         return sync.run(work(twin))
+
+    def _for_sync(self, name: str) -> tuple[LoopThread, SkeletonOfThought]:
+        """Return the thread and the object that serve the synchronous method of this name.
+
+        Raises:
+            ConfigError: The engine was given as an object that is in use in another event loop.
+        """
+        if self._bound:
+            raise ConfigError(
+                f"{name}_sync: the backend object is in use in an event loop; there, `await` the method "
+                "without _sync, or give SkeletonOfThought a backend spec"
+            )
+        return self._sync_thread()
 
     def _sync_thread(self) -> tuple[LoopThread, SkeletonOfThought]:
         """Return the thread for synchronous callers and the object that answers there, made if need be."""
@@ -273,11 +303,28 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         """Return the request of one answer.
 
         Raises:
-            ConfigError: A setting is invalid, or one of the whole object.
+            ConfigError: A setting is invalid, or one of the whole object; or the engine was given as an
+                object that synchronous callers use.
         """
+        self._bind()
         return AnswerRequest(
             messages, self._backend, self._router, self._changed(settings), self._admission.turn()
         )
+
+    def _bind(self) -> None:
+        """Take note that an event loop uses the engine, where that was given as an object.
+
+        Raises:
+            ConfigError: Synchronous callers use it, in an event loop of their own.
+        """
+        if self._own or getattr(self._backend, "any_loop", False):
+            return
+        if self._twin is not None:
+            raise ConfigError(
+                "the backend object is in use by a method for synchronous callers, in their event loop; "
+                "use these alone, or give SkeletonOfThought a backend spec"
+            )
+        self._bound = True
 
     def _changed(self, settings: AnswerSettings) -> Options:
         """Return the options of one answer.

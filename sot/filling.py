@@ -97,7 +97,7 @@ class FillsSchemas(ABC):
         Raises:
             InvalidFieldError: A field got no valid value, or the object is not valid as a whole.
             SotError: The question cannot be answered.
-            ConfigError: The engine was given as an object, which belongs to the caller's event loop.
+            ConfigError: The engine was given as an object that is in use in the caller's event loop.
         """
 
         def work(twin: FillsSchemas) -> Coroutine[Any, Any, tuple[Any, Answer]]:
@@ -114,7 +114,7 @@ class FillsSchemas(ABC):
         """Run the method of this name on an object like this one, in a thread with an event loop.
 
         Raises:
-            ConfigError: The engine was given as an object.
+            ConfigError: The engine was given as an object that is in use in another event loop.
         """
 
 

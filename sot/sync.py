@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
-from collections.abc import Coroutine
-from concurrent.futures import CancelledError
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from concurrent.futures import CancelledError, Future
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 from .errors import ConfigError, EngineError
@@ -34,14 +36,7 @@ class LoopThread:
             EngineError: The thread was closed before the coroutine was done.
             ConfigError: The caller runs in this very thread, which would wait for itself.
         """
-        if self.inside():
-            work.close()
-            raise ConfigError("a synchronous call from within another one would wait for itself: use await")
-        with self._lock:
-            if not self.alive():
-                work.close()
-                raise _was_closed()
-            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = self._start(work)
         try:
             return future.result()
         except CancelledError:
@@ -51,6 +46,49 @@ class LoopThread:
         except BaseException:
             future.cancel()
             raise
+
+    def iterate(self, stream: AsyncGenerator[_Result, None]) -> Generator[_Result, None, None]:
+        """Run an async generator and yield its items; leaving early, or an interrupt, closes it.
+
+        Its items are made ahead of their reader, in one task.
+
+        Raises:
+            Exception: Whatever the generator raises.
+            EngineError: The thread was closed before the generator was done.
+            ConfigError: The caller runs in this very thread, which would wait for itself.
+        """
+        items: queue.SimpleQueue[tuple[_Result] | None] = queue.SimpleQueue()
+        task = self.run(_produce(stream, items))
+        over = False
+        try:
+            while (item := items.get()) is not None:
+                yield item[0]
+            over = True
+        finally:
+            if not over:
+                with suppress(RuntimeError):  # the loop was closed, which ended the task
+                    self._loop.call_soon_threadsafe(task.cancel)
+                while items.get() is not None:
+                    pass
+        if task.cancelled():
+            raise _was_closed()
+        task.result()
+
+    def _start(self, work: Coroutine[Any, Any, _Result]) -> Future[_Result]:
+        """Start a coroutine in the thread.
+
+        Raises:
+            EngineError: The thread was closed.
+            ConfigError: The caller runs in this very thread, which would wait for itself.
+        """
+        if self.inside():
+            work.close()
+            raise ConfigError("a synchronous call from within another one would wait for itself: use await")
+        with self._lock:
+            if not self.alive():
+                work.close()
+                raise _was_closed()
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def inside(self) -> bool:
         """Whether the caller runs in this thread."""
@@ -70,6 +108,21 @@ class LoopThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _produce(
+    stream: AsyncGenerator[_Result, None], items: queue.SimpleQueue[tuple[_Result] | None]
+) -> asyncio.Task[None]:
+    """Start a task that puts the items of a stream into a queue, and ``None`` at its end in any case."""
+
+    async def produce() -> None:
+        async with aclosing(stream) as made:
+            async for item in made:
+                items.put((item,))
+
+    task = asyncio.create_task(produce())
+    task.add_done_callback(lambda _: items.put(None))
+    return task
 
 
 async def _end_tasks() -> None:

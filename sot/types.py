@@ -14,6 +14,7 @@ PrefixCaching = Literal["running", "idle", "no", "unknown"]
 """Whose prefixes an engine's prefix cache serves: also those of running requests (``running``), only those of
 finished requests (``idle``), or none (``no``)."""
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "error"]
+_REPR_CHARS = 40
 PointStatus = Literal["done", "trimmed", "repaired", "missing"]
 
 
@@ -408,9 +409,9 @@ class StageUse:
     last_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """A whole answer.
+    """A whole answer; as a string it is its text, and a notebook shows it as Markdown.
 
     Args:
         question: The last user turn.
@@ -459,6 +460,21 @@ class Answer:
     closing: str = ""
     messages: tuple[Message, ...] = ()
     stages: tuple[StageUse, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        points = f", {len(self.points)} points" if self.points else ""
+        cut = "" if self.complete else f", {self.finish_reason or 'incomplete'}"
+        begins = self.text if len(self.text) <= _REPR_CHARS else f"{self.text[:_REPR_CHARS]}…"
+        return (
+            f"<Answer {begins!r}: {len(self.text)} characters{points} by {self.route.strategy} "
+            f"in {self.timing.total_s:.1f} s{cut}>"
+        )
+
+    def _repr_markdown_(self) -> str:
+        return self.text
 
 
 __all__ = [

@@ -122,7 +122,12 @@ class SharedEngineBackend(Generic[E]):
         key: Identity of the engine in the pool.
         make: Engine factory.
         closed: Message of the error that requests get after `aclose`.
+
+    Attributes:
+        any_loop: Whether one object serves any number of event loops.
     """
+
+    any_loop = True
 
     def __init__(self, engines: EnginePool[E], key: Hashable, make: Callable[[], E], closed: str) -> None:
         self._engines, self._key, self._make, self._closed_message = engines, key, make, closed

@@ -130,7 +130,7 @@ class RevisesAnswers(ABC):
 
         Raises:
             SotError: The answer cannot be revised.
-            ConfigError: The engine was given as an object, which belongs to the caller's event loop.
+            ConfigError: The engine was given as an object that is in use in the caller's event loop.
         """
         return self._in_thread(
             lambda twin: twin.revise(answer, points, conversation=conversation, **settings), "revise"
@@ -149,7 +149,7 @@ class RevisesAnswers(ABC):
         """Run the method of this name on an object like this one, in a thread with an event loop.
 
         Raises:
-            ConfigError: The engine was given as an object.
+            ConfigError: The engine was given as an object that is in use in another event loop.
         """
 
 

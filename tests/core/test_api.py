@@ -9,6 +9,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from scripted import Request, Script, ScriptedBackend, by_stage, made
 
 from sot import Options, SkeletonOfThought, final_history
 from sot.errors import ConfigError, ServerError
+from sot.events import Finished, TextDelta
 from sot.registry import EngineEntry
 from sot.types import Message
 
@@ -169,9 +171,60 @@ def test_sync_engine_errors_surface(engines: list[ScriptedBackend]) -> None:
     sot.close()
 
 
-def test_sync_with_a_backend_object_says_what_to_do() -> None:
-    with pytest.raises(ConfigError, match="needs a backend spec"):
-        made(backend()).answer_sync(QUESTION)
+def test_sync_with_a_backend_object() -> None:
+    engine = backend()
+    sot = made(engine, strategy="skeleton")
+    assert sot.answer_sync(QUESTION).points[1].title == "Eat well"
+    with pytest.raises(ConfigError, match="in use by a method for synchronous callers"):
+        asyncio.run(sot.answer(QUESTION))
+    sot.close()
+    assert not engine.closed, "it belongs to the caller"
+    assert asyncio.run(sot.answer(QUESTION)).text
+
+
+async def test_sync_with_a_backend_object_of_another_loop_says_what_to_do() -> None:
+    sot = made(backend())
+    await sot.answer(QUESTION)
+    for call in (sot.answer_sync, lambda question: list(sot.stream_sync(question))):
+        with pytest.raises(ConfigError, match="in use in an event loop; there, `await`"):
+            call(QUESTION)
+
+
+def test_stream_sync_yields_the_events_of_the_answer() -> None:
+    sot = made(backend(), strategy="skeleton")
+    *events, last = sot.stream_sync(QUESTION)
+    assert isinstance(last, Finished)
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == last.answer.text
+    with pytest.raises(ConfigError, match="the question is empty"):
+        next(sot.stream_sync(" "))
+    sot.close()
+
+
+def test_leaving_stream_sync_early_ends_the_requests() -> None:
+    engine = ScriptedBackend(lambda request: Script("A word", asyncio.Event()))
+    sot = made(engine, strategy="normal")
+    events = sot.stream_sync(QUESTION)
+    assert any(isinstance(event, TextDelta) for event in events)  # reads until the first
+    assert engine.in_flight == 1
+    events.close()
+    assert engine.in_flight == 0
+    sot.close()
+
+
+@pytest.mark.parametrize("method", ["answer", "stream_text"])
+async def test_none_is_no_question(method: str) -> None:
+    asked = getattr(made(backend()), method)(None)
+    with pytest.raises(ConfigError, match="the question is None; it must be text or a list of messages"):
+        await (anext(asked) if method == "stream_text" else asked)
+
+
+async def test_an_answer_prints_as_its_text_and_describes_itself_shortly() -> None:
+    answer = await made(backend(), strategy="skeleton").answer(QUESTION)
+    assert str(answer) == answer.text == answer._repr_markdown_()
+    assert repr(answer).startswith("<Answer '1. **Sleep early**: ")
+    assert "2 points by skeleton in " in repr(answer)
+    assert len(repr(replace(answer, text="long " * 999))) < 160
+    assert "length" in repr(replace(answer, finish_reason="length", complete=False))
 
 
 def test_what_sync_used_is_released_with_the_object(engines: list[ScriptedBackend]) -> None:

@@ -89,9 +89,11 @@ async def test_what_has_no_schema(model: Any) -> None:
         await SkeletonOfThought(field_engine({})).fill(model, QUESTION)
 
 
-def test_a_backend_object_has_no_synchronous_form() -> None:
-    with pytest.raises(ConfigError, match=r"with a backend object use `await sot\.fill"):
-        SkeletonOfThought(field_engine({})).fill_sync(Recipe, QUESTION)
+async def test_a_backend_object_in_use_in_a_loop_has_no_synchronous_form() -> None:
+    sot = SkeletonOfThought(field_engine({}))
+    await sot.info()
+    with pytest.raises(ConfigError, match="fill_sync: the backend object is in use in an event loop"):
+        sot.fill_sync(Recipe, QUESTION)
 
 
 def test_fill_sync_runs_in_a_thread() -> None:

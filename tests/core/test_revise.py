@@ -521,6 +521,8 @@ class TestSynchronous:
         assert texts(better) == [("Laugh", "Laugh often."), ("Eat well", TEXTS[1])]
         assert len(asked) == 1
 
-    def test_an_engine_given_as_an_object_stays_in_its_loop(self) -> None:
-        with pytest.raises(ConfigError, match=r"await sot\.revise"):
-            made(engine()).revise_sync(answered(), ["Laugh"])
+    async def test_an_engine_given_as_an_object_stays_in_its_loop(self) -> None:
+        sot = made(engine())
+        await sot.info()
+        with pytest.raises(ConfigError, match="revise_sync: the backend object is in use in an event loop"):
+            sot.revise_sync(answered(), ["Laugh"])
