@@ -10,7 +10,7 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers soak check weights-check wheel-check clean help
+.PHONY: ask test test-vllm test-servers soak check weights-check wheel-check release-check docs clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
@@ -21,6 +21,8 @@ help:
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'
 	@echo 'make wheel-check   build the wheel and import it in a clean environment'
+	@echo 'make release-check build what would be uploaded, and compare the versions in it'
+	@echo 'make docs          build the documentation site in build/site, and run its notebook'
 	@echo 'make clean         remove the environment and what was built'
 
 ask: $(VENV)/.ready-to-ask
@@ -54,13 +56,25 @@ weights-check: $(VENV)/.ready-to-test
 
 wheel-check: $(VENV)/.ready-to-test
 	rm -rf build/wheel build/clean
-	$(BIN)/python -m build --wheel --outdir build/wheel .
+	$(BIN)/python -m build --outdir build/wheel .
 	$(PYTHON) -m venv build/clean
+	$(BIN)/python -m twine check --strict build/wheel/*
 	build/clean/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt build/wheel/*.whl
 	cd build && clean/bin/python -I -c "import sot, sot.backends, sot.evals, sot.prompts; \
 	  from sot.prompting.packs import builtin_packs, load_pack; print('wheel imports; prompt packs:', \
 	  [load_pack(name).language for name in builtin_packs()])"
 	cd build && clean/bin/sot --version
+
+release-check: $(VENV)/.ready-to-test
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python -m tests.project.release
+
+# Strict: a broken link, a missing anchor or a failing cell of the notebook is an error.
+docs: $(VENV)/.ready-for-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo 'the site is in build/site'
 
 clean:
 	rm -rf $(VENV) $(VENV)-vllm $(VENV)-servers build dist *.egg-info
@@ -81,4 +95,9 @@ $(VENV)/.ready-to-ask: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.ready-to-test: $(VENV)/.ready-to-ask
 	@echo "Set-up for tests: test tools, linter and type checker"
 	@$(PIP) install --quiet -c constraints.txt -e ".[torch,serve,dev]"
+	@touch $@
+
+$(VENV)/.ready-for-docs: $(VENV)/.ready-to-test
+	@echo "Set-up for the documentation site: mkdocs and a notebook kernel"
+	@$(PIP) install --quiet -c constraints.txt -e ".[torch,serve,dev,docs]"
 	@touch $@

@@ -56,7 +56,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         ConfigError: The spec or a setting is invalid.
         MissingDependencyError: The engine's packages are not installed.
 
-    Example:
+    Examples:
         >>> async with SkeletonOfThought("http://localhost:8000/v1", model="Qwen/Qwen3-8B") as sot:
         ...     answer = await sot.answer("How can I sleep better?")  # doctest: +SKIP
     """

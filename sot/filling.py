@@ -60,7 +60,7 @@ class FillsSchemas(ABC):
             ConfigError: The schema is invalid or exceeds a limit, or a setting is invalid.
             SotError: The question cannot be answered.
 
-        Example:
+        Examples:
             >>> recipe, answer = await sot.fill(Recipe, "A vegetable soup for four")  # doctest: +SKIP
         """
         if given := {"strategy", "schema"}.intersection(settings):

@@ -27,7 +27,7 @@ class Session:
         revision: The plan of a revised answer; `sot.SkeletonOfThought.revision` makes such a session, whose
             route is decided.
 
-    Example:
+    Examples:
         >>> with sot.session(question) as session:  # doctest: +SKIP
         ...     route = await session.route()
         ...     async for event in session.stream(): ...

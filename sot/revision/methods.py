@@ -103,7 +103,7 @@ class RevisesAnswers(ABC):
         Raises:
             SotError: The answer cannot be revised.
 
-        Example:
+        Examples:
             >>> answer = await sot.answer("How can I sleep better?", strategy="skeleton")  # doctest: +SKIP
             >>> titles = [point.title for point in answer.points]  # doctest: +SKIP
             >>> better = await sot.revise(answer, ["Keep regular hours", *titles[1:]])  # doctest: +SKIP

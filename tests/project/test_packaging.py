@@ -139,7 +139,13 @@ class TestConstraints:
 
     def test_every_direct_dependency_is_pinned_to_what_it_allows(self) -> None:
         extras = PROJECT["optional-dependencies"]
-        direct = [*PROJECT["dependencies"], *extras["torch"], *extras["dev"], *extras["serve"]]
+        direct = [
+            *PROJECT["dependencies"],
+            *extras["torch"],
+            *extras["dev"],
+            *extras["serve"],
+            *extras["docs"],
+        ]
         for requirement in map(Requirement, direct):
             assert requirement.specifier.contains(pins()[requirement.name.lower()]), requirement
 
@@ -257,4 +263,5 @@ def test_ci_runs_what_the_readme_says() -> None:
         "make check",
         "make weights-check",
         "make wheel-check",
+        "make docs",
     ]
