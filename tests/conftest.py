@@ -24,6 +24,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Or each program that a test starts would compile the whole package anew, which is half of its start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+os.environ["SOT_CONFIG"] = "off"  # whoever runs the tests may have a file of defaults
+
 remember_authorities()
 _cache = take_own_cache()
 

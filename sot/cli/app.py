@@ -10,13 +10,12 @@ from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
 
 from ..errors import ConfigError
 from ..terminal import INTERRUPTED, guarded
 from .command_options import AskOptions, ChatOptions, DoctorOptions, RouteOptions, ServeOptions
-from .typer_adapter import Command, add_command, command_group
+from .typer_adapter import Command, Group, add_command, command_group
 
 # Groups of commands that are imported when they are asked for: a command's name, its module and its app.
 _LATER: Mapping[str, tuple[str, str]] = {
@@ -25,7 +24,7 @@ _LATER: Mapping[str, tuple[str, str]] = {
 }
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """The commands of this file, and those of `_LATER`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -42,6 +41,7 @@ app = command_group(
     "sot",
     "Long answers of language models several times sooner: a skeleton first, then every point at once.",
     cls=_Commands,
+    add_completion=True,
 )
 
 _ASK = """Answer one question.
@@ -142,6 +142,10 @@ def top(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    config_profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="A profile of the configuration files (sot.toml)."),
+    ] = None,
 ) -> None: ...
 
 

@@ -38,8 +38,9 @@ class AdaptOptions:
     """Options by which the engine's load and its step times decide, too."""
 
     adapt: Annotated[bool, Option("Where the engine is busy, decode normally.")] = False
-    profile: Annotated[
-        Path | None, Option("How fast the engine is, for --adapt (sot bench calibrate).", "FILE")
+    speed_profile: Annotated[
+        Path | None,
+        Option("How fast the engine is, for --adapt (sot bench calibrate).", "FILE", ("--engine-profile",)),
     ] = None
     step_ratio: Annotated[
         str,
@@ -93,7 +94,7 @@ class AnswerOptions:
         return answering(
             self.engine,
             router=self.router,
-            profile=self.load.profile,
+            profile=self.load.speed_profile,
             extra_body=self.extra_body,
             strategy=self._strategy(schema),
             schema=schema,

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 
 from .. import __version__
+from ..command.config_file import in_effect, user_file
 from ..serialise import engine_json
 from ..terminal import json_line, one_line, shown_spec
 from ..types import BackendInfo
@@ -52,6 +53,7 @@ def run_doctor(options: DoctorOptions) -> None:
             "sot": __version__,
             "python": platform.python_version(),
             "default": shown_spec(spec),
+            "configuration": _configuration(),
             "packages": packages,
             "engines": [asdict(engine) for engine in engines],
             "engine": engine_json(chosen.info) if chosen.info is not None else None,
@@ -78,11 +80,35 @@ def _print(
     for name, installed in packages.items():
         print(f"  {name:18} {installed or 'not installed'}")
     print(f"\nDefault engine: {shown_spec(spec)}  ({_why(given)})")
+    _print_configuration()
     print(f"OPENAI_API_KEY is {'set' if os.environ.get('OPENAI_API_KEY') else 'not set'}")
     print("\nEngines")
     for engine in engines:
         mark = "ok" if engine.ok else "--"
         print(f"  {mark}  {engine.name:18} {engine.spec:32} {one_line(engine.says)}")
+
+
+def _configuration() -> dict[str, object]:
+    """The configuration files, and the options that they set here; no values, which may be secrets."""
+    found = in_effect.configuration
+    return {
+        "files": [file.path for file in found.files],
+        "profiles": list(found.profiles),
+        "profile": found.profile,
+        "sets": {name: default.path for name, default in in_effect.defaults.items()},
+    }
+
+
+def _print_configuration() -> None:
+    found = in_effect.configuration
+    if not found.files:
+        print(f"Configuration: none (sot.toml here, or {one_line(str(user_file()))})")
+        return
+    profiles = f"; profiles: {', '.join(map(one_line, found.profiles))}" if found.profiles else ""
+    chosen = f"; in use: {one_line(found.profile)}" if found.profile else ""
+    print(f"Configuration: {', '.join(file.path for file in found.files)}{profiles}{chosen}")
+    for name, default in in_effect.defaults.items():
+        print(f"  --{name:16} set in {default.path}")
 
 
 def _print_evidence(info: BackendInfo) -> None:
@@ -95,7 +121,9 @@ def _print_evidence(info: BackendInfo) -> None:
 
 def _why(given: str | None) -> str:
     if given:
-        return "given with --backend"
+        default = in_effect.defaults.get("backend")
+        named = default is not None and default.value == given
+        return f"from {default.path}" if default is not None and named else "given with --backend"
     for name in ("SOT_BACKEND", "OPENAI_BASE_URL"):
         if os.environ.get(name, "").strip():
             return f"from {name}"

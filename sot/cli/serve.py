@@ -133,7 +133,7 @@ def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
     return answering(
         options.engine,
         router=options.router,
-        profile=options.load.profile,
+        profile=options.load.speed_profile,
         extra_body=options.extra_body,
         engine_settings={"max_retries": _BACKEND_TRIES},
         max_in_flight=settings.max_answers * _PER_ANSWER,

@@ -10,11 +10,12 @@ from pkgutil import resolve_name
 from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from ..command.option_fields import Argument
 from ..registry import engine_entries
 from ..strategies import strategy_entries, strategy_names
+from .config_defaults import PROFILE, apply_configuration, withhold_key
 from .text_input import check_argument
 
 # What a command returns is run after Typer has let go: it would turn Ctrl-C and a closed pipe into exit
@@ -29,6 +30,30 @@ _LISTED: Mapping[str, Callable[[], str]] = {
 }
 
 
+class Group(TyperGroup):
+    """A group of commands whose help says what each does, in a whole sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        rows = [
+            (name, _listed((command.help or "").partition("\n")[0]) or "")
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) is not None
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+_PROFILE = Parameter(
+    PROFILE,
+    Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Option("--profile", help="A profile of the configuration files (sot.toml).", metavar="NAME"),
+    ],
+)
+
+
 def command_group(name: str, help: str, **more: Any) -> typer.Typer:
     """An empty group of commands.
 
@@ -39,9 +64,11 @@ def command_group(name: str, help: str, **more: Any) -> typer.Typer:
     """
     return typer.Typer(
         name=name,
+        cls=more.pop("cls", Group),
         help=help,
-        add_completion=False,
+        add_completion=more.pop("add_completion", False),
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
         **more,
     )
@@ -62,12 +89,21 @@ def add_command(app: typer.Typer, name: str, options: type[Any], target: str, *,
         return partial(_run, target, _made(options, typed))
 
     # Typer reads the options off the signature.
-    setattr(parsed, "__signature__", Signature(list(_parameters(options))))  # noqa: B010 - functions do not declare it
+    shown = list(_parameters(options))
+    if not any(_takes(each, "--profile") for each in shown):  # else there is `sot --profile NAME COMMAND`
+        shown.append(_PROFILE)
+    setattr(parsed, "__signature__", Signature(shown))  # noqa: B010 - functions do not declare it
     app.command(name, cls=_Command, help=help)(parsed)
 
 
 class _Command(TyperCommand):
-    """A command whose help names what the registries list."""
+    """A command whose help names what the registries list, and whose defaults may stand in files."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        apply_configuration(self, ctx, args)
+        rest = super().parse_args(ctx, args)
+        withhold_key(ctx)
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         self.help = _listed(self.help)
@@ -116,6 +152,12 @@ def _parameters(options: type[Any]) -> Iterator[Parameter]:
             yield from _parameters(hint)
         else:
             yield _parameter(field.name, hint, Parameter.empty if field.default is MISSING else field.default)
+
+
+def _takes(parameter: Parameter, flag: str) -> bool:
+    shown = get_args(parameter.annotation)[1]
+    # Typer keeps the first flag apart until it reads the signature.
+    return flag in (getattr(shown, "default", None), *(getattr(shown, "param_decls", None) or ()))
 
 
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:

@@ -33,6 +33,9 @@ class HttpOptions:
             ("--header",),
         ),
     ] = ()
+    env_key: Annotated[
+        bool, Option("Take the engine's key from OPENAI_API_KEY.", flags=("--env-key/--no-env-key",))
+    ] = True
     connect_timeout: Annotated[
         float | None, Option("Most seconds to connect to the engine; 10 unless given.", "S", least=_LEAST_S)
     ] = None
@@ -58,12 +61,13 @@ class HttpOptions:
         given: dict[str, Any] = {
             "engine_can": dict(_pairs(self.engine_can, "--engine-can")),
             "headers": dict(_pairs(self.headers, "--header")),
+            "api_key": None if self.env_key else "",
             **limits,
         }
         return {name: value for name, value in given.items() if value is not None and value != {}}
 
 
-_FLAGS = {"headers": "--header"}
+_FLAGS = {"headers": "--header", "api_key": "--no-env-key"}
 
 
 def flag_of(setting: str) -> str:

@@ -82,7 +82,8 @@ def test_json(server: ScriptServer, capsys: pytest.CaptureFixture[str]) -> None:
     output, _ = report(capsys, "--json", "--backend", server.url)
     assert output.count("\n") == 1
     found = json.loads(output)
-    assert found.keys() == {"sot", "python", "default", "packages", "engines", "engine", "warnings"}
+    keys = {"sot", "python", "default", "configuration", "packages", "engines", "engine", "warnings"}
+    assert found.keys() == keys
     assert found["default"] == server.url
     assert found["packages"]["httpx"]
     assert [engine["ok"] for engine in found["engines"]] == [True, True, False, False]

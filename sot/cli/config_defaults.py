@@ -1,0 +1,96 @@
+"""Defaults of a command's options out of the configuration files, handed to Typer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, cast
+
+from ..command.config_file import Default, in_effect, read_configuration
+from ..errors import ConfigError
+from ..terminal import one_line, shown_spec
+
+PROFILE = "config_profile"
+"""Name of the parameter that holds the profile."""
+_ENV_KEY = "env_key"
+
+
+def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> None:
+    """Give a command's context the defaults of the configuration files.
+
+    Args:
+        command: The command.
+        ctx: Its context, before its arguments are parsed.
+        arguments: What was typed.
+
+    Raises:
+        ConfigError: A file is broken, or there is no such profile.
+    """
+    typed, _, _ = command.make_parser(ctx).parse_args(list(arguments))
+    profile = typed.get(PROFILE) or ctx.find_root().params.get(PROFILE)
+    configuration = read_configuration(profile, known=_known_names(ctx.find_root(), command))
+    options = {_long_name(each): each for each in command.params if _long_name(each)}
+    path = ctx.command_path.split()[1:]
+    defaults = configuration.defaults(path, list(options))
+    if typed.get("backend") is not None:
+        defaults.pop("model", None)  # it belongs to the engine that the file names
+    in_effect.configuration, in_effect.defaults = configuration, defaults
+    ctx.default_map = {
+        options[name].name: _fitting(options[name], name, default) for name, default in defaults.items()
+    }
+
+
+def withhold_key(ctx: Any) -> None:
+    """Keep the user's key from an engine that only the folder's file names.
+
+    Args:
+        ctx: The command's context, after its arguments were parsed.
+    """
+    default = in_effect.defaults.get("backend")
+    if default is None or default.own or _ENV_KEY not in ctx.params:
+        return
+    if ctx.get_parameter_source("backend").name != "DEFAULT_MAP":
+        return
+    address = str(default.value)
+    if not address.startswith(("http:", "https:")) or in_effect.configuration.trusts(address):
+        return
+    if ctx.params[_ENV_KEY] and os.environ.get("OPENAI_API_KEY"):
+        shown = one_line(shown_spec(address))
+        print(
+            f"sot: OPENAI_API_KEY is not sent to {shown}, which {default.path} of this folder names: list "
+            "the address below trust in your own file to send it",
+            file=sys.stderr,
+        )
+    ctx.params[_ENV_KEY] = False
+
+
+def _known_names(root: Any, command: Any) -> frozenset[str]:
+    """Return the long names of all options of the core's commands and of the command at hand."""
+    commands = [*getattr(root.command, "commands", {}).values(), command]
+    return frozenset(_long_name(parameter) for each in commands for parameter in each.params)
+
+
+def _long_name(parameter: Any) -> str:
+    """Return an option's long name without its dashes; empty for an argument."""
+    flags = cast("list[str]", parameter.opts) if parameter.param_type_name == "option" else []
+    return next((flag[2:] for flag in flags if flag.startswith("--")), "")
+
+
+def _fitting(parameter: Any, name: str, default: Default) -> Any:
+    """Return a default as Typer wants it.
+
+    Raises:
+        ConfigError: It is of another type than the option.
+    """
+    value = default.value
+    if parameter.multiple:
+        values = cast("list[object]", value) if isinstance(value, list) else [cast("object", value)]
+        if all(isinstance(each, str) for each in values):
+            return values
+        raise ConfigError(f"{default.path}: {name} must be a text or a list of texts")
+    flag = bool(parameter.is_flag)
+    if isinstance(value, bool) != flag or isinstance(value, list):
+        wanted = "true or false" if flag else "a text or a number"
+        raise ConfigError(f"{default.path}: {name} must be {wanted}")
+    return value if isinstance(value, (bool, int, float, str)) else str(value)
