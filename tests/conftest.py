@@ -25,6 +25,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 os.environ["SOT_CONFIG"] = "off"  # whoever runs the tests may have a file of defaults
+os.environ["SOT_HISTORY"] = "off"
 
 remember_authorities()
 _cache = take_own_cache()

@@ -15,6 +15,7 @@ from typer.main import get_command
 from ..errors import ConfigError
 from ..terminal import INTERRUPTED, guarded
 from .command_options import AskOptions, ChatOptions, DoctorOptions, RouteOptions, ServeOptions
+from .history_options import DeleteOptions, ExportOptions, LogsOptions, ShowOptions
 from .typer_adapter import Command, Group, add_command, command_group
 
 # Groups of commands that are imported when they are asked for: a command's name, its module and its app.
@@ -127,6 +128,78 @@ Examples:
   sot ask --backend https://NAME.openai.azure.com/openai/v1 --model NAME --header api-key=KEY "How to sleep?"
 """
 add_command(app, "doctor", DoctorOptions, "sot.cli.doctor:run_doctor", help=_DOCTOR)
+
+logs = command_group("logs", "Show, export and delete what was asked and answered on this machine.")
+app.add_typer(logs)
+
+
+@logs.callback(invoke_without_command=True)
+def logs_top(context: typer.Context) -> None:
+    """Show, export and delete what was asked and answered on this machine."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+_LOGS = """It is kept in one file that only you can read; nothing leaves the machine. SOT_HISTORY=off keeps
+nothing."""
+add_command(
+    logs,
+    "list",
+    LogsOptions,
+    "sot.cli.history:run_list",
+    help=f"""List conversations, the newest last.
+
+{_LOGS}
+
+Examples:
+
+  sot logs list
+
+  sot logs list --search sleep -n 5
+""",
+)
+add_command(
+    logs,
+    "show",
+    ShowOptions,
+    "sot.cli.history:run_show",
+    help="""Show a conversation.
+
+Examples:
+
+  sot logs show
+
+  sot logs show 12
+""",
+)
+add_command(
+    logs,
+    "export",
+    ExportOptions,
+    "sot.cli.history:run_export",
+    help="""Print turns as JSON Lines, or as Markdown.
+
+Examples:
+
+  sot logs export > history.jsonl
+
+  sot logs export 12 --markdown > answer.md
+""",
+)
+add_command(
+    logs,
+    "delete",
+    DeleteOptions,
+    "sot.cli.history:run_delete",
+    help="""Delete a conversation, or all of them.
+
+Examples:
+
+  sot logs delete 12
+
+  sot logs delete --all
+""",
+)
 
 
 def _version(wanted: bool) -> None:

@@ -17,6 +17,7 @@ from ..serialise import answer_json
 from ..terminal import json_line
 from ..types import Answer, BackendInfo, Message
 from .command_options import AskOptions
+from .history import Keeper
 from .interrupts import run_interruptible
 from .progress import Progress
 from .schema_file import INPUT, read_schema
@@ -33,13 +34,16 @@ def run_ask(options: AskOptions) -> None:
     svg = options.svg
     schema = _schema(options)
     question = _question(options.question)
-    messages = as_messages((*options.answers.opening(), Message("user", question)))
+    kept = Keeper(options.kept, options.answers.system)
+    messages = as_messages((*(kept.earlier or options.answers.opening()), Message("user", question)))
     if svg is not None and options.as_json:
         raise ConfigError("--json and --svg exclude each other")
     if svg is not None and not svg.absolute().parent.is_dir():
         raise ConfigError(f"--svg: there is no folder {svg.parent}")
     progress = Progress()
     run_interruptible(_ask(messages, options, schema, progress), progress.described)
+    if progress.answer is not None:
+        kept.keep(progress.answer)
 
 
 def _schema(options: AskOptions) -> Mapping[str, Any] | None:

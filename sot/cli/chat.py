@@ -18,6 +18,7 @@ from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .chat_points import USAGE, PointsDraft
 from .command_options import ChatOptions
+from .history import Keeper
 from .keyboard import forget_typed
 from .progress import Progress
 from .show_events import show_events
@@ -39,12 +40,13 @@ def run_chat(options: ChatOptions) -> None:
     Raises:
         SotError: The engine cannot be used, or an option makes no sense.
     """
+    kept = Keeper(options.kept, options.answers.system)
     with asyncio.Runner() as runner:
         sot = options.answers.make()
         try:
             runner.run(load(sot, options.answers.engine, quiet=options.quiet))
             runner.run(recall_steps(sot))
-            _converse(runner, sot, options)
+            _converse(runner, sot, options, kept)
             runner.run(keep_steps(sot))
         except KeyboardInterrupt:
             runner.run(leave(sot))
@@ -62,6 +64,7 @@ class _Chat:
         sot: The object that answers.
         options: The command's options.
         typed: Whether somebody types, and can try again.
+        kept: Keeps the turns, and has those of a conversation that goes on.
         turns: Questions and their answers so far.
         draft: The points of the last answer while they are edited.
     """
@@ -70,6 +73,7 @@ class _Chat:
     sot: SkeletonOfThought
     options: ChatOptions
     typed: bool
+    kept: Keeper
     turns: list[tuple[str, Answer]] = field(default_factory=list[tuple[str, Answer]])
     draft: PointsDraft | None = None
 
@@ -97,16 +101,18 @@ class _Chat:
             complain(f"{command} stands alone: after it there is {words!r}", FAILED)
         elif command == "/reset":
             self.turns.clear()
+            self.kept.reset()
             self.draft = None
         else:
             print(_HELP)
 
     def _ask(self, question: str) -> None:
         """Answer a question, and remember the turn."""
-        stream = self.sot.stream(_messages(self.options, self.turns, question))
+        stream = self.sot.stream(self._messages(self.turns, question))
         answer = self._shown(stream, question, "this turn is not remembered")
         if answer is not None:
             self.turns.append((question, answer))
+            self.kept.keep(answer)
             self.draft = None
 
     def _points(self, words: str) -> None:
@@ -133,12 +139,18 @@ class _Chat:
         if not draft.changed:
             raise ConfigError(f"nothing is changed yet: {USAGE}")
         question, earlier = draft.answer.question, self.turns[:-1]
-        conversation = _messages(self.options, earlier, question)
+        conversation = self._messages(earlier, question)
         stream = self.sot.revise_stream(draft.answer, draft.titles, conversation=conversation)
         answer = self._shown(stream, question, "the answer stays as it was")
         if answer is not None:
             self.turns[-1] = question, answer
+            self.kept.revise(answer)
             self.draft = None
+
+    def _messages(self, turns: Sequence[tuple[str, Answer]], question: str) -> tuple[Message, ...]:
+        """Return the conversation so far, with a question at its end."""
+        before = self.kept.earlier or self.options.answers.opening()
+        return (*before, *final_history(turns), Message("user", question))
 
     async def _show(self, stream: AsyncGenerator[Event, None], question: str, progress: Progress) -> Answer:
         async with aclosing(stream) as events:
@@ -172,25 +184,19 @@ class _Chat:
         return None
 
 
-def _messages(
-    options: ChatOptions, turns: Sequence[tuple[str, Answer]], question: str
-) -> tuple[Message, ...]:
-    return (*final_history(turns, system=options.answers.system), Message("user", question))
-
-
 def _close_to(command: str) -> str | None:
     """Return the command that was probably meant by one that does not exist."""
     return next(iter(get_close_matches(command.lower(), _COMMANDS, n=1, cutoff=0.75)), None)
 
 
-def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, options: ChatOptions) -> None:
+def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, options: ChatOptions, kept: Keeper) -> None:
     typed = sys.stdin.isatty() and sys.stdout.isatty()
     if typed and not options.quiet:
         print(
             "Ask something. /reset forgets the conversation, /quit ends. Ctrl-C stops an answer. "
             "/help says more."
         )
-    chat = _Chat(runner, sot, options, typed)
+    chat = _Chat(runner, sot, options, typed, kept)
     for text in _typed(runner, marks_ahead=not options.quiet) if typed else input_lines():
         try:
             if not chat.take(text):

@@ -26,6 +26,7 @@ from ..router import DEFAULT_ROUTER
 from ..server import ServerSettings
 from ..strategies import makes_json, strategy_with_schema
 from ..types import Message
+from .history_options import HistoryOptions
 
 _SERVER = ServerSettings()
 _DEFAULTS = Options()
@@ -142,6 +143,7 @@ class AskOptions:
             "FILE",
         ),
     ] = None
+    kept: HistoryOptions = field(default_factory=HistoryOptions)
     as_json: AsJson = False
     quiet: Quiet = False
     svg: Annotated[Path | None, Option("Also save the terminal view as an SVG picture.", "FILE")] = None
@@ -152,6 +154,7 @@ class ChatOptions:
     """Options of ``sot chat``."""
 
     answers: AnswerOptions = field(default_factory=AnswerOptions)
+    kept: HistoryOptions = field(default_factory=HistoryOptions)
     quiet: Quiet = False
 
 

@@ -193,7 +193,14 @@ def environment(**more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(chosen) or name == "SOT_CACHE"
     }
-    return {**kept, "HF_HUB_OFFLINE": "1", "TERM": "xterm-256color", "SOT_CONFIG": "off", **more}
+    return {
+        **kept,
+        "HF_HUB_OFFLINE": "1",
+        "TERM": "xterm-256color",
+        "SOT_CONFIG": "off",
+        "SOT_HISTORY": "off",
+        **more,
+    }
 
 
 def reaches_interpreter(variables: Iterable[str]) -> bool:

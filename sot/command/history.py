@@ -1,0 +1,241 @@
+"""History of questions and answers on this machine: one SQLite file that only its user may read.
+
+Nothing is sent anywhere. ``--no-history``, ``history = false`` in ``sot.toml`` and ``SOT_HISTORY=off`` keep
+nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from ..terminal import one_line, shown_spec
+from ..types import Answer, Message
+
+OFF = "off"
+_TABLE = """CREATE TABLE IF NOT EXISTS turns (
+    id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at REAL NOT NULL, system TEXT NOT NULL,
+    question TEXT NOT NULL, answer TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL,
+    backend TEXT NOT NULL, titles TEXT NOT NULL, finish_reason TEXT, complete INTEGER NOT NULL,
+    total_s REAL NOT NULL, first_text_s REAL, prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL
+)"""
+_COLUMNS = (
+    "conversation", "at", "system", "question", "answer", "strategy", "model", "backend", "titles",
+    "finish_reason", "complete", "total_s", "first_text_s", "prompt_tokens", "completion_tokens",
+)  # fmt: skip
+_WAIT_S = 2.0  # for another process that is writing
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer, as they are kept.
+
+    Args:
+        id: Number of the turn.
+        conversation: Number of its conversation: that of the first turn.
+        at: Seconds since 1970 when the answer ended.
+        system: The system prompt; empty without one.
+        question: The question.
+        answer: The answer's text.
+        strategy: The strategy that answered.
+        model: The model's name.
+        backend: The backend spec, without any key.
+        titles: Titles of the points.
+        finish_reason: Finish reason of the answer.
+        complete: Whether nothing of it is missing or cut.
+        total_s: Seconds of the whole answer.
+        first_text_s: Time to first text (TTFT), in seconds.
+        prompt_tokens: Tokens of the prompts.
+        completion_tokens: Decoded tokens.
+    """
+
+    id: int
+    conversation: int
+    at: float
+    system: str
+    question: str
+    answer: str
+    strategy: str
+    model: str
+    backend: str
+    titles: tuple[str, ...]
+    finish_reason: str | None
+    complete: bool
+    total_s: float
+    first_text_s: float | None
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class History:
+    """The history file; made with the first turn that is kept.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep(self, answer: Answer, *, system: str = "", conversation: int | None = None) -> int:
+        """Keep a turn; returns the number of its conversation.
+
+        Args:
+            answer: The answer, with its question.
+            system: The system prompt.
+            conversation: The conversation that it goes on with; ``None`` begins one.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        values = _values(answer, system)
+        with self._open(write=True) as file:
+            row = file.execute(
+                f"INSERT INTO turns ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",
+                (conversation or 0, *values),
+            ).lastrowid
+            if conversation is None:
+                file.execute("UPDATE turns SET conversation = ? WHERE id = ?", (row, row))
+            return conversation or int(row or 0)
+
+    def replace_last(self, answer: Answer, *, conversation: int) -> None:
+        """Put a revised answer in the place of a conversation's last one.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        with self._open(write=True) as file:
+            last = "SELECT max(id) FROM turns WHERE conversation = ?"
+            system = file.execute(f"SELECT system FROM turns WHERE id = ({last})", (conversation,)).fetchone()
+            if system is None:
+                return
+            changes = ", ".join(f"{column} = ?" for column in _COLUMNS[1:])
+            file.execute(
+                f"UPDATE turns SET {changes} WHERE id = ({last})", (*_values(answer, system[0]), conversation)
+            )
+
+    def turns(
+        self, *, conversation: int | None = None, search: str | None = None, most: int | None = None
+    ) -> list[Turn]:
+        """Return turns, the oldest first.
+
+        Args:
+            conversation: Those of one conversation.
+            search: Those whose question or answer has this text, in whatever case.
+            most: Only so many of the newest ones.
+
+        Raises:
+            ConfigError: The file cannot be read.
+        """
+        if not self.path.exists():
+            return []
+        where, values = ["1"], list[Any]()
+        if conversation is not None:
+            where.append("conversation = ?")
+            values.append(conversation)
+        if search is not None:
+            where.append("(instr(lower(question), lower(?)) OR instr(lower(answer), lower(?)))")
+            values += [search, search]
+        order = "ORDER BY id DESC" + ("" if most is None else f" LIMIT {int(most)}")
+        with self._open() as file:
+            columns = ", ".join(("id", *_COLUMNS))
+            rows = file.execute(
+                f"SELECT {columns} FROM turns WHERE {' AND '.join(where)} {order}", values
+            ).fetchall()
+        return [_turn(row) for row in reversed(rows)]
+
+    def last_conversation(self) -> list[Turn]:
+        """Return the turns of the conversation that was continued last; empty where nothing is kept."""
+        newest = self.turns(most=1)
+        return self.turns(conversation=newest[0].conversation) if newest else []
+
+    def forget(self, conversation: int | None = None) -> int:
+        """Delete a conversation, or all; returns how many turns that were.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        if not self.path.exists():
+            return 0
+        with self._open(write=True) as file:
+            where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (conversation,))
+            gone = file.execute(f"DELETE FROM turns{where}", values).rowcount
+        with self._open(write=True) as file:
+            file.execute("VACUUM")  # or the texts stay in the file
+        return gone
+
+    @contextmanager
+    def _open(self, *, write: bool = False) -> Generator[sqlite3.Connection]:
+        try:
+            if write:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            with closing(sqlite3.connect(self.path, timeout=_WAIT_S)) as file:
+                if write:
+                    file.execute("PRAGMA secure_delete = ON")
+                    file.execute(_TABLE)
+                with file:
+                    yield file
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ConfigError(f"the history {one_line(str(self.path))}: {one_line(reason)}") from None
+
+
+def history_file() -> Path | None:
+    """Return the place of the history; ``None`` where ``SOT_HISTORY`` is ``off``."""
+    named = os.environ.get("SOT_HISTORY", "")
+    if named == OFF:
+        return None
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        folder = os.environ.get("LOCALAPPDATA") or str(Path.home())
+    else:
+        folder = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(folder) / "sot" / "history.sqlite"
+
+
+def messages_of(turns: list[Turn]) -> tuple[Message, ...]:
+    """Return a kept conversation as messages, with its system prompt."""
+    system = turns[-1].system if turns else ""
+    messages = [Message("system", system)] if system else []
+    for turn in turns:
+        messages += [Message("user", turn.question), Message("assistant", turn.answer)]
+    return tuple(messages)
+
+
+def _values(answer: Answer, system: str) -> tuple[Any, ...]:
+    """Return the columns of a turn, but for its conversation."""
+    return (
+        time.time(),
+        system,
+        answer.question,
+        answer.text,
+        answer.route.strategy,
+        answer.model,
+        shown_spec(answer.backend),
+        json.dumps([point.title for point in answer.points], ensure_ascii=False),
+        answer.finish_reason,
+        int(answer.complete),
+        answer.timing.total_s,
+        answer.timing.first_text_s,
+        answer.usage.prompt_tokens,
+        answer.usage.completion_tokens,
+    )
+
+
+def _turn(row: tuple[Any, ...]) -> Turn:
+    values: dict[str, Any] = dict(zip(("id", *_COLUMNS), row, strict=True))
+    values["titles"] = tuple(json.loads(values["titles"]))
+    values["complete"] = bool(values["complete"])
+    return Turn(**values)
