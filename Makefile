@@ -10,7 +10,7 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers soak check weights-check wheel-check release-check docs clean help
+.PHONY: ask test test-vllm test-servers soak check weights-check wheel-check test-plugins release-check docs clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
@@ -21,6 +21,7 @@ help:
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'
 	@echo 'make wheel-check   build the wheel and import it in a clean environment'
+	@echo 'make test-plugins  test the plug-ins in plugins/ with their real hosts'
 	@echo 'make release-check build what would be uploaded, and compare the versions in it'
 	@echo 'make docs          build the documentation site in build/site, and run its notebook'
 	@echo 'make clean         remove the environment and what was built'
@@ -65,6 +66,11 @@ wheel-check: $(VENV)/.ready-to-test
 	  [load_pack(name).language for name in builtin_packs()])"
 	cd build && clean/bin/sot --version
 
+# The weights' package is a plug-in of llm itself, and needs llama-cpp-python there: only ours is loaded.
+test-plugins: $(VENV)/.ready-for-plugins
+	cd plugins/llm && LLM_LOAD_PLUGINS=llm-skeleton-of-thought $(CURDIR)/$(BIN)/python -m pytest -q -n 0 \
+	  -c $(CURDIR)/pyproject.toml --rootdir . tests
+
 release-check: $(VENV)/.ready-to-test
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
@@ -100,4 +106,10 @@ $(VENV)/.ready-to-test: $(VENV)/.ready-to-ask
 $(VENV)/.ready-for-docs: $(VENV)/.ready-to-test
 	@echo "Set-up for the documentation site: mkdocs and a notebook kernel"
 	@$(PIP) install --quiet -c constraints.txt -e ".[torch,serve,dev,docs]"
+	@touch $@
+
+$(VENV)/.ready-for-plugins: $(VENV)/.ready-to-test
+	@echo "Set-up for the plug-ins: llm"
+	@$(PIP) install --quiet -c constraints.txt llm
+	@$(PIP) install --quiet --no-deps -e plugins/llm
 	@touch $@

@@ -264,4 +264,5 @@ def test_ci_runs_what_the_readme_says() -> None:
         "make weights-check",
         "make wheel-check",
         "make docs",
+        "make test-plugins",
     ]
