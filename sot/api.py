@@ -23,6 +23,7 @@ from .revision.methods import RevisesAnswers, last_answer
 from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router, warm_up
 from .session import Session
 from .speed.gain import SkeletonGain
+from .stages.make import StageEngine, StageSpec, has_objects, make_stages
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
 
@@ -48,6 +49,11 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             ``llm`` (asks the engine itself), or an object with the methods of `sot.router.Router`.
         options: The settings that ``settings`` then changes; the defaults unless given.
         backend_settings: Settings of the engine that the spec names, such as ``{"api_key": …}``.
+        stages: Engines of the stages ``route`` (for the router ``llm``), ``skeleton`` and ``points`` (with
+            closing, fields and items) that are not on the main engine: specs, objects with the methods of
+            `sot.types.Backend`, or descriptions with model and settings (`sot.stages.StageEngine`, or a
+            mapping ``{"backend": …, "model": …, "settings": …}``). One that fails is replaced by the main
+            engine.
         profile: The engine's speed profile for ``adapt=True``, or the file that ``sot bench calibrate``
             wrote.
         settings: Single settings by name, from the list below; for example ``max_points=6``.
@@ -69,11 +75,14 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         router: Router | str = DEFAULT_ROUTER,
         options: Options | None = None,
         backend_settings: Mapping[str, Any] | None = None,
+        stages: Mapping[str, StageSpec] | None = None,
         profile: str | Path | EngineProfile | None = None,
         **settings: Unpack[ObjectSettings],
     ) -> None:
         self._options = (options or Options()).changed(settings)
         self._own = backend is None or isinstance(backend, str)
+        self._given_stages = dict(stages or {})
+        self._own_stages = not has_objects(stages)
         self._remake = (backend, model, router, dict(backend_settings or {}))
         self._profile = _speed_profile(profile, self._options)
         self._backend: Backend = (
@@ -82,12 +91,26 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             else backend
         )
         self._admission = Admission(self._options.max_in_flight)
+        self._stages = make_stages(
+            stages,
+            StageEngine(backend, model, backend_settings or {}),
+            self._backend,
+            limit=self._options.max_in_flight,
+        )
         decides: Router = (
-            make_router(router, backend=self._backend, options=self._options, admission=self._admission)
+            make_router(
+                router,
+                backend=self._backend,
+                options=self._options,
+                admission=self._admission,
+                engine=self._stages.engines.get("route"),
+            )
             if isinstance(router, str)
             else router
         )
         if self._options.adapt:
+            if "points" in self._stages.engines:
+                raise ConfigError("adapt looks at one engine: it does not go with another one for the points")
             from .load.router import LoadRouter  # only then, so that `import sot` stays light
 
             decides = LoadRouter(decides, self._backend, admission=self._admission, profile=self._profile)
@@ -110,9 +133,15 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         return self._backend
 
     @property
+    def stages(self) -> Mapping[str, Backend]:
+        """Engines of the stages that are not on the main engine."""
+        return {name: engine.backend for name, engine in self._stages.engines.items()}
+
+    @property
     def gain(self) -> SkeletonGain:
-        """Speed-up of skeletons on the engine, as far as this object's answers have shown it."""
-        return self._admission.gain
+        """Speed-up of skeletons on the engine of the points, as far as this object's answers have shown it."""
+        points = self._stages.engines.get("points")
+        return self._admission.gain if points is None else points.admission.gain
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,19 +155,26 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Release the engine, unless it was given as an object. May be called twice."""
-        if self._own:
-            await self._backend.aclose()
+        """Release the engines, unless they were given as objects. May be called twice."""
+        try:
+            if self._own:
+                await self._backend.aclose()
+        finally:
+            await self._stages.aclose()
         if self._sync is not None:
             await asyncio.to_thread(self.close)
 
-    async def info(self) -> BackendInfo:
+    async def info(self, stage: str | None = None) -> BackendInfo:
         """Return the engine's identity and capabilities; loads or contacts the engine if need be.
+
+        Args:
+            stage: The stage whose engine is meant, such as ``points``; ``None``: the main engine.
 
         Raises:
             SotError: The engine cannot be used.
         """
-        return await self._backend.info()
+        engine = None if stage is None else self._stages.engines.get(stage)
+        return await (self._backend.info() if engine is None else engine.info())
 
     def session(
         self, question: Conversational | None = None, **settings: Unpack[AnswerSettings]
@@ -245,7 +281,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         Raises:
             ConfigError: The engine was given as an object.
         """
-        if not self._own:
+        if not (self._own and self._own_stages):
             raise ConfigError(
                 f"{name}_sync needs a backend spec; with a backend object use `await sot.{name}(…)`"
             )
@@ -263,6 +299,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
                     router=router,
                     options=self._options,
                     backend_settings=backend_settings,
+                    stages=self._given_stages,
                     profile=self._profile,
                 )
                 self._sync = LoopThread()
@@ -276,7 +313,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             ConfigError: A setting is invalid, or one of the whole object.
         """
         return AnswerRequest(
-            messages, self._backend, self._router, self._changed(settings), self._admission.turn()
+            messages,
+            self._backend,
+            self._router,
+            self._changed(settings),
+            self._admission.turn(),
+            self._stages,
         )
 
     def _changed(self, settings: AnswerSettings) -> Options:

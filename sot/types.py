@@ -409,6 +409,21 @@ class StageUse:
 
 
 @dataclass(frozen=True, slots=True)
+class StageFailure:
+    """Failure of a stage's own engine, for which the main engine took over.
+
+    Args:
+        stage: The stage, as it is named where engines are given: ``skeleton`` or ``points``.
+        model: The engine's model, else its spec.
+        reason: Its error, in one line; may quote the engine.
+    """
+
+    stage: str
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer.
 
@@ -439,6 +454,7 @@ class Answer:
         closing: The end of ``text`` that was written beside the points; may be empty.
         messages: The conversation that it answers, ``question`` last; empty where it is not known.
         stages: Usage and times by stage and model, in the order in which they began.
+        stage_failures: Failures of stages' own engines, for which the main engine took over.
     """
 
     question: str
@@ -459,6 +475,7 @@ class Answer:
     closing: str = ""
     messages: tuple[Message, ...] = ()
     stages: tuple[StageUse, ...] = ()
+    stage_failures: tuple[StageFailure, ...] = ()
 
 
 __all__ = [
@@ -481,6 +498,7 @@ __all__ = [
     "Role",
     "Route",
     "Skeleton",
+    "StageFailure",
     "StageUse",
     "StrategyName",
     "Timing",
