@@ -137,9 +137,13 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         """Engines of the stages that are not on the main engine."""
         return {name: engine.backend for name, engine in self._stages.engines.items()}
 
+    def stage_models(self) -> dict[str, str]:
+        """Return the models of those engines, by stage; the spec of one that has not told its model yet."""
+        return {name: engine.model for name, engine in self._stages.engines.items()}
+
     @property
     def gain(self) -> SkeletonGain:
-        """Speed-up of skeletons on the engine of the points, as far as this object's answers have shown it."""
+        """Speed-up of skeletons on the points' engine, as far as this object's answers have shown it."""
         points = self._stages.engines.get("points")
         return self._admission.gain if points is None else points.admission.gain
 

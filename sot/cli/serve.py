@@ -135,6 +135,7 @@ def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
         router=options.router,
         profile=options.load.profile,
         extra_body=options.extra_body,
+        stages=options.stages,
         engine_settings={"max_retries": _BACKEND_TRIES},
         max_in_flight=settings.max_answers * _PER_ANSWER,
         on_missing=options.on_missing,

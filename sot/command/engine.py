@@ -22,6 +22,7 @@ from ..types import Backend
 from . import option_fields as declared
 from .http_options import HttpOptions, flag_of
 from .option_fields import Option
+from .stage_options import StageOptions
 
 _LEAVE_S = 0.5
 
@@ -120,6 +121,7 @@ def answering(
     router: str = DEFAULT_ROUTER,
     profile: Path | None = None,
     extra_body: str | None = None,
+    stages: StageOptions | None = None,
     engine_settings: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> SkeletonOfThought:
@@ -130,6 +132,7 @@ def answering(
         router: The router's name.
         profile: The engine's profile.
         extra_body: Further request fields, as a JSON object.
+        stages: Engines of the stages that are not on the main engine.
         engine_settings: Further settings of the engine, if it takes them.
         settings: Settings of `sot.options.Options`.
 
@@ -145,6 +148,7 @@ def answering(
         router=router,
         options=options,
         backend_settings=engine.settings(**(engine_settings or {})),
+        stages=None if stages is None else stages.engines(),
         profile=profile,
     )
 

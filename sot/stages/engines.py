@@ -92,9 +92,7 @@ class AnswerEngines:
         except (ConfigError, MissingDependencyError):
             raise
         except SotError as error:
-            failure = error if isinstance(error, BackendError) else BackendError(str(error))
-            shared.failed(failure)
-            self._note(shared, name, shared.reason)
+            self._note(shared, name, str(error))
             return None
         return StageEngineOfAnswer(shared, shared.backend, info, self._turn.at(shared.admission))
 
@@ -118,11 +116,12 @@ class AnswerEngines:
         return self._note(engine.shared, _NAMES[stage], str(error))
 
     def cool(self, engine: EngineOfAnswer, error: Exception) -> None:
-        """Leave a stage's engine alone for a while, where it is the engine that failed, and not the request."""
-        if isinstance(engine, StageEngineOfAnswer) and isinstance(error, BackendError):
-            if is_replaced(error) and is_engines_own(error):
-                engine.failed = True
-                engine.shared.failed(error)
+        """Leave a stage's engine alone for a while, where it failed as such, and not one request."""
+        if not isinstance(engine, StageEngineOfAnswer) or not isinstance(error, BackendError):
+            return
+        if is_replaced(error) and is_engines_own(error):
+            engine.failed = True
+            engine.shared.failed(error)
 
     def over(self) -> None:
         """Take note that the answer is complete: engines that served it work."""

@@ -95,9 +95,7 @@ def make_stages(
 
 def has_objects(given: Mapping[str, StageSpec] | None) -> bool:
     """Whether a stage's engine was given as an object, which belongs to the caller's event loop."""
-    return any(
-        not isinstance(_read(name, spec).backend, str | None) for name, spec in (given or {}).items()
-    )
+    return any(not isinstance(_read(name, spec).backend, str | None) for name, spec in (given or {}).items())
 
 
 def same_server(one: str, other: str) -> bool:
@@ -117,7 +115,9 @@ def _read(name: str, spec: StageSpec) -> StageEngine:
         return spec
     if isinstance(spec, Mapping):
         if unknown := sorted(set(map(str, spec)) - _FIELDS):
-            raise ConfigError(f"the stage {name} has no {unknown[0]!r}: it takes {', '.join(sorted(_FIELDS))}")
+            raise ConfigError(
+                f"the stage {name} has no {unknown[0]!r}: it takes {', '.join(sorted(_FIELDS))}"
+            )
         return StageEngine(**spec)
     if isinstance(spec, str):
         return StageEngine(spec)
@@ -140,7 +140,9 @@ def _resolved(name: str, wanted: StageEngine, main: StageEngine) -> StageEngine:
     spec = cast("str | None", wanted.backend)
     if spec is None:
         if not isinstance(main.backend, str | None):
-            raise ConfigError(f"the stage {name} has no backend, and the main one is an object without a spec")
+            raise ConfigError(
+                f"the stage {name} has no backend, and the main one is an object without a spec"
+            )
         spec = resolve_spec(main.backend)
     spec = spec.strip()
     settings = dict(wanted.settings)

@@ -65,7 +65,11 @@ class SharedEngine:
         Raises:
             SotError: It cannot be used.
         """
-        self.known = await self.backend.info()
+        try:
+            self.known = await self.backend.info()
+        except BackendError as error:
+            self.failed(error)
+            raise
         return self.known
 
     def may_try(self) -> bool:

@@ -225,7 +225,7 @@ class PartWriter:
         return draft is None or not (draft.filtered or draft.late)
 
     async def _send(self, repair: PartRequest, needed: Sequence[WrittenPoint]) -> None:
-        """Send a repair once the engine is ready for it; another than the one that failed is not waited for."""
+        """Send a repair once the engine is ready for it; another engine is not waited for."""
         if self._moved:
             repair = replace(repair, engine=self._run)
         gate = RepairGate() if self._moved else self._gate

@@ -347,9 +347,7 @@ class _SkeletonAnswer:
 
     def _is_taken_over(self, error: SotError) -> bool:
         """Whether the main engine writes a skeleton that failed at an engine of its own."""
-        return (
-            self._engine is not self._run and is_replaced(error) and self._too_few and not self._let_out
-        )
+        return self._engine is not self._run and is_replaced(error) and self._too_few and not self._let_out
 
     def _note_form(self) -> None:
         """Take note of whether the model wrote a list, unless something else ended it."""
