@@ -7,12 +7,12 @@ import json
 import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..admission import NO_LIMIT
-from ..errors import ConfigError
+from ..errors import BackendError, ConfigError
 from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
 from ..stages.make import StageEngine, make_stages
@@ -88,7 +88,11 @@ async def _router(options: RouteOptions) -> AsyncGenerator[Router, None]:
     engine = stages.engines.get("route")
     try:
         # Loading an engine is not part of a decision's time.
-        await (backend.info() if engine is None else engine.info())
+        if engine is None:
+            await backend.info()
+        else:
+            with suppress(BackendError):  # the router then goes on without it, and says so
+                await engine.info()
         yield make_router(options.router, backend=backend, engine=engine)
     finally:
         await backend.aclose()

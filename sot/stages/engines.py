@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..admission import Turn
-from ..errors import BackendError, ConfigError, MissingDependencyError, SotError
+from ..errors import BackendError
 from ..types import Backend, BackendInfo, StageFailure
 from .shared import SharedEngine, Stages, is_engines_own, is_replaced
 
@@ -74,25 +75,21 @@ class AnswerEngines:
         Raises:
             ConfigError: An engine is not set up rightly.
         """
-        for name in dict.fromkeys(_NAMES[stage] for stage in stages if stage in _NAMES):
-            shared = self._stages.engines.get(name)
-            if name == "route" or shared is None:
-                continue
-            if id(shared) not in self._engines:
-                self._engines[id(shared)] = await self._ready(shared, name)
-            elif self._engines[id(shared)] is None:
-                self._note(shared, name, shared.reason)
+        known = self._stages.engines
+        names = [name for name in dict.fromkeys(map(_NAMES.get, stages)) if name in known and name != "route"]
+        new = {id(known[name]): known[name] for name in names if id(known[name]) not in self._engines}
+        infos = await asyncio.gather(*map(self._ready, new.values()))
+        self._engines.update(zip(new, infos, strict=True))
+        for name in names:
+            if self._engines[id(known[name])] is None:
+                self._note(known[name], name, known[name].reason)
 
-    async def _ready(self, shared: SharedEngine, name: str) -> StageEngineOfAnswer | None:
+    async def _ready(self, shared: SharedEngine) -> StageEngineOfAnswer | None:
         if not shared.may_try():
-            self._note(shared, name, shared.reason)
             return None
         try:
             info = await shared.info()
-        except (ConfigError, MissingDependencyError):
-            raise
-        except SotError as error:
-            self._note(shared, name, str(error))
+        except BackendError:
             return None
         return StageEngineOfAnswer(shared, shared.backend, info, self._turn.at(shared.admission))
 
