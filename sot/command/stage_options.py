@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..registry import resolve_spec
 from ..stages.make import StageEngine
+from ..terminal import shown_spec
 from .option_fields import Option
 
 VARIABLES = {"route": "SOT_ROUTE_BACKEND", "skeleton": "SOT_SKELETON_BACKEND", "points": "SOT_POINT_BACKEND"}
@@ -40,15 +40,14 @@ class StageOptions:
         """Return the engines that were named, by stage."""
         return dict(self._named())
 
-    def shown(self, main: str) -> dict[str, tuple[str, str | None]]:
-        """Return the spec and the model of each engine that was named, by stage.
+    def recorded(self, main: str) -> dict[str, list[str | None]]:
+        """Return the spec, without any key, and the model of each engine that was named, by stage.
 
         Args:
             main: The main engine's spec.
         """
         return {
-            stage: (resolve_spec(str(engine.backend)) if engine.backend else main, engine.model)
-            for stage, engine in self._named()
+            stage: [shown_spec(str(engine.backend or main)), engine.model] for stage, engine in self._named()
         }
 
     def _named(self) -> Iterator[tuple[str, StageEngine]]:

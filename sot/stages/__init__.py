@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from .engines import AnswerEngines, EngineOfAnswer
-from .make import STAGE_NAMES, StageEngine, StageSpec, make_stages
-from .shared import SharedEngine, Stages
+from .make import STAGE_NAMES, StageEngine, StageSpec
 
 __all__ = [
     "STAGE_NAMES",
-    "AnswerEngines",
-    "EngineOfAnswer",
-    "SharedEngine",
     "StageEngine",
     "StageSpec",
-    "Stages",
-    "make_stages",
 ]
