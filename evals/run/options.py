@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from sot.command.engine import EngineOptions
-from sot.command.stage_options import StageOptions
 from sot.command.option_fields import (
     ExtraBody,
     LayoutOptions,
@@ -16,6 +15,7 @@ from sot.command.option_fields import (
     SamplingOptions,
     refuse_below,
 )
+from sot.command.stage_options import StageOptions
 from sot.errors import ConfigError
 from sot.options import AUTO
 from sot.router import DEFAULT_ROUTER

@@ -76,7 +76,8 @@ class AnswerEngines:
             ConfigError: An engine is not set up rightly.
         """
         known = self._stages.engines
-        names = [name for name in dict.fromkeys(map(_NAMES.get, stages)) if name in known and name != "route"]
+        wanted = dict.fromkeys(_NAMES.get(stage, "") for stage in stages)
+        names = [name for name in wanted if name in known and name != "route"]
         new = {id(known[name]): known[name] for name in names if id(known[name]) not in self._engines}
         infos = await asyncio.gather(*map(self._ready, new.values()))
         self._engines.update(zip(new, infos, strict=True))

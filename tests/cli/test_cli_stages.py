@@ -44,8 +44,11 @@ def writer(running: tuple[ScriptServer, ScriptServer]) -> ScriptServer:
 
 
 def stages(server: ScriptServer) -> list[str]:
-    asked = [[Message(turn["role"], turn["content"]) for turn in turns] for turns in server.asked()]
-    return sorted(stage_of(messages)[0] for messages in asked)
+    return sorted(stage(exchange) for exchange in server.completions)
+
+
+def stage(exchange: Exchange) -> str:
+    return stage_of([Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]])[0]
 
 
 def keys(exchanges: list[Exchange]) -> set[str | None]:
@@ -80,24 +83,21 @@ def test_another_model_of_the_same_server_gets_its_key(main: ScriptServer) -> No
         *ASK, "-b", main.url, "-m", "one", "--skeleton-model", "two", OPENAI_API_KEY="the-main-key"
     )
     assert done.returncode == 0
-    models = {
-        stage_of([Message(turn["role"], turn["content"]) for turn in exchange.body["messages"]])[
-            0
-        ]: exchange.body["model"]
-        for exchange in main.completions
-    }
+    models = {stage(exchange): exchange.body["model"] for exchange in main.completions}
     assert models == {"skeleton": "two", "point": "one"}
     assert keys(main.completions) == {"Bearer the-main-key"}
 
 
 def test_another_server_gets_no_key_but_its_own(main: ScriptServer, writer: ScriptServer) -> None:
-    main_key = {"OPENAI_API_KEY": "the-main-key"}
     options = ("-b", main.url, "--point-backend", writer.url, "--header", "x-team=the-team")
-    assert sot_here(*ASK, *options, **main_key).returncode == 0
+    assert sot_here(*ASK, *options, OPENAI_API_KEY="the-main-key").returncode == 0
     assert keys(writer.completions) == {None}
     assert all("x-team" not in exchange.headers for exchange in writer.completions)
     writer.reset()
-    assert sot_here(*ASK, *options, **main_key, SOT_POINT_API_KEY="the-writers").returncode == 0
+    assert (
+        sot_here(*ASK, *options, OPENAI_API_KEY="the-main-key", SOT_POINT_API_KEY="the-writers").returncode
+        == 0
+    )
     assert keys(writer.completions) == {"Bearer the-writers"}
     assert keys(main.completions) == {"Bearer the-main-key"}
 
