@@ -138,6 +138,9 @@ def test_bad_use_is_told_in_one_line(main: ScriptServer) -> None:
     done = sot_here(*ASK, "-b", main.url, "--point-backend", "nosuch:x")
     assert done.returncode == 2
     assert "no engine for the backend 'nosuch:x'" in one_line(done.stderr)
+    done = sot_here("serve", "-b", main.url, "--point-backend", "torch:", "--workers", "2", "--port", "0")
+    assert done.returncode == 2
+    assert "each process would load the model of a stage's torch:" in one_line(done.stderr)
     done = sot_here(*ASK, "-b", main.url, "--point-backend", GONE, "--adapt")
     assert done.returncode == 2
     assert "adapt looks at one engine" in one_line(done.stderr)
