@@ -20,7 +20,7 @@ from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
 from .revision.methods import RevisesAnswers, last_answer
-from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router, warm_up
+from .router import DEFAULT_ROUTER, LlmRouter, Router, RouterHooks, make_router, warm_up
 from .session import Session
 from .speed.gain import SkeletonGain
 from .stages.make import StageEngine, StageSpec, has_objects, make_stages
@@ -97,6 +97,8 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             self._backend,
             limit=self._options.max_in_flight,
         )
+        if "route" in self._given_stages and isinstance(router, str) and router != LlmRouter.name:
+            raise ConfigError(f"the stage route is for the router {LlmRouter.name}, not for {router}")
         decides: Router = (
             make_router(
                 router,

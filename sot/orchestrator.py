@@ -173,18 +173,14 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
 
     lost: tuple[StageUse, ...] = ()
     if request.route is None and options.route == "hedge" and options.strategy == AUTO:
-        await request.engines.prepare(_stages_of("skeleton"))
+        await _prepare(request, "skeleton", emit)
         hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
-        for failure in request.engines.failures:
-            emit(StageReplaced(failure))
         route, route_s, run, outcome, lost = hedge.route, hedge.route_s, hedge.run, hedge.outcome, hedge.lost
     else:
         route = request.route or await route_of(request)
         route_s = clock() - started
         emit(Routed(route))
-        await request.engines.prepare(_stages_of(route.strategy))
-        for failure in request.engines.failures:
-            emit(StageReplaced(failure))
+        await _prepare(request, route.strategy, emit)
         run = new_run(emit)
         request.router.started(route)
         outcome = await strategy_for(route.strategy).run(run)
@@ -196,9 +192,11 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     emit(Finished(answer))
 
 
-def _stages_of(strategy: str) -> tuple[str, ...]:
-    """Return the stages of requests that a strategy sends to other engines than the main one."""
-    return strategy_entry(strategy).stages
+async def _prepare(request: AnswerRequest, strategy: str, emit: Callable[[Event], None]) -> None:
+    """Get the engines of a strategy's stages ready, and report those that cannot be used."""
+    await request.engines.prepare(strategy_entry(strategy).stages)
+    for failure in request.engines.failures:
+        emit(StageReplaced(failure))
 
 
 def _answer_of(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 from ..api import SkeletonOfThought
-from ..errors import ConfigError
+from ..errors import BackendError, ConfigError
 from ..options import Options
 from ..prompting.packs import load_pack
 from ..registry import EngineEntry, create_backend, engine_entries, engine_entry, resolve_spec
@@ -148,13 +148,15 @@ def answering(
         router=router,
         options=options,
         backend_settings=engine.settings(**(engine_settings or {})),
-        stages=None if stages is None else stages.engines(),
+        stages=None if stages is None else stages.engines(router),
         profile=profile,
     )
 
 
 async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) -> None:
-    """Get the engine ready, and say so on a terminal when that takes a while.
+    """Get the engines ready, and say so on a terminal when that takes a while.
+
+    A stage's engine that fails is replaced by the main one, which the answer tells.
 
     Args:
         sot: The object that answers.
@@ -162,7 +164,7 @@ async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) ->
         quiet: Say nothing.
     """
     if quiet or not sys.stderr.isatty():
-        await sot.info()
+        await _load_all(sot)
         return
     from rich.console import Console
     from rich.text import Text
@@ -173,7 +175,14 @@ async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) ->
     status = Text(says)
     status.truncate(max(1, console.width - 3), overflow="ellipsis")
     with console.status(status):
-        await sot.info()
+        await _load_all(sot)
+
+
+async def _load_all(sot: SkeletonOfThought) -> None:
+    await sot.info()
+    for stage in {id(backend): stage for stage, backend in sot.stages.items()}.values():
+        with suppress(BackendError):
+            await sot.info(stage)
 
 
 async def leave(sot: SkeletonOfThought) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
+from ..router import LlmRouter
 from ..stages.make import StageEngine
 from ..terminal import shown_spec
 from .option_fields import Option
@@ -36,9 +37,16 @@ class StageOptions:
     ] = None
     point_model: Annotated[str | None, Option(_MODEL, "NAME")] = None
 
-    def engines(self) -> dict[str, StageEngine]:
-        """Return the engines that were named, by stage."""
-        return dict(self._named())
+    def engines(self, router: str = LlmRouter.name) -> dict[str, StageEngine]:
+        """Return the engines that were named, by stage.
+
+        Args:
+            router: The router's name; an engine for it that the environment names is for ``llm`` alone.
+        """
+        named = dict(self._named())
+        if router != LlmRouter.name and not (self.route_backend or self.route_model):
+            named.pop("route", None)
+        return named
 
     def recorded(self, main: str) -> dict[str, list[str | None]]:
         """Return the spec, without any key, and the model of each engine that was named, by stage.

@@ -373,6 +373,7 @@ class TestGivingEngines:
     def test_one_engine_is_made_once(self, specs: list[ScriptedBackend]) -> None:
         sot = SkeletonOfThought(
             "torch:main",
+            router="llm",
             stages={"skeleton": "torch:small", "points": {"backend": "torch:small"}, "route": "torch:main"},
         )
         assert [backend.model for backend in specs] == ["main", "small"]
@@ -401,6 +402,7 @@ class TestGivingEngines:
         ("stages", "says"),
         [
             ({"point": "torch:"}, "no stage 'point': it must be one of route, skeleton, points"),
+            ({"route": "torch:"}, "the stage route is for the router llm, not for hybrid"),
             ({"points": {"spec": "torch:"}}, "the stage points has no 'spec'"),
             ({"points": 3}, "takes a backend spec, a backend object or a StageEngine"),
             ({"points": "nosuch:x"}, "no engine for the backend 'nosuch:x'"),
