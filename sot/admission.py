@@ -199,7 +199,9 @@ class Turn:
         self.admission = admission
         self.began = 0.0  # the event loop's time
         self._number = number
+        self._parallel = NO_LIMIT
         self._own = Permits(NO_LIMIT)
+        self._elsewhere: dict[int, Turn] = {}  # at other engines, by the `id` of their admission control
         self._under_way = False
         self._left = False
         self._by_load = False
@@ -213,7 +215,23 @@ class Turn:
 
     def limit_parallel(self, parallel: int) -> None:
         """Limit the answer's own requests in flight."""
+        self._parallel = parallel
         self._own = Permits(parallel)
+        for turn in self._elsewhere.values():
+            turn.limit_parallel(parallel)
+
+    def at(self, admission: Admission) -> Turn:
+        """Return this answer's turn at another engine: the same priority, and permits of that engine.
+
+        Requests there wait for none at this one, and the other way round.
+        """
+        if admission is self.admission:
+            return self
+        turn = self._elsewhere.get(id(admission))
+        if turn is None:
+            turn = self._elsewhere[id(admission)] = Turn(admission, self._number)
+            turn.limit_parallel(self._parallel)
+        return turn
 
     async def wait_for_engine(self) -> None:
         """Wait for a permit of the engine, and keep it for the answer's first request.

@@ -20,9 +20,10 @@ from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
 from .revision.methods import RevisesAnswers, last_answer
-from .router import DEFAULT_ROUTER, Router, RouterHooks, make_router, warm_up
+from .router import DEFAULT_ROUTER, LlmRouter, Router, RouterHooks, make_router, warm_up
 from .session import Session
 from .speed.gain import SkeletonGain
+from .stages.make import StageEngine, StageSpec, has_objects, make_stages
 from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
 
@@ -48,6 +49,11 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             ``llm`` (asks the engine itself), or an object with the methods of `sot.router.Router`.
         options: The settings that ``settings`` then changes; the defaults unless given.
         backend_settings: Settings of the engine that the spec names, such as ``{"api_key": …}``.
+        stages: Engines of the stages ``route`` (for the router ``llm``), ``skeleton`` and ``points`` (with
+            closing, fields and items) that are not on the main engine: specs, objects with the methods of
+            `sot.types.Backend`, or descriptions with model and settings (`sot.stages.StageEngine`, or a
+            mapping ``{"backend": …, "model": …, "settings": …}``). One that fails is replaced by the main
+            engine.
         profile: The engine's speed profile for ``adapt=True``, or the file that ``sot bench calibrate``
             wrote.
         settings: Single settings by name, from the list below; for example ``max_points=6``.
@@ -69,11 +75,16 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         router: Router | str = DEFAULT_ROUTER,
         options: Options | None = None,
         backend_settings: Mapping[str, Any] | None = None,
+        stages: Mapping[str, StageSpec] | None = None,
         profile: str | Path | EngineProfile | None = None,
         **settings: Unpack[ObjectSettings],
     ) -> None:
         self._options = (options or Options()).changed(settings)
         self._own = backend is None or isinstance(backend, str)
+        self._given_stages = dict(stages or {})
+        self._one_loop = has_objects(stages) or not (
+            self._own or getattr(backend, "any_loop", False)
+        )  # the caller's engines are for one event loop
         self._remake = (backend, model, router, dict(backend_settings or {}))
         self._profile = _speed_profile(profile, self._options)
         self._backend: Backend = (
@@ -82,12 +93,28 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             else backend
         )
         self._admission = Admission(self._options.max_in_flight)
+        self._stages = make_stages(
+            stages,
+            StageEngine(backend, model, backend_settings or {}),
+            self._backend,
+            limit=self._options.max_in_flight,
+        )
+        if "route" in self._given_stages and isinstance(router, str) and router != LlmRouter.name:
+            raise ConfigError(f"the stage route is for the router {LlmRouter.name}, not for {router}")
         decides: Router = (
-            make_router(router, backend=self._backend, options=self._options, admission=self._admission)
+            make_router(
+                router,
+                backend=self._backend,
+                options=self._options,
+                admission=self._admission,
+                engine=self._stages.engines.get("route"),
+            )
             if isinstance(router, str)
             else router
         )
         if self._options.adapt:
+            if "points" in self._stages.engines:
+                raise ConfigError("adapt looks at one engine: it does not go with another one for the points")
             from .load.router import LoadRouter  # only then, so that `import sot` stays light
 
             decides = LoadRouter(decides, self._backend, admission=self._admission, profile=self._profile)
@@ -111,9 +138,19 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         return self._backend
 
     @property
+    def stages(self) -> Mapping[str, Backend]:
+        """Engines of the stages that are not on the main engine."""
+        return {name: engine.backend for name, engine in self._stages.engines.items()}
+
+    def stage_models(self) -> dict[str, str]:
+        """Return the models of those engines, by stage; the spec of one that has not told its model yet."""
+        return {name: engine.model for name, engine in self._stages.engines.items()}
+
+    @property
     def gain(self) -> SkeletonGain:
-        """Speed-up of skeletons on the engine, as far as this object's answers have shown it."""
-        return self._admission.gain
+        """Speed-up of skeletons on the points' engine, as far as this object's answers have shown it."""
+        points = self._stages.engines.get("points")
+        return self._admission.gain if points is None else points.admission.gain
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,20 +164,27 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Release the engine, unless it was given as an object. May be called twice."""
-        if self._own:
-            await self._backend.aclose()
+        """Release the engines, unless they were given as objects. May be called twice."""
+        try:
+            if self._own:
+                await self._backend.aclose()
+        finally:
+            await self._stages.aclose()
         if self._sync is not None:
             await asyncio.to_thread(self.close)
 
-    async def info(self) -> BackendInfo:
+    async def info(self, stage: str | None = None) -> BackendInfo:
         """Return the engine's identity and capabilities; loads or contacts the engine if need be.
+
+        Args:
+            stage: The stage whose engine is meant, such as ``points``; ``None``: the main engine.
 
         Raises:
             SotError: The engine cannot be used.
         """
         self._bind()
-        return await self._backend.info()
+        engine = None if stage is None else self._stages.engines.get(stage)
+        return await (self._backend.info() if engine is None else engine.info())
 
     def session(
         self, question: Conversational | None = None, **settings: Unpack[AnswerSettings]
@@ -293,6 +337,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
                     router=router,
                     options=self._options,
                     backend_settings=backend_settings,
+                    stages=self._given_stages,
                     profile=self._profile,
                 )
                 self._sync = LoopThread()
@@ -308,7 +353,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         """
         self._bind()
         return AnswerRequest(
-            messages, self._backend, self._router, self._changed(settings), self._admission.turn()
+            messages,
+            self._backend,
+            self._router,
+            self._changed(settings),
+            self._admission.turn(),
+            self._stages,
         )
 
     def _bind(self) -> None:
@@ -317,7 +367,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         Raises:
             ConfigError: Synchronous callers use it, in an event loop of their own.
         """
-        if self._own or getattr(self._backend, "any_loop", False):
+        if not self._one_loop:
             return
         if self._twin is not None:
             raise ConfigError(

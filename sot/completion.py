@@ -55,6 +55,8 @@ class Completion:
         deltas: Chunks with text or reasoning received so far.
         text_tokens: Those with text.
         sent: Whether the request has been sent to the engine.
+        sent_at: When it was sent, in the event loop's time.
+        ended_at: When its text ended or was left.
         thought: Whether thoughts have come, also of an attempt that was sent again.
     """
 
@@ -92,6 +94,8 @@ class Completion:
         self.deltas = 0
         self.late = False
         self.sent = False
+        self.sent_at: float | None = None
+        self.ended_at: float | None = None
         self.thought = False
         self._raw_thoughts: int | None = None  # tokens before a mark that the reader found
         self._count_token: Callable[[], None] = _uncounted
@@ -155,21 +159,31 @@ class Completion:
             except Late:
                 self._end_late()
                 return
-            self.sent = True
-            while True:
-                again = False
-                async with aclosing(self._attempt()) as pieces:
+            clock = asyncio.get_running_loop().time
+            self.sent, self.sent_at = True, clock()
+            try:
+                async with aclosing(self._attempts()) as pieces:
                     async for piece in pieces:
-                        if piece is None:
-                            again = True
-                            break
                         yield piece
-                if not again:
-                    return
-                self._earlier += self._current()
-                self._usage = None
-                self.deltas = 0
-                self._ended, self.finish_reason = False, None
+            finally:
+                self.ended_at = clock()
+
+    async def _attempts(self) -> AsyncGenerator[str, None]:
+        """Send the request until it need not be sent again, and yield its text."""
+        while True:
+            again = False
+            async with aclosing(self._attempt()) as pieces:
+                async for piece in pieces:
+                    if piece is None:
+                        again = True
+                        break
+                    yield piece
+            if not again:
+                return
+            self._earlier += self._current()
+            self._usage = None
+            self.deltas = 0
+            self._ended, self.finish_reason = False, None
 
     async def _attempt(self) -> AsyncGenerator[str | None, None]:
         """Send the request once and yield its text; ``None``: it must be sent again, differently."""

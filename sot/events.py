@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .types import Answer, Point, PointAnswer, Route, Usage
+from .types import Answer, Point, PointAnswer, Route, StageFailure, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,16 @@ class FellBack:
 
 
 @dataclass(frozen=True, slots=True)
+class StageReplaced:
+    """Failure of a stage's own engine; the main engine writes what it should have.
+
+    After that of a skeleton the points found so far are void.
+    """
+
+    failure: StageFailure
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Completion of the answer; always the last event."""
 
@@ -116,6 +126,7 @@ Event = (
     | OpeningFinished
     | TextDelta
     | FellBack
+    | StageReplaced
     | Finished
 )
 
@@ -131,5 +142,6 @@ __all__ = [
     "PointStarted",
     "Routed",
     "SkeletonFinished",
+    "StageReplaced",
     "TextDelta",
 ]

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from .admission import Turn
+from .admission import Admission, Turn
 from .errors import EmptyAnswerError, first_error
 from .event_queue import EventQueue
-from .events import Event, Finished, Routed
+from .events import Event, Finished, Routed, StageReplaced
 from .options import AUTO, Options
 from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
 from .router.wishes import Wishes, amount, read_wishes
 from .speed.gain import PAYS, Gain
+from .stages.engines import AnswerEngines
+from .stages.shared import Stages
+from .stages.usage import merged, route_use
 from .strategies import strategy_entry
 from .strategies.base import Outcome, Run, strategy_for
 from .strategies.hedge import run_hedged
 from .strategies.tasks import retrieve
 from .strategies.token_budget import most_points
-from .types import Answer, Backend, BackendInfo, Message, Route, Timing, Usage
+from .types import Answer, Backend, BackendInfo, Message, Route, StageUse, Timing
 
 _KNOWN_PARTS = frozenset({"fields", "items"})  # strategies that need no skeleton
 _SENTENCE_TOKENS = 20  # of a short sentence, at least
@@ -34,11 +37,13 @@ class AnswerRequest:
 
     Args:
         messages: The conversation; the last turn is the user's.
-        backend: The engine.
+        backend: The main engine.
         router: Chooses the strategy where ``options.strategy`` is ``auto``.
         options: The caller's settings.
         turn: The answer's turn at admission control.
+        stages: Engines of the stages that are not on the main one.
         route: The route, once it is decided.
+        engines: The same engines, as far as this answer needs and has them.
     """
 
     messages: Sequence[Message]
@@ -46,7 +51,18 @@ class AnswerRequest:
     router: RouterHooks
     options: Options
     turn: Turn
+    stages: Stages = field(default_factory=Stages)
     route: Route | None = None
+    engines: AnswerEngines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engines = AnswerEngines(self.stages, self.turn)
+
+    @property
+    def router_info(self) -> BackendInfo | None:
+        """Identity of the router's own engine; ``None`` where it has none, or it is not known."""
+        shared = self.stages.engines.get("route")
+        return None if shared is None else shared.known
 
 
 async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
@@ -59,13 +75,23 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     Raises:
         SotError: The router cannot decide.
     """
-    gain = gain_of(request.turn, request.options)
+    gain = gain_of(request.turn.at(_points_admission(request)), request.options)
     if request.options.strategy != AUTO:
         chosen = Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
         return _with_warning(chosen, gain)
     route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
-    return _fit_to_engine(route, await request.backend.info(), request.options, gain)
+    if strategy_entry(route.strategy).requests_at_once < 2:
+        return route
+    await request.engines.prepare(["point"])
+    points = request.engines.of("point")
+    info = await request.backend.info() if points is None else points.info
+    return _fit_to_engine(route, info, request.options, gain)
+
+
+def _points_admission(request: AnswerRequest) -> Admission:
+    shared = request.stages.engines.get("points")
+    return request.turn.admission if shared is None else shared.admission
 
 
 def gain_of(turn: Turn, options: Options) -> Gain | None:
@@ -142,36 +168,55 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
             started=started,
             plan=wishes.plan(),
             language=language,
+            engines=request.engines,
         )
 
-    lost = Usage()
+    lost: tuple[StageUse, ...] = ()
     if request.route is None and options.route == "hedge" and options.strategy == AUTO:
+        await _prepare(request, "skeleton", emit)
         hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
         route, route_s, run, outcome, lost = hedge.route, hedge.route_s, hedge.run, hedge.outcome, hedge.lost
     else:
         route = request.route or await route_of(request)
         route_s = clock() - started
         emit(Routed(route))
+        await _prepare(request, route.strategy, emit)
         run = new_run(emit)
         request.router.started(route)
         outcome = await strategy_for(route.strategy).run(run)
     if not run.text.strip():
         raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
-    answer = _answer_of(request.messages, route, run, outcome, route_s=route_s, lost=lost)
+    answer = _answer_of(request, route, run, outcome, route_s=route_s, lost=lost)
+    request.engines.over()
     request.router.finished(answer)
     emit(Finished(answer))
 
 
+async def _prepare(request: AnswerRequest, strategy: str, emit: Callable[[Event], None]) -> None:
+    """Get the engines of a strategy's stages ready, and report those that cannot be used."""
+    await request.engines.prepare(strategy_entry(strategy).stages)
+    for failure in request.engines.failures:
+        emit(StageReplaced(failure))
+
+
 def _answer_of(
-    messages: Sequence[Message], route: Route, run: Run, outcome: Outcome, *, route_s: float, lost: Usage
+    request: AnswerRequest,
+    route: Route,
+    run: Run,
+    outcome: Outcome,
+    *,
+    route_s: float,
+    lost: tuple[StageUse, ...],
 ) -> Answer:
+    messages = request.messages
+    router_info = run.info if request.router_info is None else request.router_info
     return Answer(
         question=messages[-1].content,
         text=run.text,
         route=route,
         skeleton=outcome.skeleton,
         points=outcome.points,
-        usage=route.usage + outcome.usage + lost,
+        usage=sum((use.usage for use in lost), route.usage + outcome.usage),
         skeleton_usage=outcome.skeleton_usage,
         timing=Timing(route_s, outcome.skeleton_s, run.first_text_s, run.now()),
         model=run.info.model,
@@ -183,6 +228,8 @@ def _answer_of(
         closing=outcome.closing,
         messages=tuple(messages),
         complete=outcome.complete and outcome.finish_reason not in ("length", "content_filter", "error"),
+        stages=merged((*route_use(route.usage, router_info, route_s), *run.uses, *lost)),
+        stage_failures=tuple(request.engines.failures),
     )
 
 

@@ -18,9 +18,22 @@ from .events import (
     PointStarted,
     Routed,
     SkeletonFinished,
+    StageReplaced,
     TextDelta,
 )
-from .types import Answer, BackendInfo, Message, Point, PointAnswer, PrefixCaching, Role, Route, Usage
+from .types import (
+    Answer,
+    BackendInfo,
+    Message,
+    Point,
+    PointAnswer,
+    PrefixCaching,
+    Role,
+    Route,
+    StageFailure,
+    StageUse,
+    Usage,
+)
 
 
 class EngineJson(BaseModel):
@@ -95,6 +108,25 @@ class PointJson(BaseModel):
         return {name: value for name, value in fields.items() if name != "reason" or value is not None}
 
 
+class StageJson(BaseModel):
+    """Usage and times of one stage at one model; times in seconds since the question arrived."""
+
+    stage: str
+    model: str
+    backend: str
+    usage: UsageJson
+    first_s: float
+    last_s: float
+
+
+class StageFailureJson(BaseModel):
+    """Failure of a stage's own engine, for which the main engine took over."""
+
+    stage: str
+    model: str
+    reason: str
+
+
 class TimingJson(BaseModel):
     """Times of an answer, in seconds since the question arrived."""
 
@@ -129,13 +161,16 @@ class AnswerJson(BaseModel):
     complete: bool = True  # absent from what earlier versions have written
     opening: str = ""
     closing: str = ""
+    stages: list[StageJson] = []  # absent from what earlier versions have written
+    stage_failures: list[StageFailureJson] = []
     messages: list[MessageJson] | None = None  # the conversation, where it is more than the question
 
     @model_serializer(mode="wrap")
     def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave the conversation out where the question is all of it."""
+        """Leave out the conversation where the question is all of it, and failures where there are none."""
         fields: dict[str, Any] = dump(self)
-        return {name: value for name, value in fields.items() if name != "messages" or value is not None}
+        rare = ("messages", "stage_failures")
+        return {name: value for name, value in fields.items() if name not in rare or value}
 
 
 class RoutedJson(BaseModel):
@@ -180,6 +215,8 @@ def answer_json(answer: Answer, conversation: Sequence[Message] = (), *, reasons
         complete=answer.complete,
         opening=_text(answer.opening),
         closing=_text(answer.closing),
+        stages=[_stage(use) for use in answer.stages],
+        stage_failures=[_failure(failure) for failure in answer.stage_failures],
         messages=[MessageJson(role=turn.role, content=_text(turn.content)) for turn in conversation]
         if len(conversation) > 1
         else None,
@@ -213,6 +250,8 @@ def event_json(event: Event) -> dict[str, Any]:
             return {"type": "text", "text": _text(text)}
         case FellBack(reason):
             return {"type": "fell_back", "reason": _text(reason)}
+        case StageReplaced(failure):
+            return {"type": "stage_replaced", **_failure(failure).model_dump()}
         case Finished(answer):
             return {"type": "finished", "answer": answer_json(answer).model_dump()}
 
@@ -271,6 +310,23 @@ def _point(point: PointAnswer, *, reason: bool = False) -> PointJson:
         finished_s=_seconds(point.finished_s),
         usage=_usage(point.usage),
         reason=_text(point.reason) if reason and point.reason is not None else None,
+    )
+
+
+def _stage(use: StageUse) -> StageJson:
+    return StageJson(
+        stage=use.stage,
+        model=_text(use.model),
+        backend=_text(use.backend),
+        usage=_usage(use.usage),
+        first_s=_seconds(use.first_s),
+        last_s=_seconds(use.last_s),
+    )
+
+
+def _failure(failure: StageFailure) -> StageFailureJson:
+    return StageFailureJson(
+        stage=failure.stage, model=_text(failure.model), reason=_text(" ".join(failure.reason.split()))
     )
 
 

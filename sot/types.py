@@ -409,6 +409,21 @@ class StageUse:
     last_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class StageFailure:
+    """Failure of a stage's own engine, for which the main engine took over.
+
+    Args:
+        stage: The stage, as it is named where engines are given: ``skeleton`` or ``points``.
+        model: The engine's model, else its spec.
+        reason: Its error, in one line; may quote the engine.
+    """
+
+    stage: str
+    model: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """A whole answer; as a string it is its text, and a notebook shows it as Markdown.
@@ -440,6 +455,7 @@ class Answer:
         closing: The end of ``text`` that was written beside the points; may be empty.
         messages: The conversation that it answers, ``question`` last; empty where it is not known.
         stages: Usage and times by stage and model, in the order in which they began.
+        stage_failures: Failures of stages' own engines, for which the main engine took over.
     """
 
     question: str
@@ -460,6 +476,7 @@ class Answer:
     closing: str = ""
     messages: tuple[Message, ...] = ()
     stages: tuple[StageUse, ...] = ()
+    stage_failures: tuple[StageFailure, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -497,6 +514,7 @@ __all__ = [
     "Role",
     "Route",
     "Skeleton",
+    "StageFailure",
     "StageUse",
     "StrategyName",
     "Timing",

@@ -69,7 +69,11 @@ class _Run:
         conditions = map(Condition, self._manifest.strategies)
         self._wanted = jobs(conditions, chosen, options.repeat, options.seed)
         self._sot = answering(
-            options.engine, router=options.router, extra_body=options.extra_body, **options.settings()
+            options.engine,
+            router=options.router,
+            extra_body=options.extra_body,
+            stages=options.stages,
+            **options.settings(),
         )
         self._folder = RunFolder(options.out, EvalManifest)
 

@@ -15,6 +15,7 @@ from sot.command.option_fields import (
     SamplingOptions,
     refuse_below,
 )
+from sot.command.stage_options import StageOptions
 from sot.errors import ConfigError
 from sot.options import AUTO
 from sot.router import DEFAULT_ROUTER
@@ -29,6 +30,7 @@ class RunOptions:
     questions: Annotated[str, Option("A set's name, or a file.", "SET|FILE", ("-q",))] = "everyday-120"
     strategies: Annotated[str, Option("Of auto, {strategies}.", "LIST", ("-s",))] = "normal,skeleton,auto,cot"
     engine: EngineOptions = field(default_factory=EngineOptions)
+    stages: StageOptions = field(default_factory=StageOptions)
     limit: Annotated[int | None, Option("Most questions, one of each category in turn.", "N")] = None
     limit_per_category: Annotated[int | None, Option("Most questions of each category.", "N")] = None
     repeat: Annotated[int, Option("Answers to each question by each strategy.", "N")] = 1
@@ -65,6 +67,7 @@ class RunOptions:
         prompts, by_hand = self.layout.prompts, self.engine.http.engine_can
         return {
             **({"engine_can": list(by_hand)} if by_hand else {}),
+            **({"stages": stages} if (stages := self.stages.recorded(self.engine.spec)) else {}),
             **self.settings(),
             "prompts": Path(prompts).name if prompts is not None else None,
             "router": self.router,

@@ -20,6 +20,7 @@ from ..command.option_fields import (
     SamplingOptions,
     ThinkingOptions,
 )
+from ..command.stage_options import StageOptions
 from ..errors import ConfigError
 from ..options import AUTO, Options
 from ..router import DEFAULT_ROUTER
@@ -69,6 +70,7 @@ class AnswerOptions:
     """How questions are answered, by which engine."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
+    stages: StageOptions = field(default_factory=StageOptions)
     strategy: Annotated[str, Option("auto (the router decides), {labels}.", "NAME", ("-s",))] = AUTO
     router: RouterName = DEFAULT_ROUTER
     hedge: Annotated[
@@ -97,6 +99,7 @@ class AnswerOptions:
             router=self.router,
             profile=self.load.speed_profile,
             extra_body=self.extra_body,
+            stages=self.stages,
             strategy=self._strategy(schema),
             schema=schema,
             route="hedge" if self.hedge else "first",
@@ -165,6 +168,7 @@ class RouteOptions:
     questions: Annotated[tuple[str, ...], Argument("Questions.")] = ()
     router: RouterName = DEFAULT_ROUTER
     engine: EngineOptions = field(default_factory=EngineOptions)
+    stages: StageOptions = field(default_factory=StageOptions)
     evaluate: Annotated[
         Path | None,
         Option(
@@ -182,6 +186,7 @@ class DoctorOptions:
     """Options of ``sot doctor``."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
+    stages: StageOptions = field(default_factory=StageOptions)
     probe: Annotated[
         bool,
         Option("Send the engine a handful of short requests, to find out what it does not tell of itself."),
@@ -194,6 +199,7 @@ class ServeOptions:
     """Options of ``sot serve``."""
 
     engine: EngineOptions = field(default_factory=EngineOptions)
+    stages: StageOptions = field(default_factory=StageOptions)
     router: RouterName = DEFAULT_ROUTER
     load: AdaptOptions = field(default_factory=AdaptOptions)
     layout: LayoutOptions = field(default_factory=LayoutOptions)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from ..events import FellBack
 from ..strategies import part_of
-from ..terminal import one_line
-from ..types import Answer, Route
+from ..terminal import one_line, shown_spec
+from ..types import Answer, Route, StageFailure
 
 _CUT = "the token limit cut the answer; see --max-tokens"
 _CUT_PART = "the token limit cut one {part}; see --max-point-tokens"
 _FILTERED = "the engine's content filter cut the answer"
 _INCOMPLETE = "the answer is incomplete"
+_SHOWN_STAGES = {
+    "point": "points",
+    "field": "fields",
+    "item": "items",
+    "normal": "normal decoding",
+    "cot": "chain of thought",
+}
 
 
 def describe_route(route: Route) -> str:
@@ -35,6 +42,29 @@ def describe_gap(answer: Answer) -> str | None:
         return None
     missing = [str(point.index) for point in answer.points if point.status == "missing"]
     return f"{_INCOMPLETE}: no text for {part} {', '.join(missing)}" if missing else _INCOMPLETE
+
+
+def describe_replaced(failure: StageFailure) -> str:
+    """A stage's engine that failed, in one line for people."""
+    what = "the skeleton" if failure.stage == "skeleton" else f"the {failure.stage}"
+    engine = f"the engine for {what} ({one_line(failure.model)})"
+    return f"{engine} failed, the main one writes: {one_line(failure.reason)}"
+
+
+def describe_stages(answer: Answer) -> str | None:
+    """Which model wrote what, in one line for people; ``None`` where one model wrote all."""
+    uses = answer.stages
+    if len({(use.model, use.backend) for use in uses}) < 2:
+        return None
+    names = {(use.model, use.backend): one_line(use.model) for use in uses}
+    if len(set(names.values())) < len(names):  # one model at two engines
+        names = {key: f"{one_line(key[0])} ({shown_spec(key[1])})" for key in names}
+    written: dict[str, list[str]] = {}
+    for use in uses:
+        models = written.setdefault(_SHOWN_STAGES.get(use.stage, use.stage), [])
+        if (name := names[use.model, use.backend]) not in models:
+            models.append(name)
+    return ", ".join(f"{stage} by {' and '.join(models)}" for stage, models in written.items())
 
 
 def describe_tokens(answer: Answer) -> str:

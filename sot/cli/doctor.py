@@ -44,7 +44,7 @@ def run_doctor(options: DoctorOptions) -> None:
     """
     spec = options.engine.spec
     packages = {name: _installed(name) for name in _PACKAGES}
-    looks = asyncio.run(look_around(options.engine, probe=options.probe))
+    looks = asyncio.run(look_around(options.engine, options.stages, probe=options.probe))
     engines = [replace(look.line, spec=shown_spec(look.line.spec)) for look in looks]
     chosen = looks[0]
     warnings = [one_line(warning) for warning in warnings_of(chosen, options.engine.model)]

@@ -10,8 +10,10 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Protocol, runtime_checkable
 
+from ..admission import NO_LIMIT
 from ..command.engine import EngineOptions
 from ..command.kept_steps import read_steps, write_steps
+from ..command.stage_options import StageOptions
 from ..errors import (
     INSTALL_EMBEDDED_MODEL,
     BackendConnectionError,
@@ -23,6 +25,7 @@ from ..errors import (
 )
 from ..registry import DEFAULT_SPEC, EngineEntry, engine_entry
 from ..speed.step_times import ROWS, StepTimes
+from ..stages.make import StageEngine, make_stages
 from ..types import Backend, BackendInfo, Checks
 
 _LOCAL_SERVERS = (
@@ -80,14 +83,20 @@ class _ListsModels(Protocol):
     async def models(self) -> Sequence[str]: ...
 
 
-async def look_around(engine: EngineOptions, *, probe: bool) -> list[Look]:
-    """Look at the default engine first, then the one that comes along, then this machine's usual servers.
+async def look_around(
+    engine: EngineOptions, stages: StageOptions | None = None, *, probe: bool
+) -> list[Look]:
+    """Look at the default engine first, then the stages', the built-in one, this machine's usual servers.
 
     Args:
         engine: The default engine.
+        stages: Engines of the stages that are not on it.
         probe: Whether to send it the probe's requests.
     """
     looks = [await _look(engine, probe=probe)]
+    if stages is not None and looks[0].failure is None:
+        named = stages.engines()
+        looks += await asyncio.gather(*(_stage(name, spec, engine) for name, spec in named.items()))
     if looks[0].line.name != (usual := engine_entry(DEFAULT_SPEC)).kind:
         looks.append(_in_process(usual, EngineOptions(backend=DEFAULT_SPEC)))
     others = [(name, url) for name, url in _LOCAL_SERVERS if url != engine.spec]
@@ -110,6 +119,26 @@ async def _look(engine: EngineOptions, *, probe: bool) -> Look:
     if not probe or look.failure is not None:
         return look
     return await _contacted(entry.kind, engine, seconds=None, probe=True)
+
+
+async def _stage(name: str, wanted: StageEngine, engine: EngineOptions) -> Look:
+    """Look at a stage's engine, with the key that it would get; one of this process is not loaded."""
+    main = StageEngine(engine.backend, engine.model, engine.settings())
+    options = EngineOptions(
+        backend=str(wanted.backend) if wanted.backend else engine.spec, model=wanted.model
+    )
+    role = f"stage {name}"
+    try:
+        made = make_stages({name: wanted}, main, engine.make(), limit=NO_LIMIT).engines.get(name)
+    except SotError as error:
+        return Look(EngineLine(role, options.spec, False, str(error)), failure=error)
+    if made is None:
+        return Look(EngineLine(role, options.spec, True, "the default engine"))
+    if not (options.entry.remote or options.entry.simulated):
+        await made.backend.aclose()
+        look = _in_process(options.entry, options)
+        return replace(look, line=replace(look.line, name=role))
+    return await _contacted(role, options, seconds=_LOOK_S, probe=False, backend=made.backend)
 
 
 async def _server(name: str, url: str) -> Look:
@@ -138,13 +167,15 @@ def _unusable(entry: EngineEntry, spec: str, says: str) -> Look:
     return Look(EngineLine(entry.kind, spec, False, says), failure=BackendError(says))
 
 
-async def _contacted(name: str, engine: EngineOptions, *, seconds: float | None, probe: bool) -> Look:
-    """Ask an engine what it is, and probe it where wanted."""
+async def _contacted(
+    name: str, engine: EngineOptions, *, seconds: float | None, probe: bool, backend: Backend | None = None
+) -> Look:
+    """Ask an engine what it is, and probe it where wanted; one that is given is closed."""
     served: tuple[str, ...] = ()
     found: Any = None
     try:
         # An engine that is there answers at once: no second try.
-        backend = engine.make(max_retries=0)
+        backend = backend or engine.make(max_retries=0)
         try:
             try:
                 async with asyncio.timeout(seconds):

@@ -18,10 +18,11 @@ from ..events import (
     PointStarted,
     Routed,
     SkeletonFinished,
+    StageReplaced,
     TextDelta,
 )
 from ..strategies import makes_json, part_of
-from ..types import Answer, BackendInfo, Point, PointAnswer, Route, Skeleton, Timing, Usage
+from ..types import Answer, BackendInfo, Point, PointAnswer, Route, Skeleton, StageFailure, Timing, Usage
 
 INTERRUPTED = "interrupted"  # why a point of an interrupted answer is missing
 _CUT = " …"
@@ -103,6 +104,7 @@ class Progress:
         opening: The part of the text that comes before the points.
         opens: Whether text came before any point's text could.
         fell_back: Reason for the fallback to normal decoding.
+        replaced: Failures of stages' own engines.
         answer: The answer, once it is complete.
         began: When the question arrived: as the events say, once one does.
     """
@@ -114,6 +116,7 @@ class Progress:
     opens: bool = False
     skeleton: SkeletonFinished | None = None
     fell_back: str | None = None
+    replaced: list[StageFailure] = field(default_factory=list[StageFailure])
     answer: Answer | None = None
     began: float = field(default_factory=time.monotonic)
     _opening_over: bool = False
@@ -138,6 +141,8 @@ class Progress:
                 self.points[index].write(text, self.seconds)
             case PointFinished(point) if point.index in self.points:
                 self.points[point.index].finished = point
+            case StageReplaced(failure):
+                self.replaced.append(failure)
             case OpeningFinished():
                 self._opening_over = True
             case FellBack(reason):
@@ -238,6 +243,7 @@ class Progress:
             finish_reason=None,
             complete=False,
             opening=self.opening if self.points else "",
+            stage_failures=tuple(self.replaced),
         )
 
     def _write(self, text: str) -> None:

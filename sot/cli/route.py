@@ -7,13 +7,15 @@ import json
 import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..errors import ConfigError
+from ..admission import NO_LIMIT
+from ..errors import BackendError, ConfigError
 from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
+from ..stages.make import StageEngine, make_stages
 from ..terminal import json_line, one_line
 from ..types import Message
 from .command_options import RouteOptions
@@ -78,12 +80,23 @@ async def _router(options: RouteOptions) -> AsyncGenerator[Router, None]:
     if options.router != LlmRouter.name:  # the others need no engine, and none is made
         yield make_router(options.router)
         return
+    named = options.stages.engines()
+    stage = named.get("route")
     backend = options.engine.make()
+    main = StageEngine(options.engine.backend, options.engine.model, options.engine.settings())
+    stages = make_stages({} if stage is None else {"route": stage}, main, backend, limit=NO_LIMIT)
+    engine = stages.engines.get("route")
     try:
-        await backend.info()  # loading an engine is not part of a decision's time
-        yield make_router(options.router, backend=backend)
+        # Loading an engine is not part of a decision's time.
+        if engine is None:
+            await backend.info()
+        else:
+            with suppress(BackendError):  # the router then goes on without it, and says so
+                await engine.info()
+        yield make_router(options.router, backend=backend, engine=engine)
     finally:
         await backend.aclose()
+        await stages.aclose()
 
 
 def _questions(given: tuple[str, ...]) -> Iterator[str]:

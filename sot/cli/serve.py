@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..api import SkeletonOfThought
 from ..command.engine import answering, leave
 from ..errors import ConfigError, MissingDependencyError, SotError, install_command
+from ..registry import engine_entry
 from ..server import ServerSettings
 from ..server.key_file import key_file_warning
 from .command_options import ServeOptions
@@ -87,6 +88,11 @@ def _check_workers(options: ServeOptions) -> None:
         raise ConfigError(
             f"--workers is for http engines: each process would load the model of {entry.kind}: for itself"
         )
+    for stage in options.stages.engines().values():
+        if options.workers > 1 and stage.backend and not (own := engine_entry(str(stage.backend))).remote:
+            raise ConfigError(
+                f"--workers is for http engines: each process would load the model of a stage's {own.kind}:"
+            )
     if options.workers > options.max_answers:
         raise ConfigError(
             f"--workers {options.workers} is more than --max-answers {options.max_answers}, which they share"
@@ -135,6 +141,7 @@ def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
         router=options.router,
         profile=options.load.speed_profile,
         extra_body=options.extra_body,
+        stages=options.stages,
         engine_settings={"max_retries": _BACKEND_TRIES},
         max_in_flight=settings.max_answers * _PER_ANSWER,
         on_missing=options.on_missing,

@@ -10,10 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import SotError
-from ..events import Event, FellBack, Routed, TextDelta
+from ..events import Event, FellBack, Routed, StageReplaced, TextDelta
 from ..terminal import safe_json, safe_text
 from ..types import Answer
-from .describe import describe_fall_back, describe_gap, describe_route
+from .describe import (
+    describe_fall_back,
+    describe_gap,
+    describe_replaced,
+    describe_route,
+    describe_stages,
+)
 from .progress import Progress
 
 
@@ -71,6 +77,8 @@ async def _print(
                     print(describe_route(event.route), file=sys.stderr, flush=True)
             elif isinstance(event, FellBack) and notes:
                 print(describe_fall_back(event), file=sys.stderr, flush=True)
+            elif isinstance(event, StageReplaced) and notes:
+                print(describe_replaced(event.failure), file=sys.stderr, flush=True)
     except (asyncio.CancelledError, SotError):
         with suppress(BrokenPipeError):  # Ctrl-C may have ended the pipe's reader, too
             text.write(progress.rest())
@@ -81,6 +89,8 @@ async def _print(
     assert answer is not None, "a stream of events ends with Finished"
     if notes and (gap := describe_gap(answer)) is not None:
         print(gap, file=sys.stderr, flush=True)
+    if notes and (models := describe_stages(answer)) is not None:
+        print(models, file=sys.stderr, flush=True)
     return answer
 
 

@@ -18,7 +18,14 @@ from ..events import Event, FellBack, Finished, PointDelta, Routed, TextDelta
 from ..strategies import part_of
 from ..terminal import one_line, safe_json, safe_text
 from ..types import Answer
-from .describe import describe_fall_back, describe_gap, describe_route, describe_tokens
+from .describe import (
+    describe_fall_back,
+    describe_gap,
+    describe_replaced,
+    describe_route,
+    describe_stages,
+    describe_tokens,
+)
 from .keyboard import no_echo
 from .progress import Progress
 from .view_frame import count, draw_frame
@@ -146,6 +153,10 @@ class LiveView:
             self._end_text()
         if (gap := describe_gap(answer)) is not None:
             self._console.print(Text(gap, style="yellow"))
+        for failure in answer.stage_failures:
+            self._console.print(Text(describe_replaced(failure), style="yellow"))
+        if (models := describe_stages(answer)) is not None:
+            self._console.print(Text(models, style="dim"))
         self._console.print(_summary(answer))
 
     def _print(self, text: str) -> None:

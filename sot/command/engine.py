@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 from ..api import SkeletonOfThought
-from ..errors import ConfigError
+from ..errors import BackendError, ConfigError
 from ..options import Options
 from ..prompting.packs import load_pack
 from ..registry import EngineEntry, create_backend, engine_entries, engine_entry, resolve_spec
@@ -22,6 +22,7 @@ from ..types import Backend
 from . import option_fields as declared
 from .http_options import HttpOptions, flag_of
 from .option_fields import Option
+from .stage_options import StageOptions
 
 _LEAVE_S = 0.5
 
@@ -120,6 +121,7 @@ def answering(
     router: str = DEFAULT_ROUTER,
     profile: Path | None = None,
     extra_body: str | None = None,
+    stages: StageOptions | None = None,
     engine_settings: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> SkeletonOfThought:
@@ -130,6 +132,7 @@ def answering(
         router: The router's name.
         profile: The engine's profile.
         extra_body: Further request fields, as a JSON object.
+        stages: Engines of the stages that are not on the main engine.
         engine_settings: Further settings of the engine, if it takes them.
         settings: Settings of `sot.options.Options`.
 
@@ -145,12 +148,15 @@ def answering(
         router=router,
         options=options,
         backend_settings=engine.settings(**(engine_settings or {})),
+        stages=None if stages is None else stages.engines(router),
         profile=profile,
     )
 
 
 async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) -> None:
-    """Get the engine ready, and say so on a terminal when that takes a while.
+    """Get the engines ready, and say so on a terminal when that takes a while.
+
+    A stage's engine that fails is replaced by the main one, which the answer tells.
 
     Args:
         sot: The object that answers.
@@ -158,7 +164,7 @@ async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) ->
         quiet: Say nothing.
     """
     if quiet or not sys.stderr.isatty():
-        await sot.info()
+        await _load_all(sot)
         return
     from rich.console import Console
     from rich.text import Text
@@ -169,7 +175,14 @@ async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) ->
     status = Text(says)
     status.truncate(max(1, console.width - 3), overflow="ellipsis")
     with console.status(status):
-        await sot.info()
+        await _load_all(sot)
+
+
+async def _load_all(sot: SkeletonOfThought) -> None:
+    await sot.info()
+    for stage in {id(backend): stage for stage, backend in sot.stages.items()}.values():
+        with suppress(BackendError):
+            await sot.info(stage)
 
 
 async def leave(sot: SkeletonOfThought) -> None:

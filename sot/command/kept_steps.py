@@ -17,6 +17,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from ..api import SkeletonOfThought
+from ..errors import BackendError
 from ..speed.step_times import StepTimes
 from ..types import BackendInfo
 
@@ -67,14 +68,15 @@ async def recall_steps(sot: SkeletonOfThought) -> None:
     """Let an object that answers know the step times kept for its engine, unless a profile states them."""
     if sot.gain.times is not None:
         return
-    if (kept := read_steps(await sot.info())) is not None:
-        sot.gain.recall(kept.times, kept.age_s)
+    with suppress(BackendError):  # of an engine for the points alone, which the main one replaces
+        if (kept := read_steps(await sot.info("points"))) is not None:
+            sot.gain.recall(kept.times, kept.age_s)
 
 
 async def keep_steps(sot: SkeletonOfThought) -> None:
     """Keep the step times that an object's own answers have shown, if they have."""
     if (times := sot.gain.meter.estimate()) is not None:
-        write_steps(await sot.info(), times)
+        write_steps(await sot.info("points"), times)
 
 
 def _file(info: BackendInfo) -> Path:

@@ -9,9 +9,9 @@ from functools import cached_property
 
 from ..errors import EmptyAnswerError
 from ..events import PointFinished, PointFound, SkeletonFinished
-from ..prompting.conversation import Conversation, WrittenPoint, choose_style, outline
+from ..prompting.conversation import WrittenPoint, outline
 from ..strategies.base import Outcome, Run
-from ..strategies.demonstrations import has_demonstrations
+from ..strategies.conversations import Conversations
 from ..strategies.dependencies import Dependencies
 from ..strategies.finish import gravest_finish, is_whole
 from ..strategies.point_writer import PointWriter
@@ -60,21 +60,12 @@ class _RevisedAnswer:
         self._run = run
         self._revision = revision
         # As in the first answer, so that the prefix cache still has the prompt up to the skeleton.
-        first = split_budget(run.options, run.plan)
-        style = choose_style(run.options.style, run.info)
-        self._conversation = Conversation(
-            run.messages,
-            run.pack,
-            style,
-            can_prefill=run.info.continues_turn,
-            min_points=run.options.min_points,
-            max_points=first.max_points,
-            plan=run.plan,
-            foreign=run.foreign,
-            language=run.language,
-            demonstrations=has_demonstrations(run.backend, run.info, run.options, style),
+        self._conversations = Conversations(
+            run,
+            max_points=split_budget(run.options, run.plan).max_points,
             scopes=any(point.covers or point.depends_on for point in revision.points),
         )
+        self._conversation = self._conversations.of(run.engine_for("point"))
         self._ordered = OrderedStream()
         self._needs = Dependencies(heeded=run.options.scopes != "off")
         self._points = tuple(self._needs.found(point) for point in revision.points)
@@ -154,7 +145,7 @@ class _RevisedAnswer:
     def _start(self, group: asyncio.TaskGroup, point: Point) -> None:
         writer = PointWriter(
             self._run,
-            self._conversation,
+            self._conversations.of,
             self._ordered,
             point,
             max_tokens=self._point_tokens,

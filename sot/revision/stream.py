@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 
 from ..errors import first_error
 from ..event_queue import EventQueue
-from ..events import Event, Finished, Routed
+from ..events import Event, Finished, Routed, StageReplaced
 from ..orchestrator import AnswerRequest
 from ..prompting.language import detect_language
 from ..prompting.packs import language_name, load_pack, pack_for
@@ -62,14 +63,19 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     run = await _new_run(request, emit)
     request.turn.limit_parallel(request.options.max_parallel)
     emit(Routed(REVISED))
+    for failure in request.engines.failures:
+        emit(StageReplaced(failure))
     outcome = await RevisionStrategy(revision).run(run)
-    emit(Finished(_answer_of(run, revision, outcome)))
+    request.engines.over()
+    answer = _answer_of(run, revision, outcome)
+    emit(Finished(replace(answer, stages=run.uses, stage_failures=tuple(request.engines.failures))))
 
 
 async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run:
     """Prepare the run with the prompt pack and the wishes of the first answer."""
     options, question = request.options, request.messages[-1].content
     info = await request.backend.info()  # loading an engine is not part of an answer's time
+    await request.engines.prepare(["point"])
     wishes, detected = read_wishes(request.messages), detect_language(question)
     wanted = wishes.language or detected
     pack = pack_for(wanted) if options.prompts is None else load_pack(options.prompts)
@@ -86,6 +92,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
         started=asyncio.get_running_loop().time(),
         plan=wishes.plan(),
         language=language_name(wanted, pack) if named else "",
+        engines=request.engines,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..admission import Admission
 from ..errors import ConfigError
 from ..options import Options
+from ..stages.shared import SharedEngine
 from ..types import Backend
 from .base import Router, RouterHooks
 from .hybrid import WEIGHTS, HybridRouter, TrainedRouter, load_model
@@ -24,6 +25,7 @@ def make_router(
     backend: Backend | None = None,
     options: Options | None = None,
     admission: Admission | None = None,
+    engine: SharedEngine | None = None,
 ) -> Router:
     """Make the router of a name.
 
@@ -32,6 +34,7 @@ def make_router(
         backend: The engine, for ``llm`` only.
         options: Prompt pack and further request fields, for ``llm`` only.
         admission: Admission control that the requests go through, for ``llm`` only.
+        engine: Engine of the stage ``route``, for ``llm`` only, in place of the two.
 
     Raises:
         ConfigError: There is no such router, or ``llm`` has no backend.
@@ -42,7 +45,7 @@ def make_router(
         raise ConfigError(f"no router {name!r}: it must be one of {', '.join(ROUTER_NAMES)}")
     if backend is None:
         raise ConfigError("the router llm asks a model: give it a backend")
-    return LlmRouter(backend, options=options, admission=admission)
+    return LlmRouter(backend, options=options, admission=admission, engine=engine)
 
 
 def warm_up() -> None:

@@ -28,6 +28,7 @@ from ..options import Options
 from ..prompting.conversation import with_question
 from ..prompting.language import detect_language
 from ..prompting.packs import load_pack, pack_for
+from ..stages.shared import SharedEngine, is_engines_own, is_replaced
 from ..types import Backend, GenerateConfig, Message, Route, StrategyName, Usage
 from .base import Router
 from .hybrid import HybridRouter
@@ -54,6 +55,8 @@ class LlmRouter:
         backend: The engine.
         options: Settings, of which it uses ``prompts`` and ``extra``.
         admission: Admission control shared with the answers; one of its own unless given.
+        engine: Engine of the stage ``route``, in place of ``backend`` and its admission control. Where it
+            fails the fallback decides, and it is left alone for a while.
         fallback: Router for a reply without a letter or a failure of the engine. The confidence depends on
             whether it agrees. The hybrid router unless given.
     """
@@ -66,11 +69,13 @@ class LlmRouter:
         *,
         options: Options | None = None,
         admission: Admission | None = None,
+        engine: SharedEngine | None = None,
         fallback: Router | None = None,
     ) -> None:
-        self._backend = backend
+        self._engine = engine
+        self._backend = backend if engine is None else engine.backend
         self._options = options or Options()
-        self._admission = admission or Admission()
+        self._admission = engine.admission if engine is not None else admission or Admission()
         self._fallback: Router = fallback or HybridRouter()
 
     async def route(self, messages: Sequence[Message]) -> Route:
@@ -99,19 +104,26 @@ class LlmRouter:
             messages: The conversation.
             second: The fallback router's route.
         """
+        engine = self._engine
+        if engine is not None and not engine.may_try():
+            return _with_note(second, f"the model could not be asked: {engine.reason}", Usage())
         try:
             completion = await self._request(messages)
         except BackendError as error:
+            self._note(error)
             return _with_note(second, f"the model could not be asked: {error}", Usage())
         reply = ""
         try:
             async with aclosing(completion.text()) as pieces:
                 async for piece in pieces:
                     reply += piece
-        except AuthenticationError:
-            raise
         except BackendError as error:
+            if engine is None and isinstance(error, AuthenticationError):
+                raise
+            self._note(error)
             return _with_note(second, f"the model could not be asked: {error}", completion.usage)
+        if engine is not None:
+            engine.worked()
         strategy = read_letter(reply)
         if strategy is None and completion.usage.reasoning_tokens and not reply.strip():
             return _with_note(second, "the model thought instead of replying", completion.usage)
@@ -120,8 +132,13 @@ class LlmRouter:
         confidence = _AGREED if strategy == second.strategy else _ALONE
         return Route(strategy, confidence, _FORMS[strategy], self.name, completion.usage)
 
+    def _note(self, error: BackendError) -> None:
+        """Take note of a failure of the stage's own engine."""
+        if self._engine is not None and is_replaced(error) and is_engines_own(error):
+            self._engine.failed(error)
+
     async def _request(self, messages: Sequence[Message]) -> Completion:
-        info = await self._backend.info()
+        info = await (self._backend.info() if self._engine is None else self._engine.info())
         question, prompts = messages[-1].content, self._options.prompts
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(

@@ -113,6 +113,7 @@ class _InfoEndpoints:
                 "need_schema": [entry.name for entry in strategy_entries() if entry.makes_json],
                 "engine": self._service.view.engine(info),
                 "step_times": self._step_times(),
+                "stages": self._stages(),
                 "needs_key": bool(self._service.settings.api_keys),
             }
         )
@@ -123,6 +124,12 @@ class _InfoEndpoints:
         if times is None:
             return None
         return {"ratio": round(times.ratio, 2), "speed_up": round(times.speed_up, 2)}
+
+    def _stages(self) -> dict[str, str]:
+        """Return the models of stages that have engines of their own, as far as they are known, by stage."""
+        return {
+            name: self._service.view.model(model) for name, model in self._service.sot.stage_models().items()
+        }
 
     async def health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -65,6 +65,18 @@ class Metrics:
         self._incomplete = Counter(
             "sot_incomplete_answers", "Answers of which something is missing.", registry=registry
         )
+        self._by_model = Counter(
+            "sot_stage_tokens",
+            "Tokens at the engines by the stage and the model of the request.",
+            ("stage", "model", "kind"),
+            registry=registry,
+        )
+        self._replaced = Counter(
+            "sot_stage_failures",
+            "Answers in which the main engine took a stage over from an engine of its own that failed.",
+            ("stage",),
+            registry=registry,
+        )
         self._requests = Counter("sot_engine_requests", "Requests to the engine.", registry=registry)
         running = Gauge("sot_answers_in_flight", "Answers in the making.", registry=registry)
         running.set_function(lambda: capacity.running)
@@ -97,6 +109,11 @@ class Metrics:
             self._fallbacks.inc()
         if not answer.complete:
             self._incomplete.inc()
+        for use in answer.stages:
+            self._by_model.labels(use.stage, use.model, "prompt").inc(use.usage.prompt_tokens)
+            self._by_model.labels(use.stage, use.model, "completion").inc(use.usage.completion_tokens)
+        for stage in {failure.stage for failure in answer.stage_failures}:
+            self._replaced.labels(stage).inc()
         self.count_usage(answer.usage)
 
     def count_usage(self, usage: Usage) -> None:

@@ -8,10 +8,10 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 from ..errors import BackendStatusError, ConfigError, SotError
-from ..events import Event, FellBack, Finished, OpeningFinished, Routed
+from ..events import Event, FellBack, Finished, OpeningFinished, Routed, StageReplaced
 from ..serialise import answer_json, engine_json, event_json
 from ..terminal import one_line
-from ..types import Answer, BackendInfo, Route
+from ..types import Answer, BackendInfo, Route, StageFailure
 
 # Our reasons put an engine's words after a colon; this one has a colon of its own.
 _OWN_REASONS = frozenset({"normal decoding had finished: the answer was a short one"})
@@ -45,6 +45,10 @@ class PublicView:
         """Return the engine's name in place of its spec, which may hold an address or a folder."""
         return info.backend if self.debug else _public_spec(info.backend, info.name)
 
+    def model(self, name: str) -> str:
+        """Return a model's name, which may be a backend spec where nothing else is known."""
+        return name if self.debug else _public_spec(name, "")
+
     def engine(self, info: BackendInfo) -> dict[str, Any]:
         """Return an engine's capabilities; the evidence for them is the engine's own words."""
         return engine_json(info if self.debug else replace(info, evidence={}))
@@ -59,6 +63,8 @@ class PublicView:
                     event = replace(event, reason=_public_reason(event.reason))
                 case FellBack(reason):
                     event = replace(event, reason=_public_reason(reason))
+                case StageReplaced(failure):
+                    event = replace(event, failure=_public_failure(failure))
                 case Finished(answer):
                     event = replace(event, answer=self.answer(answer, info))
                 case _:
@@ -73,6 +79,13 @@ class PublicView:
             answer,
             route=_public_route(answer.route),
             backend=_public_spec(answer.backend, info.name),
+            stages=tuple(
+                replace(
+                    use, backend=_public_spec(use.backend, info.name if use.backend == info.backend else "")
+                )
+                for use in answer.stages
+            ),
+            stage_failures=tuple(map(_public_failure, answer.stage_failures)),
             fell_back=None if answer.fell_back is None else _public_reason(answer.fell_back),
         )
 
@@ -85,6 +98,12 @@ class PublicView:
 def _public_reason(reason: str) -> str:
     """Return a reason without what follows its colon, where an engine's or a plug-in's words may stand."""
     return reason if reason in _OWN_REASONS else one_line(reason.partition(": ")[0])
+
+
+def _public_failure(failure: StageFailure) -> StageFailure:
+    """Return a failure without the engine's words, its address and its folder."""
+    model = _public_spec(failure.model, "")
+    return replace(failure, model=model, reason="the engine failed")
 
 
 def _public_route(route: Route) -> Route:

@@ -9,10 +9,12 @@ from typing import Literal, Protocol
 
 from ..admission import Turn
 from ..completion import Completion
-from ..events import Event, TextDelta
+from ..events import Event, StageReplaced, TextDelta
 from ..options import Options, Thinking
 from ..prompting.packs import PromptPack
 from ..prompting.plan import NO_WISHES, Plan
+from ..stages.engines import AnswerEngines, EngineOfAnswer
+from ..stages.usage import merged, use_of
 from ..text.stops import StopFilter, StopReached
 from ..types import (
     Backend,
@@ -22,6 +24,7 @@ from ..types import (
     Message,
     PointAnswer,
     Skeleton,
+    StageUse,
     Usage,
 )
 from . import strategy_entry
@@ -34,10 +37,13 @@ Stage = Literal["skeleton", "point", "closing", "values", "field", "item", "norm
 class Run:
     """Context of one answer in progress: what a strategy reads, and what it writes text and events to.
 
+    A request goes to the engine of its stage (`engine_for`), and its prompt follows that engine's
+    capabilities. ``backend``, ``info`` and ``turn`` are the main engine's.
+
     Args:
         messages: The caller's conversation; the last turn is the question.
-        backend: The engine.
-        info: The engine's identity and capabilities.
+        backend: The main engine.
+        info: The main engine's identity and capabilities.
         pack: The prompt pack.
         foreign: Whether the answer is in the question's language, and that is not the pack's.
         options: The caller's settings.
@@ -49,6 +55,7 @@ class Run:
         language: Name of the language asked for, in the pack's language; empty: the question's.
         stops: Filter of stop sequences, for an ordered text made by several requests, where the engine cannot
             apply them.
+        engines: Engines of the stages that are not on the main one; ``None``: all are.
     """
 
     messages: Sequence[Message]
@@ -64,8 +71,11 @@ class Run:
     plan: Plan = NO_WISHES
     language: str = ""
     stops: StopFilter | None = None
+    engines: AnswerEngines | None = None
     _text: list[str] = field(default_factory=list[str])
-    _requests: list[Completion] = field(default_factory=list[Completion])
+    _requests: list[tuple[Completion, str, BackendInfo]] = field(
+        default_factory=list[tuple[Completion, str, BackendInfo]]
+    )
 
     @property
     def text(self) -> str:
@@ -92,7 +102,38 @@ class Run:
     @property
     def spent(self) -> Usage:
         """Usage of all requests so far, as far as it is known."""
-        return sum((request.usage for request in self._requests), Usage())
+        return sum((request.usage for request, _, _ in self._requests), Usage())
+
+    @property
+    def uses(self) -> tuple[StageUse, ...]:
+        """Usage and times of all requests so far, by stage and model."""
+        uses = (use_of(request, stage, info, self.started) for request, stage, info in self._requests)
+        return merged(use for use in uses if use is not None)
+
+    def engine_for(self, stage: Stage) -> EngineOfAnswer:
+        """Return the engine that requests of a stage go to now; this run stands for the main engine."""
+        return self._engine_of(stage)
+
+    def replaces(self, engine: EngineOfAnswer, stage: Stage, error: Exception) -> bool:
+        """Take note of a failed request, and tell whether the main engine takes it over.
+
+        Args:
+            engine: The engine that it went to.
+            stage: Its stage.
+            error: Its error.
+        """
+        if engine is self or self.engines is None:
+            return False
+        known = len(self.engines.failures)
+        failure = self.engines.note_failure(engine, stage, error)
+        if failure is not None and len(self.engines.failures) > known:
+            self.emit(StageReplaced(failure))
+        return failure is not None
+
+    def note_failure(self, engine: EngineOfAnswer, error: Exception) -> None:
+        """Take note of a failed request that needs no other engine; its own is left alone for a while."""
+        if self.engines is not None:
+            self.engines.cool(engine, error)
 
     def now(self) -> float:
         """Return the seconds since the question arrived."""
@@ -168,22 +209,34 @@ class Run:
         prefill: str | None = None,
         refuse_thoughts: bool = False,
         raw_marks: bool = False,
+        engine: EngineOfAnswer | None = None,
     ) -> Completion:
-        """Create a request to the engine; reading its text sends it. See `Completion` for the arguments."""
+        """Create a request to the engine of its stage; reading its text sends it.
+
+        See `Completion` for the other arguments.
+
+        Args:
+            engine: The engine, where it is not that of the stage (``config.stage``).
+        """
+        served = self._engine_of(config.stage) if engine is None else engine
         request = Completion(
-            self.backend,
-            self.turn,
+            served.backend,
+            served.turn,
             messages,
             config,
-            info=self.info,
+            info=served.info,
             prefill=prefill,
             max_thinking_tokens=self.options.max_thinking_tokens,
             refuse_thoughts=refuse_thoughts,
             raw_marks=raw_marks,
             deadline=self.deadline,
         )
-        self._requests.append(request)
+        self._requests.append((request, config.stage, served.info))
         return request
+
+    def _engine_of(self, stage: str) -> EngineOfAnswer:
+        engine = None if self.engines is None else self.engines.of(stage)
+        return self if engine is None else engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,46 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from ..errors import SotError
-from ..prompting.conversation import Conversation
+from ..stages.engines import EngineOfAnswer
 from ..text.opening_text import CUT_MARK, OpeningText
 from ..text.sentences import ends_whole, sentence_end
 from ..types import Point
 from .base import Run
+from .conversations import ConversationFor
 
 
 async def write_closing(
-    run: Run, conversation: Conversation, points: Sequence[Point], *, max_tokens: int
+    run: Run, conversation_for: ConversationFor, points: Sequence[Point], *, max_tokens: int
 ) -> str:
     """Request the closing; returns it, or nothing where the request fails or writes something else.
 
     Args:
         run: The answer in progress.
-        conversation: Builder of the prompts.
+        conversation_for: Gives the builder of an engine's prompts.
         points: The points of the whole skeleton.
         max_tokens: Most completion tokens.
     """
-    prompt = conversation.closing(points)
-    request = run.complete(prompt.messages, run.config(max_tokens=max_tokens, stage="closing"))
+    engine = run.engine_for("closing")
+    text, error = await _write(run, engine, conversation_for, points, max_tokens)
+    if error is not None and run.replaces(engine, "closing", error):
+        text, _ = await _write(run, run, conversation_for, points, max_tokens)
+    return text
+
+
+async def _write(
+    run: Run,
+    engine: EngineOfAnswer,
+    conversation_for: ConversationFor,
+    points: Sequence[Point],
+    max_tokens: int,
+) -> tuple[str, SotError | None]:
+    """Request the closing from an engine; returns it, or nothing, and the error that ended the request."""
+    prompt = conversation_for(engine).closing(points)
+    config = run.config(max_tokens=max_tokens, stage="closing")
+    request = run.complete(prompt.messages, config, engine=engine)
     text, seen = OpeningText(), 0
     text.tell_count(len(points))
-    broken = False
+    broken, failed = False, None
     try:
         async with aclosing(request.text()) as pieces:
             async for piece in pieces:
@@ -37,11 +54,11 @@ async def write_closing(
                 if text.complete:
                     break  # leaving ends the request
         broken = not text.complete and request.finish_reason not in (None, "stop")
-    except SotError:
-        broken = True
+    except SotError as error:
+        broken, failed = True, error
     text.close(broken=broken)
     whole = ends_whole(text.opening) and not text.opening.endswith(CUT_MARK)
-    return text.opening.strip() if whole else ""
+    return (text.opening.strip() if whole else ""), failed
 
 
 def repeats_answer(closing: str, answer: str) -> bool:

@@ -18,7 +18,7 @@ from ..prompting.conversation import WrittenPoint, with_question
 from ..structure.field_text import label_words
 from ..structure.form import GROUP, Form, form_of, is_string, openers
 from ..structure.plan import Part, StructurePlan
-from ..types import Message
+from ..types import BackendInfo, Message
 from .base import Run
 
 _FEW_SENTENCES = 256  # tokens: texts of at most so many are asked for in 3 or 4 sentences
@@ -30,6 +30,7 @@ class FieldPrompts:
     Args:
         run: The answer in progress.
         plan: The plan of the document.
+        info: Capabilities of the engine that gets them; unless given, the main engine's.
 
     Attributes:
         encoded: Whether the engine is known to follow the schema, so that texts are JSON strings.
@@ -37,11 +38,12 @@ class FieldPrompts:
         in_sentences: Whether texts without a length of their own are asked for in so many sentences.
     """
 
-    def __init__(self, run: Run, plan: StructurePlan) -> None:
+    def __init__(self, run: Run, plan: StructurePlan, info: BackendInfo | None = None) -> None:
+        info = info or run.info
         self._run = run
         self._plan = plan
-        self.encoded = run.info.constrains is True
-        self.prefilled = run.info.constrains is False and run.info.continues_turn
+        self.encoded = info.constrains is True
+        self.prefilled = info.constrains is False and info.continues_turn
         self.in_sentences = run.options.max_point_tokens <= _FEW_SENTENCES
         self._values = {part.index: part for part in plan.values}
         self._lists: dict[tuple[tuple[int, ...], str], str] = {}

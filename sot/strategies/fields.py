@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import BackendError, ConfigError, ContentFilterError, InvalidFieldError
 from ..prompting.conversation import WrittenPoint
+from ..stages.engines import EngineOfAnswer
 from ..structure.document import DocumentStream
 from ..structure.plan import Part, StructurePlan
 from ..structure.plan_cache import PLANS
@@ -44,7 +45,7 @@ class FieldsStrategy:
         if run.options.schema is None:
             raise ConfigError("the strategy fields needs a JSON schema (schema)")
         plan = await _planned(run.options.schema)
-        if plan.is_chain and run.info.constrains is not False:
+        if plan.is_chain and run.engine_for("field").info.constrains is not False:
             plan = plan.in_one()
         return await _Document(run, plan).write()
 
@@ -65,7 +66,7 @@ class _Document:
         self._run = run
         self._plan = plan
         self._budget = Budget(weight=plan.weight)
-        self._prompts = FieldPrompts(run, plan)
+        self._made: dict[int, FieldPrompts] = {}  # by the `id` of the engine, which the run holds
         self._points = tuple(
             Point(part.index, part.name or plan.title or "JSON", part.after) for part in plan.parts
         )
@@ -95,21 +96,33 @@ class _Document:
 
         return await aside(check) if self._budget.takes_long(text) else check()
 
-    def _values(self, parts: Sequence[Part], problem: str = "") -> PartRequest:
+    def _prompts(self, engine: EngineOfAnswer) -> FieldPrompts:
+        """Return the builder of an engine's prompts."""
+        if id(engine) not in self._made:
+            self._made[id(engine)] = FieldPrompts(self._run, self._plan, engine.info)
+        return self._made[id(engine)]
+
+    def _values(
+        self, parts: Sequence[Part], problem: str = "", engine: EngineOfAnswer | None = None
+    ) -> PartRequest:
         """Return the request for short values; with a problem, its repair."""
+        engine = engine or self._run.engine_for("values")
+        prompts = self._prompts(engine)
         tokens = max(self._run.options.max_point_tokens, _VALUE_TOKENS * len(parts))
         config = replace(self._config(tokens, "values"), schema=self._plan.table_constraint(parts))
 
         def messages(_: Sequence[WrittenPoint]) -> tuple[Message, ...]:
-            return self._prompts.values(parts, problem)
+            return prompts.values(parts, problem)
 
         def repair(failures: Sequence[PartFailure]) -> list[PartRequest]:
             failed = [self._plan.parts[failure.point.index - 1] for failure in failures]
             cut = any(failure.limited for failure in failures)  # one that goes on for ever hides the others
-            if cut or self._run.info.constrains is False:  # one by one is what small models manage
-                return [self._field(each, again=True) for each in failed]
+            on = failures[0].engine
+            constrains = (on or engine).info.constrains
+            if cut or constrains is False:  # one by one is what small models manage
+                return [self._field(each, again=True, engine=on) for each in failed]
             said = "; ".join(f"{failure.point.title}: {_told(failure)}" for failure in failures)
-            return [self._values(failed, said)]
+            return [self._values(failed, said, on)]
 
         return PartRequest(
             points=tuple(self._points[part.index - 1] for part in parts),
@@ -117,29 +130,34 @@ class _Document:
             messages=messages,
             reader=lambda: ValuesReader(parts, self._budget, again=bool(problem)),
             repair=repair,
-            prefill=self._prompts.values_prefill(parts),
+            prefill=prompts.values_prefill(parts),
+            engine=engine,
         )
 
-    def _field(self, part: Part, problem: str = "", *, again: bool = False) -> PartRequest:
+    def _field(
+        self, part: Part, problem: str = "", *, again: bool = False, engine: EngineOfAnswer | None = None
+    ) -> PartRequest:
         """Return the request for a field.
 
         Args:
             part: The field.
             problem: Why what was written before is of no use, where the model is to be told.
             again: Whether something was written before.
+            engine: The engine; unless given, that of the fields.
         """
+        engine = engine or self._run.engine_for("field")
+        prompts = self._prompts(engine)
         options, text = self._run.options, part.kind == "text"
         config = self._config(
             options.max_tokens if part.kind == "json" else options.max_point_tokens, "field"
         )
 
         def messages(needed: Sequence[WrittenPoint]) -> tuple[Message, ...]:
-            return self._prompts.field(part, needed, problem)
+            return prompts.field(part, needed, problem)
 
         def reader() -> PartReader:
             if not text:
                 return ValueReader(part, self._budget, again=again)
-            prompts = self._prompts
             return TextReader(
                 part,
                 self._following(part),
@@ -150,7 +168,7 @@ class _Document:
             )
 
         def repair(failures: Sequence[PartFailure]) -> list[PartRequest]:
-            return [self._field(part, _told(failures[0]), again=True)]
+            return [self._field(part, _told(failures[0]), again=True, engine=failures[0].engine)]
 
         return PartRequest(
             points=(self._points[part.index - 1],),
@@ -159,7 +177,8 @@ class _Document:
             reader=reader,
             after=tuple(value.index for value in self._plan.values),
             repair=repair,
-            prefill=self._prompts.field_prefill(part),
+            prefill=prompts.field_prefill(part),
+            engine=engine,
         )
 
     def _following(self, part: Part) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..events import Event, Routed
-from ..types import Route, StrategyName, Usage
+from ..types import Route, StageUse, StrategyName
 from .base import Outcome, Run, strategy_for
 from .tasks import end_tasks
 
@@ -30,14 +30,14 @@ class HedgeResult:
         route_s: Seconds from the question's arrival until the route was decided.
         run: The winner's run.
         outcome: The winner's outcome.
-        lost: Usage of the losers' requests.
+        lost: Usage of the losers' requests, by stage.
     """
 
     route: Route
     route_s: float
     run: Run
     outcome: Outcome
-    lost: Usage
+    lost: tuple[StageUse, ...]
 
 
 async def run_hedged(
@@ -70,7 +70,7 @@ async def run_hedged(
         if winner is not None:
             winner.open(emit)
         await end_tasks(loser.task for loser in candidates.values())
-        lost = sum((loser.run.spent for loser in candidates.values()), Usage())
+        lost = tuple(use for loser in candidates.values() for use in loser.run.uses)
         outcome = await (strategy_for(route.strategy).run(run) if winner is None else winner.task)
         return HedgeResult(route, route_s, run, outcome, lost)
     finally:

@@ -83,7 +83,7 @@ class _ItemsAnswer:
     async def write(self) -> Outcome:
         run = self._run
         texts = [item.text for item in self._items]
-        groups = group_items(texts, run.info, run.options.max_parallel, alone=self._alone)
+        groups = group_items(texts, run.engine_for("item").info, run.options.max_parallel, alone=self._alone)
         requests = [self._request(self._points[group.start : group.stop]) for group in groups]
         parts = Parts(run, self._points, requests, self._output, give_up=self._give_up)
         whole = await parts.write()
@@ -139,7 +139,7 @@ class _ItemsAnswer:
             item=lines[0],
             labelled=self._labelled,
             prefaced=not any(line.rstrip().endswith((":", "：")) for line in lines),
-            others=() if is_large(self._run.info) else self._others(index),
+            others=() if is_large(self._run.engine_for("item").info) else self._others(index),
             max_tokens=self._limits[index - 1],
             label=partial(_row_label, item.text) if self._given.form == "rows" else None,
         )

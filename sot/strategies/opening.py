@@ -42,7 +42,8 @@ def wants_opening(run: Run, budget: TokenBudget) -> bool:
     options, info = run.options, run.info
     if not options.opening or not budget.opening_tokens or options.stop:
         return False  # a stop sequence must hold for the answer, not for one of its requests
-    if min(run.turn.room, _AT_ONCE if info.parallel is None else info.parallel) < _AT_ONCE:
+    needed = _requests_at_once(run)
+    if min(run.turn.room, needed if info.parallel is None else info.parallel) < needed:
         return False
     words = run.plan.words_in_all
     if words is not None and words.high is not None and words.high < _SHORT_ANSWER:
@@ -50,6 +51,12 @@ def wants_opening(run: Run, budget: TokenBudget) -> bool:
     if options.thinking == "on":
         return False
     return not info.thinks or (options.thinking == "off" and info.stops_thinking is not False)
+
+
+def _requests_at_once(run: Run) -> int:
+    """Return how many requests the main engine must take at once, without those of other engines."""
+    elsewhere = int(run.engine_for("skeleton") is not run) + 2 * int(run.engine_for("point") is not run)
+    return _AT_ONCE - elsewhere
 
 
 class Opening:

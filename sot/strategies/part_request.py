@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ..errors import SotError
 from ..prompting.conversation import WrittenPoint
+from ..stages.engines import EngineOfAnswer
 from ..text.point_text import Ending
 from ..types import FinishReason, GenerateConfig, Message, Point
 
@@ -80,6 +81,7 @@ class PartFailure:
         error: The engine's error; ``None`` where the engine completed the request.
         limited: Whether a token limit cut it, as it would again.
         thought: Whether the model spent tokens on thoughts.
+        engine: The engine for another request, where it must not be that of the stage, which failed.
     """
 
     point: Point
@@ -89,6 +91,7 @@ class PartFailure:
     error: SotError | None
     limited: bool = False
     thought: bool = False
+    engine: EngineOfAnswer | None = None
 
 
 GiveUp = Callable[[PartFailure], str]
@@ -113,6 +116,7 @@ class PartRequest:
         repair: Makes the requests that write failed parts again, once; those without one stay as they are.
         prefill: Start of the model's turn, only where the engine continues one (``continues_turn``). It is
             read as the beginning of the text, unless the engine refuses it.
+        engine: The engine that it is laid out for; unless given, that of its stage.
     """
 
     points: tuple[Point, ...]
@@ -122,6 +126,7 @@ class PartRequest:
     after: tuple[int, ...] = ()
     repair: Callable[[Sequence[PartFailure]], Sequence[PartRequest]] = field(default=_no_repair)
     prefill: str | None = None
+    engine: EngineOfAnswer | None = None
 
     @property
     def needs(self) -> tuple[int, ...]:

@@ -7,16 +7,18 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import cast
 
 from ..completion import Completion
-from ..errors import PrefillRefusedError, SotError
+from ..errors import AuthenticationError, PrefillRefusedError, SotError
 from ..events import PointDelta, PointStarted
 from ..prompting.conversation import WrittenPoint
 from ..types import FinishReason, Message, Point, PointAnswer, PointStatus, Usage
 from .aside import aside
-from .base import Run
+from .base import Run, Stage
 from .part_request import GiveUp, PartDelta, PartFailure, PartOutput, PartReader, PartRequest, PartText
 from .point_draft import Draft
+from .repairs import RepairGate
 from .request_text import read_text
 from .siblings import Siblings
 
@@ -77,6 +79,7 @@ class PartWriter:
         self._done = done
         self._parts = {point.index: _Part(point) for point in request.points}
         self._usage = Usage()
+        self._moved = False  # the engine of the stage failed, and the main one writes the parts again
 
     async def write(self, needed: Sequence[WrittenPoint]) -> None:
         """Write the parts.
@@ -104,7 +107,9 @@ class PartWriter:
     async def _attempt(self, request: PartRequest, messages: Sequence[Message]) -> SotError | None:
         """Send a request, and take note of what it leaves of its parts; returns the engine's error."""
         run, reader = self._run, request.reader()
-        completion = run.complete(messages, request.config, prefill=request.prefill)
+        stage = cast("Stage", request.config.stage)
+        engine = request.engine or run.engine_for(stage)
+        completion = run.complete(messages, request.config, prefill=request.prefill, engine=engine)
         open_parts = {point.index for point in request.points}  # not ended by the text so far
         alone = self._parts[request.points[0].index] if len(open_parts) == 1 else None
 
@@ -129,8 +134,14 @@ class PartWriter:
             for index in open_parts:
                 self._withhold(index)
             return await self._attempt(replace(request, prefill=None), messages)
+        except AuthenticationError as refused:
+            if engine is run:
+                raise
+            error = refused
         finally:
             self._usage += completion.usage
+        if error is not None and run.replaces(engine, stage, error):
+            self._moved = True
         if open_parts:
             await self._close(reader, open_parts, completion, error)
         return error
@@ -214,10 +225,13 @@ class PartWriter:
         return draft is None or not (draft.filtered or draft.late)
 
     async def _send(self, repair: PartRequest, needed: Sequence[WrittenPoint]) -> None:
-        """Send a repair once the engine is ready for it."""
+        """Send a repair once the engine is ready for it; another engine is not waited for."""
+        if self._moved:
+            repair = replace(repair, engine=self._run)
+        gate = RepairGate() if self._moved else self._gate
         parts = [self._parts[point.index] for point in repair.points]
         errors = [part.draft.error for part in parts if part.draft is not None]
-        if not await self._gate.enter(errors[0] if errors else None):
+        if not self._moved and not await gate.enter(errors[0] if errors else None):
             return
         error: SotError | None = None
         try:
@@ -226,7 +240,7 @@ class PartWriter:
                 self._run.emit(PointStarted(part.point.index, attempt=2))
             error = await self._attempt(repair, repair.messages(needed))
         finally:
-            self._gate.leave(error)
+            gate.leave(error)
 
     def _failure(self, part: _Part) -> PartFailure:
         draft = part.draft
@@ -239,6 +253,7 @@ class PartWriter:
             error=draft.error,
             limited=draft.finish_reason == "length",
             thought=draft.thought,
+            engine=self._run if self._moved else None,
         )
 
     def _end(self, part: _Part) -> None:

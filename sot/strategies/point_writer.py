@@ -6,14 +6,23 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import BackendError, MissingPointError, PrefillRefusedError, SotError
+from ..errors import (
+    AuthenticationError,
+    BackendError,
+    MissingPointError,
+    PrefillRefusedError,
+    SotError,
+)
 from ..events import PointDelta, PointFinished, PointStarted
-from ..prompting.conversation import Conversation, Prompt, WrittenPoint
+from ..prompting.conversation import Prompt, WrittenPoint
+from ..stages.engines import EngineOfAnswer
 from ..text.ordered import OrderedStream
 from ..text.point_text import PointText
 from ..types import FinishReason, Point, PointAnswer, PointStatus, Usage
 from .base import Run
+from .conversations import ConversationFor
 from .point_draft import Draft, cut_mark
+from .repairs import RepairGate
 from .request_text import read_text
 from .siblings import Siblings
 
@@ -44,7 +53,7 @@ class PointWriter:
 
     Args:
         run: The answer in progress.
-        conversation: Builder of the prompts.
+        conversation_for: Gives the builder of an engine's prompts.
         ordered: The ordered stream that merges the points' texts.
         point: The point to write.
         max_tokens: Most completion tokens of the point's first request.
@@ -60,7 +69,7 @@ class PointWriter:
     def __init__(
         self,
         run: Run,
-        conversation: Conversation,
+        conversation_for: ConversationFor,
         ordered: OrderedStream,
         point: Point,
         *,
@@ -68,7 +77,8 @@ class PointWriter:
         siblings: Siblings | None = None,
     ) -> None:
         self._run = run
-        self._conversation = conversation
+        self._conversation_for = conversation_for
+        self._engine: EngineOfAnswer = run
         self._ordered = ordered
         self._point = point
         self._limit = max_tokens
@@ -103,6 +113,7 @@ class PointWriter:
         started = run.now()
         if not self._siblings.titles:
             self._siblings.titles.extend(other.title for other in points)
+        self._use(run.engine_for("point"))
         prompt = self._conversation.point(self._point, points, written, needed)
         run.emit(PointStarted(index))
         self._text = self._new_text(prompt.prefill)
@@ -113,9 +124,13 @@ class PointWriter:
             prompt = self._conversation.point(self._point, points, written, needed)
             self._text = self._new_text(None)
             draft = await self._attempt(prompt, None, self._limit)
-        repaired = False
-        if (repair := self._repair(prompt, points, needed, draft)) is not None:
-            draft, repaired = await self._send_repair(repair, draft)
+        repaired, moved = False, False
+        if draft.error is not None and run.replaces(self._engine, "point", draft.error):
+            moved = True
+            self._use(run)
+            prompt = self._conversation.point(self._point, points, written, needed)
+        if (repair := self._repair(prompt, points, needed, draft, moved=moved)) is not None:
+            draft, repaired = await self._send_repair(repair, draft, moved=moved)
         self.error, reason = draft.error, draft.reason
         if reason is not None:
             _log.info("point %d: %s", index, reason)
@@ -139,6 +154,10 @@ class PointWriter:
         run.write(self._ordered.finish(index, text, placeholder=nothing))
         return answer
 
+    def _use(self, engine: EngineOfAnswer) -> None:
+        """Send the next request to an engine, with prompts that are laid out for it."""
+        self._engine, self._conversation = engine, self._conversation_for(engine)
+
     def _new_text(self, prefill: str | None) -> PointText:
         """Return the filter of the point's text, which finds its end: an engine's stop cannot look beyond."""
         run, sentences = self._run, self._run.plan.sentences
@@ -156,7 +175,7 @@ class PointWriter:
     async def _attempt(self, prompt: Prompt, prefill: str | None, limit: int) -> Draft:
         run, index = self._run, self._point.index
         config = run.config(max_tokens=limit, stage="point")
-        completion = run.complete(prompt.messages, config, prefill=prefill)
+        completion = run.complete(prompt.messages, config, prefill=prefill, engine=self._engine)
 
         def take(piece: str, tokens: int) -> bool:
             if self._first_text_s is None and piece.strip():
@@ -167,6 +186,10 @@ class PointWriter:
 
         try:
             error = await read_text(completion, self._siblings.gate, take)
+        except AuthenticationError as refused:
+            if self._engine is run:
+                raise
+            error = refused
         finally:
             self.usage += completion.usage
         finish = completion.finish_reason if error is None else None
@@ -176,9 +199,15 @@ class PointWriter:
         return draft
 
     def _repair(
-        self, prompt: Prompt, points: Sequence[Point], needed: Sequence[WrittenPoint], draft: Draft
+        self,
+        prompt: Prompt,
+        points: Sequence[Point],
+        needed: Sequence[WrittenPoint],
+        draft: Draft,
+        *,
+        moved: bool,
     ) -> _Repair | None:
-        """Choose the repair of a point; ``None``: it stays as it is."""
+        """Choose the repair of a point; ``None``: it stays as it is. ``moved``: another engine writes it."""
         run, error, ending = self._run, draft.error, draft.ending
         if draft.filtered or (error is None and ending not in ("empty", "cut")):
             return None
@@ -201,16 +230,21 @@ class PointWriter:
             )
         if self._ordered.released(self._point.index) or (ending == "cut" and error is None):
             return None  # text already shown stays; and a new request would be cut at the same limit
-        same = isinstance(error, BackendError) and error.retryable  # a refused prompt would be refused again
+        # A refused prompt would be refused again, at the same engine.
+        same = moved or (isinstance(error, BackendError) and error.retryable)
         again = prompt if same else self._conversation.stand_alone_point(self._point, points, needed)
         return _Repair(again, again.prefill, left, continues=False)
 
-    async def _send_repair(self, repair: _Repair, before: Draft) -> tuple[Draft, bool]:
-        """Send a repair once the engine is ready for it; return the better draft and whether one was sent."""
+    async def _send_repair(self, repair: _Repair, before: Draft, *, moved: bool) -> tuple[Draft, bool]:
+        """Send a repair once the engine is ready for it; return the better draft and whether one was sent.
+
+        Another engine than the one that failed need not be waited for.
+        """
         run, index = self._run, self._point.index
         if not repair.continues:
             self._ordered.restart(index)  # before the wait, in which it might be shown
-        if not await self._siblings.gate.enter(before.error):
+        gate = RepairGate() if moved else self._siblings.gate
+        if not moved and not await gate.enter(before.error):
             return before, False
         after = before
         try:
@@ -223,7 +257,7 @@ class PointWriter:
         except PrefillRefusedError:
             return before, True
         finally:
-            self._siblings.gate.leave(after.error)
+            gate.leave(after.error)
         further = len(before.text) > len(after.text) and not self._ordered.released(index)
         return (before if further and (after.failed or after.filtered) else after), True
 

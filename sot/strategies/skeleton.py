@@ -30,6 +30,8 @@ from ..errors import (
 from ..events import Event, FellBack, OpeningFinished, PointFound, SkeletonFinished, TextDelta
 from ..prompting.conversation import Conversation, choose_style
 from ..skeleton import SkeletonParser
+from ..stages.engines import EngineOfAnswer
+from ..stages.shared import is_replaced
 from ..text.indent import marker_width
 from ..text.ordered import SEPARATOR, OrderedStream
 from ..text.stops import StopFilter, StopReached
@@ -40,6 +42,7 @@ from .base import Outcome, Run
 from .beside import run_beside
 from .closing import repeats_answer, write_closing
 from .continuation import go_on_after
+from .conversations import Conversations
 from .demonstrations import has_demonstrations, note_skeleton
 from .dependencies import Dependencies
 from .finish import gravest_finish
@@ -66,6 +69,10 @@ _WORTH_NORMAL = (
 
 class UnusableSkeleton(Exception):
     """Signal that the skeleton cannot be used. The reader has seen no text of it yet."""
+
+
+class _EngineReplaced(Exception):
+    """Signal that the skeleton's own engine failed before the reader has seen any text of points."""
 
 
 class SkeletonStrategy:
@@ -110,22 +117,8 @@ class _SkeletonAnswer:
         self._run = run
         self._budget = budget
         self._opening = opening
-        style = choose_style(run.options.style, run.info)
-        self._aligned = style == "aligned"
-        self._shown = has_demonstrations(run.backend, run.info, run.options, style)
-        self._conversation = Conversation(
-            run.messages,
-            run.pack,
-            style,
-            can_prefill=run.info.continues_turn,
-            min_points=run.options.min_points,
-            max_points=self._budget.max_points,
-            plan=run.plan,
-            foreign=run.foreign,
-            language=run.language,
-            demonstrations=self._shown,
-            scopes=asks_for_scopes(run.backend, run.info, run.options, run.plan, budget),
-        )
+        self._engine: EngineOfAnswer = run.engine_for("skeleton")
+        self._set_prompts()
         self._dependencies = Dependencies(heeded=run.options.scopes != "off")
         self._ordered = self._new_stream()
         self._parser = SkeletonParser(max_points=self._budget.max_points)
@@ -149,12 +142,32 @@ class _SkeletonAnswer:
         self._cause: SotError | None = None  # error behind an unusable skeleton
         self.skeleton_usage = Usage()
 
+    def _set_prompts(self) -> None:
+        """Lay the prompts out for the engine that writes the skeleton, and for those of the points."""
+        run, engine = self._run, self._engine
+        style = choose_style(run.options.style, engine.info)
+        self._aligned = style == "aligned"
+        self._shown = has_demonstrations(engine.backend, engine.info, run.options, style)
+        self._conversations = Conversations(
+            run,
+            max_points=self._budget.max_points,
+            scopes=asks_for_scopes(engine.backend, engine.info, run.options, run.plan, self._budget),
+        )
+        self._conversations.of(engine)
+
+    @property
+    def _conversation(self) -> Conversation:
+        """Builder of the skeleton's prompt."""
+        return self._conversations.of(self._engine)
+
     async def wait_for_engine(self) -> None:
         """Wait as long as the engine asks before the question is decoded normally.
 
         Raises:
             SotError: It asks for longer than the answer has patience, or it is gone.
         """
+        if self._engine is not self._run:  # it was another one
+            return
         gate = self._siblings.gate
         if self._cause is not None and not await gate.enter(self._cause):
             raise self._cause
@@ -162,20 +175,17 @@ class _SkeletonAnswer:
 
     async def run(self) -> Outcome:
         run = self._run
-        if run.info.thinks and run.info.stops_thinking is False and run.options.thinking != "on":
+        info = run.engine_for("point").info
+        if info.thinks and info.stops_thinking is False and run.options.thinking != "on":
             raise UnusableSkeleton("the model cannot stop thinking, and would think for each point")
         async with asyncio.TaskGroup() as group:
-            try:
-                await self._read_skeleton(group)
-            except PrefillRefusedError:
-                self._conversation = self._conversation.without_prefill()
+            while not await self._could_read_skeleton(group):
                 self._forget_points()
                 self._parser = SkeletonParser(max_points=self._budget.max_points)
-                self._raw = ""
-                await self._read_skeleton(group)
+                self._raw, self._is_prose, self._whole = "", False, True
             self._skeleton_s = run.now()
             if self._conversation.scopes and self._whole:
-                note_scopes(run.backend, run.info, kept=self._parser.scoped)
+                note_scopes(self._engine.backend, self._engine.info, kept=self._parser.scoped)
             run.emit(SkeletonFinished(tuple(self._points), self.skeleton_usage, self._skeleton_s))
             self._note_form()
             if self._too_few and not self._let_out:
@@ -188,7 +198,7 @@ class _SkeletonAnswer:
             if self._budget.closing_tokens and not self._too_few:
                 self._closing = group.create_task(
                     write_closing(
-                        run, self._conversation, self._points, max_tokens=self._budget.closing_tokens
+                        run, self._conversations.of, self._points, max_tokens=self._budget.closing_tokens
                     )
                 )
                 group.create_task(self._end_closing(self._closing))
@@ -264,18 +274,39 @@ class _SkeletonAnswer:
     def _new_stream(self) -> OrderedStream:
         return OrderedStream() if self._opening is None else FollowingStream(self._opening)
 
+    async def _could_read_skeleton(self, group: asyncio.TaskGroup) -> bool:
+        """Read the skeleton; returns whether it need not be asked for again, in another way or elsewhere."""
+        try:
+            await self._read_skeleton(group)
+        except PrefillRefusedError:
+            if self._conversation.skeleton().prefill is None:
+                raise
+            self._conversations.without_prefill(self._engine)
+            return False
+        except _EngineReplaced:
+            self._engine = self._run
+            self._set_prompts()
+            return False
+        return True
+
     async def _read_skeleton(self, group: asyncio.TaskGroup) -> None:
-        run, parser = self._run, self._parser
+        run, parser, engine = self._run, self._parser, self._engine
         prompt = self._conversation.skeleton()
         config = run.config(
             max_tokens=self._budget.skeleton_tokens, stop=run.pack.file.skeleton.stop, stage="skeleton"
         )
         completion = run.complete(
-            prompt.messages, config, prefill=prompt.prefill, refuse_thoughts=True, raw_marks=True
+            prompt.messages,
+            config,
+            prefill=prompt.prefill,
+            # An engine that writes the skeleton alone may think for it: it will not for each point.
+            refuse_thoughts=engine is run.engine_for("point"),
+            raw_marks=True,
+            engine=engine,
         )
         self._request = completion
         self._surely_text = completion.shows_early
-        earlier, emit = self.skeleton_usage, run.emit
+        earlier, emit, failed = self.skeleton_usage, run.emit, None
         if not self._surely_text:  # nothing is told of points that may turn out to be thoughts
             run.emit = self._hold
         try:
@@ -297,8 +328,9 @@ class _SkeletonAnswer:
         except PrefillRefusedError:
             raise
         except SotError as error:
-            self._survive(error, completion)
-            self._whole = False
+            if not self._is_taken_over(error):
+                self._survive(error, completion)
+            failed, self._whole = error, False
         finally:
             run.emit = emit
             for event in self._held:
@@ -307,6 +339,15 @@ class _SkeletonAnswer:
             self.skeleton_usage = earlier + completion.usage
             only_thoughts = completion.usage.reasoning_tokens and not self._points
             self._why_empty = completion.why_empty() if only_thoughts else ""
+        if failed is not None and self._is_taken_over(failed):
+            run.replaces(engine, "skeleton", failed)
+            raise _EngineReplaced from failed
+        if failed is not None:
+            run.note_failure(engine, failed)
+
+    def _is_taken_over(self, error: SotError) -> bool:
+        """Whether the main engine writes a skeleton that failed at an engine of its own."""
+        return self._engine is not self._run and is_replaced(error) and self._too_few and not self._let_out
 
     def _note_form(self) -> None:
         """Take note of whether the model wrote a list, unless something else ended it."""
@@ -314,7 +355,7 @@ class _SkeletonAnswer:
         cut = request is None or request.finish_reason in ("length", "content_filter")
         if self._aligned and self._whole and not cut:
             usable = len(self._points) >= 2
-            note_skeleton(self._run.backend, self._run.info, shown=self._shown, usable=usable)
+            note_skeleton(self._engine.backend, self._engine.info, shown=self._shown, usable=usable)
 
     def _cut_title(self, completion: Completion) -> bool:
         """Whether the last line was cut, or is of no use, and there are enough points without it."""
@@ -357,7 +398,7 @@ class _SkeletonAnswer:
         if self._parser.bare and not bare:
             self._raw = text_after_thoughts(self._raw)
             # Known before the request ends, and so in time for the points.
-            run.info = replace(run.info, thinks=True, opens_thinking=True)
+            self._engine.info = replace(self._engine.info, thinks=True, opens_thinking=True)
         for point in points:
             # Whole lines only: the engine has computed them, and the start of the next line says nothing yet.
             lines, _, _ = self._raw.rpartition("\n")
@@ -430,12 +471,12 @@ class _SkeletonAnswer:
 
     def _start(self, group: asyncio.TaskGroup, point: Point, points: Sequence[Point], written: str) -> None:
         if self._request is not None and self._request.thought:  # known in time for the points
-            self._run.info = replace(self._run.info, thinks=True)
+            self._engine.info = replace(self._engine.info, thinks=True)
         heading = self._conversation.heading(point)
         self._ordered.add(point.index, heading, indent=marker_width(heading))
         writer = PointWriter(
             self._run,
-            self._conversation,
+            self._conversations.of,
             self._ordered,
             point,
             max_tokens=self._budget.point_tokens,
@@ -468,10 +509,13 @@ class _SkeletonAnswer:
             raise error
         if not self._too_few:
             return
+        if self._engine is not self._run and is_replaced(error):  # and some text has been shown
+            self._cause = error
+            return
         broke_off = isinstance(error, BackendConnectionError) and completion.deltas > 0
         if isinstance(error, _WORTH_NORMAL) or broke_off:
             if isinstance(error, ThinkingError):
-                self._run.info = replace(self._run.info, thinks=True, stops_thinking=False)
+                self._engine.info = replace(self._engine.info, thinks=True, stops_thinking=False)
                 raise UnusableSkeleton(f"{error}, and would for each point") from error
             self._cause = error
             if self._let_out:

@@ -19,6 +19,9 @@ def starts_at_once(run: Run) -> bool:
     """Return whether a point after the first one starts as soon as its line is complete."""
     stated = run.options.step_ratio
     if stated == "auto":
-        times = run.turn.admission.gain.times
+        points = run.engine_for("point")
+        if points is not run.engine_for("skeleton"):
+            return True  # the skeleton is not slowed
+        times = points.turn.admission.gain.times
         return times is None or times.ratio < _DEAR
     return stated == "off" or stated < _DEAR

@@ -427,6 +427,17 @@ class TestDefaultModel:
         assert answer["usage"]["requests"] > len(answer["points"])
         assert answer["backend"].startswith("torch:")
 
+    def test_points_of_a_skeleton_that_a_server_writes(self, server: ScriptServer) -> None:
+        engines = ("--backend", "torch:", "--skeleton-backend", server.url)
+        done = run_sot("ask", QUESTION, *engines, "--no-opening", "--max-point-tokens", "12", "--json")
+        assert (done.returncode, done.stderr) == (0, b"")
+        answer = json.loads(done.stdout)
+        assert [point["title"] for point in answer["points"]] == list(TITLES)
+        used = {use["stage"]: use for use in answer["stages"]}
+        assert (used["skeleton"]["backend"], len(server.completions)) == (server.url, 1)
+        assert used["point"]["backend"].startswith("torch:")
+        assert used["point"]["usage"]["completion_tokens"] > 0
+
     @pytest.mark.usefixtures("server")
     def test_a_question_longer_than_the_context(self, fail: Fail, typed: Callable[[bytes], None]) -> None:
         typed(b"Why is that so? " * 4000)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from sot.serialise import answer_json, routed_json
+from sot.events import StageReplaced
+from sot.serialise import answer_json, event_json, routed_json
 from sot.types import (
     Answer,
     Point,
     PointAnswer,
     Route,
     Skeleton,
+    StageFailure,
+    StageUse,
     Timing,
     Usage,
 )
@@ -66,7 +70,34 @@ def test_the_shape_of_an_answer() -> None:
         "complete": False,
         "opening": "",
         "closing": "",
+        "stages": [],
     }
+
+
+def test_the_shape_of_stages() -> None:
+    use = StageUse("point", "m\ud800", "torch:m", Usage(3, 2, 1, 1, 0), 0.12345, 2.0)
+    failure = StageFailure("points", "m", "gone\n\ud800")
+    found = answer_json(replace(ANSWER, stages=(use,), stage_failures=(failure,))).model_dump()
+    usage = {
+        "prompt_tokens": 3,
+        "cached_tokens": 2,
+        "completion_tokens": 1,
+        "reasoning_tokens": 0,
+        "requests": 1,
+    }
+    assert found["stages"] == [
+        {
+            "stage": "point",
+            "model": "m?",
+            "backend": "torch:m",
+            "usage": usage,
+            "first_s": 0.1235,
+            "last_s": 2.0,
+        }
+    ]
+    shown = {"stage": "points", "model": "m", "reason": "gone ?"}
+    assert found["stage_failures"] == [shown]
+    assert event_json(StageReplaced(failure)) == {"type": "stage_replaced", **shown}
 
 
 def test_it_is_json_whatever_the_text() -> None:

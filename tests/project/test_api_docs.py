@@ -27,6 +27,7 @@ MODULES = (
     "sot.strategies.base",
     "sot.registry",
     "sot.load.profile",
+    "sot.stages",
     "sot.skeleton",
     "sot.server",
     "sot.backends.in_process.chat_template",

@@ -30,3 +30,23 @@ export const percent = (share) => `${Math.min(Math.round(share * 100), 99)}%`;
 
 /** 1 request, 12 requests */
 export const plural = (count, word) => `${whole(count)} ${word}${count === 1 ? "" : "s"}`;
+
+const STAGES = { point: "points", field: "fields", item: "items", normal: "normal decoding", cot: "chain of thought" };
+
+/** The models of an answer's stages, by stage as people call it; nothing where one model wrote all. */
+export function modelsByStage({ stages = [] }) {
+  const engines = new Map(stages.map(({ model, backend }) => [`${model} ${backend}`, model]));
+  const models = new Map();
+  if (engines.size < 2) return models;
+  const same = new Set(engines.values()).size < engines.size; // one model at two engines
+  for (const { stage, model, backend } of stages) {
+    const name = STAGES[stage] ?? stage;
+    const known = models.get(name) ?? new Set();
+    models.set(name, known.add(same ? `${model} (${backend})` : model));
+  }
+  return models;
+}
+
+/** skeleton by A, points by B; empty where one model wrote all. */
+export const modelsOf = (answer) =>
+  [...modelsByStage(answer)].map(([stage, models]) => `${stage} by ${[...models].join(" and ")}`).join(", ");

@@ -101,6 +101,9 @@ export class Run {
         this.fellBack = event.reason;
         this.points.clear();
         break;
+      case "stage_replaced":
+        if (event.stage === "skeleton") this.points.clear(); // the main engine writes it anew
+        break;
       case "finished":
         this.answer = event.answer;
         this.text = event.answer.text;

@@ -1,6 +1,6 @@
 // One column of the race: clock, figures, route, points and the ordered text.
 
-import { partName, percent, rate, seconds, strategyName, whole } from "./figures.js";
+import { modelsByStage, partName, percent, rate, seconds, strategyName, whole } from "./figures.js";
 import { PointsEditor } from "./points.js";
 import { Prose } from "./prose.js";
 import { wordsIn } from "./run.js";
@@ -157,6 +157,8 @@ export class Side {
     points.hidden = run.points.size === 0;
     const noun = partName(run.route?.strategy);
     this.#parts.noun.textContent = `${noun[0].toUpperCase()}${noun.slice(1)}s`;
+    const models = run.answer ? modelsByStage(run.answer) : new Map();
+    const writers = [...(models.get(`${noun}s`) ?? [])];
     for (const [index, point] of run.points) {
       let card = this.#cards.get(index);
       if (!card) {
@@ -165,6 +167,7 @@ export class Side {
         cards.append(card.root);
       }
       card.show(point);
+      card.root.title = writers.length === 1 ? `Written by ${writers[0]}` : "";
     }
     for (const [index, card] of this.#cards) {
       if (run.points.has(index)) continue;

@@ -1,6 +1,6 @@
 // What the race showed, in words: also where the answer came later, was shorter or cost more.
 
-import { partName, plural, rate, seconds, strategyName, whole } from "./figures.js";
+import { modelsOf, partName, plural, rate, seconds, strategyName, whole } from "./figures.js";
 import { wordsIn } from "./run.js";
 
 const SAME_ANSWER = ["skeleton", "items"]; // strategies that answer as normal decoding would, and so can be sooner
@@ -16,7 +16,13 @@ const SAME = 1.05; // nearer than this nothing is claimed: two runs of one metho
 export function verdict(normal, other, together) {
   return {
     ...headline(normal, other),
-    lines: [firstText(normal, other), lengths(normal, other), cost(normal, other), ...warnings(normal, other, together)],
+    lines: [
+      firstText(normal, other),
+      lengths(normal, other),
+      cost(normal, other),
+      ...models(other),
+      ...warnings(normal, other, together),
+    ],
   };
 }
 
@@ -33,6 +39,7 @@ export function revised(run) {
   const lines = [
     `Cost: ${plural(usage.requests, "request")}, ${whole(usage.completion_tokens)} tokens written${thoughts(usage)}.`,
     ...(stayed ? [`${stayed}.`] : []),
+    ...models(run),
   ];
   const missing = points.filter((point) => point.status === "missing").length;
   if (missing) lines.push(`${plural(missing, "point")} could not be written.`);
@@ -87,6 +94,15 @@ function cost(normal, other) {
     `${whole(after.completion_tokens)} written${thoughts(after)} instead of ` +
     `${whole(before.completion_tokens)}${thoughts(before)}.`
   );
+}
+
+/** Say which model wrote what, where it was more than one, and which stage's engine failed. */
+function models({ answer }) {
+  const failed = (answer.stage_failures ?? []).map(
+    ({ stage, model }) => `The engine for the ${stage} (${model}) failed; the main one took over.`,
+  );
+  const written = modelsOf(answer);
+  return written ? [`${written[0].toUpperCase()}${written.slice(1)}.`, ...failed] : failed;
 }
 
 /** Incomplete for another reason than its token limit, which has a warning of its own. */
