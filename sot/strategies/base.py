@@ -11,6 +11,7 @@ from ..admission import Turn
 from ..completion import Completion
 from ..events import Event, TextDelta
 from ..options import Options, Thinking
+from ..options.adapters import adapter_of
 from ..prompting.packs import PromptPack
 from ..prompting.plan import NO_WISHES, Plan
 from ..text.stops import StopFilter, StopReached
@@ -145,7 +146,7 @@ class Run:
         Args:
             max_tokens: Most tokens of text.
             stop: Stop sequences.
-            stage: Stage of the answer, which decides whether a reasoning model is to think.
+            stage: Stage of the answer, which decides whether a reasoning model is to think, and the adapter.
         """
         options = self.options
         return GenerateConfig(
@@ -158,6 +159,7 @@ class Run:
             think=_think(options.thinking, stage),
             extra=options.extra,
             stage=stage,
+            adapter=adapter_of(options.adapter, stage),
         )
 
     def complete(
