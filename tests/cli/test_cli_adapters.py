@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from sot.command.adapter_options import AdapterOptions
 
 
 @pytest.fixture
-def server() -> ScriptServer:
+def server() -> Iterator[ScriptServer]:
     with ScriptServer() as running:
         adapters = [{"id": each, "parent": MODEL} for each in ("a", "b")]
         running.other["/v1/models"] = status(200, {"data": [{"id": MODEL}, *adapters]})
