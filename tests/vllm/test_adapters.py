@@ -55,7 +55,8 @@ def texts(folder: str, adapters: dict[str, str]) -> dict[str, str]:
 def address(folder: str, adapters: dict[str, str]) -> Iterator[str]:
     """A server with both adapters."""
     modules = [f"{name}={place}" for name, place in adapters.items()]
-    lora = ["--enable-lora", "--max-loras", "2", "--max-lora-rank", "8", "--lora-modules", *modules]
+    # Three: the last place stays empty, see `take_adapters`.
+    lora = ["--enable-lora", "--max-loras", "3", "--max-lora-rank", "8", "--lora-modules", *modules]
     with serving(folder, "--dtype", "float32", "--max-model-len", "1024", *lora) as address:
         yield address
 
