@@ -40,8 +40,8 @@ def take_adapters(arguments: dict[str, Any]) -> tuple[dict[str, Any], tuple[tupl
         return rest, ()
     most = max(_rank(Path(folder)) for _, folder in folders)
     room = next((rank for rank in _RANKS if rank >= most), most)
-    # One place more than adapters: on a CPU, vLLM 0.32 computes the rows without an adapter that stand beside
-    # others with whatever is in the last place (its index for none is -1). That stays empty, and adds nothing.
+    # One place more than adapters: on a CPU, vLLM 0.32 computes rows without an adapter, beside others, with
+    # whatever is in the last place (its index for none is -1). That stays empty, and adds nothing.
     ours = {"enable_lora": True, "max_loras": len(folders) + 1, "max_lora_rank": room}
     return {**ours, **rest}, folders
 
