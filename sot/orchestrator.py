@@ -11,6 +11,7 @@ from .errors import EmptyAnswerError, first_error
 from .event_queue import EventQueue
 from .events import Event, Finished, Routed, StageReplaced
 from .options import AUTO, Options
+from .options.adapters import check_known
 from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
@@ -149,6 +150,7 @@ async def _work(request: AnswerRequest, events: EventQueue) -> None:
 async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None:
     options, turn = request.options, request.turn
     info = await request.backend.info()  # loading an engine is not part of an answer's time
+    check_known(options.adapter, info, request.stages.engines)
     clock = asyncio.get_running_loop().time
     started = clock() if request.route is None else turn.began
     wishes = read_wishes(request.messages)

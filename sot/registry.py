@@ -94,9 +94,9 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
         settings=frozenset(
-            {"max_batch", "threads", "dtype", "adapter", "adapter_stages", "device", "kernels"}
+            {"max_batch", "threads", "dtype", "adapter", "adapter_stages", "adapters", "device", "kernels"}
         ),
-        arguments=frozenset({"adapter", "adapter_stages", "device", "kernels"}),
+        arguments=frozenset({"adapter", "adapter_stages", "adapters", "device", "kernels"}),
         packages=("torch", "transformers"),  # and gguf, but only for models in that format
         extra="torch",
     ),

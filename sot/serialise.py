@@ -50,6 +50,7 @@ class EngineJson(BaseModel):
     stops_thinking: bool | None
     opens_thinking: bool | None
     constrains: bool | None
+    adapters: list[str] | None
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -270,6 +271,7 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         stops_thinking=info.stops_thinking,
         opens_thinking=info.opens_thinking,
         constrains=info.constrains,
+        adapters=None if info.adapters is None else [_text(name) for name in info.adapters],
         refuses=list(info.refuses),
         evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()

@@ -13,6 +13,8 @@ StrategyName = str
 PrefixCaching = Literal["running", "idle", "no", "unknown"]
 """Whose prefixes an engine's prefix cache serves: also those of running requests (``running``), only those of
 finished requests (``idle``), or none (``no``)."""
+NO_ADAPTER = "off"
+"""Name that stands for no adapter: the model itself."""
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "error"]
 _REPR_CHARS = 40
 PointStatus = Literal["done", "trimmed", "repaired", "missing"]
@@ -46,7 +48,8 @@ class GenerateConfig:
             ``field`` or ``item``; empty where it is none of these. No engine sends it on.
         schema: JSON schema of the text, which an engine that can constrain its decoding enforces
             (``BackendInfo.constrains``); the others ignore it.
-        adapter: Name of the adapter (LoRA) that decodes the request; ``None`` leaves it to the engine.
+        adapter: Name of the adapter (LoRA) that decodes the request, or ``off``: the model itself; ``None``
+            leaves it to the engine.
         answer: Key that all requests of one answer carry, by which an engine router can send them to one
             replica; empty: none.
         priority: Rank among waiting requests, the smallest first, for engines that were found to take one.
@@ -143,6 +146,7 @@ class BackendInfo:
         forwards: Whether the backend implements `Forwards`.
         constrains: Whether its decoding follows a JSON schema (``GenerateConfig.schema``); ``None`` where
             unknown.
+        adapters: Names that ``GenerateConfig.adapter`` may have beside ``off``; ``None`` where unknown.
         evidence: Evidence for the capabilities, in words, by field name.
     """
 
@@ -162,6 +166,7 @@ class BackendInfo:
     refuses: tuple[str, ...] = ()
     forwards: bool = False
     constrains: bool | None = None
+    adapters: tuple[str, ...] | None = None
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -253,13 +258,16 @@ class Forwarded:
 class Forwards(Protocol):
     """Optional protocol of backends that can forward a caller's own request to their server."""
 
-    def forward(self, body: Mapping[str, Any]) -> AbstractAsyncContextManager[Forwarded]:
+    def forward(
+        self, body: Mapping[str, Any], *, adapter: str | None = None
+    ) -> AbstractAsyncContextManager[Forwarded]:
         """Send a chat-completion request unchanged, except for the model's name.
 
         Leaving the context ends the request at the engine.
 
         Args:
             body: The request's JSON object.
+            adapter: Name of the adapter that decodes it; only given where one was asked for.
 
         Raises:
             BackendError: The server cannot be reached.
@@ -495,6 +503,7 @@ class Answer:
 
 
 __all__ = [
+    "NO_ADAPTER",
     "Answer",
     "Backend",
     "BackendInfo",

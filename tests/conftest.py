@@ -45,6 +45,7 @@ _MOST_PROCESSES = 4  # each may come to hold PyTorch and a model: 1 to 2 GB
 _MODEL = "the real model"
 # All of these run in one process, one after the other: so many models at once would take turns on the cores.
 _ON_THE_MODEL = (
+    "tests/backends/test_torch_adapters.py::TestRealModel",
     "tests/backends/test_torch_engine.py",
     "tests/cli/test_cli_ask.py::TestDefaultModel",
     "tests/cli/test_cli_terminal.py::TestInterrupt::test_while_the_model_loads",

@@ -2,8 +2,8 @@
 
 Beside it, from the outside in, each room importing only those that follow:
 
-- here: `model_list`, `forwarding`, `completion` (tries of one completion), `negotiation` (with a server that
-  refuses fields), `attempt` (one response);
+- here: `model_list`, `adapters`, `forwarding`, `completion` (tries of one completion), `negotiation` (with
+  a server that refuses fields), `attempt` (one response);
 - `discovery`: what the engine can do: its own words, what its answers show, a probe;
 - `transport`: address, key, limits, retries, connections and exchanges of one event loop, proxies,
   certificates;
@@ -22,6 +22,7 @@ from typing import Any, Self
 from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
 from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
 
+from .adapters import listed_adapters, model_for
 from .attempt import TokenTimeouts
 from .completion import stream_completion
 from .discovery.asking import Asker, is_private
@@ -152,10 +153,12 @@ class OpenAICompatibleBackend:
                 prefill,
                 config.repetition_penalty,
                 config.schema,
+                config.adapter,
             )  # what is sent depends on the engine
             needs_list = any(each is not None for each in by_engine)
             if self._model is None or self._models.entries is not None or needs_list:
                 served = await self._models.served(session)
+            model = self._model_for(config.adapter, served)
             learned = learned_of(self._shown, served.name)
             if prefill is not None and not self._prefills(served):
                 if learned.continues_turn is False:  # found out since the request was made
@@ -167,7 +170,7 @@ class OpenAICompatibleBackend:
                 return request_body(
                     messages,
                     config,
-                    model=served.name,
+                    model=model,
                     prefill=prefill,
                     engine=self._engine(served),
                     extra_body=self._extra_body,
@@ -179,7 +182,7 @@ class OpenAICompatibleBackend:
                 sure = CONTINUES in self._findings(served).get("continues_turn", (None, ""))[1]
                 schema = None if config.stop else body.schema  # a stop sequence may end it in the middle
                 return CompletionWatch(
-                    reader, learned, self._shown, messages, prefill, sure=sure, schema=schema
+                    reader, learned, self._shown, messages, prefill, model=model, sure=sure, schema=schema
                 )
 
             completion = stream_completion(
@@ -235,21 +238,24 @@ class OpenAICompatibleBackend:
                 raise self._server.error(answer)[0] from None
 
     @asynccontextmanager
-    async def forward(self, body: Mapping[str, Any]) -> AsyncIterator[Forwarded]:
+    async def forward(
+        self, body: Mapping[str, Any], *, adapter: str | None = None
+    ) -> AsyncIterator[Forwarded]:
         """Forward a caller's own request and hand back the server's response; see `sot.types.Forwards`.
 
         Args:
-            body: JSON object of the request; its model is replaced by this backend's.
+            body: JSON object of the request; its model is replaced by this backend's, or by the adapter's.
+            adapter: Name of the adapter that decodes it.
 
         Raises:
             BackendError: The server cannot be reached.
-            ConfigError: No model is chosen.
+            ConfigError: No model is chosen, or there is no such adapter.
         """
         session = self._server.session()
         async with self._server.slot(session):
-            unlisted = self._model is not None and self._models.entries is None
+            unlisted = self._model is not None and self._models.entries is None and adapter is None
             served = ServedModel(self._model or "") if unlisted else await self._models.served(session)
-            content = encode({**self._extra_body, **body, "model": served.name})
+            content = encode({**self._extra_body, **body, "model": self._model_for(adapter, served)})
             async with forwarded(self._server, session, content, self._timeouts.first) as response:
                 yield response
 
@@ -311,6 +317,7 @@ class OpenAICompatibleBackend:
             listed["thinks"] = (served.thinks, "supported_parameters in /v1/models")
         if served.parameters is not None:
             listed["parameters"] = (served.parameters, "/v1/models: n_params")
+        listed["adapters"] = listed_adapters(self._models.entries, served, self._engine(served))
         shown = learned_findings(learned, {**listed, **words.findings})
         known = {**listed, **words.findings, **shown, **learned.observed.findings(), **self._settings}
         if learned.refused:
@@ -319,6 +326,13 @@ class OpenAICompatibleBackend:
         if SCHEMA in value_of(known, "refuses", ()) and "constrains" not in self._settings:
             known["constrains"] = (False, f"it refuses {SCHEMA}")
         return known
+
+    def _model_for(self, adapter: str | None, served: ServedModel) -> str:
+        """Return the model that a request names."""
+        if adapter is None:
+            return served.name
+        known = value_of(self._findings(served), "adapters")
+        return model_for(adapter, served, known, self._engine(served), self._server.clean)
 
     def _prefills(self, served: ServedModel) -> bool:
         return bool(value_of(self._findings(served), "continues_turn", False))

@@ -108,6 +108,7 @@ class ReplayBackend:
             caches_prefixes="running" if profile.cache.enabled else "no",
             parallel=profile.max_batch,
             constrains=False,
+            adapters=(),
             evidence={
                 **dict.fromkeys(
                     ("context_length", "continues_turn", "caches_prefixes", "parallel"),

@@ -1,7 +1,7 @@
 """Low-rank adapters (LoRA) in PEFT's format: where they are, what they hold, and for which requests they act.
 
 The packaged one was trained for skeletons and points. It acts on the requests of those stages alone, so that
-normal decoding is that of the model itself.
+normal decoding is that of the model itself. Others act on the requests that name them (`adapter_set`).
 """
 
 from __future__ import annotations
@@ -48,10 +48,24 @@ def adapter_folder(asked: str | None, *, is_default: bool) -> Path | None:
     if not asked:
         return _PACKAGED if is_default and (_PACKAGED / CONFIG).is_file() else None
     folder = Path(asked).expanduser()
+    require(folder)
+    return folder
+
+
+def require(folder: Path) -> None:
+    """Require the files of an adapter.
+
+    Raises:
+        ConfigError: The folder does not hold them.
+    """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise ConfigError(f"{asked}: this folder holds no LoRA adapter (no {name})")
-    return folder
+            raise ConfigError(f"{folder}: this folder holds no LoRA adapter (no {name})")
+
+
+def is_packaged(folder: Path) -> bool:
+    """Return whether a folder is that of the packaged adapter."""
+    return folder == _PACKAGED
 
 
 @dataclass(frozen=True, slots=True)

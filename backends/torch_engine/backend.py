@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Load
 
+from ..in_process.adapter_folders import adapter_folders
 from ..in_process.chat_abilities import chat_abilities
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
-from .adapter import ALL, SKELETON, adapter_folder
+from .adapter import ALL, SKELETON, adapter_folder, require
+from .adapter_set import AdapterSet
 from .engine import TorchEngine
 from .options import NATIVE, TORCH, EngineOptions
 from .source import resolve
@@ -47,6 +51,9 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         adapter_stages: ``skeleton``: it acts on the requests of skeletons, points and closings, and all
             others are those of the model itself (architectures other than Llama, Mistral, Qwen2 and Qwen3
             know only ``all``). ``all``: it acts on every request.
+        adapters: Further LoRA adapters that requests name (``GenerateConfig.adapter``): folders by name, or
+            ``NAME=FOLDER,NAME=FOLDER``. Requests with different ones are decoded in one batch (Llama,
+            Mistral, Qwen2 and Qwen3).
         kernels: ``native``: 8-bit weights are computed by this project's C code, compiled once by the C
             compiler of the machine (x86-64 with AVX2); ``torch``: by torch; ``auto``: by the C code where
             it compiles. ``SOT_TORCH_KERNELS`` replaces ``auto``.
@@ -69,12 +76,16 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         repetition_penalty: float | None = None,
         adapter: str | None = None,
         adapter_stages: str = SKELETON,
+        adapters: str | Mapping[str, str] | None = None,
         kernels: str = "auto",
     ) -> None:
         source = resolve(model)
         if adapter is None:
             adapter = os.environ.get("SOT_TORCH_ADAPTER") or ""
         adapter_folder(adapter, is_default=source.is_default)
+        named = adapter_folders(adapters)
+        for _, folder in named:
+            require(Path(folder))
         if adapter_stages not in (SKELETON, ALL):
             raise ConfigError(f"adapter_stages is {SKELETON} or {ALL}, not {adapter_stages!r}")
         if dtype == "auto":
@@ -113,6 +124,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             adapter=adapter,
             adapter_stages=adapter_stages,
             kernels=kernels,
+            adapters=named,
         )
         options = replace(options, **given)
         super().__init__(_ENGINES, options, lambda: TorchEngine(options), "the torch engine was closed")
@@ -143,6 +155,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             opens_thinking=chat.opens_thinking,
             takes_think=True,
             constrains=constrains,
+            adapters=loaded.adapters.known,
             evidence={
                 **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
@@ -150,6 +163,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
                 "caches_prefixes": "this engine copies what a prompt shares with running and finished ones",
                 "parallel": "max_batch",
                 "constrains": how,
+                "adapters": _told(loaded.adapters),
             },
         )
 
@@ -159,3 +173,12 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
 
     def _with_defaults(self, config: GenerateConfig) -> GenerateConfig:
         return replace(config, repetition_penalty=config.repetition_penalty or self.repetition_penalty)
+
+
+def _told(adapters: AdapterSet) -> str:
+    """Return what is told of the adapters: where they come from, and their memory."""
+    if adapters.merged:
+        return "adapter is part of the weights: adapter_stages is all, or the architecture knows no rows"
+    if not adapters.names:
+        return "neither adapter nor adapters"
+    return f"adapter and adapters; {adapters.bytes / 2**20:.1f} MiB of matrices"

@@ -130,7 +130,7 @@ class Batch:
                 sequence.slot,
                 sequence.computed,
                 sequence.tokens[sequence.computed : sequence.computed + count],
-                sequence.adapted,
+                sequence.adapter,
             )
             (singles if count == 1 else longer).append((sequence, piece))
         plan = singles + longer
@@ -156,10 +156,10 @@ class Batch:
             Whether to wait, because a sequence in prefill is about to compute more of that prefix.
         """
         limit = sequence.prompt - 1  # the last token is computed in any case: its logits are needed
-        stored, pieces = self._prefixes.match(sequence.tokens, limit, adapted=sequence.adapted)
+        stored, pieces = self._prefixes.match(sequence.tokens, limit, adapter=sequence.adapter)
         donor, best, coming = None, stored, 0
         for other in self._sequences:
-            if other is sequence or other.adapted != sequence.adapted:
+            if other is sequence or other.adapter != sequence.adapter:
                 continue
             shared = min(common_prefix(other.tokens, sequence.tokens), limit)
             if min(shared, other.computed) > best:
@@ -185,7 +185,7 @@ class Batch:
         self._prefixes.insert(
             sequence.tokens[: sequence.computed],
             self._kv.view(sequence.slot, 0, sequence.computed),
-            adapted=sequence.adapted,
+            adapter=sequence.adapter,
         )
         last = self._sequences.pop()
         if last is not sequence:
@@ -198,6 +198,7 @@ class Batch:
 
         Raises:
             ContextLengthError: The prompt does not fit.
+            ConfigError: There is no such adapter.
         """
         model, config = self._model, request.config
         encoded = encode_request(model.tokenizer, request, model.context_length)
@@ -223,7 +224,7 @@ class Batch:
             stop=StopScanner(config.stop),
             # The field has its name from vLLM: for measurements at forced lengths.
             eos=frozenset() if config.extra.get("ignore_eos") else model.eos,
-            adapted=config.stage in model.adapted_stages,
+            adapter=model.adapters.number(config),
         )
 
     def _bytes_with(self, sequence: RunningSequence) -> int:
@@ -234,7 +235,7 @@ class Batch:
 
 def _common(sequences: list[RunningSequence]) -> int:
     """Return the length of the cached prefix that all of some sequences have in common."""
-    if len({sequence.adapted for sequence in sequences}) > 1:
+    if len({sequence.adapter for sequence in sequences}) > 1:
         return 0
     first = sequences[0].tokens if sequences else []
     return min(

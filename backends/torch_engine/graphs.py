@@ -17,6 +17,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from .kv import KVStore
 from .llama_forward import LlamaForward
+from .low_rank import Adapted
 from .packed_attention import Step
 
 _ROWS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
@@ -29,7 +30,7 @@ class _Graph:
 
     Args:
         replay: Runs it.
-        inputs: Token ids, positions, and whether the adapter acts on the row, ``[3, rows]``; read at every
+        inputs: Token ids, positions, and the number of the row's adapter, ``[3, rows]``; read at every
             replay.
         logits: Its result, ``[rows, vocabulary]``, overwritten at every replay.
     """
@@ -52,7 +53,7 @@ class DecodeGraphs:
     ) -> None:
         self._model = model
         self._capture = capture or _Capture()
-        self._graphs: dict[tuple[int, int, bool], _Graph] = {}
+        self._graphs: dict[tuple[int, int, int], _Graph] = {}
         self._captured: object = None  # the cache's layers for which the graphs were captured
 
     def forward(self, step: Step) -> Tensor:
@@ -69,10 +70,10 @@ class DecodeGraphs:
         if self._captured is not step.kv.layers:  # the cache has been shaped anew
             self._graphs.clear()
             self._captured = step.kv.layers
-        adapts = step.adapted is not False
-        graph = self._graphs.get((rows, length, adapts))
+        adapter = step.adapted.number
+        graph = self._graphs.get((rows, length, adapter))
         if graph is None:
-            graph = self._graphs[rows, length, adapts] = self._make(step, rows, length, adapts=adapts)
+            graph = self._graphs[rows, length, adapter] = self._make(step, rows, length, adapter)
         self._fill(graph.inputs, step, rows)
         graph.replay()
         return graph.logits[:count]
@@ -84,24 +85,24 @@ class DecodeGraphs:
             [
                 [piece.ids[0] for piece in step.pieces] + spare,
                 [piece.start for piece in step.pieces] + spare,
-                [int(piece.adapted) for piece in step.pieces] + spare,
+                [int(piece.adapter) for piece in step.pieces] + spare,
             ],
             pin_memory=inputs.is_cuda,
         )
         inputs.copy_(given, non_blocking=True)
 
-    def _make(self, step: Step, rows: int, length: int, *, adapts: bool) -> _Graph:
+    def _make(self, step: Step, rows: int, length: int, adapter: int) -> _Graph:
         inputs = torch.zeros(3, rows, dtype=torch.long, device=step.device)
         self._fill(inputs, step, rows)
         made: list[Tensor] = []
 
         def run() -> None:
-            ids, positions, adapted = inputs
+            ids, positions, numbers = inputs
             # Made here, so that the graph owns it: a tensor from outside would have to live as long as it.
             slots = torch.arange(rows, device=step.device)
             attention = _StaticAttention(step.kv, slots, positions, length, step.dtype)
-            rows_adapted = adapted[:, None] if adapts else False
-            logits = self._model.compute(ids, positions, attention.attend, adapted=rows_adapted)
+            adapted = Adapted(adapter, numbers if adapter else None)
+            logits = self._model.compute(ids, positions, attention.attend, adapted=adapted)
             if made:
                 made[0].copy_(logits)  # out of the memory that the graphs share
             else:

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import linear, rms_norm, silu
 
 from .llama_parts import EMBEDDING, HEAD, LlamaParts
-from .low_rank import Adapted, AdaptedLinear, Linear, Pairs, adapt
+from .low_rank import PLAIN, Adapted, AdaptedLinear, Linear, Pairs, adapt
 from .packed_attention import Step, attend, flatten
 
 Forward = Callable[[Step], Tensor]
@@ -58,17 +58,17 @@ class LlamaForward:
 
     Args:
         parts: The weights.
-        pairs: Matrices of an adapter, which acts on the tokens that a step names; see `Adapter`.
+        adapters: Matrices of adapters, numbered from 1 on, which act on the tokens that a step names; see
+            `Adapter`.
     """
 
-    def __init__(self, parts: LlamaParts, pairs: Pairs | None = None) -> None:
+    def __init__(self, parts: LlamaParts, adapters: Sequence[Pairs] = ()) -> None:
         self.shape, self._dtype = parts.shape, parts.dtype
         self.embed = _tensor(parts, f"{EMBEDDING}.weight")
         self.norm = _tensor(parts, "model.norm.weight")
         self.inv_freq = parts.inv_freq.to(self.norm.device)
-        pairs = pairs or {}
-        self.head = self._joined(parts, [HEAD], pairs)
-        self.layers = [self._take(number, parts, pairs) for number in range(parts.shape.layers)]
+        self.head = self._joined(parts, [HEAD], adapters)
+        self.layers = [self._take(number, parts, adapters) for number in range(parts.shape.layers)]
 
     def forward(self, step: Step) -> Tensor:
         """Run one step; returns the logits of the last token of each piece, ``[pieces, vocabulary]``."""
@@ -81,7 +81,7 @@ class LlamaForward:
         positions: Tensor,
         attention: Attention,
         last: Tensor | None = None,
-        adapted: Adapted = False,
+        adapted: Adapted = PLAIN,
     ) -> Tensor:
         """Compute the logits of a step.
 
@@ -90,7 +90,7 @@ class LlamaForward:
             positions: Their positions, ``[tokens]``.
             attention: Attention of one layer; see `packed_attention.attend`.
             last: Indexes of the tokens whose logits are wanted; ``None``: all.
-            adapted: Tokens that the adapter acts on.
+            adapted: Tokens that adapters act on.
         """
         heads, kv_heads = self.shape.heads, self.shape.kv_heads
         head_dim, eps = self.shape.head_dim, self.shape.eps
@@ -120,14 +120,14 @@ class LlamaForward:
             x = x + layer.down(silu(gate).mul_(up), adapted)
         if last is not None:
             x = x[last]
-            adapted = adapted if isinstance(adapted, bool) else adapted[last]
+            adapted = adapted.at(last)
         return self.head(rms_norm(x, shape, self.norm, eps), adapted)
 
-    def _take(self, number: int, parts: LlamaParts, pairs: Pairs) -> Layer:
+    def _take(self, number: int, parts: LlamaParts, adapters: Sequence[Pairs]) -> Layer:
         prefix = f"model.layers.{number}"
 
         def joined(block: str, *names: str) -> AdaptedLinear:
-            return self._joined(parts, [f"{prefix}.{block}.{name}" for name in names], pairs)
+            return self._joined(parts, [f"{prefix}.{block}.{name}" for name in names], adapters)
 
         return Layer(
             norm_in=_tensor(parts, f"{prefix}.input_layernorm.weight"),
@@ -141,9 +141,9 @@ class LlamaForward:
             window=parts.shape.windows[number],
         )
 
-    def _joined(self, parts: LlamaParts, names: Sequence[str], pairs: Pairs) -> AdaptedLinear:
+    def _joined(self, parts: LlamaParts, names: Sequence[str], adapters: Sequence[Pairs]) -> AdaptedLinear:
         sizes = {name: size[0] for name in names if (size := parts.shape.size(name)) is not None}
-        return adapt(parts.linear(names), sizes, pairs, self.norm.device, self._dtype)
+        return adapt(parts.linear(names), sizes, adapters, self.norm.device, self._dtype)
 
 
 def _tensor(parts: LlamaParts, name: str) -> Tensor:

@@ -24,6 +24,7 @@ class EngineOptions:
             GPU's memory that the model leaves.
         adapter: Folder of a LoRA adapter, or ``off``; empty: the packaged one of the embedded default.
         adapter_stages: ``skeleton``: it acts on skeletons, points and closings; ``all``: on every request.
+        adapters: Further adapters: names with folders.
         kernels: ``native``: 8-bit weights are computed by the forward pass in C; ``torch``: by torch;
             ``auto``: by the one in C where it compiles.
     """
@@ -39,3 +40,4 @@ class EngineOptions:
     adapter: str = ""
     adapter_stages: str = "skeleton"
     kernels: str = "auto"
+    adapters: tuple[tuple[str, str], ...] = ()

@@ -32,13 +32,13 @@ class Piece:
         slot: Slot of the sequence in the KV cache.
         start: Tokens of the sequence that are already in the cache.
         ids: Ids of the tokens that follow.
-        adapted: Whether the model's adapter acts on the sequence.
+        adapter: Number of the adapter that acts on the sequence; 0: none.
     """
 
     slot: int
     start: int
     ids: Sequence[int]
-    adapted: bool = False
+    adapter: int = 0
 
 
 @dataclass(slots=True)
@@ -92,12 +92,12 @@ class Step:
 
     @property
     def adapted(self) -> Adapted:
-        """Tokens that the adapter acts on."""
-        first = self.pieces[0].adapted
-        if all(piece.adapted == first for piece in self.pieces):
-            return first
-        factors = [float(piece.adapted) for piece in self.pieces for _ in piece.ids]
-        return torch.tensor(factors, device=self.device)[:, None]
+        """Tokens that adapters act on."""
+        found = {piece.adapter for piece in self.pieces}
+        if len(found) == 1:
+            return Adapted(int(found.pop()))
+        numbers = [int(piece.adapter) for piece in self.pieces for _ in piece.ids]
+        return Adapted.some(sorted(map(int, found)), torch.tensor(numbers, device=self.device))
 
     def single_mask(self, window: int | None) -> Tensor | None:
         """Return the single tokens' additive mask, ``[singles, 1, 1, longest]``; ``None``: all is seen."""

@@ -50,23 +50,23 @@ class PrefixCache:
         self.max_bytes = max_bytes
         self.bytes = 0
         self._clock = 0
-        # Keys and values of the same tokens differ where an adapter acts: those have a tree of their own.
-        self._roots = {adapted: _Node([], None, None) for adapted in (False, True)}
+        # Keys and values of the same tokens differ by the adapter: those of each have a tree of their own.
+        self._roots: dict[int, _Node] = {}
 
-    def match(self, tokens: Sequence[int], limit: int, *, adapted: bool = False) -> tuple[int, list[Tensor]]:
+    def match(self, tokens: Sequence[int], limit: int, *, adapter: int = 0) -> tuple[int, list[Tensor]]:
         """Find the longest stored prefix of ``tokens``, at most ``limit`` tokens.
 
         Args:
             tokens: Token ids.
             limit: Most tokens.
-            adapted: Whether the keys and values are to be those of the model with its adapter.
+            adapter: Number of the adapter that the keys and values are to be of; 0: none.
 
         Returns:
             Its length, and its keys and values in pieces ``[layers, 2, kv_heads, n, head_dim]`` that
             follow one another.
         """
         self._clock += 1
-        node, done, pieces = self._roots[adapted], 0, []
+        node, done, pieces = self._root(adapter), 0, []
         while done < limit and (child := node.children.get(tokens[done])) is not None:
             shared = common_prefix(child.tokens, tokens[done:limit])
             child.used = self._clock
@@ -78,16 +78,16 @@ class PrefixCache:
             node = child
         return done, pieces
 
-    def insert(self, tokens: Sequence[int], kv: Tensor, *, adapted: bool = False) -> None:
+    def insert(self, tokens: Sequence[int], kv: Tensor, *, adapter: int = 0) -> None:
         """Store a sequence; the part of it that the tree already holds is not stored twice.
 
         Args:
             tokens: n token ids.
             kv: Their keys and values, ``[layers, 2, kv_heads, n, head_dim]``; copied where kept.
-            adapted: Whether they are those of the model with its adapter.
+            adapter: Number of the adapter that they are of; 0: none.
         """
         self._clock += 1
-        node, done = self._roots[adapted], 0
+        node, done = self._root(adapter), 0
         while done < len(tokens):
             child = node.children.get(tokens[done])
             if child is None:
@@ -102,6 +102,9 @@ class PrefixCache:
             done += shared
             node = child
         self._evict()
+
+    def _root(self, adapter: int) -> _Node:
+        return self._roots.setdefault(adapter, _Node([], None, None))
 
     def _split(self, node: _Node, at: int) -> None:
         """Cut a node in two, so that another sequence can branch off after ``at`` tokens."""

@@ -21,7 +21,8 @@ class RunningSequence:
         prompt: Length of the prompt, in tokens.
         limit: Most completion tokens.
         eos: Ids of the tokens that end the sequence.
-        adapted: Whether the model's adapter acts on it; keys and values are shared only with those alike.
+        adapter: Number of the adapter that acts on it, 0: none; keys and values are shared only with those
+            alike.
         slot: Slot in the KV cache, and index in the batch.
         computed: Tokens whose keys and values are in the slot.
         cached: Those of the prompt that were copied from another sequence or the prefix cache.
@@ -36,7 +37,7 @@ class RunningSequence:
     detokenizer: Detokenizer
     stop: StopScanner
     eos: frozenset[int]
-    adapted: bool = False
+    adapter: int = 0
     slot: int = -1
     computed: int = 0
     cached: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from sot.errors import ConfigError
 from ..in_process.model_size import count_parameters
 from ..in_process.thought_tokens import hidden_tokens
 from . import autotune, prepared
-from .adapter import ALL, SKELETON_STAGES, Adapter, adapter_folder, check, read_adapter
+from .adapter import check
+from .adapter_set import AdapterSet, read_adapters
 from .checkpoint import Checkpoint
 from .kv import KVStore
 from .llama_forward import Forward, LlamaForward
@@ -53,8 +54,7 @@ class LoadedModel:
         cache_bytes: Most bytes of the prefix cache.
         dtype: Data type of activations, keys and values.
         prefill_chunk: Most prompt tokens read in one step (chunked prefill).
-        adapted_stages: Stages whose requests the adapter acts on; none where there is none, or where it is
-            part of the weights.
+        adapters: Its adapters.
         parameters: Number of the model's parameters; ``None`` where unknown.
     """
 
@@ -71,7 +71,7 @@ class LoadedModel:
     dtype: torch.dtype
     device: torch.device
     prefill_chunk: int
-    adapted_stages: frozenset[str] = frozenset()
+    adapters: AdapterSet = field(default_factory=AdapterSet)
     parameters: int | None = None
 
 
@@ -115,7 +115,7 @@ def load_model(options: EngineOptions) -> LoadedModel:
         dtype=built.dtype,
         device=device,
         prefill_chunk=128 if device.type == "cpu" else 2048,
-        adapted_stages=built.adapted_stages,
+        adapters=built.adapters,
         parameters=count_parameters(Path(model_folder(source))),
     )
 
@@ -133,24 +133,20 @@ def _memory(device: torch.device, options: EngineOptions) -> tuple[int, int]:
 def _load(source: Source, device: torch.device, options: EngineOptions) -> _Model:
     """Load the model in the number format of the options, or in the quickest for ``auto``."""
     folder = model_folder(source)
-    place = adapter_folder(options.adapter, is_default=source.is_default)
-    adapter = None if place is None else read_adapter(place)
-    everywhere = adapter is not None and options.adapter_stages == ALL
+    adapters = read_adapters(options, is_default=source.is_default)
     found = Checkpoint.find(Path(folder)) if device.type == "cpu" else None
     key = source.place if found is None else found.weights_digest
     may_be_int8 = device.type == "cpu" and options.dtype in ("auto", "int8")
     if may_be_int8 and options.kernels != TORCH and is_available():
         key += f"|{NATIVE}"  # another format may be the quickest with it
-    if found is not None and not everywhere:
+    if found is not None and not adapters.merged:
         ready = prepared.find(found)
-        if ready is not None and (model := _from_prepared(ready, key, adapter, options)) is not None:
+        if ready is not None and (model := _from_prepared(ready, key, adapters, options)) is not None:
             return model
     with quiet():
-        loader = TransformersLoader(
-            source, folder, device, adapter, everywhere=everywhere, kernels=options.kernels
-        )
+        loader = TransformersLoader(source, folder, device, adapters, kernels=options.kernels)
         built = _in_format(loader, device, key, options)
-    if found is not None and not everywhere and built.parts is not None:
+    if found is not None and not adapters.merged and built.parts is not None:
         prepared.keep(
             found,
             loader.tokenizer,
@@ -163,30 +159,29 @@ def _load(source: Source, device: torch.device, options: EngineOptions) -> _Mode
 
 
 def _from_prepared(
-    ready: prepared.PreparedModel, key: str, adapter: Adapter | None, options: EngineOptions
+    ready: prepared.PreparedModel, key: str, adapters: AdapterSet, options: EngineOptions
 ) -> _Model | None:
     """Load a prepared model; ``None`` where its number format has yet to be chosen or prepared."""
     facts = ready.facts
     choice = autotune.known(key, facts.weights, options.dtype, options.threads)
     if choice is None or not ready.has(choice.dtype):
         return None
-    if adapter is not None:
+    for adapter in adapters.adapters:
         check(facts.shape.size, adapter)
     torch.set_num_threads(choice.threads)
     try:
         tokenizer = ready.tokenizer()
         parts = ready.parts(choice.dtype)
-        llama = LlamaForward(parts, None if adapter is None else adapter.pairs)
+        llama = LlamaForward(parts, [adapter.pairs for adapter in adapters.by_row])
         forward = native_or_not(llama, options.kernels) if choice.dtype == "int8" else llama.forward
     except ConfigError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever is damaged is made again
         _log.warning("the prepared model in %s is damaged (%s): it is made again", ready.folder, error)
         return None
-    stages = frozenset[str]() if adapter is None else SKELETON_STAGES
     shape = facts.shape
     kv = KVShape(shape.layers, shape.kv_heads, shape.head_dim)
-    built = BuiltModel(parts.dtype, forward, stages, kv, frozenset(facts.eos))
+    built = BuiltModel(parts.dtype, forward, adapters, kv, frozenset(facts.eos))
     return _Model(tokenizer, built, shape.vocabulary, facts.context)
 
 

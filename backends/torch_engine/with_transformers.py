@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -11,7 +11,8 @@ from torch import nn
 from sot.errors import ConfigError
 
 from . import llama_forward, packed_attention
-from .adapter import SKELETON_STAGES, Adapter, check, layer_sizes, merge
+from .adapter import check, layer_sizes, merge
+from .adapter_set import AdapterSet
 from .graphs import DecodeGraphs
 from .llama_forward import Forward
 from .llama_parts import ModelParts
@@ -37,14 +38,14 @@ class BuiltModel:
     Args:
         dtype: Data type of the activations.
         forward: Forward pass of one step, to the logits of each piece's last token.
-        adapted_stages: Stages whose requests the adapter acts on.
+        adapters: Its adapters.
         eos: Ids of the tokens that end a completion.
         parts: What the forward pass was made of; ``None`` where it is that of transformers.
     """
 
     dtype: torch.dtype
     forward: Forward
-    adapted_stages: frozenset[str]
+    adapters: AdapterSet
     kv: KVShape
     eos: frozenset[int]
     parts: ModelParts | None = None
@@ -56,9 +57,8 @@ class TransformersLoader:
     Args:
         source: The model, for messages.
         folder: Where transformers loads it from: a folder or a hub id.
-        adapter: Its adapter, if there is one.
-        everywhere: Whether the adapter acts on every request: it becomes part of the weights, before they are
-            quantised. So does that of an architecture whose forward pass is that of transformers.
+        adapters: Its adapters. One that acts on every request becomes part of the weights, before they are
+            quantised. So does the only one of an architecture whose forward pass is that of transformers.
         kernels: See `EngineOptions`.
 
     Raises:
@@ -70,15 +70,14 @@ class TransformersLoader:
         source: Source,
         folder: str,
         device: torch.device,
-        adapter: Adapter | None,
+        adapters: AdapterSet,
         *,
-        everywhere: bool,
         kernels: str,
     ) -> None:
         from transformers import AutoConfig, AutoTokenizer
 
         self._source, self._folder, self._device = source, folder, device
-        self._adapter, self._everywhere, self._kernels = adapter, everywhere, kernels
+        self._adapters, self._kernels = adapters, kernels
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
             self._config: Any = AutoConfig.from_pretrained(folder).get_text_config()
@@ -119,30 +118,34 @@ class TransformersLoader:
         _check(model.config.get_text_config(), model, self._source.name)
         model.eval().requires_grad_(False)
         can_run = llama_forward.can_run(model)
-        adapter = self._adapter
-        if adapter is not None:
+        adapters = self._adapters
+        for adapter in adapters.adapters:
             check(layer_sizes(model), adapter)
-            if self._everywhere or not can_run:
-                merge(model, adapter)
-                adapter = None
+        if not can_run and len(adapters.names) > adapters.has_default:
+            raise ConfigError(
+                f"the torch engine has one adapter at most for the architecture {model.config.model_type}, "
+                "in its weights: adapter instead of adapters"
+            )
+        if adapters.adapters and (adapters.merged or not can_run):
+            merge(model, adapters.adapters[0])
+            adapters = replace(adapters, merged=True)
         nn.Module.to(model, self._device)
         kv, eos = _kv_shape(model), _eos(model, self.tokenizer)
         if can_run:
             parts = ModelParts(model, Int8Linear if name == "int8" else llama_forward.plain)
-            llama = llama_forward.LlamaForward(parts, None if adapter is None else adapter.pairs)
+            llama = llama_forward.LlamaForward(parts, [adapter.pairs for adapter in adapters.by_row])
             if self._device.type == "cuda":
                 forward = DecodeGraphs(llama).forward
             else:
                 forward = native_or_not(llama, self._kernels) if name == "int8" else llama.forward
-            stages = frozenset[str]() if adapter is None else SKELETON_STAGES
-            return BuiltModel(dtype, forward, stages, kv, eos, parts)
+            return BuiltModel(dtype, forward, adapters, kv, eos, parts)
         if self._kernels == NATIVE:
             raise ConfigError(f"no native kernels for the architecture {model.config.model_type}")
         if name == "int8":
             quantize_linears(model)
         packed_attention.install(model)
         forward = lambda step: packed_attention.forward(model, step)  # noqa: E731 - a method of the model
-        return BuiltModel(dtype, forward, frozenset(), kv, eos)
+        return BuiltModel(dtype, forward, adapters, kv, eos)
 
     def _reason(self, error: Exception) -> str:
         lines = str(error).strip().splitlines() or [type(error).__name__]

@@ -12,6 +12,7 @@ from sot.errors import MissingDependencyError, install_command
 from sot.types import BackendInfo
 
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
+from .adapters import take_adapters
 from .arguments import engine_arguments
 from .engine import CLOSED, VllmEngine
 
@@ -35,7 +36,8 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
         model: A hub id, a folder or a ``.gguf`` file; empty for the embedded SmolLM2-135M-Instruct.
         engine_args: Engine options by vLLM's own names, such as ``{"tensor_parallel_size": 2}`` or
             ``["tensor_parallel_size=2"]``; they win over those of ``SOT_VLLM_ARGS`` (a JSON object, or words
-            ``key=value``).
+            ``key=value``). One more is ours: ``adapters``, LoRA adapters that requests name
+            (``GenerateConfig.adapter``), as folders by name or ``NAME=FOLDER,NAME=FOLDER``.
 
     Raises:
         MissingDependencyError: vLLM is not installed.
@@ -48,9 +50,10 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
         package = importlib.util.find_spec("vllm")
         if package is None or package.origin is None:  # without an origin: some folder of that name
             raise MissingDependencyError("vllm", install_command("vllm"))
-        arguments = engine_arguments(engine_args)
-        key = json.dumps([model, arguments], sort_keys=True, default=repr)
-        super().__init__(_ENGINES, key, lambda: VllmEngine(model, arguments), CLOSED)
+        arguments, adapters = take_adapters(engine_arguments(engine_args))
+        key = json.dumps([model, arguments, adapters], sort_keys=True, default=repr)
+        super().__init__(_ENGINES, key, lambda: VllmEngine(model, arguments, adapters), CLOSED)
+        self._adapters = tuple(name for name, _ in adapters)
 
     async def info(self) -> BackendInfo:
         """Describe the model; starts the engine if need be.
@@ -76,6 +79,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             takes_think=True,
             sampling_fields=_SAMPLING_FIELDS,
             constrains=True,
+            adapters=self._adapters,
             evidence={
                 **loaded.chat.evidence,
                 "context_length": "max_model_len of the engine's configuration",
@@ -83,5 +87,6 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
                 "caches_prefixes": "enable_prefix_caching of the engine's configuration",
                 "parallel": "max_num_seqs of the engine's configuration",
                 "constrains": "vLLM's structured outputs; a schema that they cannot compile is left out",
+                "adapters": "the option adapters",
             },
         )

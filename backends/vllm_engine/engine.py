@@ -28,6 +28,7 @@ from ..in_process.chat_template import EncodedPrompt, encode_request
 from ..in_process.engine_request import EngineRequest
 from ..in_process.model_size import count_parameters
 from ..in_process.thought_tokens import hidden_tokens
+from .adapters import Folders, lora_request
 from .launch import Launch
 from .sampling import constraint, sampling_params
 
@@ -65,16 +66,18 @@ class VllmEngine:
     Args:
         model: Name of the model, as the user wrote it.
         arguments: Engine options by vLLM's names.
+        adapters: Names and folders of its adapters.
 
     Attributes:
         ready: Description of the started engine, or the error that its start raised.
         stopped: Done when the thread has ended.
     """
 
-    def __init__(self, model: str, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, model: str, arguments: Mapping[str, Any], adapters: Folders = ()) -> None:
         self.ready: Future[EngineDescription] = _future()
         self.stopped: Future[None] = _future()
         self._launch = Launch(model, arguments)
+        self._adapters = adapters
         self._lock = threading.Lock()  # guards what follows, so that no request slips in after the end
         self._over: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -287,7 +290,10 @@ class VllmEngine:
         assert self._loaded is not None
         room = self._loaded.context_length - len(prompt)
         params = sampling_params(config, self._defaults, room, schema)
-        return self._llm.generate({"prompt_token_ids": prompt}, params, request_id=request_id)
+        adapter = lora_request(config.adapter, self._adapters)
+        return self._llm.generate(
+            {"prompt_token_ids": prompt}, params, request_id=request_id, lora_request=adapter
+        )
 
     def _failure(self, error: Exception) -> Exception:
         """Map an exception of vLLM to the error for the reader of a request."""

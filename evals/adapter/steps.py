@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--model", default="", help="as for training (default: the built-in model)")
     parser.add_argument("--adapter", default="", help="folder of an adapter (default: the packaged one)")
+    parser.add_argument("--other", help="folder of a second adapter, for steps with both")
     parser.add_argument("--dtype", default="int8", choices=("float32", "bfloat16", "float16", "int8"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 8])
@@ -57,17 +58,27 @@ def _lines(given: argparse.Namespace) -> Iterator[str]:
         raise ConfigError("--turns must be at least 2, --rows and --threads at least 1")
 
     def load(adapter: str) -> LoadedModel:
-        options = EngineOptions(given.model, "cpu", given.dtype, given.threads, adapter=adapter)
+        both = adapter != "off" and given.other
+        options = EngineOptions(
+            given.model,
+            "cpu",
+            given.dtype,
+            given.threads,
+            adapter=adapter,
+            adapters=(("other", given.other),) if both else (),
+        )
         return load_model(options)
 
     without, model = load("off"), load(given.adapter)
     yield "| format | rows | step | CPU ms, median (quartiles) | to no adapter, median (quartiles) |"
     yield "| --- | ---: | --- | ---: | ---: |"
     for rows in given.rows:
-        kinds = {"no adapter": (without, [False] * rows), "plain rows": (model, [False] * rows)}
-        kinds["adapted rows"] = (model, [True] * rows)
+        kinds = {"no adapter": (without, [0] * rows), "plain rows": (model, [0] * rows)}
+        kinds["adapted rows"] = (model, [1] * rows)
         if rows > 1:
-            kinds["one plain, the others adapted"] = (model, [False] + [True] * (rows - 1))
+            kinds["one plain, the others adapted"] = (model, [0] + [1] * (rows - 1))
+        if rows > 1 and given.other:
+            kinds["two adapters in turn"] = (model, [1 + row % 2 for row in range(rows)])
         found = _measure(kinds, given.turns)
         base = found["no adapter"]
         for name, times in found.items():
@@ -75,7 +86,7 @@ def _lines(given: argparse.Namespace) -> Iterator[str]:
             yield f"| {given.dtype} | {rows} | {name} | {_spread(times)} | {_spread(ratios)} |"
 
 
-def _measure(kinds: dict[str, tuple[LoadedModel, list[bool]]], turns: int) -> dict[str, list[float]]:
+def _measure(kinds: dict[str, tuple[LoadedModel, list[int]]], turns: int) -> dict[str, list[float]]:
     """Return the milliseconds of a step, by kind and turn; another kind begins each turn."""
     for model, rows in kinds.values():
         _step(model, [[7 + row] * _PROMPT for row in range(len(rows))], rows, 0)
@@ -90,7 +101,7 @@ def _measure(kinds: dict[str, tuple[LoadedModel, list[bool]]], turns: int) -> di
     return found
 
 
-def _step(model: LoadedModel, tokens: Sequence[Sequence[int]], adapted: Sequence[bool], start: int) -> float:
+def _step(model: LoadedModel, tokens: Sequence[Sequence[int]], adapted: Sequence[int], start: int) -> float:
     """Run one step; returns its CPU time in milliseconds."""
     import torch
 

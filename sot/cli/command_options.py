@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..api import SkeletonOfThought
+from ..command.adapter_options import AdapterOptions
 from ..command.engine import EngineOptions, answering
 from ..command.option_fields import (
     Argument,
@@ -84,6 +85,7 @@ class AnswerOptions:
     seed: Annotated[int | None, Option("Makes sampling repeatable where the engine can.", "N")] = None
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
+    adapters: AdapterOptions = field(default_factory=AdapterOptions)
 
     def make(self, schema: Mapping[str, Any] | None = None) -> SkeletonOfThought:
         """The object that answers.
@@ -109,6 +111,7 @@ class AnswerOptions:
             **self.layout.settings(),
             **self.thoughts.settings(),
             **self.sampling.settings(),
+            **self.adapters.settings(),
         )
 
     def _strategy(self, schema: Mapping[str, Any] | None) -> str:
@@ -206,6 +209,7 @@ class ServeOptions:
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
+    adapters: AdapterOptions = field(default_factory=AdapterOptions)
     host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"
     port: Annotated[int, Option("0 takes a free one.", "N", least=0, most=65535)] = 8400
     workers: Annotated[

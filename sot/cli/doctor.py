@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any, cast
 
 from .. import __version__
 from ..command.config_file import in_effect, user_file
@@ -116,7 +117,14 @@ def _print_evidence(info: BackendInfo) -> None:
     known = engine_json(info)
     print("\nThe default engine's capabilities, and how they are known")
     for name, evidence in info.evidence.items():
-        print(f"  {name:18} {one_line(str(known.get(name, '')))}: {one_line(evidence)}")
+        print(f"  {name:18} {one_line(_shown(known.get(name, '')))}: {one_line(evidence)}")
+
+
+def _shown(value: Any) -> str:
+    """Return a capability's value for people."""
+    if isinstance(value, list):
+        return ", ".join(map(str, cast("list[object]", value))) or "none"
+    return str(value)
 
 
 def _why(given: str | None) -> str:

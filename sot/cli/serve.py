@@ -149,6 +149,7 @@ def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
         **options.load.settings(),
         **options.layout.settings(),
         **options.thoughts.settings(),
+        **options.adapters.settings(),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 from ..errors import ConfigError
 from ..strategies import strategy_entry, strategy_names
+from .adapters import check_adapter
 from .checks import (
     check_choice,
     check_fields,
@@ -97,6 +98,10 @@ class Options:
         stop: Stop sequences that end the answer, at most 32 of at most 256 characters; they are not part of
             it.
         extra: Further fields of every request to the engine, by their JSON names, for engines that take them.
+        adapter: Adapter (LoRA) that decodes the requests, by its name at the engine; ``off``: none.
+            One name for all stages, or names by stage: ``skeleton``, ``points`` (closings and the parts of
+            other strategies too), ``normal`` (chain of thought too), ``route`` (the router ``llm``).
+            ``None``, or a stage that is not named, leaves it to the engine.
         schema: JSON schema of the answer, an object; the strategy ``fields`` needs it, and
             normal decoding is constrained by it where the engine can; the others ignore it.
 
@@ -133,6 +138,7 @@ class Options:
     repetition_penalty: float | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    adapter: str | Mapping[str, str] | None = None
     schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -155,6 +161,7 @@ class Options:
         check_path("prompts", self.prompts)
         check_stops("stop", self.stop)
         check_fields("extra", self.extra)
+        check_adapter(self.adapter)
         if self.schema is not None:
             check_fields("schema", self.schema)
         if self.strategy == "fields":
@@ -241,6 +248,7 @@ class AnswerSettings(TypedDict, total=False):
     repetition_penalty: float | None
     stop: tuple[str, ...]
     extra: Mapping[str, Any]
+    adapter: str | Mapping[str, str] | None
     schema: Mapping[str, Any] | None
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..errors import first_error
 from ..event_queue import EventQueue
 from ..events import Event, Finished, Routed, StageReplaced
+from ..options.adapters import check_known
 from ..orchestrator import AnswerRequest
 from ..prompting.language import detect_language
 from ..prompting.packs import language_name, load_pack, pack_for
@@ -76,6 +77,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
     options, question = request.options, request.messages[-1].content
     info = await request.backend.info()  # loading an engine is not part of an answer's time
     await request.engines.prepare(["point"])
+    check_known(options.adapter, info, request.stages.engines)
     wishes, detected = read_wishes(request.messages), detect_language(question)
     wanted = wishes.language or detected
     pack = pack_for(wanted) if options.prompts is None else load_pack(options.prompts)

@@ -25,6 +25,7 @@ from ..admission import Admission
 from ..completion import Completion
 from ..errors import AuthenticationError, BackendError
 from ..options import Options
+from ..options.adapters import adapter_of
 from ..prompting.conversation import with_question
 from ..prompting.language import detect_language
 from ..prompting.packs import load_pack, pack_for
@@ -151,6 +152,7 @@ class LlmRouter:
                 think=False,
                 extra=self._options.extra,
                 stage="route",
+                adapter=adapter_of(self._options.adapter, "route"),
             ),
             info=info,
             refuse_thoughts=True,

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from ..events import Finished, PointFound, TextDelta
 from ..options import AUTO, AnswerSettings
+from ..options.adapters import adapter_of
 from ..session import Session
 from ..strategies import makes_json, part_of
 from ..types import Answer, BackendInfo, Forwards, Route
@@ -19,6 +20,7 @@ from .metrics import RequestRecord
 from .openai_format import ChunkWriter, completion_body
 from .redaction import Secrets
 from .reply import EVENTS, Reply
+from .request_adapter import with_adapters
 from .request_fields import with_defaults, without_effect
 from .request_json import off_the_loop
 from .request_reader import ParsedRequest, read_request
@@ -58,6 +60,8 @@ class ChatCompletions:
         parsed = await off_the_loop(raw, reads)
         if service.settings.log_questions and parsed.messages:
             log.info("question: %r", parsed.messages[-1].content)
+        settings = with_adapters(parsed.settings, service.sot.options.adapter, info)
+        adapter = adapter_of(settings.get("adapter", service.sot.options.adapter), "normal")
         if parsed.direct is not None:
             if not info.forwards:
                 engine = service.view.backend(info)
@@ -65,9 +69,9 @@ class ChatCompletions:
                 raise bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
             record.strategy = "direct"
             with service.sot.session() as session:
-                await self._forward(parsed, session, reply, record)
+                await self._forward(parsed, session, reply, record, adapter)
             return
-        settings = parsed.settings.copy()
+        settings = settings.copy()
         settings["extra"] = self._extra(parsed, info, whole=False)
         with service.sot.session(parsed.messages, **settings) as session:
             if parsed.short and settings.get("strategy") in (AUTO, "skeleton"):
@@ -76,7 +80,7 @@ class ChatCompletions:
             record.strategy = route.strategy
             if route.strategy == "normal" and info.forwards and not self._needs_core(parsed):
                 service.metrics.count_usage(route.usage)
-                await self._forward(parsed, session, reply, record)
+                await self._forward(parsed, session, reply, record, adapter)
                 return
             if parsed.thinks and not part_of(route.strategy):
                 session.change(**self._whole_settings(parsed, info))
@@ -84,13 +88,19 @@ class ChatCompletions:
         service.metrics.count_answer(answer)
 
     async def _forward(
-        self, parsed: ParsedRequest, session: Session, reply: Reply, record: RequestRecord
+        self,
+        parsed: ParsedRequest,
+        session: Session,
+        reply: Reply,
+        record: RequestRecord,
+        adapter: str | None,
     ) -> None:
-        """Forward the caller's request to the engine."""
+        """Forward the caller's request to the engine, which decodes it with an adapter if one is named."""
         backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
         async with session.forward() as spent:
             secrets = Secrets.of(backend, await self._service.info(), debug=self._service.settings.debug)
-            usage = await forward_request(backend, self._forwarded_body(parsed), reply, record, secrets)
+            body = self._forwarded_body(parsed)
+            usage = await forward_request(backend, body, reply, record, secrets, adapter=adapter)
             spent(usage)
         self._service.metrics.count_usage(usage)
 

@@ -11,6 +11,7 @@ from .failures import Failure
 from .metrics import RequestRecord
 from .openai_format import frame
 from .reply import EVENTS, Reply
+from .request_adapter import with_adapters
 from .request_json import off_the_loop
 from .request_reader import read_events_request, read_revision_request
 from .service import Service, log
@@ -43,8 +44,9 @@ class EventStream:
         reply.in_errors = {"type": "error"}
         if service.settings.log_questions:
             log.info("question: %r", parsed.messages[-1].content)
-        await service.info()  # a failure before the first event gets an HTTP status of its own
-        with service.sot.session(parsed.messages, **parsed.settings) as session:
+        info = await service.info()  # a failure before the first event gets an HTTP status of its own
+        settings = with_adapters(parsed.settings, service.sot.options.adapter, info)
+        with service.sot.session(parsed.messages, **settings) as session:
             await service.route(session)
             await _stream(service, session, reply, record)
 
@@ -80,12 +82,12 @@ class RevisionStream:
             raise Failure(409, "normal decoding wrote a part of this answer: its points are not all of it")
         if (part := part_of(stored.route.strategy)) not in ("", "point"):
             raise Failure(409, f"this answer has no points: its {part}s are given by the question")
+        settings = with_adapters(settings, service.sot.options.adapter, await service.info())
         revision = service.sot.revision(
             stored.answer(), request.points, conversation=stored.conversation(), **settings
         )
         if service.settings.log_questions:
             log.info("question: %r", stored.question)
-        await service.info()
         with revision as session:
             await _stream(service, session, reply, record)
 

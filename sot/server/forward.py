@@ -25,7 +25,13 @@ _NO_BODY = (204, 205)
 
 
 async def forward_request(
-    backend: Forwards, body: Mapping[str, object], reply: Reply, record: RequestRecord, secrets: Secrets
+    backend: Forwards,
+    body: Mapping[str, object],
+    reply: Reply,
+    record: RequestRecord,
+    secrets: Secrets,
+    *,
+    adapter: str | None = None,
 ) -> Usage:
     """Forward a request to the engine, and its response to the client.
 
@@ -38,6 +44,7 @@ async def forward_request(
         reply: The response.
         record: The request's record for the metrics.
         secrets: What may not reach the client.
+        adapter: The adapter that the engine is to decode it with; see `sot.types.GenerateConfig`.
 
     Returns:
         The usage that the engine reports; no tokens where it reports none.
@@ -47,7 +54,9 @@ async def forward_request(
             chat completion's (502).
         SotError: The engine cannot be reached, or the connection breaks.
     """
-    async with backend.forward(body) as answer:
+    # Backends of other packages may know no adapters.
+    forwarding = backend.forward(body) if adapter is None else backend.forward(body, adapter=adapter)
+    async with forwarding as answer:
         if answer.status in (401, 403):
             raise Failure(502, "the engine refuses this server's key", "backend_refused_key")
         if not (200 <= answer.status < 300 or 400 <= answer.status < 600) or answer.status in _NO_BODY:

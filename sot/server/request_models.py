@@ -12,6 +12,7 @@ from ..options import AUTO, OnMissing, Thinking
 from ..revision import MOST_POINTS, MOST_TITLE_CHARS
 from ..revision.stored import StoredAnswer
 from ..strategies import strategy_names
+from .request_adapter import Adapter
 
 
 def _whole(value: object) -> object:
@@ -101,6 +102,7 @@ class SotRequest(_StrictModel):
     thinking: Thinking | None = None
     max_thinking_tokens: _Tokens | None = None
     on_missing: OnMissing | None = None
+    adapter: Adapter | None = None
     details: bool = False
 
 

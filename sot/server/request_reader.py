@@ -12,6 +12,7 @@ from ..options import AUTO, AnswerSettings
 from ..strategies import FIELDS, makes_json
 from ..types import Message
 from .failures import Failure, bad_request
+from .request_adapter import named_adapters
 from .request_fields import (
     ENGINE_FIELDS,
     NOTES,
@@ -119,6 +120,7 @@ def read_request(
         "opening": own.opening,
         "closing": own.closing,
         "on_missing": own.on_missing,
+        "adapter": named_adapters(own.adapter),
         "strategy": strategy,
         "schema": schema,
     }
@@ -184,6 +186,7 @@ def _event_settings(request: EventsRequest | RevisionRequest) -> AnswerSettings:
         "opening": own.opening,
         "closing": own.closing,
         "on_missing": own.on_missing,
+        "adapter": named_adapters(own.adapter),
         "thinking": own.thinking,
         "max_thinking_tokens": own.max_thinking_tokens,
         "strategy": own.strategy or AUTO,

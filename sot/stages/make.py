@@ -97,7 +97,8 @@ def has_objects(given: Mapping[str, StageSpec] | None) -> bool:
     """Whether a stage's engine was given as an object that is for one event loop."""
     backends = (_read(name, spec).backend for name, spec in (given or {}).items())
     return any(
-        not isinstance(backend, str | None) and not getattr(backend, "any_loop", False) for backend in backends
+        not isinstance(backend, str | None) and not getattr(backend, "any_loop", False)
+        for backend in backends
     )
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from ..admission import Turn
 from ..completion import Completion
 from ..events import Event, StageReplaced, TextDelta
 from ..options import Options, Thinking
+from ..options.adapters import adapter_of, check_known
 from ..prompting.packs import PromptPack
 from ..prompting.plan import NO_WISHES, Plan
 from ..stages.engines import AnswerEngines, EngineOfAnswer
 from ..stages.usage import merged, use_of
 from ..text.stops import StopFilter, StopReached
 from ..types import (
+    NO_ADAPTER,
     Backend,
     BackendInfo,
     FinishReason,
@@ -186,7 +188,7 @@ class Run:
         Args:
             max_tokens: Most tokens of text.
             stop: Stop sequences.
-            stage: Stage of the answer, which decides whether a reasoning model is to think.
+            stage: Stage of the answer, which decides whether a reasoning model is to think, and the adapter.
         """
         options = self.options
         return GenerateConfig(
@@ -199,6 +201,7 @@ class Run:
             think=_think(options.thinking, stage),
             extra=options.extra,
             stage=stage,
+            adapter=adapter_of(options.adapter, stage),
         )
 
     def complete(
@@ -219,6 +222,10 @@ class Run:
             engine: The engine, where it is not that of the stage (``config.stage``).
         """
         served = self._engine_of(config.stage) if engine is None else engine
+        if served is not self:
+            check_known(config.adapter, served.info)
+        elif self.engines is not None and self.engines.failures and not _has_adapter(served.info, config):
+            config = replace(config, adapter=None)  # it was for the engine that failed
         request = Completion(
             served.backend,
             served.turn,
@@ -270,6 +277,10 @@ class Outcome:
     why_empty: str = "the model wrote nothing"
     opening: str = ""
     closing: str = ""
+
+
+def _has_adapter(info: BackendInfo, config: GenerateConfig) -> bool:
+    return info.adapters is None or config.adapter in (None, NO_ADAPTER, *info.adapters)
 
 
 def _think(thinking: Thinking, stage: Stage) -> bool | None:

@@ -214,13 +214,13 @@ class TestPrefixes:
 
         cache = PrefixCache(6 * 8)  # six tokens of eight bytes
         cache.insert([1, 2, 3], keys(3, 0.0))
-        cache.insert([1, 2, 3], keys(3, 1.0), adapted=True)
+        cache.insert([1, 2, 3], keys(3, 1.0), adapter=1)
         for adapted in (True, False):
-            count, pieces = cache.match([1, 2, 3, 4], 4, adapted=adapted)
+            count, pieces = cache.match([1, 2, 3, 4], 4, adapter=adapted)
             assert count == 3
             assert pieces[0].unique().item() == float(adapted)
         cache.insert([7], keys(1, 0.0))  # the adapted one was used longest ago
-        assert cache.match([1, 2, 3], 3, adapted=True)[0] == 0
+        assert cache.match([1, 2, 3], 3, adapter=1)[0] == 0
         assert cache.match([1, 2, 3], 3)[0] == 3
 
 
@@ -243,7 +243,7 @@ class TestForward:
                 merge(model, found)
             else:
                 pairs = found.pairs
-        llama = llama_forward.LlamaForward(ModelParts(model, make), pairs)
+        llama = llama_forward.LlamaForward(ModelParts(model, make), () if pairs is None else [pairs])
         kv = KVStore(
             layers=2,
             kv_heads=2,

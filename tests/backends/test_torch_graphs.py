@@ -53,7 +53,7 @@ def _model(*, window: int | None = None, kv_heads: int = 2, adapter: bool = Fals
         for name, layer in model.named_modules()
         if isinstance(layer, torch.nn.Linear) and adapter
     }
-    return llama_forward.LlamaForward(ModelParts(model, llama_forward.plain), pairs)
+    return llama_forward.LlamaForward(ModelParts(model, llama_forward.plain), [pairs] if adapter else ())
 
 
 def _store() -> KVStore:

@@ -67,7 +67,7 @@ def _model(
         for name, layer in model.named_modules()
         if isinstance(layer, torch.nn.Linear) and adapter
     }
-    return LlamaForward(ModelParts(model, make or _Exact), pairs)
+    return LlamaForward(ModelParts(model, make or _Exact), () if pairs is None else [pairs])
 
 
 def _store(model: LlamaForward) -> KVStore:

@@ -150,7 +150,7 @@ class TestEngineOptions:
     def test_the_torch_engine_takes_no_other_engine_args(self, word: str) -> None:
         with pytest.raises(
             ConfigError,
-            match="a torch: backend takes adapter, adapter_stages, device, kernels, as NAME=VALUE",
+            match="a torch: backend takes adapter, adapter_stages, adapters, device, kernels, as NAME=VALUE",
         ):
             EngineOptions(backend="torch:", engine_args=(word,)).settings()
 

@@ -394,9 +394,13 @@ class TestGivingEngines:
         sot.close()
         assert [backend.closed for backend in specs] == [False, False, True, True]
 
-    def test_synchronous_callers_cannot_give_objects(self, specs: list[ScriptedBackend]) -> None:
-        with pytest.raises(ConfigError, match="needs a backend spec"):
-            made("torch:main", {"points": engine("mine")}).answer_sync(QUESTION)  # type: ignore[arg-type]
+    async def test_synchronous_callers_cannot_use_objects_of_another_loop(
+        self, specs: list[ScriptedBackend]
+    ) -> None:
+        sot = made("torch:main", {"points": engine("mine")})  # type: ignore[arg-type]
+        await sot.info()
+        with pytest.raises(ConfigError, match="the backend object is in use in an event loop"):
+            sot.answer_sync(QUESTION)
 
     @pytest.mark.parametrize(
         ("stages", "says"),

@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,15 +78,21 @@ async def _info(backend: Backend) -> None:
 @pytest.fixture(scope="session")
 def server(folder: str) -> Iterator[str]:
     """The address of a running ``vllm serve``."""
+    with serving(folder, "--dtype", "bfloat16", "--max-model-len", "4096", "--max-num-seqs", "32") as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: str, *arguments: str) -> Iterator[str]:
+    """Run ``vllm serve``; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     vllm = Path(sys.executable).with_name("vllm")
     command = [str(vllm), "serve", folder, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--served-model-name", "SmolLM2", "--dtype", "bfloat16", "--enforce-eager"]
-    command += ["--max-model-len", "4096", "--max-num-seqs", "32", "--block-size", "32"]
+    command += ["--served-model-name", "SmolLM2", "--enforce-eager", "--block-size", "32"]
     command += ["--enable-prefix-caching", "--enable-prompt-tokens-details"]
-    command += ["--override-generation-config", json.dumps(SAMPLING)]
+    command += ["--override-generation-config", json.dumps(SAMPLING), *arguments]
     env = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"}
     env.pop("VLLM_CONFIGURE_LOGGING", None)  # of the engine in this process
     with tempfile.TemporaryFile("w+") as log:

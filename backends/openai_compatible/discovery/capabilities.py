@@ -60,6 +60,7 @@ _SETTABLE: Mapping[str, Callable[[str, Any], Any]] = {
     "context_length": _number,
     "parameters": _number,
     "refuses": _names,
+    "adapters": _names,
 }
 
 

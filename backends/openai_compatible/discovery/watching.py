@@ -27,6 +27,7 @@ class CompletionWatch:
         server: Address of the server, for messages.
         messages: The conversation of the request.
         prefill: Start of the assistant's turn that it carried.
+        model: Model that it named: prefixes of other ones, such as adapters, are cached apart.
         sure: The server's template was seen to continue a turn.
         schema: JSON schema that it is to follow.
     """
@@ -39,6 +40,7 @@ class CompletionWatch:
         messages: Sequence[Message],
         prefill: str | None,
         *,
+        model: str = "",
         sure: bool = False,
         schema: Mapping[str, Any] | None = None,
     ) -> None:
@@ -51,7 +53,7 @@ class CompletionWatch:
         self._usage: Usage | None = None
         turns = [*messages, Message("assistant", prefill or "")]
         self._flight = learned.observed.send(
-            "\n".join(f"{turn.role}\n{turn.content}" for turn in turns), self._clock()
+            "\n".join([model, *(f"{turn.role}\n{turn.content}" for turn in turns)]), self._clock()
         )
 
     def take(self, chunk: Chunk) -> Chunk | None:

@@ -47,6 +47,8 @@ class ServedModel:
         is_adapter: Served on top of another entry (vLLM's LoRA adapters name a parent).
         thinks: Whether the model reasons, where the entry lists its parameters (OpenRouter).
         parameters: Number of the model's parameters, where given (llama.cpp).
+        parent: Name of the entry that an adapter is served on top of, where given.
+        root: Where the engine has loaded the model from; entries of one model have it in common.
     """
 
     name: str
@@ -55,6 +57,8 @@ class ServedModel:
     is_adapter: bool = False
     thinks: bool | None = None
     parameters: int | None = None
+    parent: str | None = None
+    root: str | None = None
 
 
 def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
@@ -77,6 +81,8 @@ def parse_models(payload: Mapping[str, Any]) -> list[ServedModel]:
                 bool(entry.get("parent")),
                 _thinks(entry.get("supported_parameters")),
                 count(meta.get("n_params")) or None,
+                parent if _is_name(parent := entry.get("parent")) else None,
+                root if _is_name(root := entry.get("root")) else None,
             )
         )
     return models

@@ -57,7 +57,7 @@ UNROLLED void tile(const linear_t *l, const work_t *w, const int32_t *adapted, f
             floats_v out = __builtin_convertvector(sums[i][j] - shift, floats_v) * scale * w->scale[row + i];
             if (l->bias) out += *(const floats_v *)(l->bias + column);
             if (l->up && adapted[row + i])
-                for (int r = 0; r < l->rank; r++)
+                for (int r = l->bounds[adapted[row + i] - 1]; r < l->bounds[adapted[row + i]]; r++)
                     out += w->narrow[(row + i) * w->rank + r] *
                            *(const floats_v *)(l->up + (int64_t)r * ((l->out + LANES - 1) / LANES * LANES) +
                                                column);
@@ -107,7 +107,7 @@ static void multiply(run_t *run, const linear_t *l, const int32_t *adapted, int 
     });
 }
 
-/* Quantises the input of a linear layer, and multiplies it with the adapter's first matrix. */
+/* Quantises the input of a linear layer, and multiplies it with the first matrix of the token's adapter. */
 static void take(work_t *w, const linear_t *l, const float *from, int row, int adapted) {
     floats_v most = (floats_v){0} + 1e-12f;
     for (int at = 0; at < l->in; at += LANES)
@@ -123,6 +123,6 @@ static void take(work_t *w, const linear_t *l, const float *from, int row, int a
         *(lanes_v *)(to + at) = __builtin_convertvector(v, lanes_v);
     }
     if (l->down && adapted)
-        for (int r = 0; r < l->rank; r++)
+        for (int r = l->bounds[adapted - 1]; r < l->bounds[adapted]; r++)
             w->narrow[row * w->rank + r] = product(from, l->down + (int64_t)r * l->in, l->in);
 }

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 class _Linear(ctypes.Structure):
     _fields_ = [
-        *((name, _ADDRESS) for name in ("weight", "scale", "shift", "bias", "down", "up")),
+        *((name, _ADDRESS) for name in ("weight", "scale", "shift", "bias", "down", "up", "bounds")),
         *((name, _INT) for name in ("inputs", "outputs", "rank", "unused")),
     ]
 
@@ -115,7 +115,7 @@ class NativeLlama:
             slot.extend([piece.slot] * count)
             sharing = shared and step.alone <= at < step.singles
             base.extend([pieces[step.alone].slot if sharing else piece.slot] * count)
-            adapted.extend([piece.adapted] * count)
+            adapted.extend([int(piece.adapter)] * count)
             last.append(len(ids) - 1)
         x = self._embed[torch.frombuffer(ids, dtype=torch.int32)].float()
         logits = torch.empty(len(pieces), self._vocabulary)
@@ -172,6 +172,7 @@ class NativeLlama:
             bias=self._floats(linear.bias, padded),
             down=self._floats(adapted.down),
             up=self._floats(adapted.up, padded),
+            bounds=self._keep(torch.tensor(adapted.bounds, dtype=torch.int32)).data_ptr(),
             inputs=inputs,
             outputs=outputs,
             rank=0 if adapted.down is None else len(adapted.down),

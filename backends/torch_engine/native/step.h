@@ -8,12 +8,14 @@
 #include "vectors.h"
 
 /* Linear layer. weight: [blocks][in / 4][LANES][4]; shift: ZERO times the sum of an output's weights. down is
-   [rank, in], up [rank, blocks * LANES]: an adapter's. */
+   [rank, in], up [rank, blocks * LANES]: those of all adapters; number n has the ranks from bounds[n - 1] to
+   bounds[n]. */
 typedef struct {
     const int8_t *weight;
     const float *scale;
     const int32_t *shift;
     const float *bias, *down, *up;
+    const int32_t *bounds;
     int32_t in, out, rank, unused;
 } linear_t;
 

@@ -1,0 +1,66 @@
+"""Adapters that a request asks for: names of those that the engine is known to have, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import ConfigError
+from ..options import AnswerSettings
+from ..options.adapters import ADAPTER_STAGES, check_known
+from ..types import BackendInfo
+from .failures import bad_request
+
+_PARAM = "sot.adapter"
+_Name = Annotated[str, Field(min_length=1, max_length=512, pattern=r"\S")]
+
+
+class AdapterNames(BaseModel):
+    """Names of adapters by stage."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    skeleton: _Name | None = None
+    points: _Name | None = None
+    normal: _Name | None = None
+
+
+Adapter = _Name | AdapterNames
+"""Field ``adapter`` of a request: one name for all stages, or names by stage."""
+
+
+def named_adapters(given: str | AdapterNames | None) -> str | dict[str, str] | None:
+    """Return the setting ``adapter`` that a request names."""
+    return given.model_dump(exclude_none=True) if isinstance(given, AdapterNames) else given
+
+
+def with_adapters(
+    settings: AnswerSettings, operators: str | Mapping[str, str] | None, info: BackendInfo
+) -> AnswerSettings:
+    """Return the settings of a request with its adapters, if it names any; other stages keep the operator's.
+
+    A client's text never reaches an engine as a name or a path: only what the engine tells of is taken.
+
+    Args:
+        settings: Settings of the request.
+        operators: The operator's setting ``adapter``.
+        info: The engine.
+
+    Raises:
+        Failure: The engine is not known to have one of them (400).
+    """
+    asked = settings.get("adapter")
+    if asked is None:
+        return settings
+    if info.adapters is None:
+        raise bad_request("the engine does not tell which adapters it has", param=_PARAM)
+    try:
+        check_known(asked, info)
+    except ConfigError as error:
+        raise bad_request(str(error), param=_PARAM, code="adapter_not_found") from None
+    if isinstance(asked, Mapping):
+        own = operators or {}
+        asked = {**(dict.fromkeys(ADAPTER_STAGES, own) if isinstance(own, str) else own), **asked}
+    return {**settings, "adapter": asked}
