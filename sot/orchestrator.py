@@ -10,6 +10,7 @@ from .admission import Turn
 from .errors import EmptyAnswerError, first_error
 from .event_queue import EventQueue
 from .events import Event, Finished, Routed
+from .keys import RequestKeys, request_keys, require_separation
 from .options import AUTO, Options
 from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
@@ -63,9 +64,18 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     if request.options.strategy != AUTO:
         chosen = Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
         return _with_warning(chosen, gain)
-    route = await request.router.route(request.messages, request.turn, wait=wait)
+    keys = keys_of(request)
+    if keys.tenant is not None:
+        require_separation(await request.backend.info(), keys.tenant)
+    with request_keys(keys):
+        route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
     return _fit_to_engine(route, await request.backend.info(), request.options, gain)
+
+
+def keys_of(request: AnswerRequest) -> RequestKeys:
+    """Return the keys that all requests of an answer carry."""
+    return RequestKeys(request.options.session_key or request.turn.key, request.options.tenant)
 
 
 def gain_of(turn: Turn, options: Options) -> Gain | None:
@@ -123,6 +133,7 @@ async def _work(request: AnswerRequest, events: EventQueue) -> None:
 async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None:
     options, turn = request.options, request.turn
     info = await request.backend.info()  # loading an engine is not part of an answer's time
+    require_separation(info, options.tenant)
     clock = asyncio.get_running_loop().time
     started = clock() if request.route is None else turn.began
     wishes = read_wishes(request.messages)

@@ -82,6 +82,9 @@ _HTTP = EngineEntry(
             "connect_timeout",
             "first_token_timeout",
             "between_token_timeout",
+            "session_header",
+            "session_field",
+            "priority",
         }
     ),
     packages=("httpx",),

@@ -37,6 +37,8 @@ class EngineJson(BaseModel):
     stops_thinking: bool | None
     opens_thinking: bool | None
     constrains: bool | None
+    takes_priority: bool
+    separates_tenants: bool
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -231,6 +233,8 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         stops_thinking=info.stops_thinking,
         opens_thinking=info.opens_thinking,
         constrains=info.constrains,
+        takes_priority=info.takes_priority,
+        separates_tenants=info.separates_tenants,
         refuses=list(info.refuses),
         evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError
@@ -44,6 +44,7 @@ async def complete(
     content: bytes,
     timeouts: TokenTimeouts,
     reader: CompletionReader | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Chunk, None]:
     """Send one completion request and yield the response chunk by chunk.
 
@@ -54,6 +55,7 @@ async def complete(
         session: The running loop's session.
         content: The request's body, JSON.
         reader: Reader of the response, for a caller that wants to know more of it than its chunks.
+        headers: Further headers of this request.
 
     Raises:
         StatusNotOk: The status is none of 200 to 299, or the response holds an error object.
@@ -61,7 +63,7 @@ async def complete(
     """
     loop, shown = session.loop, server.shown
     await session.pass_rate_limit()
-    request = server.completion_request(session, content)
+    request = server.completion_request(session, content, headers)
     deadline = loop.time() + timeouts.first
     late = f"{shown} gave no first token within {timeouts.first:g} s (first_token_timeout)"
     reader = reader or CompletionReader(server.clean)

@@ -38,6 +38,7 @@ from .transport.retry import RetryPolicy
 from .transport.server import OpenAIServer
 from .wire.completion_reader import CompletionReader
 from .wire.error_mapping import StatusNotOk
+from .wire.key_fields import PRIORITY, TENANT, KeyFields, tenant_field
 from .wire.payloads import ServedModel, parse_metrics
 from .wire.request import RequestBody, Terms, encode, request_body
 from .wire.schema_field import SCHEMA
@@ -70,6 +71,12 @@ class OpenAICompatibleBackend:
         max_retries: Tries after the first, all before the first token reaches the reader.
         engine_can: What the engine can do, by hand, over all that is found out: values by capability, such as
             ``{"continues_turn": True, "parallel": 8, "refuses": "stop"}``; see `sot.types.BackendInfo`.
+        session_header: HTTP header with the key of the answer (``GenerateConfig.answer``), by which engine
+            routers send its requests to one replica; ``off``: none. ``None``: ``X-Session-ID``.
+        session_field: Body field with that key; ``off``: none. ``None``: ``prompt_cache_key`` at OpenAI's
+            API, else none.
+        priority: Whether points are ranked by their order (body field ``priority``), for servers that take
+            it, such as vLLM with ``--scheduling-policy priority``. Where it is refused it is left out.
         can_prefill: Shorthand for ``engine_can`` ``continues_turn``.
         caches_prefixes: Shorthand for ``engine_can`` ``caches_prefixes``: ``running`` or ``no``.
         retry: Retry policy, in place of ``max_retries``.
@@ -93,6 +100,9 @@ class OpenAICompatibleBackend:
         between_token_timeout: float = 60.0,
         max_retries: int = 3,
         engine_can: Mapping[str, Any] | None = None,
+        session_header: str | None = None,
+        session_field: str | None = None,
+        priority: bool = False,
         can_prefill: bool | None = None,
         caches_prefixes: bool | None = None,
         retry: RetryPolicy | None = None,
@@ -107,6 +117,7 @@ class OpenAICompatibleBackend:
             retry=retry or RetryPolicy(max_retries=max_retries),
         )
         self._shown = self._server.shown
+        self._keys = KeyFields.chosen(self._server.host, session_header, session_field, priority=priority)
         self._timeouts = TokenTimeouts(first_token_timeout, between_token_timeout)
         self._model = model
         self._extra_body = dict(extra_body or {})
@@ -147,6 +158,8 @@ class OpenAICompatibleBackend:
         """
         session = self._server.session()
         async with self._server.slot(session):
+            if config.tenant is not None:
+                await self._check_tenants(session)
             served = ServedModel(self._model or "")
             by_engine = (
                 prefill,
@@ -173,6 +186,7 @@ class OpenAICompatibleBackend:
                     extra_body=self._extra_body,
                     terms=terms,
                     constrains=self._constrains(served, config),
+                    keys=self._keys,
                 )
 
             def watch(reader: CompletionReader, body: RequestBody) -> CompletionWatch:
@@ -191,6 +205,7 @@ class OpenAICompatibleBackend:
                 prefilled=prefill is not None,
                 refused=self._refused,
                 watch=watch if self._timed else None,
+                headers=self._keys.headers(config.answer),
             )
             async with aclosing(completion):
                 async for chunk in completion:
@@ -235,22 +250,33 @@ class OpenAICompatibleBackend:
                 raise self._server.error(answer)[0] from None
 
     @asynccontextmanager
-    async def forward(self, body: Mapping[str, Any]) -> AsyncIterator[Forwarded]:
+    async def forward(
+        self, body: Mapping[str, Any], *, answer: str = "", tenant: str | None = None
+    ) -> AsyncIterator[Forwarded]:
         """Forward a caller's own request and hand back the server's response; see `sot.types.Forwards`.
 
         Args:
-            body: JSON object of the request; its model is replaced by this backend's.
+            body: JSON object of the request; its model is replaced by this backend's. Keys that it has
+                itself stay.
+            answer: Key of the answer.
+            tenant: Owner of its prefixes.
 
         Raises:
             BackendError: The server cannot be reached.
-            ConfigError: No model is chosen.
+            ConfigError: No model is chosen, or the engine does not keep tenants apart.
         """
         session = self._server.session()
         async with self._server.slot(session):
+            if tenant is not None:
+                await self._check_tenants(session)
             unlisted = self._model is not None and self._models.entries is None
             served = ServedModel(self._model or "") if unlisted else await self._models.served(session)
-            content = encode({**self._extra_body, **body, "model": served.name})
-            async with forwarded(self._server, session, content, self._timeouts.first) as response:
+            named = self._keys.own(GenerateConfig(answer=answer))
+            refused = self._refused | learned_of(self._shown, served.name).refused
+            own = {name: value for name, value in named.items() if name not in refused}
+            fields = {**own, **self._extra_body, **body, **tenant_field(tenant), "model": served.name}
+            content, headers = encode(fields), self._keys.headers(answer)
+            async with forwarded(self._server, session, content, self._timeouts.first, headers) as response:
                 yield response
 
     async def load(self) -> Load:
@@ -313,12 +339,30 @@ class OpenAICompatibleBackend:
             listed["parameters"] = (served.parameters, "/v1/models: n_params")
         shown = learned_findings(learned, {**listed, **words.findings})
         known = {**listed, **words.findings, **shown, **learned.observed.findings(), **self._settings}
+        if self._keys.priority:
+            known["takes_priority"] = (True, "the setting priority; no request with it was refused")
+        if PRIORITY in learned.refused:
+            known["takes_priority"] = (False, "a request with it was refused, and taken without it")
+        if self._engine(served) == "vllm" and "separates_tenants" not in known:
+            known["separates_tenants"] = (True, f"vLLM takes {TENANT}")
         if learned.refused:
             refuses = tuple(sorted(self._refused | learned.refused))
             known["refuses"] = (refuses, "requests with these fields were refused, and taken without them")
         if SCHEMA in value_of(known, "refuses", ()) and "constrains" not in self._settings:
             known["constrains"] = (False, f"it refuses {SCHEMA}")
         return known
+
+    async def _check_tenants(self, session: HttpSession) -> None:
+        """Require a server that keeps tenants' prefixes apart.
+
+        Raises:
+            ConfigError: It is not known to.
+        """
+        served = await self._models.served(session)
+        await self._read_words(session, served)
+        if not value_of(self._findings(served), "separates_tenants"):
+            said = "is not known to keep tenants' prefixes apart (engine_can separates_tenants)"
+            raise ConfigError(f"{self._shown} {said}", public=f"the engine {said}")
 
     def _prefills(self, served: ServedModel) -> bool:
         return bool(value_of(self._findings(served), "continues_turn", False))

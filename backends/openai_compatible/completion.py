@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 
 from sot.errors import BackendError
@@ -30,6 +30,7 @@ async def stream_completion(
     prefilled: bool = False,
     refused: Collection[str] = (),
     watch: Callable[[CompletionReader, RequestBody], CompletionWatch] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Chunk, None]:
     """Stream a completion; whatever fails before its first chunk is tried again as the retry policy says.
 
@@ -40,6 +41,7 @@ async def stream_completion(
         prefilled: Whether the request starts the assistant's turn.
         refused: Fields that the user says are refused.
         watch: Makes the watch over one attempt.
+        headers: Further headers of its requests.
 
     Raises:
         PrefillRefusedError: The server does not continue a started turn.
@@ -55,7 +57,7 @@ async def stream_completion(
             content = body.encode()
             watching = watch(reader, body) if watch is not None else None
             try:
-                async with aclosing(complete(server, session, content, timeouts, reader)) as chunks:
+                async with aclosing(complete(server, session, content, timeouts, reader, headers)) as chunks:
                     async for chunk in chunks:
                         passed = chunk if watching is None else watching.take(chunk)
                         if passed is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 
 from sot.errors import BackendConnectionError
@@ -18,7 +18,11 @@ _CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-
 
 @asynccontextmanager
 async def forwarded(
-    server: OpenAIServer, session: HttpSession, content: bytes, patience: float
+    server: OpenAIServer,
+    session: HttpSession,
+    content: bytes,
+    patience: float,
+    further: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Forwarded]:
     """Send a completion request unchanged and hand back the server's response.
 
@@ -29,12 +33,13 @@ async def forwarded(
         session: The running loop's session.
         content: The request's body, JSON.
         patience: Most seconds until the response begins, and from one piece of it to the next.
+        further: Headers of this request alone.
     """
     retries = Retries(server, session, patience)
     late = f"{server.shown} gave no answer within {patience:g} s (first_token_timeout)"
     while True:
         await session.pass_rate_limit()
-        async with Exchange(session, server.completion_request(session, content)) as exchange:
+        async with Exchange(session, server.completion_request(session, content, further)) as exchange:
             try:
                 response = await exchange.open(session.loop.time() + patience, late)
             except BackendConnectionError as error:

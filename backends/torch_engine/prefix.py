@@ -50,24 +50,27 @@ class PrefixCache:
         self.max_bytes = max_bytes
         self.bytes = 0
         self._clock = 0
-        # Keys and values of the same tokens differ where an adapter acts: those have a tree of their own.
-        self._roots = {adapted: _Node([], None, None) for adapted in (False, True)}
+        # A tree for each tenant, and of its own where an adapter acts, since the keys and values differ.
+        self._roots: dict[tuple[bool, str | None], _Node] = {}
 
-    def match(self, tokens: Sequence[int], limit: int, *, adapted: bool = False) -> tuple[int, list[Tensor]]:
+    def match(
+        self, tokens: Sequence[int], limit: int, *, adapted: bool = False, tenant: str | None = None
+    ) -> tuple[int, list[Tensor]]:
         """Find the longest stored prefix of ``tokens``, at most ``limit`` tokens.
 
         Args:
             tokens: Token ids.
             limit: Most tokens.
             adapted: Whether the keys and values are to be those of the model with its adapter.
+            tenant: Owner of the sequences that are looked at.
 
         Returns:
             Its length, and its keys and values in pieces ``[layers, 2, kv_heads, n, head_dim]`` that
             follow one another.
         """
         self._clock += 1
-        node, done, pieces = self._roots[adapted], 0, []
-        while done < limit and (child := node.children.get(tokens[done])) is not None:
+        node, done, pieces = self._roots.get((adapted, tenant)), 0, []
+        while node is not None and done < limit and (child := node.children.get(tokens[done])) is not None:
             shared = common_prefix(child.tokens, tokens[done:limit])
             child.used = self._clock
             assert child.kv is not None
@@ -78,16 +81,19 @@ class PrefixCache:
             node = child
         return done, pieces
 
-    def insert(self, tokens: Sequence[int], kv: Tensor, *, adapted: bool = False) -> None:
+    def insert(
+        self, tokens: Sequence[int], kv: Tensor, *, adapted: bool = False, tenant: str | None = None
+    ) -> None:
         """Store a sequence; the part of it that the tree already holds is not stored twice.
 
         Args:
             tokens: n token ids.
             kv: Their keys and values, ``[layers, 2, kv_heads, n, head_dim]``; copied where kept.
             adapted: Whether they are those of the model with its adapter.
+            tenant: Owner of the sequence, with whom alone it is shared.
         """
         self._clock += 1
-        node, done = self._roots[adapted], 0
+        node, done = self._roots.setdefault((adapted, tenant), _Node([], None, None)), 0
         while done < len(tokens):
             child = node.children.get(tokens[done])
             if child is None:
@@ -119,6 +125,7 @@ class PrefixCache:
             assert leaf.parent is not None
             del leaf.parent.children[leaf.tokens[0]]
             self.bytes -= leaf.size
+        self._roots = {key: root for key, root in self._roots.items() if root.children}
 
     def _leaves(self, node: _Node) -> list[_Node]:
         if not node.children:

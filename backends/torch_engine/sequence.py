@@ -22,6 +22,7 @@ class RunningSequence:
         limit: Most completion tokens.
         eos: Ids of the tokens that end the sequence.
         adapted: Whether the model's adapter acts on it; keys and values are shared only with those alike.
+        tenant: Owner of its keys and values, which are shared only with other requests of the same one.
         slot: Slot in the KV cache, and index in the batch.
         computed: Tokens whose keys and values are in the slot.
         cached: Those of the prompt that were copied from another sequence or the prefix cache.
@@ -37,10 +38,15 @@ class RunningSequence:
     stop: StopScanner
     eos: frozenset[int]
     adapted: bool = False
+    tenant: str | None = None
     slot: int = -1
     computed: int = 0
     cached: int = 0
     started: bool = False
+
+    def may_share(self, other: RunningSequence) -> bool:
+        """Whether keys and values of the same tokens may be taken from another sequence."""
+        return (self.adapted, self.tenant) == (other.adapted, other.tenant)
 
     @property
     def decoding(self) -> bool:

@@ -76,12 +76,16 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             takes_think=True,
             sampling_fields=_SAMPLING_FIELDS,
             constrains=True,
+            takes_priority=loaded.takes_priority,
+            separates_tenants=True,
             evidence={
                 **loaded.chat.evidence,
                 "context_length": "max_model_len of the engine's configuration",
                 **({} if loaded.parameters is None else {"parameters": "its weight files"}),
                 "caches_prefixes": "enable_prefix_caching of the engine's configuration",
                 "parallel": "max_num_seqs of the engine's configuration",
+                "takes_priority": "scheduling_policy of the engine's configuration",
+                "separates_tenants": "cache_salt of its prefix cache",
                 "constrains": "vLLM's structured outputs; a schema that they cannot compile is left out",
             },
         )

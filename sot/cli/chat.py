@@ -14,6 +14,7 @@ from ..command.engine import leave, load
 from ..command.kept_steps import keep_steps, recall_steps
 from ..errors import ConfigError, ContextLengthError, SotError
 from ..events import Event
+from ..keys import new_answer_key
 from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .chat_points import USAGE, PointsDraft
@@ -64,6 +65,7 @@ class _Chat:
         typed: Whether somebody types, and can try again.
         turns: Questions and their answers so far.
         draft: The points of the last answer while they are edited.
+        key: Key of the conversation's requests, by which an engine router can keep them together.
     """
 
     runner: asyncio.Runner
@@ -72,6 +74,7 @@ class _Chat:
     typed: bool
     turns: list[tuple[str, Answer]] = field(default_factory=list[tuple[str, Answer]])
     draft: PointsDraft | None = None
+    key: str = field(default_factory=new_answer_key)
 
     def take(self, text: str) -> bool:
         """Take a question or a command; returns whether the conversation goes on."""
@@ -103,7 +106,7 @@ class _Chat:
 
     def _ask(self, question: str) -> None:
         """Answer a question, and remember the turn."""
-        stream = self.sot.stream(_messages(self.options, self.turns, question))
+        stream = self.sot.stream(_messages(self.options, self.turns, question), session_key=self.key)
         answer = self._shown(stream, question, "this turn is not remembered")
         if answer is not None:
             self.turns.append((question, answer))
@@ -134,7 +137,9 @@ class _Chat:
             raise ConfigError(f"nothing is changed yet: {USAGE}")
         question, earlier = draft.answer.question, self.turns[:-1]
         conversation = _messages(self.options, earlier, question)
-        stream = self.sot.revise_stream(draft.answer, draft.titles, conversation=conversation)
+        stream = self.sot.revise_stream(
+            draft.answer, draft.titles, conversation=conversation, session_key=self.key
+        )
         answer = self._shown(stream, question, "the answer stays as it was")
         if answer is not None:
             self.turns[-1] = question, answer

@@ -56,6 +56,7 @@ def run_serve(options: ServeOptions) -> None:
         parallel_fields=options.parallel_fields,
         grace_s=options.grace,
         log_questions=options.log_questions,
+        cache_salt_by=None if options.cache_salt_by == "off" else options.cache_salt_by,
         debug=options.debug,
         **hosts,
     )

@@ -45,6 +45,29 @@ class HttpOptions:
         Option("Most seconds from one token to the next; 60 unless given.", "S", least=_LEAST_S),
     ] = None
 
+    session_header: Annotated[
+        str | None,
+        Option(
+            "The HTTP header with an answer's key, by which an engine router keeps its requests together: "
+            "X-Session-ID unless given; off sends none.",
+            "NAME",
+        ),
+    ] = None
+    session_field: Annotated[
+        str | None,
+        Option(
+            "The body field with that key: prompt_cache_key at OpenAI's API, else none unless given; off.",
+            "NAME",
+        ),
+    ] = None
+    priority: Annotated[
+        bool,
+        Option(
+            "Rank points by their order, where the engine takes it (vLLM: --scheduling-policy priority).",
+            flags=("--priority",),
+        ),
+    ] = False
+
     def settings(self) -> dict[str, Any]:
         """Return the options that were given, as settings of the engine.
 
@@ -59,6 +82,9 @@ class HttpOptions:
             "engine_can": dict(_pairs(self.engine_can, "--engine-can")),
             "headers": dict(_pairs(self.headers, "--header")),
             **limits,
+            "session_header": self.session_header,
+            "session_field": self.session_field,
+            "priority": self.priority or None,
         }
         return {name: value for name, value in given.items() if value is not None and value != {}}
 

@@ -15,6 +15,7 @@ from .checks import (
     check_choice,
     check_fields,
     check_flag,
+    check_key,
     check_number,
     check_path,
     check_stops,
@@ -97,6 +98,11 @@ class Options:
         stop: Stop sequences that end the answer, at most 32 of at most 256 characters; they are not part of
             it.
         extra: Further fields of every request to the engine, by their JSON names, for engines that take them.
+        session_key: Key that all requests of the answer carry, by which an engine router can send them to one
+            replica; ``None``: a random one for each answer. One key for all turns of a conversation lets them
+            meet the same prefix cache.
+        tenant: Owner of the prefixes that the engine caches, which no other tenant's requests may share; an
+            error where the engine is not known to keep them apart. ``None``: all share them.
         schema: JSON schema of the answer, an object; the strategy ``fields`` needs it, and
             normal decoding is constrained by it where the engine can; the others ignore it.
 
@@ -133,6 +139,8 @@ class Options:
     repetition_penalty: float | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    session_key: str | None = None
+    tenant: str | None = None
     schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -155,6 +163,8 @@ class Options:
         check_path("prompts", self.prompts)
         check_stops("stop", self.stop)
         check_fields("extra", self.extra)
+        for name in ("session_key", "tenant"):
+            check_key(name, getattr(self, name))
         if self.schema is not None:
             check_fields("schema", self.schema)
         if self.strategy == "fields":
@@ -241,6 +251,8 @@ class AnswerSettings(TypedDict, total=False):
     repetition_penalty: float | None
     stop: tuple[str, ...]
     extra: Mapping[str, Any]
+    session_key: str | None
+    tenant: str | None
     schema: Mapping[str, Any] | None
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from ..errors import first_error
 from ..event_queue import EventQueue
 from ..events import Event, Finished, Routed
+from ..keys import require_separation
 from ..orchestrator import AnswerRequest
 from ..prompting.language import detect_language
 from ..prompting.packs import language_name, load_pack, pack_for
@@ -70,6 +71,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
     """Prepare the run with the prompt pack and the wishes of the first answer."""
     options, question = request.options, request.messages[-1].content
     info = await request.backend.info()  # loading an engine is not part of an answer's time
+    require_separation(info, options.tenant)
     wishes, detected = read_wishes(request.messages), detect_language(question)
     wanted = wishes.language or detected
     pack = pack_for(wanted) if options.prompts is None else load_pack(options.prompts)

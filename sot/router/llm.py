@@ -24,6 +24,7 @@ from dataclasses import replace
 from ..admission import Admission
 from ..completion import Completion
 from ..errors import AuthenticationError, BackendError
+from ..keys import current_keys
 from ..options import Options
 from ..prompting.conversation import with_question
 from ..prompting.language import detect_language
@@ -122,6 +123,7 @@ class LlmRouter:
 
     async def _request(self, messages: Sequence[Message]) -> Completion:
         info = await self._backend.info()
+        keys = current_keys()
         question, prompts = messages[-1].content, self._options.prompts
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
@@ -134,6 +136,8 @@ class LlmRouter:
                 think=False,
                 extra=self._options.extra,
                 stage="route",
+                answer=keys.answer,
+                tenant=keys.tenant or self._options.tenant,
             ),
             info=info,
             refuse_thoughts=True,

@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any, cast
 
 from ..events import Finished, PointFound, TextDelta
+from ..keys import current_keys
 from ..options import AUTO, AnswerSettings
 from ..session import Session
 from ..strategies import makes_json, part_of
 from ..types import Answer, BackendInfo, Forwards, Route
+from .caller_keys import CACHE_SALT, key_settings
 from .failures import Failure, bad_request
 from .forward import forward_request
 from .metrics import RequestRecord
@@ -64,10 +66,15 @@ class ChatCompletions:
                 message = f"{parsed.direct}, which the engine {engine} does not take"
                 raise bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
             record.strategy = "direct"
-            with service.sot.session() as session:
+            keys = key_settings(parsed.body, current_keys(), info, core=False)
+            with service.sot.session(**keys) as session:
                 await self._forward(parsed, session, reply, record)
             return
-        settings = parsed.settings.copy()
+        keys = key_settings(parsed.body, current_keys(), info, core=True)
+        if "tenant" in keys:  # a setting, so that engines in this process know it, too
+            further = {name: value for name, value in parsed.extra.items() if name != CACHE_SALT}
+            parsed = replace(parsed, extra=further)
+        settings: AnswerSettings = {**parsed.settings, **keys}
         settings["extra"] = self._extra(parsed, info, whole=False)
         with service.sot.session(parsed.messages, **settings) as session:
             if parsed.short and settings.get("strategy") in (AUTO, "skeleton"):
@@ -90,7 +97,9 @@ class ChatCompletions:
         backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
         async with session.forward() as spent:
             secrets = Secrets.of(backend, await self._service.info(), debug=self._service.settings.debug)
-            usage = await forward_request(backend, self._forwarded_body(parsed), reply, record, secrets)
+            usage = await forward_request(
+                backend, self._forwarded_body(parsed), reply, record, secrets, session.keys
+            )
             spent(usage)
         self._service.metrics.count_usage(usage)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from ..keys import RequestKeys
 from ..types import Forwarded, Forwards, Usage
 from .failures import Failure
 from .forwarded_usage import usage_in, usage_of_stream
@@ -25,7 +26,12 @@ _NO_BODY = (204, 205)
 
 
 async def forward_request(
-    backend: Forwards, body: Mapping[str, object], reply: Reply, record: RequestRecord, secrets: Secrets
+    backend: Forwards,
+    body: Mapping[str, object],
+    reply: Reply,
+    record: RequestRecord,
+    secrets: Secrets,
+    keys: RequestKeys,
 ) -> Usage:
     """Forward a request to the engine, and its response to the client.
 
@@ -38,6 +44,7 @@ async def forward_request(
         reply: The response.
         record: The request's record for the metrics.
         secrets: What may not reach the client.
+        keys: Keys that the request carries.
 
     Returns:
         The usage that the engine reports; no tokens where it reports none.
@@ -47,7 +54,7 @@ async def forward_request(
             chat completion's (502).
         SotError: The engine cannot be reached, or the connection breaks.
     """
-    async with backend.forward(body) as answer:
+    async with backend.forward(body, answer=keys.answer, tenant=keys.tenant) as answer:
         if answer.status in (401, 403):
             raise Failure(502, "the engine refuses this server's key", "backend_refused_key")
         if not (200 <= answer.status < 300 or 400 <= answer.status < 600) or answer.status in _NO_BODY:

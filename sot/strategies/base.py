@@ -138,7 +138,7 @@ class Run:
         self.emit(TextDelta(piece))
 
     def config(
-        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "normal"
+        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "normal", priority: int = 0
     ) -> GenerateConfig:
         """Return the decoding settings of a request, with the caller's sampling settings.
 
@@ -146,6 +146,7 @@ class Run:
             max_tokens: Most tokens of text.
             stop: Stop sequences.
             stage: Stage of the answer, which decides whether a reasoning model is to think.
+            priority: Rank among waiting requests, the smallest first: a part's place in the answer.
         """
         options = self.options
         return GenerateConfig(
@@ -158,6 +159,9 @@ class Run:
             think=_think(options.thinking, stage),
             extra=options.extra,
             stage=stage,
+            answer=options.session_key or self.turn.key,
+            priority=priority,
+            tenant=options.tenant,
         )
 
     def complete(

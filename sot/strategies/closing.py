@@ -25,7 +25,9 @@ async def write_closing(
         max_tokens: Most completion tokens.
     """
     prompt = conversation.closing(points)
-    request = run.complete(prompt.messages, run.config(max_tokens=max_tokens, stage="closing"))
+    request = run.complete(
+        prompt.messages, run.config(max_tokens=max_tokens, stage="closing", priority=len(points) + 1)
+    )
     text, seen = OpeningText(), 0
     text.tell_count(len(points))
     broken = False

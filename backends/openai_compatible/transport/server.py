@@ -79,6 +79,11 @@ class OpenAIServer:
         return tuple(self._secrets)
 
     @property
+    def host(self) -> str:
+        """Its host name."""
+        return self._base.host
+
+    @property
     def metrics_url(self) -> httpx.URL:
         """Address of the engine's Prometheus metrics: beside ``/v1``, not below it."""
         return self._base.copy_with(path=url_path(self._base).removesuffix("/v1") + "/metrics")
@@ -156,9 +161,19 @@ class OpenAIServer:
             if slots is not None:
                 slots.release()
 
-    def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
-        """Build the HTTP request of a completion from its JSON body."""
+    def completion_request(
+        self, session: HttpSession, content: bytes, further: Mapping[str, str] | None = None
+    ) -> httpx.Request:
+        """Build the HTTP request of a completion from its JSON body.
+
+        Args:
+            session: The running loop's session.
+            content: The body.
+            further: Headers of this request alone; one that the user set for every request wins.
+        """
         headers = session.client.headers.copy()
+        for name, value in (further or {}).items():
+            headers.setdefault(name, value)
         headers.update(
             {
                 "Content-Type": "application/json",
