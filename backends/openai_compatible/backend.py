@@ -17,6 +17,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
@@ -34,6 +35,7 @@ from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
 from .model_list import ModelList
 from .transport.http_session import HttpSession
+from .transport.provider_limits import ProviderLimits
 from .transport.retry import RetryPolicy
 from .transport.server import OpenAIServer
 from .wire.completion_reader import CompletionReader
@@ -65,6 +67,11 @@ class OpenAICompatibleBackend:
             that carries a key (``api-key``, ``authorization``) takes the place of the bearer token.
         max_in_flight: Most concurrent requests at the server; others wait here. ``None`` sets no limit.
         rate_limit: Most requests per second.
+        requests_per_minute: Most requests a minute, of a provider that counts them. They wait in the order of
+            their answers, and an answer's skeleton waits until its points can follow.
+        tokens_per_minute: Most tokens a minute: those of a prompt, estimated, and its ``max_tokens``.
+        burst: Most requests at once, of a provider whose limit holds for shorter times, too; ``None``: a
+            quarter of a minute's.
         connect_timeout: Most seconds to establish a connection.
         first_token_timeout: Most seconds from sending to the first text, reasoning or finish reason.
         between_token_timeout: Most seconds from one delta to the next.
@@ -95,6 +102,9 @@ class OpenAICompatibleBackend:
         headers: Mapping[str, str] | None = None,
         max_in_flight: int | None = None,
         rate_limit: float | None = None,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        burst: float | None = None,
         connect_timeout: float = 10.0,
         first_token_timeout: float = 120.0,
         between_token_timeout: float = 60.0,
@@ -115,6 +125,7 @@ class OpenAICompatibleBackend:
             rate_limit=rate_limit,
             connect_timeout=connect_timeout,
             retry=retry or RetryPolicy(max_retries=max_retries),
+            limits=ProviderLimits(requests_per_minute, tokens_per_minute, burst),
         )
         self._shown = self._server.shown
         self._keys = KeyFields.chosen(self._server.host, session_header, session_field, priority=priority)
@@ -157,6 +168,7 @@ class OpenAICompatibleBackend:
             ConfigError: No model is chosen, the server cannot continue a turn, or ``extra`` is no JSON.
         """
         session = self._server.session()
+        opens = config.stage == "skeleton"
         async with self._server.slot(session):
             if config.tenant is not None:
                 await self._check_tenants(session)
@@ -196,20 +208,22 @@ class OpenAICompatibleBackend:
                     reader, learned, self._shown, messages, prefill, sure=sure, schema=schema
                 )
 
-            completion = stream_completion(
-                self._server,
-                session,
-                make_body,
-                self._timeouts,
-                learned,
-                prefilled=prefill is not None,
-                refused=self._refused,
-                watch=watch if self._timed else None,
-                headers=self._keys.headers(config.answer),
-            )
-            async with aclosing(completion):
-                async for chunk in completion:
-                    yield chunk
+            with session.answer(config.answer, opens=opens) as admit:
+                completion = stream_completion(
+                    self._server,
+                    session,
+                    make_body,
+                    self._timeouts,
+                    learned,
+                    prefilled=prefill is not None,
+                    refused=self._refused,
+                    watch=watch if self._timed else None,
+                    headers=self._keys.headers(config.answer),
+                    admit=admit,
+                )
+                async with aclosing(completion):
+                    async for chunk in completion:
+                        yield chunk
 
     async def info(self) -> BackendInfo:
         """Describe the engine: by hand, by what its answers have shown, by its own words.
@@ -272,12 +286,17 @@ class OpenAICompatibleBackend:
             unlisted = self._model is not None and self._models.entries is None
             served = ServedModel(self._model or "") if unlisted else await self._models.served(session)
             named = self._keys.own(GenerateConfig(answer=answer))
-            refused = self._refused | learned_of(self._shown, served.name).refused
+            learned = learned_of(self._shown, served.name)
+            refused = self._refused | learned.refused
             own = {name: value for name, value in named.items() if name not in refused}
             fields = {**own, **self._extra_body, **body, **tenant_field(tenant), "model": served.name}
             content, headers = encode(fields), self._keys.headers(answer)
-            async with forwarded(self._server, session, content, self._timeouts.first, headers) as response:
-                yield response
+            tokens, patience = learned.tokens.of(fields), self._timeouts.first
+            with session.answer(answer) as admit:
+                waits = partial(admit, tokens)
+                sent = forwarded(self._server, session, content, patience, headers, admit=waits)
+                async with sent as response:
+                    yield response
 
     async def load(self) -> Load:
         """Return the load from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's own count."""

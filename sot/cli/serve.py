@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,8 +132,9 @@ async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker
 
 
 def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
+    engine = replace(options.engine, http=options.engine.http.shared_by(options.workers))
     return answering(
-        options.engine,
+        engine,
         router=options.router,
         profile=options.load.profile,
         extra_body=options.extra_body,

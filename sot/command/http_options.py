@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from ..errors import ConfigError
@@ -45,6 +45,20 @@ class HttpOptions:
         Option("Most seconds from one token to the next; 60 unless given.", "S", least=_LEAST_S),
     ] = None
 
+    requests_per_minute: Annotated[
+        float | None,
+        Option(
+            "Most requests a minute, of a provider that counts them; they wait, early answers first.", "N"
+        ),
+    ] = None
+    tokens_per_minute: Annotated[
+        float | None,
+        Option("Most tokens a minute, those of prompts and token limits together.", "N"),
+    ] = None
+    burst: Annotated[
+        float | None,
+        Option("Most requests at once, with --requests-per-minute; a quarter of it unless given.", "N"),
+    ] = None
     session_header: Annotated[
         str | None,
         Option(
@@ -68,6 +82,17 @@ class HttpOptions:
         ),
     ] = False
 
+    def shared_by(self, processes: int) -> HttpOptions:
+        """Return the options of one of several processes, which share the provider's limits."""
+        return replace(
+            self,
+            **{
+                name: value / processes
+                for name in ("requests_per_minute", "tokens_per_minute", "burst")
+                if (value := getattr(self, name)) is not None
+            },
+        )
+
     def settings(self) -> dict[str, Any]:
         """Return the options that were given, as settings of the engine.
 
@@ -82,6 +107,9 @@ class HttpOptions:
             "engine_can": dict(_pairs(self.engine_can, "--engine-can")),
             "headers": dict(_pairs(self.headers, "--header")),
             **limits,
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
+            "burst": self.burst,
             "session_header": self.session_header,
             "session_field": self.session_field,
             "priority": self.priority or None,

@@ -20,6 +20,7 @@ from .decompression import ACCEPTED
 from .environment import certificates, proxy_for
 from .http_session import Exchange, HttpSession
 from .plain_stream import PlainTransport
+from .provider_limits import ProviderLimits
 from .retry import RetryPolicy, parse_retry_after
 
 _MAX_BODY_BYTES = 4 * 1024 * 1024  # model list, metrics
@@ -53,6 +54,7 @@ class OpenAIServer:
         rate_limit: float | None,
         connect_timeout: float,
         retry: RetryPolicy,
+        limits: ProviderLimits | None = None,
     ) -> None:
         if max_in_flight is not None and max_in_flight < 1:
             raise ConfigError(f"max_in_flight must be at least 1, not {max_in_flight}")
@@ -67,6 +69,7 @@ class OpenAIServer:
         self._completions = self.url("/chat/completions")
         self._max_in_flight = max_in_flight
         self._rate_limit = rate_limit
+        self._limits = limits
         self._connect_timeout = connect_timeout
         self.retry = retry
         self._current: HttpSession | None = None
@@ -134,6 +137,7 @@ class OpenAIServer:
                 proxy=proxy.shown if proxy else None,
                 max_in_flight=self._max_in_flight,
                 rate_limit=self._rate_limit,
+                limits=self._limits,
             )
         return self._current
 
