@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from .errors import ConfigError
+from .keys import new_answer_key
 from .speed.gain import SkeletonGain
 
 NO_LIMIT = 2**31
@@ -193,6 +194,9 @@ class Turn:
     Args:
         admission: Admission control with the shared permits.
         number: Priority; the smallest is served first.
+
+    Attributes:
+        key: Key of its requests for engine routers, unless the caller gives one.
     """
 
     def __init__(self, admission: Admission, number: int) -> None:
@@ -200,6 +204,7 @@ class Turn:
         self.began = 0.0  # the event loop's time
         self._number = number
         self._parallel = NO_LIMIT
+        self.key = new_answer_key()
         self._own = Permits(NO_LIMIT)
         self._elsewhere: dict[int, Turn] = {}  # at other engines, by the `id` of their admission control
         self._under_way = False

@@ -15,6 +15,7 @@ from .admission import Admission
 from .errors import ConfigError
 from .events import Event, TextDelta
 from .filling import FillsSchemas
+from .keys import current_keys
 from .options import AnswerSettings, ObjectSettings, Options, lists_settings
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
@@ -386,7 +387,13 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             raise ConfigError("max_in_flight is a limit over all answers: set it where the object is made")
         if settings.get("adapt", self._options.adapt) != self._options.adapt:
             raise ConfigError("adapt looks at all answers together: set it where the object is made")
-        return self._options.changed(settings)
+        keys = current_keys()  # of the caller in whose name a server asks
+        given: AnswerSettings = {}
+        if keys.answer:
+            given["session_key"] = keys.answer
+        if keys.tenant is not None:
+            given["tenant"] = keys.tenant
+        return self._options.changed({**given, **settings})
 
     def close(self) -> None:
         """Release the thread and the engine of `answer_sync`. May be called twice; also happens at exit.

@@ -10,6 +10,7 @@ from .admission import Admission, Turn
 from .errors import EmptyAnswerError, first_error
 from .event_queue import EventQueue
 from .events import Event, Finished, Routed, StageReplaced
+from .keys import RequestKeys, request_keys, require_separation
 from .options import AUTO, Options
 from .options.adapters import check_known
 from .prompting.language import detect_language
@@ -80,7 +81,11 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     if request.options.strategy != AUTO:
         chosen = Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
         return _with_warning(chosen, gain)
-    route = await request.router.route(request.messages, request.turn, wait=wait)
+    keys = keys_of(request)
+    if keys.tenant is not None:
+        require_separation(await request.backend.info(), keys.tenant)
+    with request_keys(keys):
+        route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
     if strategy_entry(route.strategy).requests_at_once < 2:
         return route
@@ -93,6 +98,11 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
 def _points_admission(request: AnswerRequest) -> Admission:
     shared = request.stages.engines.get("points")
     return request.turn.admission if shared is None else shared.admission
+
+
+def keys_of(request: AnswerRequest) -> RequestKeys:
+    """Return the keys that all requests of an answer carry."""
+    return RequestKeys(request.options.session_key or request.turn.key, request.options.tenant)
 
 
 def gain_of(turn: Turn, options: Options) -> Gain | None:
@@ -151,6 +161,7 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     options, turn = request.options, request.turn
     info = await request.backend.info()  # loading an engine is not part of an answer's time
     check_known(options.adapter, info, request.stages.engines)
+    require_separation(info, options.tenant)
     clock = asyncio.get_running_loop().time
     started = clock() if request.route is None else turn.began
     wishes = read_wishes(request.messages)

@@ -82,6 +82,12 @@ _HTTP = EngineEntry(
             "connect_timeout",
             "first_token_timeout",
             "between_token_timeout",
+            "requests_per_minute",
+            "tokens_per_minute",
+            "burst",
+            "session_header",
+            "session_field",
+            "priority",
         }
     ),
     packages=("httpx",),

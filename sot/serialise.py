@@ -51,6 +51,8 @@ class EngineJson(BaseModel):
     opens_thinking: bool | None
     constrains: bool | None
     adapters: list[str] | None
+    takes_priority: bool
+    separates_tenants: bool
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -272,6 +274,8 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         opens_thinking=info.opens_thinking,
         constrains=info.constrains,
         adapters=None if info.adapters is None else [_text(name) for name in info.adapters],
+        takes_priority=info.takes_priority,
+        separates_tenants=info.separates_tenants,
         refuses=list(info.refuses),
         evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()

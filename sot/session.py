@@ -8,8 +8,9 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from .events import Event
+from .keys import RequestKeys, require_separation
 from .options import AnswerSettings
-from .orchestrator import AnswerRequest, route_of, stream_answer
+from .orchestrator import AnswerRequest, keys_of, route_of, stream_answer
 from .revision import REVISED, Revision, stream_revision
 from .types import Answer, Route, Skeleton, Timing, Usage
 
@@ -50,6 +51,11 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self._request.turn.leave()
+
+    @property
+    def keys(self) -> RequestKeys:
+        """Keys that all requests of the answer carry, also a forwarded one."""
+        return keys_of(self._request)
 
     async def route(self) -> Route:
         """Choose the strategy; further calls return the same route, and the answer follows it.
@@ -99,6 +105,8 @@ class Session:
         The request counts as this answer. Yields a callable that takes its usage, once that is known.
         """
         request = self._request
+        if request.options.tenant is not None:
+            require_separation(await request.backend.info(), request.options.tenant)
         async with request.turn.permit():
             with request.turn.admission.gain.meter.unseen_request():
                 if request.route is not None:

@@ -147,6 +147,8 @@ class BackendInfo:
         constrains: Whether its decoding follows a JSON schema (``GenerateConfig.schema``); ``None`` where
             unknown.
         adapters: Names that ``GenerateConfig.adapter`` may have beside ``off``; ``None`` where unknown.
+        takes_priority: Whether waiting requests are ranked by ``GenerateConfig.priority``.
+        separates_tenants: Whether prefixes are shared only among requests of one ``GenerateConfig.tenant``.
         evidence: Evidence for the capabilities, in words, by field name.
     """
 
@@ -167,6 +169,8 @@ class BackendInfo:
     forwards: bool = False
     constrains: bool | None = None
     adapters: tuple[str, ...] | None = None
+    takes_priority: bool = False
+    separates_tenants: bool = False
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -259,15 +263,22 @@ class Forwards(Protocol):
     """Optional protocol of backends that can forward a caller's own request to their server."""
 
     def forward(
-        self, body: Mapping[str, Any], *, adapter: str | None = None
+        self,
+        body: Mapping[str, Any],
+        *,
+        adapter: str | None = None,
+        answer: str = "",
+        tenant: str | None = None,
     ) -> AbstractAsyncContextManager[Forwarded]:
-        """Send a chat-completion request unchanged, except for the model's name.
+        """Send a chat-completion request unchanged, except for the model's name and the keys.
 
         Leaving the context ends the request at the engine.
 
         Args:
             body: The request's JSON object.
             adapter: Name of the adapter that decodes it; only given where one was asked for.
+            answer: Key by which an engine router can send it to one replica, as ``GenerateConfig.answer``.
+            tenant: Owner of its prefixes, as ``GenerateConfig.tenant``.
 
         Raises:
             BackendError: The server cannot be reached.

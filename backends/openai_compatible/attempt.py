@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sot.errors import BackendConnectionError, BackendTimeoutError, MalformedResponseError
@@ -44,6 +44,8 @@ async def complete(
     content: bytes,
     timeouts: TokenTimeouts,
     reader: CompletionReader | None = None,
+    headers: Mapping[str, str] | None = None,
+    told: Callable[[Mapping[str, str]], None] | None = None,
 ) -> AsyncGenerator[Chunk, None]:
     """Send one completion request and yield the response chunk by chunk.
 
@@ -54,6 +56,8 @@ async def complete(
         session: The running loop's session.
         content: The request's body, JSON.
         reader: Reader of the response, for a caller that wants to know more of it than its chunks.
+        headers: Further headers of this request.
+        told: Takes the response's headers.
 
     Raises:
         StatusNotOk: The status is none of 200 to 299, or the response holds an error object.
@@ -61,12 +65,14 @@ async def complete(
     """
     loop, shown = session.loop, server.shown
     await session.pass_rate_limit()
-    request = server.completion_request(session, content)
+    request = server.completion_request(session, content, headers)
     deadline = loop.time() + timeouts.first
     late = f"{shown} gave no first token within {timeouts.first:g} s (first_token_timeout)"
     reader = reader or CompletionReader(server.clean)
     async with Exchange(session, request) as exchange:
         response = await exchange.open(deadline, late)
+        if told is not None:
+            told(response.headers)
         if not response.is_success:
             raise await server.not_ok(exchange, response)
         head = await _head(exchange, deadline, late, shown)

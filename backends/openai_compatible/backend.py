@@ -17,6 +17,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
@@ -35,10 +36,12 @@ from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
 from .model_list import ModelList
 from .transport.http_session import HttpSession
+from .transport.provider_limits import ProviderLimits
 from .transport.retry import RetryPolicy
 from .transport.server import OpenAIServer
 from .wire.completion_reader import CompletionReader
 from .wire.error_mapping import StatusNotOk
+from .wire.key_fields import PRIORITY, TENANT, KeyFields, tenant_field
 from .wire.payloads import ServedModel, parse_metrics
 from .wire.request import RequestBody, Terms, encode, request_body
 from .wire.schema_field import SCHEMA
@@ -65,12 +68,23 @@ class OpenAICompatibleBackend:
             that carries a key (``api-key``, ``authorization``) takes the place of the bearer token.
         max_in_flight: Most concurrent requests at the server; others wait here. ``None`` sets no limit.
         rate_limit: Most requests per second.
+        requests_per_minute: Most requests a minute, of a provider that counts them. They wait in the order of
+            their answers, and an answer's skeleton waits until its points can follow.
+        tokens_per_minute: Most tokens a minute: those of a prompt, estimated, and its ``max_tokens``.
+        burst: Most requests at once, of a provider whose limit holds for shorter times, too; ``None``: a
+            quarter of a minute's.
         connect_timeout: Most seconds to establish a connection.
         first_token_timeout: Most seconds from sending to the first text, reasoning or finish reason.
         between_token_timeout: Most seconds from one delta to the next.
         max_retries: Tries after the first, all before the first token reaches the reader.
         engine_can: What the engine can do, by hand, over all that is found out: values by capability, such as
             ``{"continues_turn": True, "parallel": 8, "refuses": "stop"}``; see `sot.types.BackendInfo`.
+        session_header: HTTP header with the key of the answer (``GenerateConfig.answer``), by which engine
+            routers send its requests to one replica; ``off``: none. ``None``: ``X-Session-ID``.
+        session_field: Body field with that key; ``off``: none. ``None``: ``prompt_cache_key`` at OpenAI's
+            API, else none.
+        priority: Whether points are ranked by their order (body field ``priority``), for servers that take
+            it, such as vLLM with ``--scheduling-policy priority``. Where it is refused it is left out.
         can_prefill: Shorthand for ``engine_can`` ``continues_turn``.
         caches_prefixes: Shorthand for ``engine_can`` ``caches_prefixes``: ``running`` or ``no``.
         retry: Retry policy, in place of ``max_retries``.
@@ -89,11 +103,17 @@ class OpenAICompatibleBackend:
         headers: Mapping[str, str] | None = None,
         max_in_flight: int | None = None,
         rate_limit: float | None = None,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        burst: float | None = None,
         connect_timeout: float = 10.0,
         first_token_timeout: float = 120.0,
         between_token_timeout: float = 60.0,
         max_retries: int = 3,
         engine_can: Mapping[str, Any] | None = None,
+        session_header: str | None = None,
+        session_field: str | None = None,
+        priority: bool = False,
         can_prefill: bool | None = None,
         caches_prefixes: bool | None = None,
         retry: RetryPolicy | None = None,
@@ -106,8 +126,10 @@ class OpenAICompatibleBackend:
             rate_limit=rate_limit,
             connect_timeout=connect_timeout,
             retry=retry or RetryPolicy(max_retries=max_retries),
+            limits=ProviderLimits(requests_per_minute, tokens_per_minute, burst),
         )
         self._shown = self._server.shown
+        self._keys = KeyFields.chosen(self._server.host, session_header, session_field, priority=priority)
         self._timeouts = TokenTimeouts(first_token_timeout, between_token_timeout)
         self._model = model
         self._extra_body = dict(extra_body or {})
@@ -147,7 +169,10 @@ class OpenAICompatibleBackend:
             ConfigError: No model is chosen, the server cannot continue a turn, or ``extra`` is no JSON.
         """
         session = self._server.session()
+        opens = config.stage == "skeleton"
         async with self._server.slot(session):
+            if config.tenant is not None:
+                await self._check_tenants(session)
             served = ServedModel(self._model or "")
             by_engine = (
                 prefill,
@@ -176,6 +201,7 @@ class OpenAICompatibleBackend:
                     extra_body=self._extra_body,
                     terms=terms,
                     constrains=self._constrains(served, config),
+                    keys=self._keys,
                 )
 
             def watch(reader: CompletionReader, body: RequestBody) -> CompletionWatch:
@@ -185,19 +211,22 @@ class OpenAICompatibleBackend:
                     reader, learned, self._shown, messages, prefill, model=model, sure=sure, schema=schema
                 )
 
-            completion = stream_completion(
-                self._server,
-                session,
-                make_body,
-                self._timeouts,
-                learned,
-                prefilled=prefill is not None,
-                refused=self._refused,
-                watch=watch if self._timed else None,
-            )
-            async with aclosing(completion):
-                async for chunk in completion:
-                    yield chunk
+            with session.answer(config.answer, opens=opens) as admit:
+                completion = stream_completion(
+                    self._server,
+                    session,
+                    make_body,
+                    self._timeouts,
+                    learned,
+                    prefilled=prefill is not None,
+                    refused=self._refused,
+                    watch=watch if self._timed else None,
+                    headers=self._keys.headers(config.answer),
+                    admit=admit,
+                )
+                async with aclosing(completion):
+                    async for chunk in completion:
+                        yield chunk
 
     async def info(self) -> BackendInfo:
         """Describe the engine: by hand, by what its answers have shown, by its own words.
@@ -239,25 +268,46 @@ class OpenAICompatibleBackend:
 
     @asynccontextmanager
     async def forward(
-        self, body: Mapping[str, Any], *, adapter: str | None = None
+        self,
+        body: Mapping[str, Any],
+        *,
+        adapter: str | None = None,
+        answer: str = "",
+        tenant: str | None = None,
     ) -> AsyncIterator[Forwarded]:
         """Forward a caller's own request and hand back the server's response; see `sot.types.Forwards`.
 
         Args:
             body: JSON object of the request; its model is replaced by this backend's, or by the adapter's.
+                Keys that it has itself stay.
             adapter: Name of the adapter that decodes it.
+            answer: Key of the answer.
+            tenant: Owner of its prefixes.
 
         Raises:
             BackendError: The server cannot be reached.
-            ConfigError: No model is chosen, or there is no such adapter.
+            ConfigError: No model is chosen, there is no such adapter, or the engine does not keep tenants
+                apart.
         """
         session = self._server.session()
         async with self._server.slot(session):
+            if tenant is not None:
+                await self._check_tenants(session)
             unlisted = self._model is not None and self._models.entries is None and adapter is None
             served = ServedModel(self._model or "") if unlisted else await self._models.served(session)
-            content = encode({**self._extra_body, **body, "model": self._model_for(adapter, served)})
-            async with forwarded(self._server, session, content, self._timeouts.first) as response:
-                yield response
+            named = self._keys.own(GenerateConfig(answer=answer))
+            learned = learned_of(self._shown, served.name)
+            refused = self._refused | learned.refused
+            own = {name: value for name, value in named.items() if name not in refused}
+            model = self._model_for(adapter, served)
+            fields = {**own, **self._extra_body, **body, **tenant_field(tenant), "model": model}
+            content, headers = encode(fields), self._keys.headers(answer)
+            tokens, patience = learned.tokens.of(fields), self._timeouts.first
+            with session.answer(answer) as admit:
+                waits = partial(admit, tokens)
+                sent = forwarded(self._server, session, content, patience, headers, admit=waits)
+                async with sent as response:
+                    yield response
 
     async def load(self) -> Load:
         """Return the load from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's own count."""
@@ -320,6 +370,12 @@ class OpenAICompatibleBackend:
         listed["adapters"] = listed_adapters(self._models.entries, served, self._engine(served))
         shown = learned_findings(learned, {**listed, **words.findings})
         known = {**listed, **words.findings, **shown, **learned.observed.findings(), **self._settings}
+        if self._keys.priority:
+            known["takes_priority"] = (True, "the setting priority; no request with it was refused")
+        if PRIORITY in learned.refused:
+            known["takes_priority"] = (False, "a request with it was refused, and taken without it")
+        if self._engine(served) == "vllm" and "separates_tenants" not in known:
+            known["separates_tenants"] = (True, f"vLLM takes {TENANT}")
         if learned.refused:
             refuses = tuple(sorted(self._refused | learned.refused))
             known["refuses"] = (refuses, "requests with these fields were refused, and taken without them")
@@ -333,6 +389,18 @@ class OpenAICompatibleBackend:
             return served.name
         known = value_of(self._findings(served), "adapters")
         return model_for(adapter, served, known, self._engine(served), self._server.clean)
+
+    async def _check_tenants(self, session: HttpSession) -> None:
+        """Require a server that keeps tenants' prefixes apart.
+
+        Raises:
+            ConfigError: It is not known to.
+        """
+        served = await self._models.served(session)
+        await self._read_words(session, served)
+        if not value_of(self._findings(served), "separates_tenants"):
+            said = "is not known to keep tenants' prefixes apart (engine_can separates_tenants)"
+            raise ConfigError(f"{self._shown} {said}", public=f"the engine {said}")
 
     def _prefills(self, served: ServedModel) -> bool:
         return bool(value_of(self._findings(served), "continues_turn", False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 
 from sot.errors import BackendError
@@ -12,6 +12,7 @@ from .attempt import TokenTimeouts, complete
 from .discovery.learned import Learned
 from .discovery.watching import CompletionWatch
 from .negotiation import Negotiation
+from .transport.deadlines import Admit
 from .transport.http_session import HttpSession
 from .transport.retries import Retries
 from .transport.server import OpenAIServer
@@ -30,6 +31,8 @@ async def stream_completion(
     prefilled: bool = False,
     refused: Collection[str] = (),
     watch: Callable[[CompletionReader, RequestBody], CompletionWatch] | None = None,
+    headers: Mapping[str, str] | None = None,
+    admit: Admit,
 ) -> AsyncGenerator[Chunk, None]:
     """Stream a completion; whatever fails before its first chunk is tried again as the retry policy says.
 
@@ -40,6 +43,8 @@ async def stream_completion(
         prefilled: Whether the request starts the assistant's turn.
         refused: Fields that the user says are refused.
         watch: Makes the watch over one attempt.
+        headers: Further headers of its requests.
+        admit: Waits until a request may be sent.
 
     Raises:
         PrefillRefusedError: The server does not continue a started turn.
@@ -50,12 +55,16 @@ async def stream_completion(
     while True:
         body = make_body(negotiation.terms)
         reader = CompletionReader(server.clean)
-        started = False
+        started, grant = False, None
         try:
             content = body.encode()
+            grant = await admit(learned.tokens.of(body.fields))
+            told = grant.told if grant is not None else None
             watching = watch(reader, body) if watch is not None else None
             try:
-                async with aclosing(complete(server, session, content, timeouts, reader)) as chunks:
+                async with aclosing(
+                    complete(server, session, content, timeouts, reader, headers, told)
+                ) as chunks:
                     async for chunk in chunks:
                         passed = chunk if watching is None else watching.take(chunk)
                         if passed is None:
@@ -67,11 +76,16 @@ async def stream_completion(
                 if watching is not None and (rest := watching.rest()) is not None:
                     yield rest
             finally:
+                if grant is not None and (usage := reader.usage()) is not None:
+                    learned.tokens.learn(body.fields, usage.prompt_tokens)
+                    grant.used(usage.prompt_tokens + usage.completion_tokens)
                 if watching is not None:
                     watching.end()
             return
         except StatusNotOk as answer:
             refusal = answer
+            if answer.status == 429 and grant is not None:
+                grant.refused(server.error(answer)[1])
         except BackendError as error:
             if started:
                 raise

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 
 from sot.errors import BackendConnectionError
 from sot.types import Forwarded
 
 from .transport.http_session import Exchange, HttpSession
+from .transport.provider_limits import Grant
 from .transport.retries import Retries
+from .transport.retry import parse_retry_after
 from .transport.server import OpenAIServer
 
 # Headers of a forwarded response that concern the caller; the rest belongs to this connection alone.
@@ -18,7 +20,13 @@ _CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-
 
 @asynccontextmanager
 async def forwarded(
-    server: OpenAIServer, session: HttpSession, content: bytes, patience: float
+    server: OpenAIServer,
+    session: HttpSession,
+    content: bytes,
+    patience: float,
+    further: Mapping[str, str] | None = None,
+    *,
+    admit: Callable[[], Awaitable[Grant | None]],
 ) -> AsyncIterator[Forwarded]:
     """Send a completion request unchanged and hand back the server's response.
 
@@ -29,17 +37,24 @@ async def forwarded(
         session: The running loop's session.
         content: The request's body, JSON.
         patience: Most seconds until the response begins, and from one piece of it to the next.
+        further: Headers of this request alone.
+        admit: Waits until a request may be sent.
     """
     retries = Retries(server, session, patience)
     late = f"{server.shown} gave no answer within {patience:g} s (first_token_timeout)"
     while True:
         await session.pass_rate_limit()
-        async with Exchange(session, server.completion_request(session, content)) as exchange:
+        grant = await admit()
+        async with Exchange(session, server.completion_request(session, content, further)) as exchange:
             try:
                 response = await exchange.open(session.loop.time() + patience, late)
             except BackendConnectionError as error:
                 broken = error
             else:
+                if grant is not None:
+                    grant.told(response.headers)
+                    if response.status_code == 429:
+                        grant.refused(parse_retry_after(response.headers, now=server.retry.now()))
                 # A response that does not stream sends its headers early, its body when it is done.
                 pieces = exchange.pieces(patience, late)
                 headers = {n: response.headers[n] for n in _CALLERS_HEADERS if n in response.headers}

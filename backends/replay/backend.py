@@ -73,7 +73,7 @@ class ReplayBackend:
         if profile.overhead_s:
             await asyncio.sleep(profile.overhead_s / self._speed)
             self._check_open()
-        hasher = BlockHasher(profile.cache.block_tokens)
+        hasher = BlockHasher(profile.cache.block_tokens, config.tenant)
         caches = profile.cache.enabled
         blocks = hasher.add(prompt) if caches else None
         request = SimRequest(len(prompt), len(texts), blocks=blocks, marks=None)
@@ -109,9 +109,10 @@ class ReplayBackend:
             parallel=profile.max_batch,
             constrains=False,
             adapters=(),
+            separates_tenants=True,
             evidence={
                 **dict.fromkeys(
-                    ("context_length", "continues_turn", "caches_prefixes", "parallel"),
+                    ("context_length", "continues_turn", "caches_prefixes", "parallel", "separates_tenants"),
                     "the profile (simulated)",
                 ),
                 "constrains": "its text is made up",

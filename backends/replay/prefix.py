@@ -11,11 +11,12 @@ class BlockHasher:
 
     Args:
         size: Tokens in a block.
+        tenant: Owner of the text, whose blocks are those of no other; ``None``: all share them.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, tenant: str | None = None) -> None:
         self._size = size
-        self._last = 0
+        self._last = 0 if tenant is None else hash(("tenant", tenant))
         self._part: list[str] = []
 
     def add(self, tokens: Sequence[str]) -> list[int]:

@@ -156,6 +156,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             takes_think=True,
             constrains=constrains,
             adapters=loaded.adapters.known,
+            separates_tenants=True,
             evidence={
                 **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
@@ -164,6 +165,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
                 "parallel": "max_batch",
                 "constrains": how,
                 "adapters": _told(loaded.adapters),
+                "separates_tenants": "prefixes are kept in a tree for each tenant",
             },
         )
 

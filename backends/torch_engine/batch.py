@@ -156,10 +156,12 @@ class Batch:
             Whether to wait, because a sequence in prefill is about to compute more of that prefix.
         """
         limit = sequence.prompt - 1  # the last token is computed in any case: its logits are needed
-        stored, pieces = self._prefixes.match(sequence.tokens, limit, adapter=sequence.adapter)
+        stored, pieces = self._prefixes.match(
+            sequence.tokens, limit, adapter=sequence.adapter, tenant=sequence.tenant
+        )
         donor, best, coming = None, stored, 0
         for other in self._sequences:
-            if other is sequence or other.adapter != sequence.adapter:
+            if other is sequence or not other.may_share(sequence):
                 continue
             shared = min(common_prefix(other.tokens, sequence.tokens), limit)
             if min(shared, other.computed) > best:
@@ -186,6 +188,7 @@ class Batch:
             sequence.tokens[: sequence.computed],
             self._kv.view(sequence.slot, 0, sequence.computed),
             adapter=sequence.adapter,
+            tenant=sequence.tenant,
         )
         last = self._sequences.pop()
         if last is not sequence:
@@ -225,6 +228,7 @@ class Batch:
             # The field has its name from vLLM: for measurements at forced lengths.
             eos=frozenset() if config.extra.get("ignore_eos") else model.eos,
             adapter=model.adapters.number(config),
+            tenant=config.tenant,
         )
 
     def _bytes_with(self, sequence: RunningSequence) -> int:
@@ -235,7 +239,7 @@ class Batch:
 
 def _common(sequences: list[RunningSequence]) -> int:
     """Return the length of the cached prefix that all of some sequences have in common."""
-    if len({sequence.adapter for sequence in sequences}) > 1:
+    if not all(sequence.may_share(sequences[0]) for sequence in sequences):
         return 0
     first = sequences[0].tokens if sequences else []
     return min(

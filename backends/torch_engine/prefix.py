@@ -50,24 +50,27 @@ class PrefixCache:
         self.max_bytes = max_bytes
         self.bytes = 0
         self._clock = 0
-        # Keys and values of the same tokens differ by the adapter: those of each have a tree of their own.
-        self._roots: dict[int, _Node] = {}
+        # A tree for each tenant, and of its own for each adapter, since the keys and values differ.
+        self._roots: dict[tuple[int, str | None], _Node] = {}
 
-    def match(self, tokens: Sequence[int], limit: int, *, adapter: int = 0) -> tuple[int, list[Tensor]]:
+    def match(
+        self, tokens: Sequence[int], limit: int, *, adapter: int = 0, tenant: str | None = None
+    ) -> tuple[int, list[Tensor]]:
         """Find the longest stored prefix of ``tokens``, at most ``limit`` tokens.
 
         Args:
             tokens: Token ids.
             limit: Most tokens.
             adapter: Number of the adapter that the keys and values are to be of; 0: none.
+            tenant: Owner of the sequences that are looked at.
 
         Returns:
             Its length, and its keys and values in pieces ``[layers, 2, kv_heads, n, head_dim]`` that
             follow one another.
         """
         self._clock += 1
-        node, done, pieces = self._root(adapter), 0, []
-        while done < limit and (child := node.children.get(tokens[done])) is not None:
+        node, done, pieces = self._roots.get((adapter, tenant)), 0, []
+        while node is not None and done < limit and (child := node.children.get(tokens[done])) is not None:
             shared = common_prefix(child.tokens, tokens[done:limit])
             child.used = self._clock
             assert child.kv is not None
@@ -78,16 +81,19 @@ class PrefixCache:
             node = child
         return done, pieces
 
-    def insert(self, tokens: Sequence[int], kv: Tensor, *, adapter: int = 0) -> None:
+    def insert(
+        self, tokens: Sequence[int], kv: Tensor, *, adapter: int = 0, tenant: str | None = None
+    ) -> None:
         """Store a sequence; the part of it that the tree already holds is not stored twice.
 
         Args:
             tokens: n token ids.
             kv: Their keys and values, ``[layers, 2, kv_heads, n, head_dim]``; copied where kept.
             adapter: Number of the adapter that they are of; 0: none.
+            tenant: Owner of the sequence, with whom alone it is shared.
         """
         self._clock += 1
-        node, done = self._root(adapter), 0
+        node, done = self._roots.setdefault((adapter, tenant), _Node([], None, None)), 0
         while done < len(tokens):
             child = node.children.get(tokens[done])
             if child is None:
@@ -102,9 +108,6 @@ class PrefixCache:
             done += shared
             node = child
         self._evict()
-
-    def _root(self, adapter: int) -> _Node:
-        return self._roots.setdefault(adapter, _Node([], None, None))
 
     def _split(self, node: _Node, at: int) -> None:
         """Cut a node in two, so that another sequence can branch off after ``at`` tokens."""
@@ -122,6 +125,7 @@ class PrefixCache:
             assert leaf.parent is not None
             del leaf.parent.children[leaf.tokens[0]]
             self.bytes -= leaf.size
+        self._roots = {key: root for key, root in self._roots.items() if root.children}
 
     def _leaves(self, node: _Node) -> list[_Node]:
         if not node.children:

@@ -23,6 +23,7 @@ class RunningSequence:
         eos: Ids of the tokens that end the sequence.
         adapter: Number of the adapter that acts on it, 0: none; keys and values are shared only with those
             alike.
+        tenant: Owner of its keys and values, which are shared only with other requests of the same one.
         slot: Slot in the KV cache, and index in the batch.
         computed: Tokens whose keys and values are in the slot.
         cached: Those of the prompt that were copied from another sequence or the prefix cache.
@@ -38,10 +39,15 @@ class RunningSequence:
     stop: StopScanner
     eos: frozenset[int]
     adapter: int = 0
+    tenant: str | None = None
     slot: int = -1
     computed: int = 0
     cached: int = 0
     started: bool = False
+
+    def may_share(self, other: RunningSequence) -> bool:
+        """Whether keys and values of the same tokens may be taken from another sequence."""
+        return (self.adapter, self.tenant) == (other.adapter, other.tenant)
 
     @property
     def decoding(self) -> bool:

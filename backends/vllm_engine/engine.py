@@ -49,6 +49,7 @@ class EngineDescription:
         block_size: Tokens in a block of the KV cache.
         chat: What the model's chat template can do.
         parameters: Number of the model's parameters; ``None`` where unknown.
+        takes_priority: Whether its scheduler ranks waiting requests.
     """
 
     name: str
@@ -58,6 +59,7 @@ class EngineDescription:
     block_size: int
     chat: ChatAbilities
     parameters: int | None = None
+    takes_priority: bool = False
 
 
 class VllmEngine:
@@ -182,6 +184,7 @@ class VllmEngine:
                 caches_prefixes=bool(config.cache_config.enable_prefix_caching),
                 capacity=config.scheduler_config.max_num_seqs,
                 block_size=config.cache_config.block_size,
+                takes_priority=config.scheduler_config.policy == "priority",
                 chat=chat_abilities(self._tokenizer),
                 parameters=count_parameters(Path(model.place)),
             )
@@ -290,10 +293,12 @@ class VllmEngine:
         assert self._loaded is not None
         room = self._loaded.context_length - len(prompt)
         params = sampling_params(config, self._defaults, room, schema)
+        inputs: dict[str, Any] = {"prompt_token_ids": prompt}
+        if config.tenant is not None:
+            inputs["cache_salt"] = config.tenant
+        rank = config.priority if self._loaded.takes_priority else 0
         adapter = lora_request(config.adapter, self._adapters)
-        return self._llm.generate(
-            {"prompt_token_ids": prompt}, params, request_id=request_id, lora_request=adapter
-        )
+        return self._llm.generate(inputs, params, request_id=request_id, lora_request=adapter, priority=rank)
 
     def _failure(self, error: Exception) -> Exception:
         """Map an exception of vLLM to the error for the reader of a request."""

@@ -185,7 +185,31 @@ class FleetOptions:
     duration: Annotated[
         float | None, Option("Seconds in which questions come; one each unless given.", "S")
     ] = None
-    replicas: Annotated[str, Option("How many engines.", "NUMBERS")] = "1,8,64"
+    replicas: Annotated[
+        str | None, Option("How many engines; 1,8,64 unless given, and 4 with --routing.", "NUMBERS")
+    ] = None
+    routing: Annotated[
+        str | None,
+        Option(
+            "Send each request to a replica by a router's rule: round-robin, session (by the answer's key), "
+            "prefix, prefix-balanced, with commas, or all. Every answer is then a skeleton.",
+            "RULES",
+        ),
+    ] = None
+    loads: Annotated[
+        str, Option("With --routing: as shares of what the replicas can take, in normal answers.", "LOADS")
+    ] = "0.3,0.6"
+    answers: Annotated[int, Option("With --routing: answers for each row.", "N")] = 300
+    threshold: Annotated[
+        float,
+        Option("With --routing: least part of a prompt that must match, for the prefix rules.", "SHARE"),
+    ] = 0.3
+    system_tokens: Annotated[
+        int, Option("With --routing: tokens of a system prompt that all answers have in common.", "N")
+    ] = 100
+    question_tokens: Annotated[
+        int, Option("With --routing: tokens of a question, which no two have in common.", "N", least=1)
+    ] = 15
     balance: Annotated[str, Option("Which gets a question: least-loaded or round-robin.", "NAME")] = (
         "least-loaded"
     )
@@ -196,7 +220,10 @@ class FleetOptions:
     as_json: AsJson = False
 
     def __post_init__(self) -> None:
-        refuse_below(1, users=self.users)
+        refuse_below(1, users=self.users, answers=self.answers)
+        refuse_below(0, system_tokens=self.system_tokens)
+        if not 0 < self.threshold <= 1:
+            raise ConfigError(f"--threshold is {self.threshold:g}; it must be above 0 and at most 1")
         _refuse_zero(every=self.every, duration=self.duration)
         if self.balance not in BALANCES:
             raise ConfigError(f"--balance is {self.balance!r}; it must be one of {', '.join(BALANCES)}")

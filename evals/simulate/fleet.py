@@ -20,8 +20,10 @@ from ..run.own_files import is_json_with, refuse_foreign, write_output
 from ..run.progress import PLAIN_LINE_S, Progress
 from ..stats.bootstrap import percentile
 from .replica import Fleet, SimulatedAnswer
+from .routing import run_routing
 
 EXAMPLE = Path(__file__).parent / "profiles" / "example.json"
+_REPLICAS = "1,8,64"
 _LOADED = 8  # replicas that the default number of questions keeps half busy
 _HALF = 0.5
 _MOST_ANSWERS = 1_000_000
@@ -49,8 +51,11 @@ def run_fleet(options: FleetOptions) -> None:
     Raises:
         ConfigError: An option makes no sense.
     """
+    if options.routing is not None:
+        run_routing(options)
+        return
     policies = parse_policies(options.policies)
-    replicas = parse_counts("--replicas", options.replicas, "1,8,64")
+    replicas = parse_counts("--replicas", options.replicas or _REPLICAS, _REPLICAS)
     profile = read_profile(options.profile or EXAMPLE)
     if options.out is not None:
         refuse_foreign(options.out, "--out", is_json_with("kind", "profile", "balance", "rows"))

@@ -14,6 +14,7 @@ from ..command.engine import leave, load
 from ..command.kept_steps import keep_steps, recall_steps
 from ..errors import ConfigError, ContextLengthError, SotError
 from ..events import Event
+from ..keys import new_answer_key
 from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
 from .chat_points import USAGE, PointsDraft
@@ -67,6 +68,7 @@ class _Chat:
         kept: Keeps the turns, and has those of a conversation that goes on.
         turns: Questions and their answers so far.
         draft: The points of the last answer while they are edited.
+        key: Key of the conversation's requests, by which an engine router can keep them together.
     """
 
     runner: asyncio.Runner
@@ -76,6 +78,7 @@ class _Chat:
     kept: Keeper
     turns: list[tuple[str, Answer]] = field(default_factory=list[tuple[str, Answer]])
     draft: PointsDraft | None = None
+    key: str = field(default_factory=new_answer_key)
 
     def take(self, text: str) -> bool:
         """Take a question or a command; returns whether the conversation goes on."""
@@ -108,7 +111,7 @@ class _Chat:
 
     def _ask(self, question: str) -> None:
         """Answer a question, and remember the turn."""
-        stream = self.sot.stream(self._messages(self.turns, question))
+        stream = self.sot.stream(self._messages(self.turns, question), session_key=self.key)
         answer = self._shown(stream, question, "this turn is not remembered")
         if answer is not None:
             self.turns.append((question, answer))
@@ -140,7 +143,9 @@ class _Chat:
             raise ConfigError(f"nothing is changed yet: {USAGE}")
         question, earlier = draft.answer.question, self.turns[:-1]
         conversation = self._messages(earlier, question)
-        stream = self.sot.revise_stream(draft.answer, draft.titles, conversation=conversation)
+        stream = self.sot.revise_stream(
+            draft.answer, draft.titles, conversation=conversation, session_key=self.key
+        )
         answer = self._shown(stream, question, "the answer stays as it was")
         if answer is not None:
             self.turns[-1] = question, answer

@@ -242,6 +242,14 @@ class ServeOptions:
             "does not ask for it."
         ),
     ] = False
+    cache_salt_by: Annotated[
+        str | None,
+        Option(
+            "What tells tenants apart, whose requests share no cached prefixes at the engine: key (the API "
+            "key), a header's name, or off.",
+            "KEY|HEADER",
+        ),
+    ] = None
     log_questions: Annotated[bool, Option("Write questions to the log; they stay out otherwise.")] = False
     debug: Annotated[
         bool, Option("Show clients the engine's address and messages; never where they are strangers.")

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +58,7 @@ def run_serve(options: ServeOptions) -> None:
         parallel_fields=options.parallel_fields,
         grace_s=options.grace,
         log_questions=options.log_questions,
+        cache_salt_by=None if options.cache_salt_by == "off" else options.cache_salt_by,
         debug=options.debug,
         **hosts,
     )
@@ -136,8 +138,9 @@ async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker
 
 
 def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
+    engine = replace(options.engine, http=options.engine.http.shared_by(options.workers))
     return answering(
-        options.engine,
+        engine,
         router=options.router,
         profile=options.load.speed_profile,
         extra_body=options.extra_body,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from ..errors import ConfigError
@@ -48,6 +48,54 @@ class HttpOptions:
         Option("Most seconds from one token to the next; 60 unless given.", "S", least=_LEAST_S),
     ] = None
 
+    requests_per_minute: Annotated[
+        float | None,
+        Option(
+            "Most requests a minute, of a provider that counts them; they wait, early answers first.", "N"
+        ),
+    ] = None
+    tokens_per_minute: Annotated[
+        float | None,
+        Option("Most tokens a minute, those of prompts and token limits together.", "N"),
+    ] = None
+    burst: Annotated[
+        float | None,
+        Option("Most requests at once, with --requests-per-minute; a quarter of it unless given.", "N"),
+    ] = None
+    session_header: Annotated[
+        str | None,
+        Option(
+            "The HTTP header with an answer's key, by which an engine router keeps its requests together: "
+            "X-Session-ID unless given; off sends none.",
+            "NAME",
+        ),
+    ] = None
+    session_field: Annotated[
+        str | None,
+        Option(
+            "The body field with that key: prompt_cache_key at OpenAI's API, else none unless given; off.",
+            "NAME",
+        ),
+    ] = None
+    priority: Annotated[
+        bool,
+        Option(
+            "Rank points by their order, where the engine takes it (vLLM: --scheduling-policy priority).",
+            flags=("--priority",),
+        ),
+    ] = False
+
+    def shared_by(self, processes: int) -> HttpOptions:
+        """Return the options of one of several processes, which share the provider's limits."""
+        return replace(
+            self,
+            **{
+                name: value / processes
+                for name in ("requests_per_minute", "tokens_per_minute", "burst")
+                if (value := getattr(self, name)) is not None
+            },
+        )
+
     def settings(self) -> dict[str, Any]:
         """Return the options that were given, as settings of the engine.
 
@@ -63,6 +111,12 @@ class HttpOptions:
             "headers": dict(_pairs(self.headers, "--header")),
             "api_key": None if self.env_key else "",
             **limits,
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
+            "burst": self.burst,
+            "session_header": self.session_header,
+            "session_field": self.session_field,
+            "priority": self.priority or None,
         }
         return {name: value for name, value in given.items() if value is not None and value != {}}
 

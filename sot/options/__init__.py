@@ -16,6 +16,7 @@ from .checks import (
     check_choice,
     check_fields,
     check_flag,
+    check_key,
     check_number,
     check_path,
     check_stops,
@@ -102,6 +103,11 @@ class Options:
             One name for all stages, or names by stage: ``skeleton``, ``points`` (closings and the parts of
             other strategies too), ``normal`` (chain of thought too), ``route`` (the router ``llm``).
             ``None``, or a stage that is not named, leaves it to the engine.
+        session_key: Key that all requests of the answer carry, by which an engine router can send them to one
+            replica; ``None``: a random one for each answer. One key for all turns of a conversation lets them
+            meet the same prefix cache.
+        tenant: Owner of the prefixes that the engine caches, which no other tenant's requests may share; an
+            error where the engine is not known to keep them apart. ``None``: all share them.
         schema: JSON schema of the answer, an object; the strategy ``fields`` needs it, and
             normal decoding is constrained by it where the engine can; the others ignore it.
 
@@ -139,6 +145,8 @@ class Options:
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     adapter: str | Mapping[str, str] | None = None
+    session_key: str | None = None
+    tenant: str | None = None
     schema: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -162,6 +170,8 @@ class Options:
         check_stops("stop", self.stop)
         check_fields("extra", self.extra)
         check_adapter(self.adapter)
+        for name in ("session_key", "tenant"):
+            check_key(name, getattr(self, name))
         if self.schema is not None:
             check_fields("schema", self.schema)
         if self.strategy == "fields":
@@ -249,6 +259,8 @@ class AnswerSettings(TypedDict, total=False):
     stop: tuple[str, ...]
     extra: Mapping[str, Any]
     adapter: str | Mapping[str, str] | None
+    session_key: str | None
+    tenant: str | None
     schema: Mapping[str, Any] | None
 
 

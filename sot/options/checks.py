@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import ConfigError
+from ..keys import LONGEST_KEY
 
 MOST_STOPS = 32
 """Most stop sequences of one answer."""
@@ -83,6 +84,16 @@ def check_fields(name: str, value: object) -> None:
     keys = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else (None,)
     if not all(isinstance(key, str) for key in keys):
         raise ConfigError(f"{name} is {shown(value)}; it must be a mapping from field names to values")
+
+
+def check_key(name: str, value: object) -> None:
+    """Require a key that an HTTP header can carry, or ``None``."""
+    if value is None:
+        return
+    if not isinstance(value, str) or not value.strip() or not (value.isascii() and value.isprintable()):
+        raise ConfigError(f"{name} is {shown(value)}; it must be a text of printable ASCII characters")
+    if len(value) > LONGEST_KEY:
+        raise ConfigError(f"{name} has {len(value)} characters; it must have at most {LONGEST_KEY}")
 
 
 def check_path(name: str, value: object) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..errors import first_error
 from ..event_queue import EventQueue
 from ..events import Event, Finished, Routed, StageReplaced
+from ..keys import require_separation
 from ..options.adapters import check_known
 from ..orchestrator import AnswerRequest
 from ..prompting.language import detect_language
@@ -76,6 +77,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
     """Prepare the run with the prompt pack and the wishes of the first answer."""
     options, question = request.options, request.messages[-1].content
     info = await request.backend.info()  # loading an engine is not part of an answer's time
+    require_separation(info, options.tenant)
     await request.engines.prepare(["point"])
     check_known(options.adapter, info, request.stages.engines)
     wishes, detected = read_wishes(request.messages), detect_language(question)

@@ -24,6 +24,7 @@ from dataclasses import replace
 from ..admission import Admission
 from ..completion import Completion
 from ..errors import AuthenticationError, BackendError
+from ..keys import current_keys
 from ..options import Options
 from ..options.adapters import adapter_of
 from ..prompting.conversation import with_question
@@ -140,6 +141,7 @@ class LlmRouter:
 
     async def _request(self, messages: Sequence[Message]) -> Completion:
         info = await (self._backend.info() if self._engine is None else self._engine.info())
+        keys = current_keys()
         question, prompts = messages[-1].content, self._options.prompts
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
@@ -153,6 +155,8 @@ class LlmRouter:
                 extra=self._options.extra,
                 stage="route",
                 adapter=adapter_of(self._options.adapter, "route"),
+                answer=keys.answer,
+                tenant=keys.tenant or self._options.tenant,
             ),
             info=info,
             refuse_thoughts=True,

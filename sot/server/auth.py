@@ -65,6 +65,11 @@ class AccessMiddleware:
             raise Failure(401, why, "invalid_api_key")
 
 
+def given_key(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """Return the first API key in a request's headers."""
+    return next((key for name, value in headers if (key := _key(name, value)) is not None), None)
+
+
 def _key(name: bytes, value: bytes) -> bytes | None:
     """Return the API key in a header: OpenAI's ``Authorization``, or ``api-key`` and ``x-api-key``."""
     if name in (b"api-key", b"x-api-key"):

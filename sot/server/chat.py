@@ -9,11 +9,13 @@ from functools import partial
 from typing import Any, cast
 
 from ..events import Finished, PointFound, TextDelta
+from ..keys import current_keys
 from ..options import AUTO, AnswerSettings
 from ..options.adapters import adapter_of
 from ..session import Session
 from ..strategies import makes_json, part_of
 from ..types import Answer, BackendInfo, Forwards, Route
+from .caller_keys import CACHE_SALT, key_settings
 from .failures import Failure, bad_request
 from .forward import forward_request
 from .metrics import RequestRecord
@@ -68,10 +70,15 @@ class ChatCompletions:
                 message = f"{parsed.direct}, which the engine {engine} does not take"
                 raise bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
             record.strategy = "direct"
-            with service.sot.session() as session:
+            keys = key_settings(parsed.body, current_keys(), info, core=False)
+            with service.sot.session(**keys) as session:
                 await self._forward(parsed, session, reply, record, adapter)
             return
-        settings = settings.copy()
+        keys = key_settings(parsed.body, current_keys(), info, core=True)
+        if "tenant" in keys:  # a setting, so that engines in this process know it, too
+            further = {name: value for name, value in parsed.extra.items() if name != CACHE_SALT}
+            parsed = replace(parsed, extra=further)
+        settings = cast("AnswerSettings", {**settings, **keys})
         settings["extra"] = self._extra(parsed, info, whole=False)
         with service.sot.session(parsed.messages, **settings) as session:
             if parsed.short and settings.get("strategy") in (AUTO, "skeleton"):
@@ -100,7 +107,9 @@ class ChatCompletions:
         async with session.forward() as spent:
             secrets = Secrets.of(backend, await self._service.info(), debug=self._service.settings.debug)
             body = self._forwarded_body(parsed)
-            usage = await forward_request(backend, body, reply, record, secrets, adapter=adapter)
+            usage = await forward_request(
+                backend, body, reply, record, secrets, session.keys, adapter=adapter
+            )
             spent(usage)
         self._service.metrics.count_usage(usage)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from ..keys import RequestKeys
 from ..types import Forwarded, Forwards, Usage
 from .failures import Failure
 from .forwarded_usage import usage_in, usage_of_stream
@@ -30,6 +31,7 @@ async def forward_request(
     reply: Reply,
     record: RequestRecord,
     secrets: Secrets,
+    keys: RequestKeys,
     *,
     adapter: str | None = None,
 ) -> Usage:
@@ -44,6 +46,7 @@ async def forward_request(
         reply: The response.
         record: The request's record for the metrics.
         secrets: What may not reach the client.
+        keys: Keys that the request carries.
         adapter: The adapter that the engine is to decode it with; see `sot.types.GenerateConfig`.
 
     Returns:
@@ -55,8 +58,8 @@ async def forward_request(
         SotError: The engine cannot be reached, or the connection breaks.
     """
     # Backends of other packages may know no adapters.
-    forwarding = backend.forward(body) if adapter is None else backend.forward(body, adapter=adapter)
-    async with forwarding as answer:
+    named = {} if adapter is None else {"adapter": adapter}
+    async with backend.forward(body, answer=keys.answer, tenant=keys.tenant, **named) as answer:
         if answer.status in (401, 403):
             raise Failure(502, "the engine refuses this server's key", "backend_refused_key")
         if not (200 <= answer.status < 300 or 400 <= answer.status < 600) or answer.status in _NO_BODY:

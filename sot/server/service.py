@@ -17,9 +17,11 @@ from ..errors import (
     InvalidFieldError,
     SotError,
 )
+from ..keys import request_keys
 from ..session import Session
 from ..terminal import one_line
 from ..types import BackendInfo, Checks, Route
+from .caller_keys import caller_keys
 from .capacity import Capacity
 from .failures import Failure, failure_of
 from .intake import BodyLimits, Intake
@@ -91,10 +93,14 @@ class Service:
             SotError: The engine cannot be reached.
         """
         try:
-            return await self.sot.info()
+            info = await self.sot.info()
         except ConfigError as error:
             log.info("the engine: %s", one_line(str(error)))
             raise Failure(503, self.view.error(error), "not_ready") from None
+        if self.settings.cache_salt_by is not None and not info.separates_tenants:
+            message = "the engine is not known to keep tenants' prefixes apart (--cache-salt-by)"
+            raise Failure(503, message, "not_ready")
+        return info
 
     async def route(self, session: Session) -> Route:
         """Choose the strategy for a session's question.
@@ -120,7 +126,9 @@ class Service:
                 raise _stopping_failure()
             with self.intake.place() as place:
                 raw = await read_body(scope, receive, self.settings.max_body_bytes, place)
-                await while_connected(receive, reply, self._cut, self._admitted(handler, raw, reply, record))
+                with request_keys(caller_keys(scope["headers"], self.settings)):
+                    work = self._admitted(handler, raw, reply, record)
+                    await while_connected(receive, reply, self._cut, work)
         except ClientGone:
             record.outcome = "client_gone"
         except ServerStops:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from ..errors import ConfigError
 
+BY_KEY = "key"
+"""Value of ``cache_salt_by``: each API key is a tenant."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LEAST = (("max_answers", 1), ("max_waiting", 0), ("max_body_bytes", 1), ("max_held_bytes", 1))
 _NOT_NEGATIVE = ("max_wait_s", "grace_s")
@@ -36,6 +39,9 @@ class ServerSettings:
         parallel_fields: Whether requests for JSON by a schema with at least two long fields get the strategy
             ``fields`` where they leave the choice to this server (model ``auto``); without it, only those
             that ask for it do.
+        cache_salt_by: What tells tenants apart, whose requests must share no cached prefixes at the engine:
+            ``key`` (each API key is one) or the name of a header; ``None``: all share them. An engine that
+            is not known to keep tenants apart then gets no request.
         grace_s: Grace time of running answers at shutdown, in seconds.
         log_questions: Whether questions are written to the log.
         debug: Whether clients see the engine's address, its error messages and the evidence for its
@@ -59,6 +65,7 @@ class ServerSettings:
     body_idle_s: float = 15.0
     short_answer_tokens: int = 128
     parallel_fields: bool = False
+    cache_salt_by: str | None = None
     grace_s: float = 30.0
     log_questions: bool = False
     debug: bool = False
@@ -69,6 +76,11 @@ class ServerSettings:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.max_connections is not None and self.max_connections < 4:
             raise ConfigError(f"max_connections is {self.max_connections}; it must be at least 4")
+        if self.cache_salt_by == BY_KEY and not self.api_keys:
+            raise ConfigError("cache_salt_by is 'key', and there are no API keys (--api-key-file)")
+        word = (self.cache_salt_by or BY_KEY).replace("-", "").replace("_", "")
+        if not (word.isascii() and word.isalnum()):
+            raise ConfigError(f"cache_salt_by is {self.cache_salt_by!r}; it must be key or a header's name")
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must not be negative")

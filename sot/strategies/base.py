@@ -181,7 +181,7 @@ class Run:
         self.emit(TextDelta(piece))
 
     def config(
-        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "normal"
+        self, *, max_tokens: int, stop: tuple[str, ...] = (), stage: Stage = "normal", priority: int = 0
     ) -> GenerateConfig:
         """Return the decoding settings of a request, with the caller's sampling settings.
 
@@ -189,6 +189,7 @@ class Run:
             max_tokens: Most tokens of text.
             stop: Stop sequences.
             stage: Stage of the answer, which decides whether a reasoning model is to think, and the adapter.
+            priority: Rank among waiting requests, the smallest first: a part's place in the answer.
         """
         options = self.options
         return GenerateConfig(
@@ -202,6 +203,9 @@ class Run:
             extra=options.extra,
             stage=stage,
             adapter=adapter_of(options.adapter, stage),
+            answer=options.session_key or self.turn.key,
+            priority=priority,
+            tenant=options.tenant,
         )
 
     def complete(

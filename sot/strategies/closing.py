@@ -41,7 +41,7 @@ async def _write(
 ) -> tuple[str, SotError | None]:
     """Request the closing from an engine; returns it, or nothing, and the error that ended the request."""
     prompt = conversation_for(engine).closing(points)
-    config = run.config(max_tokens=max_tokens, stage="closing")
+    config = run.config(max_tokens=max_tokens, stage="closing", priority=len(points) + 1)
     request = run.complete(prompt.messages, config, engine=engine)
     text, seen = OpeningText(), 0
     text.tell_count(len(points))

@@ -149,7 +149,7 @@ class _Document:
         prompts = self._prompts(engine)
         options, text = self._run.options, part.kind == "text"
         config = self._config(
-            options.max_tokens if part.kind == "json" else options.max_point_tokens, "field"
+            options.max_tokens if part.kind == "json" else options.max_point_tokens, "field", part.index
         )
 
         def messages(needed: Sequence[WrittenPoint]) -> tuple[Message, ...]:
@@ -190,12 +190,12 @@ class _Document:
                 break
         return names
 
-    def _config(self, tokens: int, stage: Stage) -> GenerateConfig:
+    def _config(self, tokens: int, stage: Stage, priority: int = 0) -> GenerateConfig:
         """Return the decoding settings of a request; ``max_answer_tokens`` is divided equally."""
         whole = self._run.options.max_answer_tokens
         if whole is not None:
             tokens = max(1, min(tokens, whole // self._requests))
-        return self._run.config(max_tokens=tokens, stage=stage)
+        return self._run.config(max_tokens=tokens, stage=stage, priority=priority)
 
     def _give_up(self, failure: PartFailure) -> str:
         """Raise the error of a field that failed for good.

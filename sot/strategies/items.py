@@ -110,7 +110,9 @@ class _ItemsAnswer:
             reader = partial(GroupReader, [point.index for point in points], styles)
         return PartRequest(
             points=tuple(points),
-            config=self._run.config(max_tokens=sum(style.max_tokens for style in styles), stage="item"),
+            config=self._run.config(
+                max_tokens=sum(style.max_tokens for style in styles), stage="item", priority=points[0].index
+            ),
             messages=partial(self._messages, items),
             reader=reader,
             repair=partial(self._repairs, grouped=len(points) > 1),

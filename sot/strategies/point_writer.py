@@ -174,7 +174,7 @@ class PointWriter:
 
     async def _attempt(self, prompt: Prompt, prefill: str | None, limit: int) -> Draft:
         run, index = self._run, self._point.index
-        config = run.config(max_tokens=limit, stage="point")
+        config = run.config(max_tokens=limit, stage="point", priority=index)
         completion = run.complete(prompt.messages, config, prefill=prefill, engine=self._engine)
 
         def take(piece: str, tokens: int) -> bool:

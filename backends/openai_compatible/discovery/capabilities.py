@@ -57,6 +57,7 @@ _SETTABLE: Mapping[str, Callable[[str, Any], Any]] = {
     "opens_thinking": _flag,
     "takes_think": _flag,
     "constrains": _flag,
+    "separates_tenants": _flag,
     "context_length": _number,
     "parameters": _number,
     "refuses": _names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..wire.token_estimate import TokenEstimate
 from .observed import Observed
 
 
@@ -23,6 +24,7 @@ class Learned:
         constrains: ``False`` once a text did not follow the JSON schema of its request.
         evidence: Evidence for these fields, in words, by field name.
         observed: What the times and the usage of its answers show.
+        tokens: How many tokens its prompts have.
     """
 
     refused: set[str] = field(default_factory=set[str])
@@ -36,6 +38,7 @@ class Learned:
     constrains: bool | None = None
     evidence: dict[str, str] = field(default_factory=dict[str, str])
     observed: Observed = field(default_factory=Observed)
+    tokens: TokenEstimate = field(default_factory=TokenEstimate)
 
     def note_thinking(self, *, told: bool | None, thought: bool, bare: bool) -> None:
         """Take note of how a completion began; see `sot.types.RemembersThinking`."""

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from asyncio_throttle.throttler import Throttler
 
 from sot.errors import BackendConnectionError, BackendTimeoutError, SotError
 
+from .provider_limits import Grant, Limiter, ProviderLimits
+
 _T = TypeVar("_T")
+Admit = Callable[[float], Awaitable[Grant | None]]
+"""Waits until a request that counts as so many tokens may be sent; ``None`` where there is no limit."""
+
+
+async def _unlimited(tokens: float) -> None:
+    """Stand for a limiter where there is none."""
 
 
 class RequestLimits:
@@ -24,6 +33,7 @@ class RequestLimits:
         translate: Maps whatever the transport raises to an error of `sot.errors`.
         max_in_flight: Most concurrent requests, one for each place in `slots`; ``None`` sets no limit.
         rate_limit: Most requests per second.
+        limits: Limits of a provider that counts by the minute.
     """
 
     def __init__(
@@ -33,6 +43,7 @@ class RequestLimits:
         *,
         max_in_flight: int | None,
         rate_limit: float | None,
+        limits: ProviderLimits | None = None,
     ) -> None:
         self.server = server
         self.loop = asyncio.get_running_loop()
@@ -41,6 +52,7 @@ class RequestLimits:
         self._error_of = translate
         self._scopes: set[asyncio.Timeout] = set()
         self._turnstile = asyncio.Lock()
+        self.limiter = Limiter(limits) if limits is not None and limits.any else None
         self._throttler: Throttler | None = None
         if rate_limit is not None:
             burst = max(1, math.floor(rate_limit))
@@ -84,6 +96,25 @@ class RequestLimits:
                     await throttler.acquire()
 
             await self.within(pass_one, None)
+
+    @contextmanager
+    def answer(self, key: str, *, opens: bool = False) -> Generator[Admit, None, None]:
+        """Count a completion as one of an answer; yields what waits until a request of it may be sent.
+
+        Args:
+            key: The answer's key; empty for a completion of its own.
+            opens: Whether it is a skeleton, which other requests will follow.
+        """
+        limiter = self.limiter
+        if limiter is None:
+            yield _unlimited
+            return
+        with limiter.member(key) as member:
+
+            async def admit(tokens: float) -> Grant:
+                return await self.within(lambda: limiter.admit(member, tokens, opens=opens), None)
+
+            yield admit
 
     def end_all(self) -> bool:
         """Make every wait, present and future, end with an error.

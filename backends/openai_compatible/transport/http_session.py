@@ -15,6 +15,7 @@ from sot.errors import BackendError, BackendTimeoutError, MalformedResponseError
 from .connections import Body, Connections
 from .deadlines import RequestLimits
 from .decompression import Decompressor
+from .provider_limits import ProviderLimits
 from .stall import StallWatch, cut_of
 from .transport_errors import transport_error
 
@@ -42,8 +43,11 @@ class HttpSession(RequestLimits):
         proxy: str | None,
         max_in_flight: int | None,
         rate_limit: float | None,
+        limits: ProviderLimits | None = None,
     ) -> None:
-        super().__init__(shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit)
+        super().__init__(
+            shown, self._translate, max_in_flight=max_in_flight, rate_limit=rate_limit, limits=limits
+        )
         self.client = client
         self.connections = connections
         self.proxy = proxy

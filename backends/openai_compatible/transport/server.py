@@ -20,6 +20,7 @@ from .decompression import ACCEPTED
 from .environment import certificates, proxy_for
 from .http_session import Exchange, HttpSession
 from .plain_stream import PlainTransport
+from .provider_limits import ProviderLimits
 from .retry import RetryPolicy, parse_retry_after
 
 _MAX_BODY_BYTES = 4 * 1024 * 1024  # model list, metrics
@@ -53,6 +54,7 @@ class OpenAIServer:
         rate_limit: float | None,
         connect_timeout: float,
         retry: RetryPolicy,
+        limits: ProviderLimits | None = None,
     ) -> None:
         if max_in_flight is not None and max_in_flight < 1:
             raise ConfigError(f"max_in_flight must be at least 1, not {max_in_flight}")
@@ -67,6 +69,7 @@ class OpenAIServer:
         self._completions = self.url("/chat/completions")
         self._max_in_flight = max_in_flight
         self._rate_limit = rate_limit
+        self._limits = limits
         self._connect_timeout = connect_timeout
         self.retry = retry
         self._current: HttpSession | None = None
@@ -77,6 +80,11 @@ class OpenAIServer:
     def secrets(self) -> tuple[str, ...]:
         """The key and the values of the user's headers, which no message and no client may see."""
         return tuple(self._secrets)
+
+    @property
+    def host(self) -> str:
+        """Its host name."""
+        return self._base.host
 
     @property
     def metrics_url(self) -> httpx.URL:
@@ -129,6 +137,7 @@ class OpenAIServer:
                 proxy=proxy.shown if proxy else None,
                 max_in_flight=self._max_in_flight,
                 rate_limit=self._rate_limit,
+                limits=self._limits,
             )
         return self._current
 
@@ -156,9 +165,19 @@ class OpenAIServer:
             if slots is not None:
                 slots.release()
 
-    def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
-        """Build the HTTP request of a completion from its JSON body."""
+    def completion_request(
+        self, session: HttpSession, content: bytes, further: Mapping[str, str] | None = None
+    ) -> httpx.Request:
+        """Build the HTTP request of a completion from its JSON body.
+
+        Args:
+            session: The running loop's session.
+            content: The body.
+            further: Headers of this request alone; one that the user set for every request wins.
+        """
         headers = session.client.headers.copy()
+        for name, value in (further or {}).items():
+            headers.setdefault(name, value)
         headers.update(
             {
                 "Content-Type": "application/json",

@@ -11,6 +11,7 @@ from sot.errors import ConfigError
 from sot.types import GenerateConfig, Message
 
 from .error_mapping import one_line
+from .key_fields import KeyFields, tenant_field
 from .schema_field import SCHEMA, schema_field
 from .thinking_fields import EFFORT, TEMPLATE, thinking_fields
 
@@ -95,6 +96,7 @@ def request_body(
     extra_body: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
     constrains: bool | None = None,
+    keys: KeyFields | None = None,
 ) -> RequestBody:
     """Build the body of a streamed chat completion.
 
@@ -105,6 +107,7 @@ def request_body(
         extra_body: Further fields of every request.
         terms: What the server is known to accept.
         constrains: Whether it is known to decode by a JSON schema.
+        keys: Names under which it gets the keys of a request.
     """
     terms = terms or Terms()
     callers = {**(extra_body or {}), **config.extra}
@@ -112,13 +115,16 @@ def request_body(
     if isinstance(always, Mapping) and isinstance(now, Mapping):
         callers[TEMPLATE] = {**always, **now}
     own = _own_fields(config, callers, prefill is not None, engine, terms)
+    named = keys.own(config) if keys is not None else {}
+    own |= {name: value for name, value in named.items() if name not in terms.refused}
     if SCHEMA not in terms.refused:
         own |= schema_field(config.schema, callers, constrains=constrains)
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if prefill is not None:
         turns.append({"role": "assistant", "content": prefill})
     thinking = {TEMPLATE: own[TEMPLATE]} if TEMPLATE in own else {}
-    fields = {"model": model, **own, **callers, **thinking, "messages": turns, "stream": True}
+    always_sent = {**thinking, **tenant_field(config.tenant), "messages": turns, "stream": True}
+    fields = {"model": model, **own, **callers, **always_sent}
     return RequestBody(fields, frozenset(own.keys() - callers.keys()))
 
 
