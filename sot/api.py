@@ -28,6 +28,8 @@ from .types import Answer, Backend, BackendInfo, Message, Route
 
 if TYPE_CHECKING:
     from .load.profile import EngineProfile
+    from .price.prices import PriceList, Prices
+    from .price.pricing import Pricing
 
 T = TypeVar("T")
 
@@ -50,10 +52,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         backend_settings: Settings of the engine that the spec names, such as ``{"api_key": …}``.
         profile: The engine's speed profile for ``adapt=True``, or the file that ``sot bench calibrate``
             wrote.
+        prices: Prices of the engine's model, or of several models by their names; answers then say what they
+            cost (`sot.types.Answer.cost`), routes what they are expected to (`sot.types.Route.estimate`).
         settings: Single settings by name, from the list below; for example ``max_points=6``.
 
     Raises:
-        ConfigError: The spec or a setting is invalid.
+        ConfigError: The spec, a setting or a price is invalid.
         MissingDependencyError: The engine's packages are not installed.
 
     Example:
@@ -70,9 +74,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         options: Options | None = None,
         backend_settings: Mapping[str, Any] | None = None,
         profile: str | Path | EngineProfile | None = None,
+        prices: Prices | PriceList | Mapping[str, Prices] | None = None,
         **settings: Unpack[ObjectSettings],
     ) -> None:
         self._options = (options or Options()).changed(settings)
+        self._pricing = _pricing(prices)
+        self._check_cost_ratio(self._options)
         self._own = backend is None or isinstance(backend, str)
         self._remake = (backend, model, router, dict(backend_settings or {}))
         self._profile = _speed_profile(profile, self._options)
@@ -108,6 +115,11 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
     def backend(self) -> Backend:
         """The engine."""
         return self._backend
+
+    @property
+    def pricing(self) -> Pricing | None:
+        """Costs of this object's answers; ``None`` without prices."""
+        return self._pricing
 
     @property
     def gain(self) -> SkeletonGain:
@@ -264,6 +276,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
                     options=self._options,
                     backend_settings=backend_settings,
                     profile=self._profile,
+                    prices=None if self._pricing is None else self._pricing.prices,
                 )
                 self._sync = LoopThread()
                 self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
@@ -276,7 +289,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             ConfigError: A setting is invalid, or one of the whole object.
         """
         return AnswerRequest(
-            messages, self._backend, self._router, self._changed(settings), self._admission.turn()
+            messages,
+            self._backend,
+            self._router,
+            self._changed(settings),
+            self._admission.turn(),
+            self._pricing,
         )
 
     def _changed(self, settings: AnswerSettings) -> Options:
@@ -289,7 +307,15 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             raise ConfigError("max_in_flight is a limit over all answers: set it where the object is made")
         if settings.get("adapt", self._options.adapt) != self._options.adapt:
             raise ConfigError("adapt looks at all answers together: set it where the object is made")
-        return self._options.changed(settings)
+        options = self._options.changed(settings)
+        self._check_cost_ratio(options)
+        return options
+
+    def _check_cost_ratio(self, options: Options) -> None:
+        if options.max_cost_ratio is not None and self._pricing is None:
+            raise ConfigError(
+                "max_cost_ratio compares costs: give prices, too (prices, or --price-in and --price-out)"
+            )
 
     def close(self) -> None:
         """Release the thread and the engine of `answer_sync`. May be called twice; also happens at exit.
@@ -315,6 +341,15 @@ def _release(sync: LoopThread, twin: SkeletonOfThought) -> None:
         sync.run(twin.aclose())
     finally:
         sync.close()
+
+
+def _pricing(prices: Prices | PriceList | Mapping[str, Prices] | None) -> Pricing | None:
+    if prices is None:
+        return None
+    from .price.prices import price_list
+    from .price.pricing import Pricing  # only then, so that `import sot` stays light
+
+    return Pricing(price_list(prices))
 
 
 def _speed_profile(profile: str | Path | EngineProfile | None, options: Options) -> EngineProfile | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .admission import Turn
 from .errors import EmptyAnswerError, first_error
 from .event_queue import EventQueue
 from .events import Event, Finished, Routed
 from .options import AUTO, Options
+from .price.too_dear import too_dear
 from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
@@ -22,6 +24,9 @@ from .strategies.hedge import run_hedged
 from .strategies.tasks import retrieve
 from .strategies.token_budget import most_points
 from .types import Answer, Backend, BackendInfo, Message, Route, Timing, Usage
+
+if TYPE_CHECKING:
+    from .price.pricing import Pricing
 
 _KNOWN_PARTS = frozenset({"fields", "items"})  # strategies that need no skeleton
 _SENTENCE_TOKENS = 20  # of a short sentence, at least
@@ -38,6 +43,7 @@ class AnswerRequest:
         router: Chooses the strategy where ``options.strategy`` is ``auto``.
         options: The caller's settings.
         turn: The answer's turn at admission control.
+        pricing: Tells what answers cost; ``None`` without prices.
         route: The route, once it is decided.
     """
 
@@ -46,6 +52,7 @@ class AnswerRequest:
     router: RouterHooks
     options: Options
     turn: Turn
+    pricing: Pricing | None = None
     route: Route | None = None
 
 
@@ -62,10 +69,11 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     gain = gain_of(request.turn, request.options)
     if request.options.strategy != AUTO:
         chosen = Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
-        return _with_warning(chosen, gain)
+        return await _with_estimate(_with_warning(chosen, gain), request)
     route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
-    return _fit_to_engine(route, await request.backend.info(), request.options, gain)
+    route = _fit_to_engine(route, await request.backend.info(), request.options, gain)
+    return _fit_to_price(await _with_estimate(route, request), request.options)
 
 
 def gain_of(turn: Turn, options: Options) -> Gain | None:
@@ -125,25 +133,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     info = await request.backend.info()  # loading an engine is not part of an answer's time
     clock = asyncio.get_running_loop().time
     started = clock() if request.route is None else turn.began
-    wishes = read_wishes(request.messages)
-    pack, foreign, language = _choose_pack(request.messages[-1].content, options, wishes)
     turn.limit_parallel(options.max_parallel)
-
-    def new_run(emit: Callable[[Event], None]) -> Run:
-        return Run(
-            messages=request.messages,
-            backend=request.backend,
-            info=info,
-            pack=pack,
-            foreign=foreign,
-            options=options,
-            turn=turn,
-            emit=emit,
-            started=started,
-            plan=wishes.plan(),
-            language=language,
-        )
-
+    new_run = _runs_of(request, info, started)
     lost = Usage()
     if request.route is None and options.route == "hedge" and options.strategy == AUTO:
         hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
@@ -158,8 +149,35 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     if not run.text.strip():
         raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
     answer = _answer_of(request.messages, route, run, outcome, route_s=route_s, lost=lost)
+    if request.pricing is not None:
+        answer = request.pricing.priced(run, answer)
     request.router.finished(answer)
     emit(Finished(answer))
+
+
+def _runs_of(
+    request: AnswerRequest, info: BackendInfo, started: float
+) -> Callable[[Callable[[Event], None]], Run]:
+    """Return the maker of an answer's runs, which are alike but for where their events go."""
+    wishes = read_wishes(request.messages)
+    pack, foreign, language = _choose_pack(request.messages[-1].content, request.options, wishes)
+
+    def new_run(emit: Callable[[Event], None]) -> Run:
+        return Run(
+            messages=request.messages,
+            backend=request.backend,
+            info=info,
+            pack=pack,
+            foreign=foreign,
+            options=request.options,
+            turn=request.turn,
+            emit=emit,
+            started=started,
+            plan=wishes.plan(),
+            language=language,
+        )
+
+    return new_run
 
 
 def _answer_of(
@@ -221,6 +239,27 @@ def _fit_to_engine(route: Route, info: BackendInfo, options: Options, gain: Gain
         return route
     reason = f"{route.reason}; decoded normally, {why}"
     return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
+
+
+async def _with_estimate(route: Route, request: AnswerRequest) -> Route:
+    """Return the route with what the answer is expected to cost, where there are prices."""
+    if request.pricing is None:
+        return route
+    now = asyncio.get_running_loop().time()
+    run = _runs_of(request, await request.backend.info(), now)(lambda event: None)
+    return replace(route, estimate=await request.pricing.estimate(run, route))
+
+
+def _fit_to_price(route: Route, options: Options) -> Route:
+    """Return the route, changed to normal decoding where a skeleton is expected to cost too much."""
+    limit, estimate = options.max_cost_ratio, route.estimate
+    if limit is None or estimate is None or route.strategy != "skeleton":
+        return route
+    if (why := too_dear(estimate, limit)) is None:
+        return route
+    reason = f"{route.reason}; decoded normally, a skeleton {why}"
+    usual = replace(estimate, cost=estimate.normal, usage=estimate.normal_usage)
+    return replace(route, strategy="normal", reason=reason, instead_of=route.strategy, estimate=usual)
 
 
 def _fit_to_wishes(route: Route, wishes: Wishes, options: Options) -> Route:

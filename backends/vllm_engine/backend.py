@@ -85,3 +85,6 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
                 "constrains": "vLLM's structured outputs; a schema that they cannot compile is left out",
             },
         )
+
+    def _tokenizer(self, engine: VllmEngine) -> Any:
+        return engine.tokenizer

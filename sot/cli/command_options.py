@@ -20,6 +20,7 @@ from ..command.option_fields import (
     SamplingOptions,
     ThinkingOptions,
 )
+from ..command.price_options import PriceOptions
 from ..errors import ConfigError
 from ..options import AUTO, Options
 from ..router import DEFAULT_ROUTER
@@ -77,6 +78,7 @@ class AnswerOptions:
     layout: LayoutOptions = field(default_factory=LayoutOptions)
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
     seed: Annotated[int | None, Option("Makes sampling repeatable where the engine can.", "N")] = None
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
@@ -100,6 +102,8 @@ class AnswerOptions:
             route="hedge" if self.hedge else "first",
             seed=self.seed,
             max_seconds=self.max_seconds,
+            prices=self.prices.list(),
+            **self.prices.settings(),
             **self.load.settings(),
             **self.layout.settings(),
             **self.thoughts.settings(),
@@ -161,6 +165,7 @@ class RouteOptions:
     questions: Annotated[tuple[str, ...], Argument("Questions.")] = ()
     router: RouterName = DEFAULT_ROUTER
     engine: EngineOptions = field(default_factory=EngineOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
     evaluate: Annotated[
         Path | None,
         Option(
@@ -194,6 +199,7 @@ class ServeOptions:
     load: AdaptOptions = field(default_factory=AdaptOptions)
     layout: LayoutOptions = field(default_factory=LayoutOptions)
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
     host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"

@@ -13,7 +13,7 @@ from ..errors import SotError
 from ..events import Event, FellBack, Routed, TextDelta
 from ..terminal import safe_json, safe_text
 from ..types import Answer
-from .describe import describe_fall_back, describe_gap, describe_route
+from .describe import describe_cost, describe_fall_back, describe_gap, describe_route
 from .progress import Progress
 
 
@@ -81,6 +81,8 @@ async def _print(
     assert answer is not None, "a stream of events ends with Finished"
     if notes and (gap := describe_gap(answer)) is not None:
         print(gap, file=sys.stderr, flush=True)
+    if notes and (cost := describe_cost(answer)):
+        print(f"cost: {cost}", file=sys.stderr, flush=True)
     return answer
 
 

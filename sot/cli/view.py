@@ -18,7 +18,7 @@ from ..events import Event, FellBack, Finished, PointDelta, Routed, TextDelta
 from ..strategies import part_of
 from ..terminal import one_line, safe_json, safe_text
 from ..types import Answer
-from .describe import describe_fall_back, describe_gap, describe_route, describe_tokens
+from .describe import describe_cost, describe_fall_back, describe_gap, describe_route, describe_tokens
 from .keyboard import no_echo
 from .progress import Progress
 from .view_frame import count, draw_frame
@@ -199,8 +199,9 @@ def _summary(answer: Answer) -> Text:
         if usage.prompt_tokens
         else ""
     )
+    cost = f" · {spent}" if (spent := describe_cost(answer)) else ""
     return Text(
         f"{points}{first} · {timing.total_s:.1f} s · {describe_tokens(answer)} in "
-        f"{count(usage.requests, 'request')}{cached} · {one_line(answer.model)}",
+        f"{count(usage.requests, 'request')}{cached}{cost} · {one_line(answer.model)}",
         style="dim",
     )

@@ -14,6 +14,7 @@ from typing import Annotated, Any, cast
 from ..api import SkeletonOfThought
 from ..errors import ConfigError
 from ..options import Options
+from ..price import PriceList
 from ..prompting.packs import load_pack
 from ..registry import EngineEntry, create_backend, engine_entries, engine_entry, resolve_spec
 from ..router import DEFAULT_ROUTER
@@ -121,6 +122,7 @@ def answering(
     profile: Path | None = None,
     extra_body: str | None = None,
     engine_settings: Mapping[str, Any] | None = None,
+    prices: PriceList | None = None,
     **settings: Any,
 ) -> SkeletonOfThought:
     """The object that answers.
@@ -131,6 +133,7 @@ def answering(
         profile: The engine's profile.
         extra_body: Further request fields, as a JSON object.
         engine_settings: Further settings of the engine, if it takes them.
+        prices: Prices by model.
         settings: Settings of `sot.options.Options`.
 
     Raises:
@@ -146,6 +149,7 @@ def answering(
         options=options,
         backend_settings=engine.settings(**(engine_settings or {})),
         profile=profile,
+        prices=prices,
     )
 
 

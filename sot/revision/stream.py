@@ -63,7 +63,8 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     request.turn.limit_parallel(request.options.max_parallel)
     emit(Routed(REVISED))
     outcome = await RevisionStrategy(revision).run(run)
-    emit(Finished(_answer_of(run, revision, outcome)))
+    answer = _answer_of(run, revision, outcome)
+    emit(Finished(answer if request.pricing is None else request.pricing.priced(run, answer)))
 
 
 async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run:

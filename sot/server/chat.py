@@ -88,11 +88,12 @@ class ChatCompletions:
     ) -> None:
         """Forward the caller's request to the engine."""
         backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
+        info = await self._service.info()
         async with session.forward() as spent:
-            secrets = Secrets.of(backend, await self._service.info(), debug=self._service.settings.debug)
+            secrets = Secrets.of(backend, info, debug=self._service.settings.debug)
             usage = await forward_request(backend, self._forwarded_body(parsed), reply, record, secrets)
             spent(usage)
-        self._service.metrics.count_usage(usage)
+        self._service.count_forwarded(usage, info.model, record.strategy or "direct")
 
     async def _answer(
         self,

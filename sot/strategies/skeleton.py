@@ -28,7 +28,7 @@ from ..errors import (
     first_error,
 )
 from ..events import Event, FellBack, OpeningFinished, PointFound, SkeletonFinished, TextDelta
-from ..prompting.conversation import Conversation, choose_style
+from ..prompting.conversation import Conversation, Style, choose_style
 from ..skeleton import SkeletonParser
 from ..text.indent import marker_width
 from ..text.ordered import SEPARATOR, OrderedStream
@@ -87,6 +87,38 @@ class SkeletonStrategy:
         return replace(outcome, usage=run.spent, skeleton_usage=work.skeleton_usage)
 
 
+def style_of(run: Run) -> Style:
+    """Return the prompt style of an answer."""
+    return choose_style(run.options.style, run.info)
+
+
+def new_conversation(
+    run: Run, budget: TokenBudget, style: Style, *, demonstrations: bool, scopes: bool
+) -> Conversation:
+    """Make the builder of an answer's prompts.
+
+    Args:
+        run: The answer in progress.
+        budget: Its token budget.
+        style: The prompt style.
+        demonstrations: Whether the skeleton's prompt has the pack's demonstrations.
+        scopes: Whether the skeleton is asked for with what each point covers and needs.
+    """
+    return Conversation(
+        run.messages,
+        run.pack,
+        style,
+        can_prefill=run.info.continues_turn,
+        min_points=run.options.min_points,
+        max_points=budget.max_points,
+        plan=run.plan,
+        foreign=run.foreign,
+        language=run.language,
+        demonstrations=demonstrations,
+        scopes=scopes,
+    )
+
+
 async def _try_skeleton(work: _SkeletonAnswer) -> Outcome | str:
     """Answer by a skeleton; returns the reason where it cannot be used."""
     try:
@@ -110,22 +142,11 @@ class _SkeletonAnswer:
         self._run = run
         self._budget = budget
         self._opening = opening
-        style = choose_style(run.options.style, run.info)
+        style = style_of(run)
         self._aligned = style == "aligned"
         self._shown = has_demonstrations(run.backend, run.info, run.options, style)
-        self._conversation = Conversation(
-            run.messages,
-            run.pack,
-            style,
-            can_prefill=run.info.continues_turn,
-            min_points=run.options.min_points,
-            max_points=self._budget.max_points,
-            plan=run.plan,
-            foreign=run.foreign,
-            language=run.language,
-            demonstrations=self._shown,
-            scopes=asks_for_scopes(run.backend, run.info, run.options, run.plan, budget),
-        )
+        scopes = asks_for_scopes(run.backend, run.info, run.options, run.plan, budget)
+        self._conversation = new_conversation(run, budget, style, demonstrations=self._shown, scopes=scopes)
         self._dependencies = Dependencies(heeded=run.options.scopes != "off")
         self._ordered = self._new_stream()
         self._parser = SkeletonParser(max_points=self._budget.max_points)
