@@ -80,9 +80,9 @@ class Options:
         max_seconds: Most seconds of the whole answer since the question arrived, above 0: what is written by
             then is the answer, with the finish reason ``length``. ``None`` sets no limit beyond the engine's
             own time-outs.
-        max_cost_ratio: Most times the expected cost of normal decoding that a skeleton may be expected to cost,
-            above 0: a dearer one is left out where ``strategy`` is ``auto``. It needs prices. ``None`` sets
-            no limit.
+        max_cost_ratio: Most times the cost of normal decoding that a skeleton may be expected to cost, above
+            0; a dearer one is left out where ``strategy`` is ``auto``. It needs prices. ``None`` sets no
+            limit.
         thinking: When a reasoning model thinks. ``auto``: chain of thought and normal decoding as the model
             does by itself; skeleton, points and routing never. ``skeleton``: once, for the skeleton, and
             otherwise as ``auto``. ``off``: never. ``on``: in every request but the router's.

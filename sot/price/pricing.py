@@ -74,8 +74,14 @@ class Pricing:
             normal_usage=usual.usage,
         )
 
-    def priced(self, run: Run, answer: Answer) -> Answer:
-        """Return a finished answer with its cost, and learn from it for the next estimate."""
+    def priced(self, run: Run, answer: Answer, *, revised: bool = False) -> Answer:
+        """Return a finished answer with its cost, and learn from it for the next estimate.
+
+        Args:
+            run: The answer's run, with all its requests.
+            answer: The answer.
+            revised: Whether it is a revision, whose lengths are not those of an answer.
+        """
         untold = [request for request in run.requests if request.sent and not request.usage.prompt_tokens]
         tokens = sum(self._tokens.by_length(request.messages, request.prefill) for request in untold)
         left = Usage(round(tokens), requests=sum(not request.usage.requests for request in untold))
@@ -84,7 +90,8 @@ class Pricing:
                 self._tokens.learn(request.messages, request.prefill, request.usage.prompt_tokens)
         prompts = [Prompt(tuple(each.messages), each.prefill) for each in run.requests if each.sent]
         self._cache.read(prompts, asyncio.get_running_loop().time())
-        self._lengths.learn(answer)
+        if not revised:
+            self._lengths.learn(answer)
         if answer.route.estimate is not None:
             self._cache.learn(answer.route.estimate.usage, answer.usage)
         return replace(answer, cost=cost_of(answer, self.prices, assumed=left))
@@ -97,7 +104,7 @@ class Pricing:
     def _plans(
         self, run: Run, route: Route
     ) -> tuple[Sequence[PlannedRequest] | None, Sequence[PlannedRequest]]:
-        """Return the requests by the route (``None``: its strategy is unknown), and those of normal decoding."""
+        """Return the requests by the route (``None``: an unknown strategy), and those of normal decoding."""
         suited = fitted(self._lengths.of_skeletons, run.plan, run.options)
         if route.strategy == "skeleton":
             return skeleton_plan(run, suited), normal_plan(run, suited.normal)

@@ -15,4 +15,6 @@ def too_dear(estimate: Estimate, limit: float) -> str | None:
     """
     if estimate.ratio <= limit:
         return None
+    if estimate.normal <= 0 < estimate.cost:
+        return "would cost something, and normal decoding nothing"
     return f"would cost {times(estimate.ratio, limit)} times normal decoding, more than {limit:g}"

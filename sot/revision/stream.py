@@ -64,7 +64,7 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     emit(Routed(REVISED))
     outcome = await RevisionStrategy(revision).run(run)
     answer = _answer_of(run, revision, outcome)
-    emit(Finished(answer if request.pricing is None else request.pricing.priced(run, answer)))
+    emit(Finished(answer if request.pricing is None else request.pricing.priced(run, answer, revised=True)))
 
 
 async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run:

@@ -75,7 +75,7 @@ class ChatCompletions:
             route = await service.route(session)
             record.strategy = route.strategy
             if route.strategy == "normal" and info.forwards and not self._needs_core(parsed):
-                service.metrics.count_usage(route.usage)
+                service.count_forwarded(route.usage, info.model, route.strategy)
                 await self._forward(parsed, session, reply, record)
                 return
             if parsed.thinks and not part_of(route.strategy):

@@ -30,3 +30,14 @@ export const percent = (share) => `${Math.min(Math.round(share * 100), 99)}%`;
 
 /** 1 request, 12 requests */
 export const plural = (count, word) => `${whole(count)} ${word}${count === 1 ? "" : "s"}`;
+
+/** $0.00123, $12.34, 0.05 EUR: three digits of a small amount, which is never rounded to 0 */
+export function money(amount, currency) {
+  if (amount && Math.abs(amount) < 5e-13) return `under ${money(Math.sign(amount) * 1e-12, currency)}`;
+  const size = Math.abs(amount);
+  const places = size >= 1 || size === 0 ? 2 : Math.min(12, 2 - Math.floor(Math.log10(size)));
+  const options = { minimumFractionDigits: size === 0 ? 0 : 2, maximumFractionDigits: size === 0 ? 0 : places };
+  const figures = size.toLocaleString("en", options);
+  const sign = amount < 0 ? "-" : "";
+  return currency.length <= 2 && !/\p{L}/u.test(currency) ? `${sign}${currency}${figures}` : `${sign}${figures} ${currency}`;
+}
