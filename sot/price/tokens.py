@@ -13,12 +13,13 @@ from ..prompting.conversation import Prompt
 from ..types import Backend, CountsTokens, Message
 
 _TURN = 5.0  # tokens of a turn's marks
-_LATIN = 0.23  # tokens of a character of English
+_FRAME = 10.0  # tokens of the rest of a chat template
+_LATIN = 0.25  # tokens of a character of English
 _ACCENTED = 0.45
 _OTHER = 0.5  # Cyrillic, Greek, Arabic
-_IDEOGRAPH = 0.8  # also of a Japanese or Korean syllable
+_IDEOGRAPH = 0.9  # also of a Japanese or Korean syllable
 _WIDE = 0x2E80  # where the scripts of East Asia begin
-_STEADY = 2000.0  # tokens that the first guess weighs
+_STEADY = 800.0  # tokens that the first guess weighs
 _KEPT = 0.98  # share of what was learned that stays with each further prompt
 
 
@@ -65,4 +66,4 @@ def text_weight(text: str) -> float:
 
 def _guess(messages: Sequence[Message], prefill: str | None) -> float:
     texts = sum(text_weight(turn.content) for turn in messages)
-    return texts + _TURN * (len(messages) + 1) + text_weight(prefill or "")
+    return texts + _FRAME + _TURN * (len(messages) + 1) + text_weight(prefill or "")

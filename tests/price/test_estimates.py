@@ -139,14 +139,11 @@ async def test_lengths_are_learned_from_the_answers() -> None:
     words = " ".join(["word"] * 150) + "."
     sot = made(ScriptedBackend(by_stage(SKELETON, {1: words, 2: words, 3: words})), prices=PRICE)
     before = await estimate_of(sot)
-    for _ in range(6):
-        answer = await sot.answer(SUITED)
-    after = await estimate_of(sot)
+    answers = [await sot.answer(SUITED) for _ in range(6)]
+    after, written = await estimate_of(sot), answers[-1].usage.completion_tokens
     assert before.usage.requests > 4
     assert after.usage.requests == 4
-    assert abs(after.usage.completion_tokens - answer.usage.completion_tokens) < abs(
-        before.usage.completion_tokens - answer.usage.completion_tokens
-    )
+    assert abs(after.usage.completion_tokens - written) < abs(before.usage.completion_tokens - written)
     # Nor do they learn the tokens of prompts from nowhere: the engine says that each has ten.
     assert after.usage.prompt_tokens < before.usage.prompt_tokens
 
@@ -209,3 +206,15 @@ async def test_given_parts_have_a_cost_and_no_estimate() -> None:
     sot = made(ScriptedBackend(by_stage()), prices=PRICE)
     with sot.session("Translate each:\n- one\n- two\n- three", strategy="items") as session:
         assert (await session.route()).estimate is None
+
+
+async def test_a_conversation_that_goes_on_is_expected_in_the_cache() -> None:
+    backend = ScriptedBackend(by_stage(SKELETON), caches_prefixes=True)
+    sot = made(backend, prices=Prices(input=2.0, output=8.0, cached=0.2), strategy="normal")
+    first = (*LONG, Message("user", "Why is the sky blue?"))
+    cold = await estimate_of(sot, first)
+    answer = await sot.answer(first)
+    next_turn = (*first, Message("assistant", answer.text), Message("user", SUITED))
+    warm = await estimate_of(sot, next_turn)
+    assert cold.usage.cached_tokens == 0
+    assert warm.usage.cached_tokens > 0.8 * warm.usage.prompt_tokens

@@ -27,6 +27,7 @@ MODULES = (
     "sot.strategies.base",
     "sot.registry",
     "sot.load.profile",
+    "sot.price",
     "sot.skeleton",
     "sot.server",
     "sot.backends.in_process.chat_template",

@@ -13,7 +13,7 @@ import pytest
 from cli_server import NORMAL, POINTS, QUESTION, SKELETON
 from engine_server import EngineServer, cut
 from prometheus_client.parser import text_string_to_metric_families
-from server_process import ServedApp, body, events
+from server_process import ServedApp, body
 
 from sot.price import Prices
 
@@ -50,7 +50,8 @@ def test_details_and_events(priced: ServedApp) -> None:
     assert whole["estimated"] > whole["normal_estimated"] > 0
     plain = priced.post(body(model="skeleton")).json()
     assert "sot" not in plain
-    sent = events(priced.post({"question": QUESTION}, "/sot/events").content)
+    lines = priced.post({"question": QUESTION}, "/sot/events").text.splitlines()
+    sent = [json.loads(line.removeprefix("data: ")) for line in lines if line]
     assert sent[0]["cost"]["estimated"] > 0
     assert sent[-1]["answer"]["cost"]["spent"] == pytest.approx(cost(4, WRITTEN))
 
