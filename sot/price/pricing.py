@@ -92,8 +92,8 @@ class Pricing:
         self._cache.read(prompts, asyncio.get_running_loop().time())
         if not revised:
             self._lengths.learn(answer)
-        if answer.route.estimate is not None:
-            self._cache.learn(answer.route.estimate.usage, answer.usage)
+        expected = Usage() if answer.route.estimate is None else answer.route.estimate.usage
+        self._cache.learn(expected, answer.usage)
         return replace(answer, cost=cost_of(answer, self.prices, assumed=left))
 
     def cost_of_request(self, usage: Usage, model: str) -> float | None:
@@ -120,12 +120,12 @@ class Pricing:
 
     async def _expect(self, run: Run, plan: Sequence[PlannedRequest], price: Prices) -> _Expected:
         tokens = await self._count(run, plan)
-        total, cost = Usage(), 0.0
+        total, cost, least = Usage(), 0.0, self._cache.least(price, run.info)
         lately = self._cache.lately(asyncio.get_running_loop().time())
         for request, prompt_tokens in zip(plan, tokens, strict=True):
             own = () if run.info.caches_prefixes == "idle" else request.finds
             found = [*lately, *own]
-            hit = expected_hit(request.prompt, prompt_tokens, found, prices=price, info=run.info)
+            hit = expected_hit(request.prompt, prompt_tokens, found, least=least, info=run.info)
             hit *= self._cache.reported
             usage = Usage(round(prompt_tokens), round(hit), round(request.completion), 1)
             total += usage

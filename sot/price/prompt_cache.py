@@ -20,11 +20,19 @@ _LEAST_REPORTED, _MOST_REPORTED = 0.02, 1.5
 
 
 class PromptCache:
-    """Memory of the prompts that the engine has read lately, and of how many tokens it said were cached."""
+    """Memory of the prompts that the engine has read lately, and of the cached tokens that it told."""
 
     def __init__(self) -> None:
         self._read: deque[tuple[float, Prompt]] = deque(maxlen=_PROMPTS)
         self._expected = self._told = _BEGUN
+        self._keeps_short = False
+
+    def least(self, prices: Prices, info: BackendInfo) -> int:
+        """Return the tokens of the shortest beginning that is kept: as stated, or as the engine shows it."""
+        if prices.least_cached is not None:
+            return prices.least_cached
+        known = self._keeps_short or info.caches_prefixes in ("running", "idle")
+        return 0 if known else LEAST_CACHED
 
     @property
     def reported(self) -> float:
@@ -41,6 +49,8 @@ class PromptCache:
 
     def learn(self, expected: Usage, told: Usage) -> None:
         """Take note of an answer's cached tokens: those that were expected, and those the engine told."""
+        if told.cached_tokens and told.prompt_tokens < LEAST_CACHED * told.requests:
+            self._keeps_short = True
         if expected.cached_tokens and told.prompt_tokens:
             found = told.cached_tokens / told.prompt_tokens * self.reported
             share = expected.cached_tokens / expected.prompt_tokens
@@ -49,7 +59,7 @@ class PromptCache:
 
 
 def expected_hit(
-    prompt: Prompt, tokens: float, found: Sequence[Prompt], *, prices: Prices, info: BackendInfo
+    prompt: Prompt, tokens: float, found: Sequence[Prompt], *, least: int, info: BackendInfo
 ) -> float:
     """Return the tokens of a prompt that the cache is expected to serve.
 
@@ -57,14 +67,11 @@ def expected_hit(
         prompt: The prompt.
         tokens: Its tokens.
         found: Prompts that the engine has read.
-        prices: Prices of its model, with the least that the cache keeps.
+        least: Tokens of the shortest beginning that the cache keeps.
         info: The engine.
     """
     if info.caches_prefixes == "no" or not found:
         return 0.0
-    least = prices.least_cached
-    if least is None:
-        least = 0 if info.caches_prefixes in ("running", "idle") else LEAST_CACHED
     whole = weight_of(prompt)
     shared = max(_shared(prompt, other) for other in found)
     hit = tokens * min(shared / whole, 1.0) if whole else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from sot.errors import ConfigError
 from sot.events import Finished, Routed
 from sot.price import Prices
 from sot.serialise import answer_json, event_json
-from sot.types import Answer, Chunk, Estimate, Message, Usage
+from sot.types import Answer, BackendInfo, Chunk, Estimate, Message, Usage
 
 SKELETON = "1. Sleep\n2. Eat\n3. Move\n"
 SUITED = "How can I sleep better?"
@@ -218,3 +219,32 @@ async def test_a_conversation_that_goes_on_is_expected_in_the_cache() -> None:
     warm = await estimate_of(sot, next_turn)
     assert cold.usage.cached_tokens == 0
     assert warm.usage.cached_tokens > 0.8 * warm.usage.prompt_tokens
+
+
+class Uncountable(ScriptedBackend):
+    """A test double whose chat template fails where prompts are counted."""
+
+    async def count_tokens(self, prompts: object) -> list[int]:
+        raise ValueError("the template fails")
+
+
+async def test_an_answer_does_not_fail_where_its_prompts_cannot_be_counted() -> None:
+    answer = await made(Uncountable(by_stage(SKELETON)), prices=PRICE).answer(SUITED)
+    assert answer.route.estimate is not None
+    assert answer.route.estimate.usage.prompt_tokens > 100
+
+
+async def test_an_engine_that_tells_hits_of_short_prompts_keeps_short_ones() -> None:
+    hit = Script("A", " normal", " answer.", usage=Usage(60, 40, 3, 1))
+    prices = Prices(input=2.0, output=8.0, cached=0.2)
+    sot = made(Unknown(by_stage(SKELETON, normal=hit)), prices=prices)
+    assert (await estimate_of(sot)).usage.cached_tokens == 0
+    await sot.answer("Why is the sky blue?", strategy="normal")
+    assert (await estimate_of(sot)).usage.cached_tokens > 0
+
+
+class Unknown(ScriptedBackend):
+    """A test double that does not say what its cache serves."""
+
+    async def info(self) -> BackendInfo:
+        return replace(await super().info(), caches_prefixes="unknown")
