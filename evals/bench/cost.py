@@ -73,12 +73,12 @@ async def _ask(sot: SkeletonOfThought, questions: Iterable[str], *, quiet: bool)
 def summary(pairs: Iterable[Pair]) -> dict[str, dict[str, float]]:
     """Return estimated over actual figures of the pairs: median, spread and extremes of each."""
     figures: dict[str, Callable[[Pair], float | None]] = {
-        "skeleton: prompt tokens": lambda pair: _of_usage(pair.skeleton, lambda use: use.prompt_tokens),
+        "skeleton: prompt tokens": lambda pair: _of_prompts(pair.skeleton),
         "skeleton: completion tokens": lambda pair: _of_usage(
             pair.skeleton, lambda use: use.completion_tokens
         ),
         "skeleton: cost": lambda pair: _of_cost(pair.skeleton),
-        "normal: prompt tokens": lambda pair: _of_usage(pair.normal, lambda use: use.prompt_tokens),
+        "normal: prompt tokens": lambda pair: _of_prompts(pair.normal),
         "normal: completion tokens": lambda pair: _of_usage(pair.normal, lambda use: use.completion_tokens),
         "normal: cost": lambda pair: _of_cost(pair.normal),
         "skeleton's cost over normal decoding's": _of_ratio,
@@ -94,6 +94,13 @@ def summary(pairs: Iterable[Pair]) -> dict[str, dict[str, float]]:
 
 
 _SHARES = {"median": 50.0, "p10": 10.0, "p90": 90.0}
+
+
+def _of_prompts(answer: Answer) -> float | None:
+    """Return estimated over actual prompt tokens, those of requests that told no usage among them."""
+    estimate, assumed = answer.route.estimate, 0 if answer.cost is None else answer.cost.assumed_tokens
+    actual = answer.usage.prompt_tokens + assumed
+    return estimate.usage.prompt_tokens / actual if estimate is not None and actual else None
 
 
 def _of_usage(answer: Answer, count: Callable[[Usage], int]) -> float | None:
@@ -118,8 +125,9 @@ def _line(pair: Pair) -> str:
     for name, answer in (("skeleton", pair.skeleton), ("normal", pair.normal)):
         estimate, use = answer.route.estimate, answer.usage
         expected = Usage() if estimate is None else estimate.usage
+        assumed = 0 if answer.cost is None else answer.cost.assumed_tokens
         parts.append(
-            f"{name} {expected.prompt_tokens}/{use.prompt_tokens} prompt ({expected.cached_tokens}/"
+            f"{name} {expected.prompt_tokens}/{use.prompt_tokens + assumed} prompt ({expected.cached_tokens}/"
             f"{use.cached_tokens} cached), {expected.completion_tokens}/{use.completion_tokens} completion"
         )
     return f"{'; '.join(parts)}{'; fell back' if pair.skeleton.fell_back is not None else ''}"
