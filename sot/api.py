@@ -30,6 +30,8 @@ from .types import Answer, Backend, BackendInfo, Message, Route
 
 if TYPE_CHECKING:
     from .load.profile import EngineProfile
+    from .price.prices import PriceList, Prices
+    from .price.pricing import Pricing
 
 T = TypeVar("T")
 
@@ -57,10 +59,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             engine.
         profile: The engine's speed profile for ``adapt=True``, or the file that ``sot bench calibrate``
             wrote.
+        prices: Prices of the engine's model, or of several models by their names; answers then say what they
+            cost (`sot.types.Answer.cost`), routes what they are expected to (`sot.types.Route.estimate`).
         settings: Single settings by name, from the list below; for example ``max_points=6``.
 
     Raises:
-        ConfigError: The spec or a setting is invalid.
+        ConfigError: The spec, a setting or a price is invalid.
         MissingDependencyError: The engine's packages are not installed.
 
     Examples:
@@ -78,9 +82,12 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         backend_settings: Mapping[str, Any] | None = None,
         stages: Mapping[str, StageSpec] | None = None,
         profile: str | Path | EngineProfile | None = None,
+        prices: Prices | PriceList | Mapping[str, Prices] | None = None,
         **settings: Unpack[ObjectSettings],
     ) -> None:
         self._options = (options or Options()).changed(settings)
+        self._pricing = _pricing(prices)
+        self._check_cost_ratio(self._options)
         self._own = backend is None or isinstance(backend, str)
         self._given_stages = dict(stages or {})
         self._one_loop = has_objects(stages) or not (
@@ -146,6 +153,11 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
     def stage_models(self) -> dict[str, str]:
         """Return the models of those engines, by stage; the spec of one that has not told its model yet."""
         return {name: engine.model for name, engine in self._stages.engines.items()}
+
+    @property
+    def pricing(self) -> Pricing | None:
+        """Costs of this object's answers; ``None`` without prices."""
+        return self._pricing
 
     @property
     def gain(self) -> SkeletonGain:
@@ -340,6 +352,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
                     backend_settings=backend_settings,
                     stages=self._given_stages,
                     profile=self._profile,
+                    prices=None if self._pricing is None else self._pricing.prices,
                 )
                 self._sync = LoopThread()
                 self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
@@ -360,6 +373,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             self._changed(settings),
             self._admission.turn(),
             self._stages,
+            self._pricing,
         )
 
     def _bind(self) -> None:
@@ -393,7 +407,15 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             given["session_key"] = keys.answer
         if keys.tenant is not None:
             given["tenant"] = keys.tenant
-        return self._options.changed({**given, **settings})
+        options = self._options.changed({**given, **settings})
+        self._check_cost_ratio(options)
+        return options
+
+    def _check_cost_ratio(self, options: Options) -> None:
+        if options.max_cost_ratio is not None and self._pricing is None:
+            raise ConfigError(
+                "max_cost_ratio compares costs: give prices, too (prices, or --price-in and --price-out)"
+            )
 
     def close(self) -> None:
         """Release the thread and the engine of `answer_sync`. May be called twice; also happens at exit.
@@ -419,6 +441,15 @@ def _release(sync: LoopThread, twin: SkeletonOfThought) -> None:
         sync.run(twin.aclose())
     finally:
         sync.close()
+
+
+def _pricing(prices: Prices | PriceList | Mapping[str, Prices] | None) -> Pricing | None:
+    if prices is None:
+        return None
+    from .price.prices import price_list
+    from .price.pricing import Pricing  # only then, so that `import sot` stays light
+
+    return Pricing(price_list(prices))
 
 
 def _speed_profile(profile: str | Path | EngineProfile | None, options: Options) -> EngineProfile | None:

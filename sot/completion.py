@@ -101,6 +101,16 @@ class Completion:
         self._count_token: Callable[[], None] = _uncounted
 
     @property
+    def messages(self) -> Sequence[Message]:
+        """Messages of its prompt."""
+        return self._messages
+
+    @property
+    def prefill(self) -> str | None:
+        """Start of the assistant's turn."""
+        return self._prefill
+
+    @property
     def usage(self) -> Usage:
         """Token usage of the request.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from .admission import Admission, Turn
 from .errors import EmptyAnswerError, first_error
@@ -13,6 +14,7 @@ from .events import Event, Finished, Routed, StageReplaced
 from .keys import RequestKeys, request_keys, require_separation
 from .options import AUTO, Options
 from .options.adapters import check_known
+from .price.too_dear import too_dear
 from .prompting.language import detect_language
 from .prompting.packs import PromptPack, language_name, load_pack, pack_for
 from .router import RouterHooks
@@ -27,6 +29,9 @@ from .strategies.hedge import run_hedged
 from .strategies.tasks import retrieve
 from .strategies.token_budget import most_points
 from .types import Answer, Backend, BackendInfo, Message, Route, StageUse, Timing
+
+if TYPE_CHECKING:
+    from .price.pricing import Pricing
 
 _KNOWN_PARTS = frozenset({"fields", "items"})  # strategies that need no skeleton
 _SENTENCE_TOKENS = 20  # of a short sentence, at least
@@ -44,6 +49,7 @@ class AnswerRequest:
         options: The caller's settings.
         turn: The answer's turn at admission control.
         stages: Engines of the stages that are not on the main one.
+        pricing: Tells what answers cost; ``None`` without prices.
         route: The route, once it is decided.
         engines: The same engines, as far as this answer needs and has them.
     """
@@ -54,6 +60,7 @@ class AnswerRequest:
     options: Options
     turn: Turn
     stages: Stages = field(default_factory=Stages)
+    pricing: Pricing | None = None
     route: Route | None = None
     engines: AnswerEngines = field(init=False)
 
@@ -80,19 +87,19 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     gain = gain_of(request.turn.at(_points_admission(request)), request.options)
     if request.options.strategy != AUTO:
         chosen = Route(request.options.strategy, 1.0, "chosen by the caller", "caller")
-        return _with_warning(chosen, gain)
+        return await _with_estimate(_with_warning(chosen, gain), request)
     keys = keys_of(request)
     if keys.tenant is not None:
         require_separation(await request.backend.info(), keys.tenant)
     with request_keys(keys):
         route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
-    if strategy_entry(route.strategy).requests_at_once < 2:
-        return route
-    await request.engines.prepare(["point"])
-    points = request.engines.of("point")
-    info = await request.backend.info() if points is None else points.info
-    return _fit_to_engine(route, info, request.options, gain)
+    if strategy_entry(route.strategy).requests_at_once >= 2:
+        await request.engines.prepare(["point"])
+        points = request.engines.of("point")
+        info = await request.backend.info() if points is None else points.info
+        route = _fit_to_engine(route, info, request.options, gain)
+    return _fit_to_price(await _with_estimate(route, request), request.options)
 
 
 def _points_admission(request: AnswerRequest) -> Admission:
@@ -164,26 +171,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     require_separation(info, options.tenant)
     clock = asyncio.get_running_loop().time
     started = clock() if request.route is None else turn.began
-    wishes = read_wishes(request.messages)
-    pack, foreign, language = _choose_pack(request.messages[-1].content, options, wishes)
     turn.limit_parallel(options.max_parallel)
-
-    def new_run(emit: Callable[[Event], None]) -> Run:
-        return Run(
-            messages=request.messages,
-            backend=request.backend,
-            info=info,
-            pack=pack,
-            foreign=foreign,
-            options=options,
-            turn=turn,
-            emit=emit,
-            started=started,
-            plan=wishes.plan(),
-            language=language,
-            engines=request.engines,
-        )
-
+    new_run = _runs_of(request, info, started)
     lost: tuple[StageUse, ...] = ()
     if request.route is None and options.route == "hedge" and options.strategy == AUTO:
         await _prepare(request, "skeleton", emit)
@@ -200,6 +189,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     if not run.text.strip():
         raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
     answer = _answer_of(request, route, run, outcome, route_s=route_s, lost=lost)
+    if request.pricing is not None:
+        answer = request.pricing.priced(run, answer)
     request.engines.over()
     request.router.finished(answer)
     emit(Finished(answer))
@@ -210,6 +201,32 @@ async def _prepare(request: AnswerRequest, strategy: str, emit: Callable[[Event]
     await request.engines.prepare(strategy_entry(strategy).stages)
     for failure in request.engines.failures:
         emit(StageReplaced(failure))
+
+
+def _runs_of(
+    request: AnswerRequest, info: BackendInfo, started: float
+) -> Callable[[Callable[[Event], None]], Run]:
+    """Return the maker of an answer's runs, which are alike but for where their events go."""
+    wishes = read_wishes(request.messages)
+    pack, foreign, language = _choose_pack(request.messages[-1].content, request.options, wishes)
+
+    def new_run(emit: Callable[[Event], None]) -> Run:
+        return Run(
+            messages=request.messages,
+            backend=request.backend,
+            info=info,
+            pack=pack,
+            foreign=foreign,
+            options=request.options,
+            turn=request.turn,
+            emit=emit,
+            started=started,
+            plan=wishes.plan(),
+            language=language,
+            engines=request.engines,
+        )
+
+    return new_run
 
 
 def _answer_of(
@@ -281,6 +298,28 @@ def _fit_to_engine(route: Route, info: BackendInfo, options: Options, gain: Gain
         return route
     reason = f"{route.reason}; decoded normally, {why}"
     return replace(route, strategy="normal", reason=reason, instead_of=route.strategy)
+
+
+async def _with_estimate(route: Route, request: AnswerRequest) -> Route:
+    """Return the route with what the answer is expected to cost, where there are prices."""
+    if request.pricing is None:
+        return route
+    await request.engines.prepare(strategy_entry(route.strategy).stages)
+    now = asyncio.get_running_loop().time()
+    run = _runs_of(request, await request.backend.info(), now)(lambda event: None)
+    return replace(route, estimate=await request.pricing.estimate(run, route))
+
+
+def _fit_to_price(route: Route, options: Options) -> Route:
+    """Return the route, changed to normal decoding where a skeleton is expected to cost too much."""
+    limit, estimate = options.max_cost_ratio, route.estimate
+    if limit is None or estimate is None or route.strategy != "skeleton":
+        return route
+    if (why := too_dear(estimate, limit)) is None:
+        return route
+    reason = f"{route.reason}; decoded normally, a skeleton {why}"
+    usual = replace(estimate, cost=estimate.normal, usage=estimate.normal_usage)
+    return replace(route, strategy="normal", reason=reason, instead_of=route.strategy, estimate=usual)
 
 
 def _fit_to_wishes(route: Route, wishes: Wishes, options: Options) -> Route:

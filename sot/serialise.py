@@ -21,6 +21,7 @@ from .events import (
     StageReplaced,
     TextDelta,
 )
+from .price.cost_json import CostJson, EstimateJson, cost_json, estimate_json
 from .types import (
     Answer,
     BackendInfo,
@@ -34,6 +35,8 @@ from .types import (
     StageUse,
     Usage,
 )
+
+_OPTIONAL = ("messages", "stage_failures", "cost")  # fields that are left out where there is nothing in them
 
 
 class EngineJson(BaseModel):
@@ -167,13 +170,13 @@ class AnswerJson(BaseModel):
     stages: list[StageJson] = []  # absent from what earlier versions have written
     stage_failures: list[StageFailureJson] = []
     messages: list[MessageJson] | None = None  # the conversation, where it is more than the question
+    cost: CostJson | None = None  # where there are prices
 
     @model_serializer(mode="wrap")
     def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out the conversation where the question is all of it, and failures where there are none."""
+        """Leave out the conversation where the question is all of it, and what there is not."""
         fields: dict[str, Any] = dump(self)
-        rare = ("messages", "stage_failures")
-        return {name: value for name, value in fields.items() if name not in rare or value}
+        return {name: value for name, value in fields.items() if name not in _OPTIONAL or value}
 
 
 class RoutedJson(BaseModel):
@@ -185,6 +188,13 @@ class RoutedJson(BaseModel):
     reason: str
     router: str
     seconds: float
+    cost: EstimateJson | None = None  # where there are prices
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the cost out without prices."""
+        fields: dict[str, Any] = dump(self)
+        return {name: value for name, value in fields.items() if name not in _OPTIONAL or value is not None}
 
 
 def answer_json(answer: Answer, conversation: Sequence[Message] = (), *, reasons: bool = False) -> AnswerJson:
@@ -223,6 +233,7 @@ def answer_json(answer: Answer, conversation: Sequence[Message] = (), *, reasons
         messages=[MessageJson(role=turn.role, content=_text(turn.content)) for turn in conversation]
         if len(conversation) > 1
         else None,
+        cost=None if answer.cost is None else cost_json(answer.cost),
     )
 
 
@@ -230,7 +241,7 @@ def event_json(event: Event) -> dict[str, Any]:
     """Return an event as a JSON object: its ``type`` and its fields."""
     match event:
         case Routed(route):
-            return {"type": "routed", "route": _route(route)}
+            return {"type": "routed", "route": _route(route), **_expected(route)}
         case PointFound(point):
             return {"type": "point_found", "index": point.index, "title": _text(point.title)}
         case SkeletonFinished(points, usage):
@@ -283,7 +294,7 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
 
 def routed_json(question: str, route: Route, seconds: float) -> RoutedJson:
     """Return a route in the schema of ``sot route --json``; ``seconds`` is the router's own time."""
-    fields = {"question": _text(question), **_route(route), "seconds": round(seconds, 6)}
+    fields = {"question": _text(question), **_route(route), "seconds": round(seconds, 6), **_expected(route)}
     return RoutedJson.model_validate(fields)
 
 
@@ -294,6 +305,11 @@ def _route(route: Route) -> dict[str, str | float]:
         "reason": _text(route.reason),
         "router": route.router,
     }
+
+
+def _expected(route: Route) -> dict[str, Any]:
+    """Return the field of an estimate; none without one."""
+    return {} if route.estimate is None else {"cost": estimate_json(route.estimate).model_dump()}
 
 
 def _title(point: Point) -> TitleJson:

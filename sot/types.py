@@ -303,6 +303,21 @@ class RemembersThinking(Protocol):
 
 
 @runtime_checkable
+class CountsTokens(Protocol):
+    """Optional protocol of backends that have the model's tokenizer at hand."""
+
+    async def count_tokens(
+        self, prompts: Sequence[tuple[Sequence[Message], str | None]]
+    ) -> Sequence[int] | None:
+        """Return the prompt tokens of requests that are not sent; ``None`` where they cannot be counted yet.
+
+        Args:
+            prompts: Messages of each request, and the start of the assistant's turn (``prefill``).
+        """
+        ...
+
+
+@runtime_checkable
 class Checks(Protocol):
     """Optional protocol of backends with a health check."""
 
@@ -340,6 +355,68 @@ class Skeleton:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """Expected cost of an answer at the prices given, before it is written.
+
+    Args:
+        currency: Sign or name of the currency.
+        cost: By the strategy that was chosen.
+        normal: By normal decoding.
+        usage: Expected usage by the strategy that was chosen.
+        normal_usage: Expected usage of normal decoding.
+    """
+
+    currency: str
+    cost: float
+    normal: float
+    usage: Usage
+    normal_usage: Usage
+
+    @property
+    def ratio(self) -> float:
+        """Cost by the chosen strategy over that of normal decoding; 1 where neither costs anything."""
+        if self.normal > 0:
+            return self.cost / self.normal
+        return 1.0 if self.cost <= 0 else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """Cost of the requests of one stage to one model; ``None``: the model has no price."""
+
+    stage: str
+    model: str
+    spent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Cost of an answer at the prices given.
+
+    Args:
+        currency: Sign or name of the currency.
+        spent: Cost of all requests whose model has a price.
+        cached_saved: What the engine's prompt cache saved of it; below 0 where writing to the cache cost more
+            than reading from it saved.
+        estimated: Cost expected when the strategy was chosen; ``None`` without an estimate.
+        normal_estimated: Cost of normal decoding expected then.
+        assumed_tokens: Prompt tokens in ``spent`` that were counted here, by the text: of requests that were
+            left before the engine told their usage.
+        stages: Cost by stage and model, where several models were asked.
+        unpriced: Models without a price; their requests are not in ``spent``.
+    """
+
+    currency: str
+    spent: float
+    cached_saved: float = 0.0
+    estimated: float | None = None
+    normal_estimated: float | None = None
+    assumed_tokens: int = 0
+    stages: tuple[StageCost, ...] = ()
+    unpriced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Decision of a router: the strategy that answers a question, and why.
 
@@ -350,7 +427,8 @@ class Route:
         router: Name of the router; ``caller`` where the caller set the strategy.
         usage: Usage of the decision itself; zero for a local router.
         instead_of: The strategy that the question alone would have got, where the engine's load or batch size
-            changed it.
+            or the cost changed it.
+        estimate: Expected cost of the answer; ``None`` without prices.
     """
 
     strategy: StrategyName
@@ -359,6 +437,7 @@ class Route:
     router: str
     usage: Usage = Usage()
     instead_of: StrategyName | None = None
+    estimate: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +554,7 @@ class Answer:
         messages: The conversation that it answers, ``question`` last; empty where it is not known.
         stages: Usage and times by stage and model, in the order in which they began.
         stage_failures: Failures of stages' own engines, for which the main engine took over.
+        cost: Cost at the prices given; ``None`` without prices.
     """
 
     question: str
@@ -496,6 +576,7 @@ class Answer:
     messages: tuple[Message, ...] = ()
     stages: tuple[StageUse, ...] = ()
     stage_failures: tuple[StageFailure, ...] = ()
+    cost: Cost | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -520,6 +601,9 @@ __all__ = [
     "BackendInfo",
     "Checks",
     "Chunk",
+    "Cost",
+    "CountsTokens",
+    "Estimate",
     "FinishReason",
     "Forwarded",
     "Forwards",
@@ -534,6 +618,7 @@ __all__ = [
     "Role",
     "Route",
     "Skeleton",
+    "StageCost",
     "StageFailure",
     "StageUse",
     "StrategyName",

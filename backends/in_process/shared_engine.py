@@ -14,6 +14,7 @@ from sot.errors import EngineError
 from sot.types import Chunk, GenerateConfig, Load, Message
 
 from .engine_request import EngineRequest
+from .token_count import PromptCounter
 
 
 class SharedEngine(Protocol):
@@ -134,6 +135,7 @@ class SharedEngineBackend(Generic[E]):
         self._engine: E | None = None
         self._requests: set[EngineRequest] = set()
         self._closed = False
+        self._counter: PromptCounter | None = None
 
     async def stream(
         self, messages: Sequence[Message], config: GenerateConfig, *, prefill: str | None = None
@@ -170,6 +172,19 @@ class SharedEngineBackend(Generic[E]):
                 request.cancel()
                 await request.freed.wait()
 
+    async def count_tokens(
+        self, prompts: Sequence[tuple[Sequence[Message], str | None]]
+    ) -> Sequence[int] | None:
+        """Count prompt tokens; see `sot.types.CountsTokens`. ``None`` until the engine is ready."""
+        if self._counter is None:
+            engine = self._engine
+            ready = engine is not None and engine.ready.done() and engine.ready.exception() is None
+            tokenizer = self._tokenizer(engine) if engine is not None and ready else None
+            if tokenizer is None:
+                return None
+            self._counter = PromptCounter(tokenizer)
+        return await self._counter.count(prompts)
+
     async def load(self) -> Load:
         """Return the engine's load, with the requests of every backend that shares it."""
         return self._engine.load() if self._engine is not None else Load()
@@ -184,6 +199,10 @@ class SharedEngineBackend(Generic[E]):
             request.cancel(EngineError(self._closed_message))
         if self._engines.release(self._key, engine):
             await asyncio.wrap_future(engine.stopped)
+
+    def _tokenizer(self, engine: E) -> Any:
+        """Return the tokenizer of an engine that is ready; ``None``: prompts are not counted."""
+        return None
 
     def _with_defaults(self, config: GenerateConfig) -> GenerateConfig:
         """Fill in what a request leaves open and this backend decides."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sot.errors import ConfigError
 from sot.types import BackendInfo, GenerateConfig, Load
@@ -172,6 +173,9 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
     async def load(self) -> Load:
         """Return the engine's load, with the requests of every backend that shares it."""
         return Load(capacity=self._options.max_batch) if self._engine is None else await super().load()
+
+    def _tokenizer(self, engine: TorchEngine) -> Any:
+        return engine.ready.result().tokenizer
 
     def _with_defaults(self, config: GenerateConfig) -> GenerateConfig:
         return replace(config, repetition_penalty=config.repetition_penalty or self.repetition_penalty)

@@ -94,3 +94,6 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
                 "adapters": "the option adapters",
             },
         )
+
+    def _tokenizer(self, engine: VllmEngine) -> Any:
+        return engine.tokenizer

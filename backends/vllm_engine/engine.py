@@ -138,6 +138,11 @@ class VllmEngine:
         running = min(sum(count for count, _ in self._launch.counts.values()), open_now)
         return Load(running, open_now - running, self._loaded.capacity if self._loaded else None)
 
+    @property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer, which this engine's thread uses; ``None`` until it has started."""
+        return self._tokenizer
+
     def counts(self) -> tuple[int, int]:
         """Return the running and waiting requests, as vLLM's scheduler counted them after its last step."""
         counts = self._launch.counts.values()

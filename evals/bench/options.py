@@ -1,4 +1,4 @@
-"""Options of ``sot bench latency``, ``load``, ``calibrate``, ``fleet`` and ``sweep``, checked."""
+"""Options of ``sot bench latency``, ``cost``, ``load``, ``calibrate``, ``fleet`` and ``sweep``, checked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from sot.command.engine import EngineOptions
 from sot.command.option_fields import AsJson, Option, Temperature, TokenLimits, refuse_below
+from sot.command.price_options import PriceOptions
 from sot.errors import ConfigError
 
 from ..measure.methods import METHODS, OLD_NAMES
@@ -68,6 +69,23 @@ class LatencyOptions:
                 raise ConfigError(f"--{name.replace('_', '-')} must be at least 0")
         if (self.price_in is None) != (self.price_out is None):
             raise ConfigError("--price-in and --price-out are needed together")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostOptions:
+    """Questions and prices of a comparison of estimated and actual costs."""
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
+    questions: Questions = "suitable"
+    limit: Annotated[int | None, Option("Most questions to use.", "N")] = 20
+    limits: TokenLimits = field(default_factory=TokenLimits)
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        refuse_below(1, limit=self.limit)
+        if self.prices.max_cost_ratio is not None:
+            raise ConfigError("--max-cost-ratio changes nothing here: every question is answered both ways")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

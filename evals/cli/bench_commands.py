@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..bench.options import (
     CalibrateOptions,
     ConcurrencyOptions,
+    CostOptions,
     FleetOptions,
     LatencyOptions,
     LoadOptions,
@@ -16,6 +17,7 @@ bench_app = command_group_of(
     "bench",
     {
         "latency": (LatencyOptions, "sot.evals.bench.latency:run_bench"),
+        "cost": (CostOptions, "sot.evals.bench.cost:run_cost"),
         "load": (LoadOptions, "sot.evals.bench.load:run_load"),
         "concurrency": (ConcurrencyOptions, "sot.evals.bench.concurrency:run_concurrency"),
         "calibrate": (CalibrateOptions, "sot.evals.bench.calibrate:run_calibrate"),

@@ -21,6 +21,7 @@ from ..command.option_fields import (
     SamplingOptions,
     ThinkingOptions,
 )
+from ..command.price_options import PriceOptions
 from ..command.stage_options import StageOptions
 from ..errors import ConfigError
 from ..options import AUTO, Options
@@ -82,6 +83,7 @@ class AnswerOptions:
     layout: LayoutOptions = field(default_factory=LayoutOptions)
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
     seed: Annotated[int | None, Option("Makes sampling repeatable where the engine can.", "N")] = None
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
@@ -107,6 +109,8 @@ class AnswerOptions:
             route="hedge" if self.hedge else "first",
             seed=self.seed,
             max_seconds=self.max_seconds,
+            prices=self.prices.list(),
+            **self.prices.settings(),
             **self.load.settings(),
             **self.layout.settings(),
             **self.thoughts.settings(),
@@ -172,6 +176,7 @@ class RouteOptions:
     router: RouterName = DEFAULT_ROUTER
     engine: EngineOptions = field(default_factory=EngineOptions)
     stages: StageOptions = field(default_factory=StageOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
     evaluate: Annotated[
         Path | None,
         Option(
@@ -207,6 +212,7 @@ class ServeOptions:
     load: AdaptOptions = field(default_factory=AdaptOptions)
     layout: LayoutOptions = field(default_factory=LayoutOptions)
     thoughts: ThinkingOptions = field(default_factory=ThinkingOptions)
+    prices: PriceOptions = field(default_factory=PriceOptions)
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
     adapters: AdapterOptions = field(default_factory=AdapterOptions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..events import FellBack
+from ..price.money import money
 from ..strategies import part_of
 from ..terminal import one_line, shown_spec
 from ..types import Answer, Route, StageFailure
@@ -72,3 +73,25 @@ def describe_tokens(answer: Answer) -> str:
     usage = answer.usage
     words = "1 token" if usage.completion_tokens == 1 else f"{usage.completion_tokens} tokens"
     return f"{words} ({usage.reasoning_tokens} of thoughts)" if usage.reasoning_tokens else words
+
+
+def describe_cost(answer: Answer) -> str:
+    """The cost of an answer beside what normal decoding was expected to cost; empty without prices."""
+    cost = answer.cost
+    if cost is None:
+        return ""
+    words = money(cost.spent, cost.currency)
+    if cost.normal_estimated is not None and answer.points:
+        words += f" (decoded normally about {money(cost.normal_estimated, cost.currency)})"
+    return f"{words} without {one_line(', '.join(cost.unpriced))}" if cost.unpriced else words
+
+
+def describe_estimate(route: Route) -> str:
+    """The expected cost of an answer, behind its question; empty without prices."""
+    expected = route.estimate
+    if expected is None:
+        return ""
+    words = f" (about {money(expected.cost, expected.currency)}"
+    if route.strategy != "normal":
+        words += f"; decoded normally {money(expected.normal, expected.currency)}"
+    return f"{words})"

@@ -6,20 +6,21 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..admission import NO_LIMIT
+from ..command.engine import answering
 from ..errors import BackendError, ConfigError
 from ..router import LlmRouter, Router, make_router
 from ..serialise import routed_json
 from ..stages.make import StageEngine, make_stages
 from ..terminal import json_line, one_line
-from ..types import Message
+from ..types import Message, Route
 from .command_options import RouteOptions
-from .describe import describe_route
+from .describe import describe_estimate, describe_route
 from .text_input import input_lines
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def run_route(options: RouteOptions) -> None:
     """
     if options.evaluate is None:
         asyncio.run(_route(options))
+    elif options.prices.list() is not None:
+        raise ConfigError("--eval measures the router alone: leave out the prices")
     elif options.questions or options.as_json:
         raise ConfigError("--eval reads its questions from the file: leave out questions and --json")
     else:
@@ -64,15 +67,33 @@ def _labelled(file: Path) -> list[Entry]:
 
 
 async def _route(options: RouteOptions) -> None:
-    async with _router(options) as router:
+    async with _decider(options) as decide:
         for question in _questions(options.questions):
             started = time.perf_counter()
-            route = await router.route((Message("user", question),))
+            route = await decide(question)
             seconds = time.perf_counter() - started
             if options.as_json:
                 print(json_line(routed_json(question, route, seconds).model_dump()))
             else:
-                print(f"{describe_route(route)}: {one_line(question)}")
+                print(f"{describe_route(route)}: {one_line(question)}{describe_estimate(route)}")
+
+
+@asynccontextmanager
+async def _decider(options: RouteOptions) -> AsyncGenerator[Callable[[str], Awaitable[Route]], None]:
+    """Make what routes questions: the router alone, or with prices all that decides before an answer."""
+    prices, settings = options.prices.list(), options.prices.settings()
+    if prices is None:
+        async with _router(options) as router:
+            yield lambda question: router.route((Message("user", question),))
+        return
+    async with answering(options.engine, router=options.router, prices=prices, **settings) as sot:
+        await sot.info()  # loading an engine is not part of a decision's time
+
+        async def decide(question: str) -> Route:
+            with sot.session(question) as session:
+                return await session.route()
+
+        yield decide
 
 
 @asynccontextmanager

@@ -149,6 +149,8 @@ def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
         max_in_flight=settings.max_answers * _PER_ANSWER,
         on_missing=options.on_missing,
         max_seconds=options.max_seconds,
+        prices=options.prices.list(),
+        **options.prices.settings(),
         **options.load.settings(),
         **options.layout.settings(),
         **options.thoughts.settings(),

@@ -14,6 +14,7 @@ from ..events import Event, FellBack, Routed, StageReplaced, TextDelta
 from ..terminal import safe_json, safe_text
 from ..types import Answer
 from .describe import (
+    describe_cost,
     describe_fall_back,
     describe_gap,
     describe_replaced,
@@ -91,6 +92,8 @@ async def _print(
         print(gap, file=sys.stderr, flush=True)
     if notes and (models := describe_stages(answer)) is not None:
         print(models, file=sys.stderr, flush=True)
+    if notes and (cost := describe_cost(answer)):
+        print(f"cost: {cost}", file=sys.stderr, flush=True)
     return answer
 
 

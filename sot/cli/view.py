@@ -19,6 +19,7 @@ from ..strategies import part_of
 from ..terminal import one_line, safe_json, safe_text
 from ..types import Answer
 from .describe import (
+    describe_cost,
     describe_fall_back,
     describe_gap,
     describe_replaced,
@@ -210,8 +211,9 @@ def _summary(answer: Answer) -> Text:
         if usage.prompt_tokens
         else ""
     )
+    cost = f" · {spent}" if (spent := describe_cost(answer)) else ""
     return Text(
         f"{points}{first} · {timing.total_s:.1f} s · {describe_tokens(answer)} in "
-        f"{count(usage.requests, 'request')}{cached} · {one_line(answer.model)}",
+        f"{count(usage.requests, 'request')}{cached}{cost} · {one_line(answer.model)}",
         style="dim",
     )

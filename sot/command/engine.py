@@ -14,6 +14,7 @@ from typing import Annotated, Any, cast
 from ..api import SkeletonOfThought
 from ..errors import BackendError, ConfigError
 from ..options import Options
+from ..price import PriceList
 from ..prompting.packs import load_pack
 from ..registry import EngineEntry, create_backend, engine_entries, engine_entry, resolve_spec
 from ..router import DEFAULT_ROUTER
@@ -123,6 +124,7 @@ def answering(
     extra_body: str | None = None,
     stages: StageOptions | None = None,
     engine_settings: Mapping[str, Any] | None = None,
+    prices: PriceList | None = None,
     **settings: Any,
 ) -> SkeletonOfThought:
     """The object that answers.
@@ -134,6 +136,7 @@ def answering(
         extra_body: Further request fields, as a JSON object.
         stages: Engines of the stages that are not on the main engine.
         engine_settings: Further settings of the engine, if it takes them.
+        prices: Prices by model.
         settings: Settings of `sot.options.Options`.
 
     Raises:
@@ -150,6 +153,7 @@ def answering(
         backend_settings=engine.settings(**(engine_settings or {})),
         stages=None if stages is None else stages.engines(router),
         profile=profile,
+        prices=prices,
     )
 
 

@@ -82,6 +82,9 @@ class Options:
         max_seconds: Most seconds of the whole answer since the question arrived, above 0: what is written by
             then is the answer, with the finish reason ``length``. ``None`` sets no limit beyond the engine's
             own time-outs.
+        max_cost_ratio: Most times the cost of normal decoding that a skeleton may be expected to cost, above
+            0; a dearer one is left out where ``strategy`` is ``auto``. It needs prices. ``None`` sets no
+            limit.
         thinking: When a reasoning model thinks. ``auto``: chain of thought and normal decoding as the model
             does by itself; skeleton, points and routing never. ``skeleton``: once, for the skeleton, and
             otherwise as ``auto``. ``off``: never. ``on``: in every request but the router's.
@@ -135,6 +138,7 @@ class Options:
     max_tokens: int = 1024
     max_answer_tokens: int | None = None
     max_seconds: float | None = None
+    max_cost_ratio: float | None = None
     thinking: Thinking = "auto"
     max_thinking_tokens: int = 4096
     on_missing: OnMissing = "note"
@@ -193,6 +197,8 @@ class Options:
             check_whole("max_answer_tokens", self.max_answer_tokens, 1)
         if self.max_seconds is not None:
             check_number("max_seconds", self.max_seconds, 0, above=True)
+        if self.max_cost_ratio is not None:
+            check_number("max_cost_ratio", self.max_cost_ratio, 0, above=True)
 
     def _check_fields(self) -> None:
         if self.schema is None:
@@ -249,6 +255,7 @@ class AnswerSettings(TypedDict, total=False):
     max_tokens: int
     max_answer_tokens: int | None
     max_seconds: float | None
+    max_cost_ratio: float | None
     thinking: Thinking
     max_thinking_tokens: int
     on_missing: OnMissing

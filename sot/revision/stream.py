@@ -70,7 +70,8 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     outcome = await RevisionStrategy(revision).run(run)
     request.engines.over()
     answer = _answer_of(run, revision, outcome)
-    emit(Finished(replace(answer, stages=run.uses, stage_failures=tuple(request.engines.failures))))
+    answer = replace(answer, stages=run.uses, stage_failures=tuple(request.engines.failures))
+    emit(Finished(answer if request.pricing is None else request.pricing.priced(run, answer, revised=True)))
 
 
 async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run:

@@ -86,7 +86,7 @@ class ChatCompletions:
             route = await service.route(session)
             record.strategy = route.strategy
             if route.strategy == "normal" and info.forwards and not self._needs_core(parsed):
-                service.metrics.count_usage(route.usage)
+                service.count_forwarded(route.usage, info.model, route.strategy)
                 await self._forward(parsed, session, reply, record, adapter)
                 return
             if parsed.thinks and not part_of(route.strategy):
@@ -104,14 +104,15 @@ class ChatCompletions:
     ) -> None:
         """Forward the caller's request to the engine, which decodes it with an adapter if one is named."""
         backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
+        info = await self._service.info()
         async with session.forward() as spent:
-            secrets = Secrets.of(backend, await self._service.info(), debug=self._service.settings.debug)
+            secrets = Secrets.of(backend, info, debug=self._service.settings.debug)
             body = self._forwarded_body(parsed)
             usage = await forward_request(
                 backend, body, reply, record, secrets, session.keys, adapter=adapter
             )
             spent(usage)
-        self._service.metrics.count_usage(usage)
+        self._service.count_forwarded(usage, info.model, record.strategy or "direct")
 
     async def _answer(
         self,

@@ -78,6 +78,12 @@ class Metrics:
             registry=registry,
         )
         self._requests = Counter("sot_engine_requests", "Requests to the engine.", registry=registry)
+        self._cost = Counter(
+            "sot_cost",
+            "Cost of answers by strategy, at the prices given to the server.",
+            ("strategy", "currency"),
+            registry=registry,
+        )
         running = Gauge("sot_answers_in_flight", "Answers in the making.", registry=registry)
         running.set_function(lambda: capacity.running)
         waiting = Gauge("sot_answers_waiting", "Answers that wait for a place.", registry=registry)
@@ -115,6 +121,12 @@ class Metrics:
         for stage in {failure.stage for failure in answer.stage_failures}:
             self._replaced.labels(stage).inc()
         self.count_usage(answer.usage)
+        if answer.cost is not None:
+            self.count_cost(answer.route.strategy, answer.cost.spent, answer.cost.currency)
+
+    def count_cost(self, strategy: str, spent: float, currency: str) -> None:
+        """Count the cost of an answer, or of a forwarded request."""
+        self._cost.labels(strategy, currency).inc(spent)
 
     def count_usage(self, usage: Usage) -> None:
         """Count tokens and requests."""

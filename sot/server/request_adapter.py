@@ -61,6 +61,8 @@ def with_adapters(
     except ConfigError as error:
         raise bad_request(str(error), param=_PARAM, code="adapter_not_found") from None
     if isinstance(asked, Mapping):
-        own = operators or {}
-        asked = {**(dict.fromkeys(ADAPTER_STAGES, own) if isinstance(own, str) else own), **asked}
+        own: Mapping[str, str] = (
+            dict.fromkeys(ADAPTER_STAGES, operators) if isinstance(operators, str) else operators or {}
+        )
+        asked = {**own, **asked}
     return {**settings, "adapter": asked}

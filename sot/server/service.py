@@ -20,7 +20,7 @@ from ..errors import (
 from ..keys import request_keys
 from ..session import Session
 from ..terminal import one_line
-from ..types import BackendInfo, Checks, Route
+from ..types import BackendInfo, Checks, Route, Usage
 from .caller_keys import caller_keys
 from .capacity import Capacity
 from .failures import Failure, failure_of
@@ -113,6 +113,13 @@ class Service:
             return await session.route()
         except ConfigError as error:
             raise Failure(500, self.view.error(error), "server_error") from None
+
+    def count_forwarded(self, usage: Usage, model: str, strategy: str) -> None:
+        """Count the usage of a forwarded request, and its cost where the engine told the usage."""
+        self.metrics.count_usage(usage)
+        pricing = self.sot.pricing
+        if pricing is not None and (spent := pricing.cost_of_request(usage, model)) is not None:
+            self.metrics.count_cost(strategy, spent, pricing.prices.currency)
 
     def endpoint(self, handler: Handler) -> Endpoint:
         """Make a POST endpoint of a handler, which gets the request's body."""

@@ -102,6 +102,11 @@ class Run:
         return None if most is None else max(0.0, most - self.now())
 
     @property
+    def requests(self) -> Sequence[Completion]:
+        """All requests so far."""
+        return [request for request, _, _ in self._requests]
+
+    @property
     def spent(self) -> Usage:
         """Usage of all requests so far, as far as it is known."""
         return sum((request.usage for request, _, _ in self._requests), Usage())

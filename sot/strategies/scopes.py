@@ -37,17 +37,18 @@ class FormHabit:
     kept: deque[bool] = field(default_factory=lambda: deque[bool](maxlen=_LAST))
     plain: int = 0
 
-    def asks(self, *, unless_known: bool) -> bool:
+    def asks(self, *, unless_known: bool, counts: bool = True) -> bool:
         """Return whether the next answer is asked for in this form.
 
         Args:
             unless_known: The decision while too few answers are known.
+            counts: Whether that answer follows; else nothing is noted of it.
         """
         if len(self.kept) < _LAST:
             return unless_known
         if any(self.kept):
             return True
-        self.plain += 1
+        self.plain += counts
         return self.plain > _PLAIN_ANSWERS
 
     def note(self, *, kept: bool) -> None:
@@ -60,7 +61,13 @@ _HABITS = ByModel(FormHabit)
 
 
 def asks_for_scopes(
-    backend: Backend, info: BackendInfo, options: Options, plan: Plan, budget: TokenBudget
+    backend: Backend,
+    info: BackendInfo,
+    options: Options,
+    plan: Plan,
+    budget: TokenBudget,
+    *,
+    counts: bool = True,
 ) -> bool:
     """Decide whether the skeleton of an answer is asked for with scopes.
 
@@ -70,12 +77,13 @@ def asks_for_scopes(
         options: The caller's settings; ``scopes`` ``on`` and ``off`` decide alone.
         plan: The asker's wishes: short points need no scopes.
         budget: The token budget, whose skeleton needs room for scopes.
+        counts: Whether that answer follows; else nothing is noted of it.
     """
     if options.scopes != "auto":
         return options.scopes == "on"
     if budget.skeleton_tokens < _ROOM or _short(plan):
         return False
-    return _HABITS.of(backend, info.model).asks(unless_known=is_large(info))
+    return _HABITS.of(backend, info.model).asks(unless_known=is_large(info), counts=counts)
 
 
 def note_scopes(backend: Backend, info: BackendInfo, *, kept: bool) -> None:

@@ -14,10 +14,12 @@ pytest.importorskip("transformers")
 
 from tiny_model import make_tokenizer, save_tiny_model
 
+from sot import SkeletonOfThought
 from sot.backends.torch_engine import TorchBackend, weights
 from sot.backends.torch_engine.options import EngineOptions
 from sot.backends.torch_engine.weights import load_model
 from sot.errors import ConfigError, ContextLengthError, EngineError
+from sot.price import Prices
 from sot.types import Chunk, GenerateConfig, Message, Usage
 
 QUESTIONS = ["How can I sleep better?", "What is tea?", "Why is the sky blue?", "Name three colours."]
@@ -73,6 +75,18 @@ async def test_a_completion_ends_at_its_token_limit(engine):
     assert last.finish_reason == "length"
     assert last.usage is not None
     assert (last.usage.completion_tokens, last.usage.requests) == (5, 1)
+
+
+async def test_prompts_are_counted_without_being_sent(engine):
+    turns = [Message("system", "Be brief."), *ask("What is tea, and who drinks it?")]
+    assert await engine.count_tokens([(turns, None)]) is None  # nothing is loaded for it
+    await engine.info()
+    counted = await engine.count_tokens([(turns, None), (turns, "Tea is")])
+    sent = [
+        (await collect(engine.stream(turns, GenerateConfig(max_tokens=1), prefill=prefill)))[1].usage
+        for prefill in (None, "Tea is")
+    ]
+    assert counted == [usage.prompt_tokens for usage in sent]
 
 
 async def test_what_is_known_of_a_prompt_is_not_computed_again(engine):
@@ -592,3 +606,20 @@ async def test_the_packaged_adapter_acts_on_points_and_leaves_normal_decoding_al
     await packaged.aclose()
     assert [text for text, _ in got] == [*(text for text, _ in points), *smollm_alone[:2]]
     assert not all(whole.startswith(text) for (text, _), whole in zip(points, smollm_alone, strict=False))
+
+
+@pytest.mark.model
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_estimate_of_a_cost_is_near_the_usage(smollm):
+    """What remains is how many points the model makes, and how long its titles are."""
+    limits: dict[str, Any] = {"min_points": 3, "max_points": 3, "max_point_tokens": 16, "opening": False}
+    sot = SkeletonOfThought(smollm, prices=Prices(input=1, output=8), strategy="skeleton", **limits)
+    skeleton = await sot.answer("How can I sleep better?")
+    normal = await sot.answer("What is tea?", strategy="normal", max_tokens=8)
+    for expected, told in (
+        (skeleton.route.estimate.usage, skeleton.usage),
+        (normal.route.estimate.usage, normal.usage),
+    ):
+        assert 0.6 < expected.prompt_tokens / told.prompt_tokens < 1.6
+    assert normal.route.estimate.usage.prompt_tokens == normal.usage.prompt_tokens
+    assert skeleton.fell_back is None

@@ -119,7 +119,7 @@ def test_every_command_leads_to_a_function_that_takes_its_options() -> None:
             ).parameters.values()
             assert parameter.annotation == known["options"].__name__
             found += 1
-    assert found == 16
+    assert found == 17
 
 
 def test_the_servers_limits_are_the_librarys() -> None:

@@ -28,6 +28,7 @@ MODULES = (
     "sot.registry",
     "sot.load.profile",
     "sot.stages",
+    "sot.price",
     "sot.skeleton",
     "sot.server",
     "sot.backends.in_process.chat_template",

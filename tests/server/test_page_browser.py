@@ -34,7 +34,7 @@ def engine_running() -> Iterator[ScriptServer]:
 
 @pytest.fixture(scope="module")
 def scripted_address(engine_running: ScriptServer) -> Iterator[str]:
-    with serving(engine_running.url) as address:
+    with serving(engine_running.url, "--price-in", "2", "--price-out", "8") as address:
         yield address
 
 
@@ -165,6 +165,8 @@ def test_the_answer_comes_in_order_and_the_points_as_they_are_written(
     expect(visit.right.locator(".answer p")).to_have_count(3)
     expect(visit.right.locator(".answer")).to_contain_text(POINTS[3])
     expect(visit.verdict).to_contain_text("4 requests instead of 1")
+    expect(visit.verdict).to_contain_text(re.compile(r"; \$0\.0\d+ instead of \$0\.0\d+\."))
+    expect(visit.right.locator(".figures")).to_contain_text("$0.0")
 
 
 def test_both_run_at_once_when_asked_to(scripted_address: str, engine: ScriptServer, visits: Visits) -> None:

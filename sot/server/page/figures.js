@@ -50,3 +50,14 @@ export function modelsByStage({ stages = [] }) {
 /** skeleton by A, points by B; empty where one model wrote all. */
 export const modelsOf = (answer) =>
   [...modelsByStage(answer)].map(([stage, models]) => `${stage} by ${[...models].join(" and ")}`).join(", ");
+
+/** $0.00123, $12.34, 0.05 EUR: three digits of a small amount, which is never rounded to 0 */
+export function money(amount, currency) {
+  if (amount && Math.abs(amount) < 5e-13) return `under ${money(Math.sign(amount) * 1e-12, currency)}`;
+  const size = Math.abs(amount);
+  const places = size >= 1 || size === 0 ? 2 : Math.min(12, 2 - Math.floor(Math.log10(size)));
+  const options = { minimumFractionDigits: size === 0 ? 0 : 2, maximumFractionDigits: size === 0 ? 0 : places };
+  const figures = size.toLocaleString("en", options);
+  const sign = amount < 0 ? "-" : "";
+  return currency.length <= 2 && !/\p{L}/u.test(currency) ? `${sign}${currency}${figures}` : `${sign}${figures} ${currency}`;
+}

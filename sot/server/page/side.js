@@ -1,6 +1,6 @@
 // One column of the race: clock, figures, route, points and the ordered text.
 
-import { modelsByStage, partName, percent, rate, seconds, strategyName, whole } from "./figures.js";
+import { modelsByStage, money, partName, percent, rate, seconds, strategyName, whole } from "./figures.js";
 import { PointsEditor } from "./points.js";
 import { Prose } from "./prose.js";
 import { wordsIn } from "./run.js";
@@ -149,7 +149,8 @@ export class Side {
     const thoughts = usage?.reasoning_tokens ? `${whole(usage.reasoning_tokens)} of thoughts` : "";
     show("written", usage ? whole(usage.completion_tokens) : "–", thoughts);
     show("read", usage ? whole(usage.prompt_tokens) : "–", usage ? `${whole(usage.cached_tokens)} cached` : "");
-    show("requests", usage ? whole(usage.requests) : "–");
+    const cost = run.answer?.cost;
+    show("requests", usage ? whole(usage.requests) : "–", cost ? money(cost.spent, cost.currency) : "");
   }
 
   #showPoints(run) {

@@ -1,6 +1,6 @@
 // What the race showed, in words: also where the answer came later, was shorter or cost more.
 
-import { modelsOf, partName, plural, rate, seconds, strategyName, whole } from "./figures.js";
+import { modelsOf, money, partName, plural, rate, seconds, strategyName, whole } from "./figures.js";
 import { wordsIn } from "./run.js";
 
 const SAME_ANSWER = ["skeleton", "items"]; // strategies that answer as normal decoding would, and so can be sooner
@@ -92,7 +92,7 @@ function cost(normal, other) {
     `Cost: ${plural(after.requests, "request")} instead of ${whole(before.requests)}, ` +
     `${whole(after.prompt_tokens)} tokens read${cached} instead of ${whole(before.prompt_tokens)}, ` +
     `${whole(after.completion_tokens)} written${thoughts(after)} instead of ` +
-    `${whole(before.completion_tokens)}${thoughts(before)}.`
+    `${whole(before.completion_tokens)}${thoughts(before)}${spent(normal, other)}.`
   );
 }
 
@@ -103,6 +103,13 @@ function models({ answer }) {
   );
   const written = modelsOf(answer);
   return written ? [`${written[0].toUpperCase()}${written.slice(1)}.`, ...failed] : failed;
+}
+
+/** What both cost in money; nothing where the server has no prices. */
+function spent(normal, other) {
+  const [before, after] = [normal.answer.cost, other.answer.cost];
+  if (!before || !after) return "";
+  return `; ${money(after.spent, after.currency)} instead of ${money(before.spent, before.currency)}`;
 }
 
 /** Incomplete for another reason than its token limit, which has a warning of its own. */
