@@ -82,6 +82,7 @@ _HTTP = EngineEntry(
             "connect_timeout",
             "first_token_timeout",
             "between_token_timeout",
+            "sleep_after",
         }
     ),
     packages=("httpx",),
@@ -94,7 +95,10 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
         settings=frozenset(
-            {"max_batch", "threads", "dtype", "adapter", "adapter_stages", "device", "kernels"}
+            {
+                *("max_batch", "threads", "dtype", "adapter", "adapter_stages", "device", "kernels"),
+                "sleep_after",
+            }
         ),
         arguments=frozenset({"adapter", "adapter_stages", "device", "kernels"}),
         packages=("torch", "transformers"),  # and gguf, but only for models in that format
@@ -104,7 +108,7 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "vllm",
         "sot.backends.vllm_engine:VllmBackend",
         "vllm:MODEL",
-        settings=frozenset({"engine_args"}),
+        settings=frozenset({"engine_args", "sleep_after"}),
         packages=("vllm", "torch"),
         extra="vllm",
     ),

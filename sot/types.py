@@ -295,6 +295,35 @@ class Checks(Protocol):
         ...
 
 
+@runtime_checkable
+class Sleeps(Protocol):
+    """Optional protocol of backends that can give the model's memory back while nobody asks.
+
+    A model that sleeps is woken by its next request, which is answered and not refused; `Backend.info` does not
+    wake it.
+    """
+
+    wakes: int
+    """Number of times that the model was woken."""
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the model is not in memory now: it sleeps, or has not been used yet."""
+        ...
+
+    async def sleep(self) -> bool:
+        """Give the memory back, unless a request is in flight; returns whether the model sleeps."""
+        ...
+
+    async def wake(self) -> None:
+        """Take the memory again; without effect on a model that is awake.
+
+        Raises:
+            SotError: The model cannot be woken; the next call tries again.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One point of a skeleton.
@@ -481,6 +510,7 @@ __all__ = [
     "Role",
     "Route",
     "Skeleton",
+    "Sleeps",
     "StageUse",
     "StrategyName",
     "Timing",
