@@ -37,6 +37,7 @@ class EngineJson(BaseModel):
     stops_thinking: bool | None
     opens_thinking: bool | None
     constrains: bool | None
+    sleeps: bool | None
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -231,6 +232,7 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         stops_thinking=info.stops_thinking,
         opens_thinking=info.opens_thinking,
         constrains=info.constrains,
+        sleeps=info.sleeps,
         refuses=list(info.refuses),
         evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()

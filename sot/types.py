@@ -142,6 +142,8 @@ class BackendInfo:
         forwards: Whether the backend implements `Forwards`.
         constrains: Whether its decoding follows a JSON schema (``GenerateConfig.schema``); ``None`` where
             unknown.
+        sleeps: Whether the backend can give the model's memory back and take it again (`Sleeps`); ``None``
+            where unknown.
         evidence: Evidence for the capabilities, in words, by field name.
     """
 
@@ -161,6 +163,7 @@ class BackendInfo:
     refuses: tuple[str, ...] = ()
     forwards: bool = False
     constrains: bool | None = None
+    sleeps: bool | None = None
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -299,12 +302,14 @@ class Checks(Protocol):
 class Sleeps(Protocol):
     """Optional protocol of backends that can give the model's memory back while nobody asks.
 
-    A model that sleeps is woken by its next request, which is answered and not refused; `Backend.info` does not
-    wake it.
+    A model that sleeps is woken by its next request, which is answered and not refused. `Backend.info` does
+    not wake it.
     """
 
-    wakes: int
-    """Number of times that the model was woken."""
+    @property
+    def wakes(self) -> int:
+        """Number of times that the model was woken."""
+        ...
 
     @property
     def asleep(self) -> bool:

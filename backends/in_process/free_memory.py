@@ -9,7 +9,7 @@ from contextlib import suppress
 
 
 def return_memory() -> None:
-    """Collect what only reference cycles hold, and hand the allocator's free pages back (Linux with glibc)."""
+    """Collect what only cycles hold, and hand the allocator's free pages back (Linux with glibc)."""
     gc.collect()
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library has no such function

@@ -143,6 +143,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             opens_thinking=chat.opens_thinking,
             takes_think=True,
             constrains=constrains,
+            sleeps=True,
             evidence={
                 **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
@@ -150,6 +151,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
                 "caches_prefixes": "this engine copies what a prompt shares with running and finished ones",
                 "parallel": "max_batch",
                 "constrains": how,
+                "sleeps": "the model is loaded again (sleep_after)",
             },
         )
 

@@ -65,6 +65,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
     async def _describe(self, engine: VllmEngine) -> BackendInfo:
         loaded = await asyncio.wrap_future(engine.ready)
         engine.check()
+        how = "vLLM's sleep mode" if engine.can_rest else "the engine's end and a new start"
         return BackendInfo(
             backend=f"vllm:{loaded.name}",
             model=loaded.name,
@@ -80,6 +81,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             takes_think=True,
             sampling_fields=_SAMPLING_FIELDS,
             constrains=True,
+            sleeps=True,
             evidence={
                 **loaded.chat.evidence,
                 "context_length": "max_model_len of the engine's configuration",
@@ -87,6 +89,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
                 "caches_prefixes": "enable_prefix_caching of the engine's configuration",
                 "parallel": "max_num_seqs of the engine's configuration",
                 "constrains": "vLLM's structured outputs; a schema that they cannot compile is left out",
+                "sleeps": f"by {how} (sleep_after)",
             },
         )
 

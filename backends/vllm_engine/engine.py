@@ -218,7 +218,7 @@ class VllmEngine:
     def _awake(self) -> None:
         """Take requests again after a rest."""
         with self._lock:
-            if self._over is None and not self.ready.done():
+            if self._over is None and self._loaded is not None and not self.ready.done():
                 self.ready.set_result(self._loaded)
 
     def _cannot_rest(self, error: Exception) -> None:

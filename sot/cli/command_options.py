@@ -20,6 +20,7 @@ from ..command.option_fields import (
     SamplingOptions,
     ThinkingOptions,
 )
+from ..command.served_engines import ServedEngines
 from ..errors import ConfigError
 from ..options import AUTO, Options
 from ..router import DEFAULT_ROUTER
@@ -189,7 +190,7 @@ class DoctorOptions:
 class ServeOptions:
     """Options of ``sot serve``."""
 
-    engine: EngineOptions = field(default_factory=EngineOptions)
+    served: ServedEngines = field(default_factory=ServedEngines)
     router: RouterName = DEFAULT_ROUTER
     load: AdaptOptions = field(default_factory=AdaptOptions)
     layout: LayoutOptions = field(default_factory=LayoutOptions)
