@@ -332,15 +332,16 @@ class SharedEngineBackend(Generic[E]):
             EngineError: It cannot be woken, or was closed meanwhile; the next call tries again.
             SotError: It cannot be started.
         """
-        if self._left is not None and self._left.over:
+        if self._left is not None and self._left.over and not self._left.stopped.done():
             await asyncio.wrap_future(self._left.stopped)  # so that the model is not in memory twice
         engine = self._use()
+        woken = self._waking is engine
         try:
             await asyncio.wrap_future(engine.ready)
         except SotError as error:
             if self._closed:
                 raise EngineError(self._closed_message) from None
-            if engine not in (self._waking, self._left):
+            if not woken:
                 raise
             if self._engine is engine:  # else another request has seen it first
                 self._fall_asleep()
