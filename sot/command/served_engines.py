@@ -53,8 +53,16 @@ class ServedEngines:
         Raises:
             ConfigError: The names or options make no sense.
         """
+        engines = self._engines()
         if self.sleep_after is not None and not self.sleep_after > 0:
             raise ConfigError(f"--sleep-after is {self.sleep_after} seconds; it must be above 0")
+        if self.settings() and not any("sleep_after" in each.entry.settings for each in engines.values()):
+            raise ConfigError(
+                "--sleep-after and --max-awake are for torch:, vllm: and http backends: no other can sleep"
+            )
+        return engines
+
+    def _engines(self) -> Mapping[str, EngineOptions]:
         named = [found for spec in self.backends if (found := _NAMED.fullmatch(spec))]
         if not named and len(self.backends) < 2:
             if self.max_awake is not None:
