@@ -16,7 +16,7 @@ from sot.cli import main
 
 FIELDS = {
     *("name", "model", "context_length", "continues_turn", "caches_prefixes", "parallel", "thinks"),
-    *("stops_thinking", "opens_thinking", "parameters", "constrains", "refuses", "evidence"),
+    *("stops_thinking", "opens_thinking", "parameters", "constrains", "sleeps", "refuses", "evidence"),
 }
 
 
