@@ -13,12 +13,13 @@ from collections.abc import Awaitable, Callable
 from sot.errors import BackendConnectionError
 from sot.types import Load
 
-from .discovery.asking import Asker
+from .discovery.asking import NOTHING, Asker, Reply
 from .discovery.sleep_words import can_sleep
 from .transport.http_session import HttpSession
 from .transport.server import OpenAIServer
 
 _ASK_S = 5.0
+_INFO_S = 60.0
 _TURN_S = 300.0  # for a large model on its way between GPU and host memory
 _PATH = "/is_sleeping"
 
@@ -40,7 +41,9 @@ class RemoteSleep:
         self.asleep = False
         self.wakes = 0
         self.sure = False  # that it is awake, while requests are in flight
-        self._can: bool | None = None
+        self._there = True  # the endpoints, as far as is known
+        self._can: bool | None = None  # whether sleep mode is on; `None`: it has not told yet
+        self._reply: Reply = NOTHING
         self._lock: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
 
     async def sleep(self, session: HttpSession, *, idle: Callable[[], bool]) -> bool:
@@ -50,8 +53,9 @@ class RemoteSleep:
             session: The session of the running event loop.
             idle: Whether this backend has no request either; asked again right before.
         """
+        able = await self._may_sleep(session)  # outside the lock: it may take seconds
         async with self._turn():
-            if not await self._sleeps(session) and self._can:
+            if not await self._sleeps(session) and able:
                 load = await self._load()
                 if not load.running and not load.waiting and idle():
                     # `wait`: requests that slip in are answered first, not aborted.
@@ -65,10 +69,10 @@ class RemoteSleep:
         Raises:
             BackendConnectionError: It sleeps, and cannot be woken; the next call tries again.
         """
-        if self.sure or self._can is False:
+        if self.sure or not self._there:
             return
         async with self._turn():
-            if self.sure or self._can is False:
+            if self.sure or not self._there:
                 return
             if await self._sleeps(session):
                 reply = await self._asker(session, _TURN_S).post("/wake_up", {})
@@ -81,14 +85,21 @@ class RemoteSleep:
             self.sure = True
 
     async def _sleeps(self, session: HttpSession) -> bool:
-        """Ask whether the server sleeps, and whether it can."""
-        asker = self._asker(session, _ASK_S)
-        reply = await asker.get(_PATH)
-        if self._can is None:
-            self._can = can_sleep(reply, await asker.get("/server_info?config_format=json"))
-        if self._can and isinstance(says := reply.fields.get("is_sleeping"), bool):
+        """Ask whether the server sleeps."""
+        self._reply = await self._asker(session, _ASK_S).get(_PATH)
+        if isinstance(says := self._reply.fields.get("is_sleeping"), bool):
             self.asleep = says
+        elif can_sleep(self._reply, NOTHING) is False:
+            self.asleep, self._there = False, False
         return self.asleep
+
+    async def _may_sleep(self, session: HttpSession) -> bool:
+        """Ask how the server was started, until it has told."""
+        if self._can is None:  # the first time the server looks at its whole machine
+            await self._sleeps(session)
+            info = await self._asker(session, _INFO_S).get("/server_info?config_format=json")
+            self._can = can_sleep(self._reply, info)
+        return bool(self._can)
 
     def _asker(self, session: HttpSession, seconds: float) -> Asker:
         return Asker(self._server, session, session.loop.time() + seconds)

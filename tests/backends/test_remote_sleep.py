@@ -154,3 +154,6 @@ async def test_a_server_without_sleep_mode_says_so(server: FaultServer, make: Ma
     assert not await backend.sleep()
     assert (await backend.info()).evidence["sleeps"] == "/server_info: enable_sleep_mode false"
     assert sleepy.told == []
+    sleepy.asleep = True  # as a server on a CPU can be told to, which then answers nothing
+    assert await ask(backend)
+    assert sleepy.told == ["/wake_up"]

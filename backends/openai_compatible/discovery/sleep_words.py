@@ -8,6 +8,7 @@ from .asking import Reply
 from .findings import Findings
 
 _NO_MODE = re.compile(r"""enable_sleep_mode["']?\s*[:=]\s*["']?false""", re.IGNORECASE)
+_NO_ANSWER = (0, 502, 503, 504)
 
 
 def can_sleep(sleeping: Reply, info: Reply) -> bool | None:
@@ -17,10 +18,12 @@ def can_sleep(sleeping: Reply, info: Reply) -> bool | None:
         sleeping: The reply of ``/is_sleeping``, which is there in vLLM's development mode alone.
         info: The reply of ``/server_info``, which shows how the server was started.
     """
-    if sleeping.status in (0, 502, 503, 504):
+    if sleeping.status in _NO_ANSWER:
         return None
     if not isinstance(sleeping.fields.get("is_sleeping"), bool):
         return False
+    if info.status in _NO_ANSWER:
+        return None
     return not (info.status == 200 and _NO_MODE.search(info.text))
 
 
