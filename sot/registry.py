@@ -88,6 +88,7 @@ _HTTP = EngineEntry(
             "session_header",
             "session_field",
             "priority",
+            "sleep_after",
         }
     ),
     packages=("httpx",),
@@ -100,7 +101,19 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "sot.backends.torch_engine:TorchBackend",
         "torch: (the built-in small model), torch:MODEL",
         settings=frozenset(
-            {"max_batch", "threads", "dtype", "adapter", "adapter_stages", "adapters", "device", "kernels"}
+            {
+                *(
+                    "max_batch",
+                    "threads",
+                    "dtype",
+                    "adapter",
+                    "adapter_stages",
+                    "adapters",
+                    "device",
+                    "kernels",
+                ),
+                "sleep_after",
+            }
         ),
         arguments=frozenset({"adapter", "adapter_stages", "adapters", "device", "kernels"}),
         packages=("torch", "transformers"),  # and gguf, but only for models in that format
@@ -110,7 +123,7 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
         "vllm",
         "sot.backends.vllm_engine:VllmBackend",
         "vllm:MODEL",
-        settings=frozenset({"engine_args"}),
+        settings=frozenset({"engine_args", "sleep_after"}),
         packages=("vllm", "torch"),
         extra="vllm",
     ),

@@ -56,6 +56,7 @@ class EngineJson(BaseModel):
     adapters: list[str] | None
     takes_priority: bool
     separates_tenants: bool
+    sleeps: bool | None
     refuses: list[str]
     evidence: dict[str, str]
 
@@ -287,6 +288,7 @@ def engine_json(info: BackendInfo) -> dict[str, Any]:
         adapters=None if info.adapters is None else [_text(name) for name in info.adapters],
         takes_priority=info.takes_priority,
         separates_tenants=info.separates_tenants,
+        sleeps=info.sleeps,
         refuses=list(info.refuses),
         evidence={name: _text(words) for name, words in info.evidence.items()},
     ).model_dump()

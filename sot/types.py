@@ -149,6 +149,8 @@ class BackendInfo:
         adapters: Names that ``GenerateConfig.adapter`` may have beside ``off``; ``None`` where unknown.
         takes_priority: Whether waiting requests are ranked by ``GenerateConfig.priority``.
         separates_tenants: Whether prefixes are shared only among requests of one ``GenerateConfig.tenant``.
+        sleeps: Whether the backend can give the model's memory back and take it again (`Sleeps`); ``None``
+            where unknown.
         evidence: Evidence for the capabilities, in words, by field name.
     """
 
@@ -171,6 +173,7 @@ class BackendInfo:
     adapters: tuple[str, ...] | None = None
     takes_priority: bool = False
     separates_tenants: bool = False
+    sleeps: bool | None = None
     evidence: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -326,6 +329,37 @@ class Checks(Protocol):
 
         Raises:
             SotError: It does not.
+        """
+        ...
+
+
+@runtime_checkable
+class Sleeps(Protocol):
+    """Optional protocol of backends that can give the model's memory back while nobody asks.
+
+    A model that sleeps is woken by its next request, which is answered and not refused. `Backend.info` does
+    not wake it.
+    """
+
+    @property
+    def wakes(self) -> int:
+        """Number of times that the model was woken."""
+        ...
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the model is not in memory now: it sleeps, or has not been used yet."""
+        ...
+
+    async def sleep(self) -> bool:
+        """Give the memory back, unless a request is in flight; returns whether the model sleeps."""
+        ...
+
+    async def wake(self) -> None:
+        """Take the memory again; without effect on a model that is awake.
+
+        Raises:
+            SotError: The model cannot be woken; the next call tries again.
         """
         ...
 
@@ -618,6 +652,7 @@ __all__ = [
     "Role",
     "Route",
     "Skeleton",
+    "Sleeps",
     "StageCost",
     "StageFailure",
     "StageUse",

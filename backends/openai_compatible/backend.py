@@ -20,9 +20,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
-from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
+from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError, SotError
 from sot.types import BackendInfo, Chunk, Forwarded, GenerateConfig, Load, Message
 
+from ..idle_timer import IdleTimer
 from .adapters import listed_adapters, model_for
 from .attempt import TokenTimeouts
 from .completion import stream_completion
@@ -35,6 +36,7 @@ from .discovery.watching import CompletionWatch
 from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
 from .model_list import ModelList
+from .remote_sleep import RemoteSleep
 from .transport.http_session import HttpSession
 from .transport.provider_limits import ProviderLimits
 from .transport.retry import RetryPolicy
@@ -88,6 +90,8 @@ class OpenAICompatibleBackend:
         can_prefill: Shorthand for ``engine_can`` ``continues_turn``.
         caches_prefixes: Shorthand for ``engine_can`` ``caches_prefixes``: ``running`` or ``no``.
         retry: Retry policy, in place of ``max_retries``.
+        sleep_after: Seconds without a request after which a vLLM server in its development mode is put to
+            sleep (level 1), and the next request wakes it; without effect on other servers. ``None``: never.
 
     Raises:
         ConfigError: The address, the key or ``engine_can`` cannot be used.
@@ -117,6 +121,7 @@ class OpenAICompatibleBackend:
         can_prefill: bool | None = None,
         caches_prefixes: bool | None = None,
         retry: RetryPolicy | None = None,
+        sleep_after: float | None = None,
     ) -> None:
         self._server = OpenAIServer(
             base_url,
@@ -140,6 +145,9 @@ class OpenAICompatibleBackend:
         self._timed = rate_limit is None  # else requests wait between their sending here and the server
         self._refused: frozenset[str] = frozenset(value_of(self._settings, "refuses", ()))
         self._has_metrics = True
+        self._idle = IdleTimer(sleep_after, self._fall_asleep)
+        self._rest = RemoteSleep(self._server, self.load)
+        self._falling: asyncio.Task[bool] | None = None
 
     def __repr__(self) -> str:
         return f"OpenAICompatibleBackend({self._shown!r}, model={self._model!r})"
@@ -170,7 +178,7 @@ class OpenAICompatibleBackend:
         """
         session = self._server.session()
         opens = config.stage == "skeleton"
-        async with self._server.slot(session):
+        async with self._awake(session), self._server.slot(session):
             if config.tenant is not None:
                 await self._check_tenants(session)
             served = ServedModel(self._model or "")
@@ -290,7 +298,7 @@ class OpenAICompatibleBackend:
                 apart.
         """
         session = self._server.session()
-        async with self._server.slot(session):
+        async with self._awake(session), self._server.slot(session):
             if tenant is not None:
                 await self._check_tenants(session)
             unlisted = self._model is not None and self._models.entries is None and adapter is None
@@ -338,8 +346,62 @@ class OpenAICompatibleBackend:
         learned = learned_of(self._shown, self._models.chosen().name)
         learned.note_thinking(told=told, thought=thought, bare=bare)
 
+    @property
+    def asleep(self) -> bool:
+        """Whether the server slept when it was last asked; see `sot.types.Sleeps`."""
+        return self._rest.asleep
+
+    @property
+    def wakes(self) -> int:
+        """Number of times that this backend woke the server."""
+        return self._rest.wakes
+
+    async def sleep(self) -> bool:
+        """Put the server to sleep, unless it has requests or cannot sleep; see `sot.types.Sleeps`."""
+        return await self._rest.sleep(self._server.session(), idle=lambda: not self._idle.uses)
+
+    async def wake(self) -> None:
+        """Wake the server if it sleeps; see `sot.types.Sleeps`.
+
+        Raises:
+            BackendConnectionError: It cannot be woken.
+        """
+        async with self._awake(self._server.session()):
+            pass
+
+    @asynccontextmanager
+    async def _awake(self, session: HttpSession) -> AsyncIterator[None]:
+        """Count a use of the server, which is awake meanwhile."""
+        if not self._idle.is_set:
+            yield
+            return
+        with self._idle.use():
+            try:
+                await self._rest.wake(session)
+                yield
+            finally:
+                if self._idle.uses == 1:  # the last one: others may put it to sleep from now on
+                    self._rest.sure = False
+
+    def _fall_asleep(self) -> None:
+        self._falling = asyncio.create_task(self._sleep_or_wait())
+
+    async def _sleep_or_wait(self) -> bool:
+        """Put the server to sleep, or try again later where other clients keep it busy."""
+        try:
+            return await self.sleep()
+        except SotError as error:
+            _log.debug("the server is not put to sleep: %s", error)
+            return False
+        finally:
+            if not self._rest.asleep:
+                self._idle.start()
+
     async def aclose(self) -> None:
         """Close every connection. Requests in flight end with `BackendConnectionError`."""
+        self._idle.stop()
+        if self._falling is not None:
+            self._falling.cancel()
         await self._server.aclose()
 
     async def _read_words(self, session: HttpSession, served: ServedModel) -> None:

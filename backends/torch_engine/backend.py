@@ -58,6 +58,8 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         kernels: ``native``: 8-bit weights are computed by this project's C code, compiled once by the C
             compiler of the machine (x86-64 with AVX2); ``torch``: by torch; ``auto``: by the C code where
             it compiles. ``SOT_TORCH_KERNELS`` replaces ``auto``.
+        sleep_after: Seconds without a request after which weights, KV cache and prefix cache are given back,
+            unless another backend uses the engine; the next request loads the model again. ``None``: never.
 
     Raises:
         ConfigError: An argument is out of range, or a local path does not exist.
@@ -79,6 +81,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
         adapter_stages: str = SKELETON,
         adapters: str | Mapping[str, str] | None = None,
         kernels: str = "auto",
+        sleep_after: float | None = None,
     ) -> None:
         source = resolve(model)
         if adapter is None:
@@ -128,16 +131,13 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             adapters=named,
         )
         options = replace(options, **given)
-        super().__init__(_ENGINES, options, lambda: TorchEngine(options), "the torch engine was closed")
+        super().__init__(
+            _ENGINES, options, lambda: TorchEngine(options), "the torch engine was closed", sleep_after
+        )
         self._options = options
 
-    async def info(self) -> BackendInfo:
-        """Describe the model; loads it if need be.
-
-        Raises:
-            SotError: The model cannot be loaded.
-        """
-        loaded = await asyncio.wrap_future(self._use().ready)
+    async def _describe(self, engine: TorchEngine) -> BackendInfo:
+        loaded = await asyncio.wrap_future(engine.ready)
         chat = chat_abilities(loaded.tokenizer)
         from .constraint import can_constrain  # needs torch
 
@@ -158,6 +158,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             constrains=constrains,
             adapters=loaded.adapters.known,
             separates_tenants=True,
+            sleeps=True,
             evidence={
                 **chat.evidence,
                 "context_length": "the model's configuration, or max_context",
@@ -167,6 +168,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
                 "constrains": how,
                 "adapters": _told(loaded.adapters),
                 "separates_tenants": "prefixes are kept in a tree for each tenant",
+                "sleeps": "the model is loaded again (sleep_after)",
             },
         )
 

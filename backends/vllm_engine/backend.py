@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sot.errors import MissingDependencyError, install_command
+from sot.errors import ConfigError, MissingDependencyError, install_command
 from sot.types import BackendInfo
 
 from ..in_process.shared_engine import EnginePool, SharedEngineBackend
@@ -38,32 +38,39 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             ``["tensor_parallel_size=2"]``; they win over those of ``SOT_VLLM_ARGS`` (a JSON object, or words
             ``key=value``). One more is ours: ``adapters``, LoRA adapters that requests name
             (``GenerateConfig.adapter``), as folders by name or ``NAME=FOLDER,NAME=FOLDER``.
+        sleep_after: Seconds without a request after which the memory is given back, unless another backend
+            uses the engine: by vLLM's sleep mode where the platform has it (GPUs), else by the engine's end,
+            after which the next request starts it again. ``None``: never.
+        sleep_level: vLLM's level of sleep: 1 keeps the weights in host memory, 2 reads them again.
 
     Raises:
         MissingDependencyError: vLLM is not installed.
-        ConfigError: The engine options cannot be read.
+        ConfigError: The engine options cannot be read, or a setting is out of range.
     """
 
     def __init__(
-        self, model: str = "", *, engine_args: Mapping[str, Any] | Sequence[str] | None = None
+        self,
+        model: str = "",
+        *,
+        engine_args: Mapping[str, Any] | Sequence[str] | None = None,
+        sleep_after: float | None = None,
+        sleep_level: int = 1,
     ) -> None:
         package = importlib.util.find_spec("vllm")
         if package is None or package.origin is None:  # without an origin: some folder of that name
             raise MissingDependencyError("vllm", install_command("vllm"))
+        level = None if sleep_after is None else _level(sleep_level)
         arguments, adapters = take_adapters(engine_arguments(engine_args))
-        key = json.dumps([model, arguments, adapters], sort_keys=True, default=repr)
-        super().__init__(_ENGINES, key, lambda: VllmEngine(model, arguments, adapters), CLOSED)
+        key = json.dumps([model, arguments, adapters, level], sort_keys=True, default=repr)
+        super().__init__(
+            _ENGINES, key, lambda: VllmEngine(model, arguments, adapters, level), CLOSED, sleep_after
+        )
         self._adapters = tuple(name for name, _ in adapters)
 
-    async def info(self) -> BackendInfo:
-        """Describe the model; starts the engine if need be.
-
-        Raises:
-            SotError: The engine cannot be started.
-        """
-        engine = self._use()
+    async def _describe(self, engine: VllmEngine) -> BackendInfo:
         loaded = await asyncio.wrap_future(engine.ready)
         engine.check()
+        how = "vLLM's sleep mode" if engine.can_rest else "the engine's end and a new start"
         return BackendInfo(
             backend=f"vllm:{loaded.name}",
             model=loaded.name,
@@ -82,6 +89,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             adapters=self._adapters,
             takes_priority=loaded.takes_priority,
             separates_tenants=True,
+            sleeps=True,
             evidence={
                 **loaded.chat.evidence,
                 "context_length": "max_model_len of the engine's configuration",
@@ -92,8 +100,20 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
                 "separates_tenants": "cache_salt of its prefix cache",
                 "constrains": "vLLM's structured outputs; a schema that they cannot compile is left out",
                 "adapters": "the option adapters",
+                "sleeps": f"by {how} (sleep_after)",
             },
         )
 
     def _tokenizer(self, engine: VllmEngine) -> Any:
         return engine.tokenizer
+
+
+def _level(value: int | str) -> int:
+    """Read vLLM's level of sleep.
+
+    Raises:
+        ConfigError: There is no such level.
+    """
+    if str(value) not in ("1", "2"):
+        raise ConfigError(f"sleep_level is 1 or 2, not {value!r}")
+    return int(value)

@@ -30,6 +30,7 @@ from ..in_process.model_size import count_parameters
 from ..in_process.thought_tokens import hidden_tokens
 from .adapters import Folders, lora_request
 from .launch import Launch
+from .rests import Rests
 from .sampling import constraint, sampling_params
 
 _log = logging.getLogger(__name__)
@@ -69,16 +70,24 @@ class VllmEngine:
         model: Name of the model, as the user wrote it.
         arguments: Engine options by vLLM's names.
         adapters: Names and folders of its adapters.
+        sleep_level: vLLM's level of sleep, for an engine that is to sleep and whose platform has sleep mode.
 
     Attributes:
         ready: Description of the started engine, or the error that its start raised.
         stopped: Done when the thread has ended.
     """
 
-    def __init__(self, model: str, arguments: Mapping[str, Any], adapters: Folders = ()) -> None:
+    def __init__(
+        self,
+        model: str,
+        arguments: Mapping[str, Any],
+        adapters: Folders = (),
+        sleep_level: int | None = None,
+    ) -> None:
         self.ready: Future[EngineDescription] = _future()
         self.stopped: Future[None] = _future()
-        self._launch = Launch(model, arguments)
+        self._launch = Launch(model, arguments, sleep_mode=sleep_level is not None)
+        self._sleep_level = sleep_level
         self._adapters = adapters
         self._lock = threading.Lock()  # guards what follows, so that no request slips in after the end
         self._over: Exception | None = None
@@ -89,6 +98,7 @@ class VllmEngine:
         self._tokenizer: Any = None
         self._defaults: Mapping[str, Any] = {}
         self._loaded: EngineDescription | None = None
+        self._rests: Rests | None = None
         self._stopping = asyncio.Event()
         self.thread = threading.Thread(target=self._main, name="sot-vllm-engine", daemon=True)
 
@@ -131,6 +141,22 @@ class VllmEngine:
         if starting:
             self._launch.give_up()
         self._call(self._stopping.set)
+
+    @property
+    def can_rest(self) -> bool:
+        """Whether it started in vLLM's sleep mode."""
+        return self._rests is not None
+
+    def rest(self) -> None:
+        """Put vLLM to sleep, from any thread; see `RestingEngine`."""
+        with self._lock:
+            if self._over is None:
+                self.ready = _future()
+        self._call(lambda: self._rests and self._rests.turn(asleep=True))
+
+    def rouse(self) -> None:
+        """Wake vLLM, from any thread; see `RestingEngine`."""
+        self._call(lambda: self._rests and self._rests.turn(asleep=False))
 
     def load(self) -> Load:
         """Return the load by the scheduler's last count; requests that it has not seen yet are waiting."""
@@ -193,6 +219,8 @@ class VllmEngine:
                 chat=chat_abilities(self._tokenizer),
                 parameters=count_parameters(Path(model.place)),
             )
+            if self._sleep_level is not None and config.model_config.enable_sleep_mode:
+                self._rests = Rests(self._llm, self._sleep_level, self._awake, self._cannot_rest)
             with self._lock:
                 if self._over is not None:
                     raise self._over
@@ -203,6 +231,18 @@ class VllmEngine:
         finally:
             self._llm.shutdown(timeout=_SHUTDOWN_S)
             self._llm = None  # its `__del__` fails at the interpreter's shutdown
+
+    def _awake(self) -> None:
+        """Take requests again after a rest."""
+        with self._lock:
+            if self._over is None and self._loaded is not None and not self.ready.done():
+                self.ready.set_result(self._loaded)
+
+    def _cannot_rest(self, error: Exception) -> None:
+        """End the engine, which vLLM could not put to sleep or wake; the next request starts another one."""
+        with self._lock:
+            self._over = self._over or EngineError(f"vLLM's sleep mode failed: {self._launch.cause(error)}")
+        self._stopping.set()
 
     async def _end_all(self) -> None:
         """Abort every open request, and wait until vLLM has let go of them."""

@@ -76,13 +76,15 @@ class Launch:
     Args:
         model: Name of the model, as the user wrote it.
         arguments: Engine options by vLLM's names.
+        sleep_mode: Whether to start vLLM in its sleep mode where the platform has it.
 
     Attributes:
         counts: Running and waiting requests, by vLLM's engine number.
     """
 
-    def __init__(self, model: str, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, model: str, arguments: Mapping[str, Any], *, sleep_mode: bool = False) -> None:
         self._model = model
+        self._sleep_mode = sleep_mode
         self._arguments = arguments
         self._given_up = False
         self._thread = threading.current_thread()
@@ -158,6 +160,8 @@ class Launch:
             os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")  # GiB
         cores = available_cores() if on_cpu else None
         chosen = with_defaults(self._arguments, cpu_cores=cores, embedded=model.embedded)
+        if self._sleep_mode and current_platform.is_sleep_mode_available():
+            chosen.setdefault("enable_sleep_mode", True)
         chosen = {"model": model.place, **{name: value for name, value in chosen.items() if name in known}}
         try:
             return AsyncEngineArgs(**chosen)

@@ -22,6 +22,7 @@ from ..command.option_fields import (
     ThinkingOptions,
 )
 from ..command.price_options import PriceOptions
+from ..command.served_engines import ServedEngines
 from ..command.stage_options import StageOptions
 from ..errors import ConfigError
 from ..options import AUTO, Options
@@ -206,7 +207,7 @@ class DoctorOptions:
 class ServeOptions:
     """Options of ``sot serve``."""
 
-    engine: EngineOptions = field(default_factory=EngineOptions)
+    served: ServedEngines = field(default_factory=ServedEngines)
     stages: StageOptions = field(default_factory=StageOptions)
     router: RouterName = DEFAULT_ROUTER
     load: AdaptOptions = field(default_factory=AdaptOptions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
@@ -33,7 +34,8 @@ def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> Non
     options = {_long_name(each): each for each in command.params if _long_name(each)}
     path = ctx.command_path.split()[1:]
     defaults = configuration.defaults(path, list(options))
-    if typed.get("backend") is not None:
+    backend = options.get("backend")
+    if backend is not None and typed.get(backend.name) is not None:
         defaults.pop("model", None)  # it belongs to the engine that the file names
     in_effect.configuration, in_effect.defaults = configuration, defaults
     ctx.default_map = {
@@ -41,28 +43,38 @@ def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> Non
     }
 
 
-def withhold_key(ctx: Any) -> None:
+def withhold_key(ctx: Any, command: Any) -> None:
     """Keep the user's key from an engine that only the folder's file names.
 
     Args:
         ctx: The command's context, after its arguments were parsed.
+        command: The command.
     """
     default = in_effect.defaults.get("backend")
     if default is None or default.own or _ENV_KEY not in ctx.params:
         return
-    if ctx.get_parameter_source("backend").name != "DEFAULT_MAP":
+    (parameter,) = (each for each in command.params if _long_name(each) == "backend")
+    if ctx.get_parameter_source(parameter.name).name != "DEFAULT_MAP":
         return
-    address = str(default.value)
-    if not address.startswith(("http:", "https:")) or in_effect.configuration.trusts(address):
+    given = cast("list[object]", default.value) if isinstance(default.value, list) else [default.value]
+    foreign = [address for each in given if (address := _address(str(each)))]
+    foreign = [address for address in foreign if not in_effect.configuration.trusts(address)]
+    if not foreign:
         return
     if ctx.params[_ENV_KEY] and os.environ.get("OPENAI_API_KEY"):
-        shown = one_line(shown_spec(address))
+        shown = ", ".join(one_line(shown_spec(address)) for address in foreign)
         print(
             f"sot: OPENAI_API_KEY is not sent to {shown}, which {default.path} of this folder names: list "
             "the address below trust in your own file to send it",
             file=sys.stderr,
         )
     ctx.params[_ENV_KEY] = False
+
+
+def _address(spec: str) -> str:
+    """Return the address in a backend spec, which may have a name in front; empty where it has none."""
+    found = re.match(r"(?:[\w.-]+=)?(https?:.*)", spec)
+    return found[1] if found else ""
 
 
 def _known_names(root: Any, command: Any) -> frozenset[str]:

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..api import SkeletonOfThought
-from ..command.engine import answering, leave
+from ..command.engine import EngineOptions, answering, leave
 from ..errors import ConfigError, MissingDependencyError, SotError, install_command
 from ..registry import engine_entry
 from ..server import ServerSettings
@@ -55,6 +56,7 @@ def run_serve(options: ServeOptions) -> None:
         cors_origins=options.cors_origins,
         max_answers=-(-options.max_answers // workers),  # each process counts its own
         max_waiting=-(-options.max_waiting // workers),
+        max_awake=options.served.max_awake,
         parallel_fields=options.parallel_fields,
         grace_s=options.grace,
         log_questions=options.log_questions,
@@ -66,7 +68,7 @@ def run_serve(options: ServeOptions) -> None:
         _log(options)
         asyncio.run(_serve(options, settings))
     else:
-        _core(options, settings)  # what is wrong with the options shows before a worker starts
+        _cores(options, settings)  # what is wrong with the options shows before a worker starts
         asyncio.run(_serve_by_workers(options, settings))
 
 
@@ -85,10 +87,15 @@ def _check_workers(options: ServeOptions) -> None:
     Raises:
         ConfigError: They make no sense.
     """
-    entry = options.engine.entry
-    if options.workers > 1 and not entry.remote:
+    for engine in options.served.engines().values():
+        if options.workers > 1 and not engine.entry.remote:
+            raise ConfigError(
+                "--workers is for http engines: each process would load the model of "
+                f"{engine.entry.kind}: for itself"
+            )
+    if options.workers > 1 and options.served.settings():
         raise ConfigError(
-            f"--workers is for http engines: each process would load the model of {entry.kind}: for itself"
+            "--sleep-after and --max-awake need --workers 1: a process does not see the others' questions"
         )
     for stage in options.stages.engines().values():
         if options.workers > 1 and stage.backend and not (own := engine_entry(str(stage.backend))).remote:
@@ -120,12 +127,12 @@ async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker
     from ..server.collection import rare_collection
     from ..server.run import serve
 
-    sot = _core(options, settings)
+    cores = _cores(options, settings)
     announce = _announce if worker is None else worker.announce
     with rare_collection() as loaded:
         try:
             await serve(
-                sot,
+                cores.get("", cores),
                 settings,
                 host=options.host,
                 port=options.port,
@@ -134,18 +141,23 @@ async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker
                 worker=worker,
             )
         finally:
-            await leave(sot)
+            await asyncio.gather(*map(leave, cores.values()))
 
 
-def _core(options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
-    engine = replace(options.engine, http=options.engine.http.shared_by(options.workers))
+def _cores(options: ServeOptions, settings: ServerSettings) -> Mapping[str, SkeletonOfThought]:
+    """Return what answers, by the model's name; by an empty name where there is one without a name."""
+    return {name: _core(engine, options, settings) for name, engine in options.served.engines().items()}
+
+
+def _core(engine: EngineOptions, options: ServeOptions, settings: ServerSettings) -> SkeletonOfThought:
+    engine = replace(engine, http=engine.http.shared_by(options.workers))
     return answering(
         engine,
         router=options.router,
         profile=options.load.speed_profile,
         extra_body=options.extra_body,
         stages=options.stages,
-        engine_settings={"max_retries": _BACKEND_TRIES},
+        engine_settings={"max_retries": _BACKEND_TRIES, **options.served.settings()},
         max_in_flight=settings.max_answers * _PER_ANSWER,
         on_missing=options.on_missing,
         max_seconds=options.max_seconds,

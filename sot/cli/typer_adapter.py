@@ -102,7 +102,7 @@ class _Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         apply_configuration(self, ctx, args)
         rest = super().parse_args(ctx, args)
-        withhold_key(ctx)
+        withhold_key(ctx, self)
         return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

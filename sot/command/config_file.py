@@ -33,8 +33,14 @@ NAME = "sot.toml"
 _OFF = "off"
 _PROFILES, _TRUST = "profiles", "trust"
 _LARGEST = 100_000  # bytes
-USER_ONLY = frozenset({"engine-arg", "header", "insecure", "cors-origin", "svg", "out"})
-"""Options that the file of a folder cannot set: they run code, open a server, or write files."""
+USER_ONLY = frozenset(
+    {
+        *("engine-arg", "header", "insecure", "cors-origin", "svg", "out"),
+        *("route-backend", "skeleton-backend", "point-backend"),
+    }
+)
+"""Options that the file of a folder cannot set: they run code, open a server, write files, or lead keys of
+stages (``SOT_POINT_API_KEY`` …) to another server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -27,22 +28,29 @@ from .openapi import openapi
 from .page_files import PageFiles
 from .paths import PathMiddleware
 from .request_models import strategy_models
+from .served_models import ServerOfModels
 from .service import Service
 from .settings import ServerSettings
 
 
-def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -> Starlette:
+def create_app(
+    sot: SkeletonOfThought | Mapping[str, SkeletonOfThought], settings: ServerSettings | None = None
+) -> Starlette:
     """Create the server's ASGI application, to run with uvicorn or to mount in another one.
 
     Args:
-        sot: Core that answers; the caller closes it.
+        sot: Core that answers, or several by the name of their model; the caller closes them.
         settings: Server settings; the defaults unless given.
 
     Returns:
         The application; its ``state.service`` is the `sot.server.service.Service`.
+
+    Raises:
+        ConfigError: The name of a model cannot be used.
     """
     settings = settings or ServerSettings()
-    service = Service(sot, settings)
+    several = isinstance(sot, Mapping)
+    service: Service = ServerOfModels(sot, settings) if several else Service(sot, settings)
     info = _InfoEndpoints(service)
     page = PageFiles()
     middleware = [Middleware(PathMiddleware), Middleware(AccessMiddleware, settings=settings)]
@@ -56,11 +64,13 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
         middleware.insert(0, cors)
     app = Starlette(
         routes=[
-            Route("/v1/chat/completions", service.endpoint(ChatCompletions(service)), methods=["POST"]),
+            Route(
+                "/v1/chat/completions", service.endpoint(ChatCompletions, names_model=True), methods=["POST"]
+            ),
             Route("/v1/models", info.models),
             Route("/v1/models/{name:path}", info.model),
-            Route("/sot/events", service.endpoint(EventStream(service)), methods=["POST"]),
-            Route("/sot/revise", service.endpoint(RevisionStream(service)), methods=["POST"]),
+            Route("/sot/events", service.endpoint(EventStream), methods=["POST"]),
+            Route("/sot/revise", service.endpoint(RevisionStream), methods=["POST"]),
             Route("/sot/about", info.about),
             Route("/health", info.health),
             Route("/ready", info.ready),
@@ -90,12 +100,12 @@ class _InfoEndpoints:
         self._schema = openapi()
 
     async def models(self, request: Request) -> Response:
-        names = await self._names()
+        names = await self._service.model_names()
         return JSONResponse({"object": "list", "data": [self._entry(name) for name in names]})
 
     async def model(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in await self._names():
+        if name not in await self._service.model_names():
             raise Failure(404, f"there is no model {name[:200]!r} here", "model_not_found", "model")
         return JSONResponse(self._entry(name))
 
@@ -114,6 +124,7 @@ class _InfoEndpoints:
                 "engine": self._service.view.engine(info),
                 "step_times": self._step_times(),
                 "stages": self._stages(),
+                **({"models": choices} if (choices := self._service.choices) else {}),
                 "needs_key": bool(self._service.settings.api_keys),
             }
         )
@@ -149,10 +160,6 @@ class _InfoEndpoints:
     async def on_error(self, request: Request, error: Exception) -> Response:
         failure = failure_of(error, self._service.view)
         return JSONResponse(failure.body(), status_code=failure.status, headers=failure.headers())
-
-    async def _names(self) -> list[str]:
-        info = await self._service.info()
-        return list(dict.fromkeys([*strategy_models(), info.model]))
 
     def _entry(self, name: str) -> dict[str, Any]:
         return {"id": name, "object": "model", "created": self._created, "owned_by": "skeleton-of-thought"}

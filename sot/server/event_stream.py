@@ -44,6 +44,9 @@ class EventStream:
         reply.in_errors = {"type": "error"}
         if service.settings.log_questions:
             log.info("question: %r", parsed.messages[-1].content)
+        if service.sleeps:  # which takes a while: the reader is told
+            await reply.start(200, EVENTS)
+            await reply.write(frame({"type": "waking", "at_s": round(record.elapsed(), 4)}))
         info = await service.info()  # a failure before the first event gets an HTTP status of its own
         settings = with_adapters(parsed.settings, service.sot.options.adapter, info)
         with service.sot.session(parsed.messages, **settings) as session:

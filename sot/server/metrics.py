@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from ..speed.step_times import StepTimes
 from ..strategies import part_of
-from ..types import Answer, Usage
-from .capacity import Capacity
+from ..types import Answer, Sleeps, Usage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STEP_RATIO, SPEED_UP = "sot_step_ratio", "sot_skeleton_speed_up"
@@ -20,15 +22,35 @@ RATIOS = (STEP_RATIO, SPEED_UP)
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
 
 
+class Counts(Protocol):
+    """Numbers of questions, read for the gauges."""
+
+    @property
+    def running(self) -> int:
+        """Number of answers in progress."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Number of answers in the queue."""
+        ...
+
+
 class Metrics:
     """Counters, histograms and gauges of the server, without any content of questions or answers.
 
     Args:
         capacity: Admission control, read for the gauges.
         step_times: Returns the engine's step times, read for the gauges; ``None`` where they are not known.
+        sleeps: The backend, if it can sleep.
     """
 
-    def __init__(self, capacity: Capacity, step_times: Callable[[], StepTimes | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        capacity: Counts,
+        step_times: Callable[[], StepTimes | None] = lambda: None,
+        sleeps: Sleeps | None = None,
+    ) -> None:
         self._registry = registry = CollectorRegistry()
         self._answers = Counter(
             "sot_answers", "Answers by strategy and outcome.", ("strategy", "outcome"), registry=registry
@@ -101,6 +123,13 @@ class Metrics:
         )
         speed_up.set_function(lambda: times.speed_up if (times := step_times()) is not None else 0)
 
+        if sleeps is not None:
+            asleep = Gauge(
+                "sot_model_asleep", "1 while the model is not in memory, else 0.", registry=registry
+            )
+            asleep.set_function(lambda: sleeps.asleep)
+            registry.register(_Wakes(sleeps))
+
     def text(self) -> bytes:
         """Return the metrics in Prometheus's text format."""
         return generate_latest(self._registry)
@@ -146,6 +175,16 @@ class Metrics:
             self._total.labels(strategy).observe(record.elapsed())
 
 
+class _Wakes(Collector):
+    """Counter that the backend keeps."""
+
+    def __init__(self, sleeps: Sleeps) -> None:
+        self._sleeps = sleeps
+
+    def collect(self) -> Iterable[Metric]:
+        yield CounterMetricFamily("sot_model_wakes", "Times that the model was woken.", self._sleeps.wakes)
+
+
 @dataclass(slots=True)
 class RequestRecord:
     """Record of one request, kept for the metrics until it ends.
@@ -154,11 +193,13 @@ class RequestRecord:
         strategy: The strategy; ``direct`` for a request that was forwarded to the engine unchanged.
         outcome: ``done``, ``failed``, ``refused``, ``client_gone`` or ``stopped``.
         first_text_s: Seconds from the request's arrival to the first text (TTFT).
+        model: Name of the model, on a server with several.
     """
 
     strategy: str | None = None
     outcome: str = "done"
     first_text_s: float | None = None
+    model: str = ""
     clock: Callable[[], float] = time.perf_counter
     _began: float = field(default=0.0)
 

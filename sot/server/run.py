@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import uvicorn
@@ -32,7 +32,7 @@ _CUT_S = 5.0  # for sending the error events of answers that were cut at shutdow
 
 
 async def serve(
-    sot: SkeletonOfThought,
+    sot: SkeletonOfThought | Mapping[str, SkeletonOfThought],
     settings: ServerSettings,
     *,
     host: str,
@@ -44,7 +44,7 @@ async def serve(
     """Serve until SIGINT or SIGTERM; a second signal ends the server at once.
 
     Args:
-        sot: Core that answers; the caller closes it.
+        sot: Core that answers, or several by the name of their model; the caller closes them.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         announce: Called with lines for the operator: the address, the engine.
@@ -100,7 +100,7 @@ async def _start_engine(
     """
     await asyncio.to_thread(service.sot.warm_up)
     try:
-        info = await service.sot.info()
+        info = await service.start()
         check_known(service.sot.options.adapter, info)
         loaded()
     except SotError as error:

@@ -20,7 +20,7 @@ from ..errors import (
 from ..keys import request_keys
 from ..session import Session
 from ..terminal import one_line
-from ..types import BackendInfo, Checks, Route, Usage
+from ..types import BackendInfo, Checks, Route, Sleeps, Usage
 from .caller_keys import caller_keys
 from .capacity import Capacity
 from .failures import Failure, failure_of
@@ -30,6 +30,7 @@ from .metrics import Metrics, RequestRecord
 from .public import PublicView
 from .reply import Reply, ServerStops, while_connected
 from .request_body import ClientGone, read_body
+from .request_models import strategy_models
 from .settings import ServerSettings
 
 log = logging.getLogger("sot.server")
@@ -52,7 +53,9 @@ class Service:
         self.capacity = Capacity(settings.max_answers, settings.max_waiting, settings.max_wait_s)
         limits = BodyLimits(settings.max_held_bytes, settings.body_s, settings.body_idle_s)
         self.intake = Intake(self.capacity, limits)
-        self.metrics = Metrics(self.capacity, lambda: sot.gain.times)
+        sleeps = sot.backend if isinstance(sot.backend, Sleeps) else None
+        self.metrics = Metrics(self.capacity, lambda: sot.gain.times, sleeps)
+        self.known: BackendInfo | None = None  # the engine, once it has been asked
         self.metrics_of_all: MetricsOfAll | None = None  # of the processes of one server
         self.view = PublicView(debug=settings.debug)
         self.stopping = False
@@ -93,7 +96,7 @@ class Service:
             SotError: The engine cannot be reached.
         """
         try:
-            info = await self.sot.info()
+            info = self.known = await self.sot.info()
         except ConfigError as error:
             log.info("the engine: %s", one_line(str(error)))
             raise Failure(503, self.view.error(error), "not_ready") from None
@@ -101,6 +104,35 @@ class Service:
             message = "the engine is not known to keep tenants' prefixes apart (--cache-salt-by)"
             raise Failure(503, message, "not_ready")
         return info
+
+    async def start(self) -> BackendInfo:
+        """Load or contact the engine; returns what it is.
+
+        Raises:
+            SotError: It cannot be used.
+        """
+        self.known = await self.sot.info()
+        return self.known
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether the model was given back, so that the next question has to wake it."""
+        backend = self.sot.backend
+        return self.known is not None and isinstance(backend, Sleeps) and backend.asleep
+
+    async def model_names(self) -> list[str]:
+        """Return the names by which clients choose a strategy.
+
+        Raises:
+            SotError: The engine cannot be reached.
+        """
+        info = await self.info()
+        return list(dict.fromkeys([*strategy_models(), info.model]))
+
+    @property
+    def choices(self) -> list[str]:
+        """The models' own names, where there are several."""
+        return []
 
     async def route(self, session: Session) -> Route:
         """Choose the strategy for a session's question.
@@ -121,9 +153,19 @@ class Service:
         if pricing is not None and (spent := pricing.cost_of_request(usage, model)) is not None:
             self.metrics.count_cost(strategy, spent, pricing.prices.currency)
 
-    def endpoint(self, handler: Handler) -> Endpoint:
-        """Make a POST endpoint of a handler, which gets the request's body."""
-        return Endpoint(self, handler)
+    def endpoint(self, make: Callable[[Service], Handler], *, names_model: bool = False) -> Endpoint:
+        """Make a POST endpoint of a handler, which gets the request's body.
+
+        Args:
+            make: Makes the handler.
+            names_model: Whether its requests have the field ``model``.
+        """
+        return Endpoint(self, self.handler(make, names_model=names_model))
+
+    def handler(self, make: Callable[[Service], Handler], *, names_model: bool) -> Handler:
+        """Make the handler of an endpoint; see `endpoint`."""
+        del names_model
+        return make(self)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, handler: Handler) -> None:
         """Answer one request by a handler, and count and log it whatever its outcome."""

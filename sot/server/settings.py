@@ -43,6 +43,7 @@ class ServerSettings:
             ``key`` (each API key is one) or the name of a header; ``None``: all share them. An engine that
             is not known to keep tenants apart then gets no request.
         grace_s: Grace time of running answers at shutdown, in seconds.
+        max_awake: Most models in memory at once, of several that can sleep; ``None``: all.
         log_questions: Whether questions are written to the log.
         debug: Whether clients see the engine's address, its error messages and the evidence for its
             capabilities. For development: never where clients are strangers.
@@ -67,6 +68,7 @@ class ServerSettings:
     parallel_fields: bool = False
     cache_salt_by: str | None = None
     grace_s: float = 30.0
+    max_awake: int | None = None
     log_questions: bool = False
     debug: bool = False
 
@@ -74,6 +76,8 @@ class ServerSettings:
         for name, least in _LEAST:
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least {least}")
+        if self.max_awake is not None and self.max_awake < 1:
+            raise ConfigError(f"max_awake is {self.max_awake}; it must be at least 1")
         if self.max_connections is not None and self.max_connections < 4:
             raise ConfigError(f"max_connections is {self.max_connections}; it must be at least 4")
         if self.cache_salt_by == BY_KEY and not self.api_keys:

@@ -16,8 +16,8 @@ from sot.cli import main
 
 FIELDS = {
     *("name", "model", "context_length", "continues_turn", "caches_prefixes", "parallel", "thinks"),
-    *("stops_thinking", "opens_thinking", "parameters", "constrains", "adapters", "refuses", "evidence"),
-    *("takes_priority", "separates_tenants"),
+    *("stops_thinking", "opens_thinking", "parameters", "constrains", "adapters", "sleeps", "refuses"),
+    *("evidence", "takes_priority", "separates_tenants"),
 }
 
 

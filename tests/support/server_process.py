@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +32,7 @@ from sot.server.metrics import RequestRecord
 from sot.server.service import Service
 
 COMPLETIONS = "/v1/chat/completions"
+Served = SkeletonOfThought | Mapping[str, SkeletonOfThought]
 
 
 def body(question: str = QUESTION, /, **fields: Any) -> dict[str, Any]:
@@ -172,7 +174,7 @@ class ServedApp:
 
     def __init__(
         self,
-        engine: str | Callable[[], SkeletonOfThought],
+        engine: str | Callable[[], AbstractAsyncContextManager[Served]],
         settings: ServerSettings | None = None,
         *,
         inside: Callable[[ASGIApp], ASGIApp] = lambda app: app,
@@ -181,7 +183,7 @@ class ServedApp:
     ) -> None:
         if isinstance(engine, str):
             chosen = {"max_retries": 0, "api_key": api_key}
-            self._make = partial(
+            self._make: Callable[[], AbstractAsyncContextManager[Served]] = partial(
                 SkeletonOfThought, engine, backend_settings=chosen, **{"opening": False, **options}
             )
         else:

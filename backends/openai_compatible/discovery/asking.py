@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -78,7 +79,7 @@ class Asker:
         session, late = self._session, f"no answer from {path} in time"
         place, _, query = path.partition("?")
         url = self._server.metrics_url.copy_with(path=self._root + place)
-        url = url.copy_merge_params(dict([query.split("=", 1)])) if query else url
+        url = url.copy_merge_params(dict(parse_qsl(query))) if query else url
         request = session.client.build_request(method, url, content=content)
         if content is not None:
             request.headers["Content-Type"] = "application/json"

@@ -12,6 +12,7 @@ from sot.types import PrefixCaching
 from ..wire.usage import count
 from .asking import Asker, Reply
 from .findings import Findings
+from .sleep_words import sleep_findings
 from .template_words import ASKED, PREFILLED, THINK_OFF, prefill_findings, thinking_findings
 
 Reader = Callable[[Asker, str], Awaitable[Findings]]
@@ -49,9 +50,10 @@ async def _llamacpp(asker: Asker, model: str) -> Findings:
 async def _vllm(asker: Asker, model: str) -> Findings:
     """Read ``/metrics``, and render prompts with ``/tokenize``."""
     go_on = {"add_generation_prompt": False, "continue_final_message": True}
-    metrics, info, default, quiet, continued = await asyncio.gather(
+    metrics, info, sleeping, default, quiet, continued = await asyncio.gather(
         asker.get("/metrics"),
         asker.get("/server_info?config_format=json"),
+        asker.get("/is_sleeping"),
         _rendered(asker, {"model": model, "messages": ASKED}),
         _rendered(asker, {"model": model, "messages": ASKED, **THINK_OFF}),
         _rendered(asker, {"model": model, "messages": PREFILLED, **go_on}),
@@ -64,7 +66,7 @@ async def _vllm(asker: Asker, model: str) -> Findings:
         found["caches_prefixes"] = (caches, f"/metrics: enable_prefix_caching {cached[0]}")
     if seqs := re.search(r'"max_num_seqs": ?(\d{1,9})', info.text if info.status == 200 else ""):
         found["parallel"] = (int(seqs[1]), f"/server_info: max_num_seqs {seqs[1]}")
-    return found
+    return {**found, **sleep_findings(sleeping, info)}
 
 
 _PREFIX_CACHE = re.compile(r'^vllm:cache_config_info\{.*?enable_prefix_caching="(\w+)"', re.MULTILINE)

@@ -34,8 +34,8 @@ async function race() {
   const together = order.value === "together";
   const text = question.value.trim();
   const requests = [
-    { question: text, sot: { strategy: "normal" } },
-    { question: text, sot: { strategy: strategy.value, max_points: points.valueAsNumber } },
+    { ...chosenModel(), question: text, sot: { strategy: "normal" } },
+    { ...chosenModel(), question: text, sot: { strategy: strategy.value, max_points: points.valueAsNumber } },
   ];
   if (needSchema.includes(strategy.value)) {
     for (const request of requests) request.schema = JSON.parse(schema.value);
@@ -62,7 +62,7 @@ async function answer(side, request) {
   try {
     for await (const event of ask(request, { key: byId("key").value, signal: leaving.signal })) {
       run.take(event);
-      if (["routed", "fell_back", "finished"].includes(event.type)) tell();
+      if (["waking", "routed", "fell_back", "finished"].includes(event.type)) tell();
     }
   } catch (error) {
     if (leaving.signal.aborted) return run.stop();
@@ -87,7 +87,7 @@ async function rewrite(titles) {
   say({ title: "Writing the new points …" });
   runs[1].start();
   try {
-    const request = { answer: before.answer, points: titles };
+    const request = { ...chosenModel(), answer: before.answer, points: titles };
     for await (const event of revise(request, { key: byId("key").value, signal: leaving.signal })) runs[1].take(event);
   } catch (error) {
     problem = leaving.signal.aborted ? "" : error.message;
@@ -120,6 +120,7 @@ function tell() {
   if (normal.state === "done") lines.push(`Normal decoding took ${seconds(normal.ended_s)}.`);
   if (other.route) lines.push(`${routeInWords(other.route)}.`);
   if (other.fellBack !== null) lines.push("The skeleton was given up for normal decoding.");
+  if (writing.some((run) => run.waking)) return say({ title: "Waking the model …", lines });
   say({ title: writing.length > 1 ? "Both are writing …" : `${name} is writing …`, lines });
 }
 
@@ -223,7 +224,10 @@ const CACHES = {
 };
 
 /** Offer the server's strategies for the right column. */
-function offer({ labels, parts, need_schema }) {
+function offer({ labels, parts, need_schema, models = [] }) {
+  const model = form.elements.model;
+  if (model.options.length !== models.length) model.replaceChildren(...models.map((name) => new Option(name, name)));
+  byId("model-field").hidden = models.length < 2;
   nameStrategies(labels, parts);
   needSchema = need_schema;
   const choice = form.elements.strategy;
@@ -232,6 +236,9 @@ function offer({ labels, parts, need_schema }) {
     if (!offered.has(name)) choice.append(new Option(label, name));
   }
 }
+
+/** The model of a request, where the server has several. */
+const chosenModel = () => (form.elements.model.value ? { model: form.elements.model.value } : {});
 
 /** Show what the engine is, as soon as it can be asked. */
 async function meet() {

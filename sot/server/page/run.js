@@ -30,6 +30,7 @@ export class Run {
     /** @type {"idle"|"next"|"running"|"done"|"stopped"|"failed"} */
     this.state = "idle";
     this.problem = "";
+    this.waking = false; // whether the model's memory had been given back, and is being taken again
     this.route = null;
     this.fellBack = null;
     this.text = "";
@@ -73,7 +74,11 @@ export class Run {
   take(event) {
     this.changed = true;
     switch (event.type) {
+      case "waking":
+        this.waking = true;
+        break;
       case "routed":
+        this.waking = false;
         this.route = event.route;
         if (event.route.strategy === "skeleton") this.skeleton = { first_s: null, finished_s: null };
         break;

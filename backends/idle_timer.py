@@ -1,0 +1,65 @@
+"""Timer of an engine that nobody uses: counts its uses, and acts once it has been idle for long enough."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from sot.errors import ConfigError
+
+
+class IdleTimer:
+    """Timer that acts once nothing has used an engine for a while.
+
+    It belongs to the event loop in which the engine is used.
+
+    Args:
+        seconds: Idle time after which it acts, above 0; ``None`` never does.
+        act: What it does then, in the event loop.
+
+    Attributes:
+        uses: Number of uses at this moment.
+
+    Raises:
+        ConfigError: The idle time is not above 0.
+    """
+
+    def __init__(self, seconds: float | None, act: Callable[[], None]) -> None:
+        if seconds is not None and not seconds > 0:
+            raise ConfigError(f"sleep_after is {seconds} seconds; it must be above 0")
+        self.uses = 0
+        self._seconds, self._act = seconds, act
+        self._handle: asyncio.TimerHandle | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the engine may be put to sleep at all."""
+        return self._seconds is not None
+
+    @contextmanager
+    def use(self) -> Generator[None, None, None]:
+        """Count a use until the context is left; the idle time begins with the end of the last one."""
+        self.uses += 1
+        self.stop()
+        try:
+            yield
+        finally:
+            self.uses -= 1
+            self.start()
+
+    def start(self) -> None:
+        """Begin the idle time anew, unless the engine is in use."""
+        self.stop()
+        if not self.uses and self._seconds is not None and math.isfinite(self._seconds):
+            self._handle = asyncio.get_running_loop().call_later(self._seconds, self._act)
+
+    def stop(self) -> None:
+        """Do not act until the next use has ended."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+
+__all__ = ["IdleTimer"]
