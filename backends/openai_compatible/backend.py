@@ -17,6 +17,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from sot.errors import BackendError, ConfigError, MalformedResponseError, PrefillRefusedError
@@ -33,6 +34,7 @@ from .discovery.watching import CompletionWatch
 from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
 from .model_list import ModelList
+from .transport.address import checked_path
 from .transport.http_session import HttpSession
 from .transport.retry import RetryPolicy
 from .transport.server import OpenAIServer
@@ -250,8 +252,32 @@ class OpenAICompatibleBackend:
             unlisted = self._model is not None and self._models.entries is None
             served = ServedModel(self._model or "") if unlisted else await self._models.served(session)
             content = encode({**self._extra_body, **body, "model": served.name})
-            async with forwarded(self._server, session, content, self._timeouts.first) as response:
+            request = partial(self._server.completion_request, session, content)
+            async with forwarded(self._server, session, request, self._timeouts.first) as response:
                 yield response
+
+    @asynccontextmanager
+    async def forward_path(
+        self, method: str, path: str, content: bytes | None = None
+    ) -> AsyncIterator[Forwarded]:
+        """Pass a caller's own request on to another address; see `sot.types.ForwardsPaths`.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            path: Address below the base address.
+            content: The body, JSON; ``None``: none.
+
+        Raises:
+            BackendError: The server cannot be reached.
+            ConfigError: The path leads elsewhere.
+        """
+        session = self._server.session()
+        request = partial(self._server.path_request, session, method, checked_path(path), content)
+        async with (
+            self._server.slot(session),
+            forwarded(self._server, session, request, self._timeouts.first) as response,
+        ):
+            yield response
 
     async def load(self) -> Load:
         """Return the load from ``/metrics`` (vLLM, SGLang, llama.cpp), else this object's own count."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+
+import httpx
 
 from sot.errors import BackendConnectionError
 from sot.types import Forwarded
@@ -18,23 +20,23 @@ _CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-
 
 @asynccontextmanager
 async def forwarded(
-    server: OpenAIServer, session: HttpSession, content: bytes, patience: float
+    server: OpenAIServer, session: HttpSession, request: Callable[[], httpx.Request], patience: float
 ) -> AsyncIterator[Forwarded]:
-    """Send a completion request unchanged and hand back the server's response.
+    """Send a caller's request unchanged and hand back the server's response.
 
     Only a connection that broke before the response began, such as one that was idle for too long, is tried
     again: of everything else the caller sees the server's own status, retry hints and message.
 
     Args:
         session: The running loop's session.
-        content: The request's body, JSON.
+        request: Makes the HTTP request, anew for each try.
         patience: Most seconds until the response begins, and from one piece of it to the next.
     """
     retries = Retries(server, session, patience)
     late = f"{server.shown} gave no answer within {patience:g} s (first_token_timeout)"
     while True:
         await session.pass_rate_limit()
-        async with Exchange(session, server.completion_request(session, content)) as exchange:
+        async with Exchange(session, request()) as exchange:
             try:
                 response = await exchange.open(session.loop.time() + patience, late)
             except BackendConnectionError as error:

@@ -142,6 +142,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             stops_thinking=chat.stops_thinking,
             opens_thinking=chat.opens_thinking,
             takes_think=True,
+            sampling_fields=frozenset({"ignore_eos", "min_tokens"}),
             constrains=constrains,
             evidence={
                 **chat.evidence,

@@ -19,14 +19,18 @@ from ..api import SkeletonOfThought
 from ..errors import SotError
 from ..strategies import strategy_entries
 from .auth import AccessMiddleware
-from .chat import ChatCompletions
+from .chat import Answers
+from .chat_format import ChatFormat
 from .event_stream import EventStream, RevisionStream
 from .failures import Failure, failure_of
 from .metrics import CONTENT_TYPE
 from .openapi import openapi
 from .page_files import PageFiles
+from .pass_on import PassOn, no_address
 from .paths import PathMiddleware
+from .request_ids import RequestIdMiddleware
 from .request_models import strategy_models
+from .responses_format import ResponsesFormat
 from .service import Service
 from .settings import ServerSettings
 
@@ -52,13 +56,17 @@ def create_app(sot: SkeletonOfThought, settings: ServerSettings | None = None) -
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=("*",),  # OpenAI's client in a browser sends a dozen of its own
+            expose_headers=("x-request-id", "x-sot-strategy"),
         )
         middleware.insert(0, cors)
+    middleware.insert(0, Middleware(RequestIdMiddleware))
     app = Starlette(
         routes=[
-            Route("/v1/chat/completions", service.endpoint(ChatCompletions(service)), methods=["POST"]),
+            Route("/v1/chat/completions", service.endpoint(Answers(service, ChatFormat())), methods=["POST"]),
+            Route("/v1/responses", service.endpoint(Answers(service, ResponsesFormat())), methods=["POST"]),
             Route("/v1/models", info.models),
             Route("/v1/models/{name:path}", info.model),
+            Route("/v1/{path:path}", PassOn(service), methods=["GET", "POST"]),
             Route("/sot/events", service.endpoint(EventStream(service)), methods=["POST"]),
             Route("/sot/revise", service.endpoint(RevisionStream(service)), methods=["POST"]),
             Route("/sot/about", info.about),
@@ -145,7 +153,8 @@ class _InfoEndpoints:
 
     async def _names(self) -> list[str]:
         info = await self._service.info()
-        return list(dict.fromkeys([*strategy_models(), info.model]))
+        aliases = [name for name, _ in self._service.settings.aliases]
+        return list(dict.fromkeys([*strategy_models(), info.model, *aliases]))
 
     def _entry(self, name: str) -> dict[str, Any]:
         return {"id": name, "object": "model", "created": self._created, "owned_by": "skeleton-of-thought"}
@@ -154,9 +163,9 @@ class _InfoEndpoints:
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405 and request.method == "OPTIONS":
         return Response(status_code=204, headers=error.headers)
-    words = {
-        404: "there is nothing at this address; the base address for clients ends in /v1",
-        405: "this address does not take this method",
-    }
-    failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
+    if error.status_code == 404:
+        failure = no_address()
+    else:
+        words = {405: "this address does not take this method"}
+        failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
     return JSONResponse(failure.body(), status_code=failure.status, headers=error.headers)

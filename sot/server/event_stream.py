@@ -40,7 +40,7 @@ class EventStream:
         """
         service = self._service
         parsed = await off_the_loop(raw, read_events_request)
-        reply.in_errors = {"type": "error"}
+        reply.broken = _broken
         if service.settings.log_questions:
             log.info("question: %r", parsed.messages[-1].content)
         await service.info()  # a failure before the first event gets an HTTP status of its own
@@ -74,7 +74,7 @@ class RevisionStream:
         """
         service = self._service
         request, settings = await off_the_loop(raw, read_revision_request)
-        reply.in_errors = {"type": "error"}
+        reply.broken = _broken
         stored = request.answer
         if stored.fell_back is not None:
             raise Failure(409, "normal decoding wrote a part of this answer: its points are not all of it")
@@ -88,6 +88,10 @@ class RevisionStream:
         await service.info()
         with revision as session:
             await _stream(service, session, reply, record)
+
+
+def _broken(failure: Failure) -> bytes:
+    return frame({"type": "error", **failure.body()})
 
 
 async def _stream(service: Service, session: Session, reply: Reply, record: RequestRecord) -> None:

@@ -119,7 +119,8 @@ class Service:
             if self.stopping:
                 raise _stopping_failure()
             with self.intake.place() as place:
-                raw = await read_body(scope, receive, self.settings.max_body_bytes, place)
+                most = self.settings.max_body_bytes
+                raw = b"" if scope["method"] == "GET" else await read_body(scope, receive, most, place)
                 await while_connected(receive, reply, self._cut, self._admitted(handler, raw, reply, record))
         except ClientGone:
             record.outcome = "client_gone"

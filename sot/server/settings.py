@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from ..errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ToolsChoice = Literal["forward", "ignore"]
+UsageChoice = Literal["all", "visible"]
 _LEAST = (("max_answers", 1), ("max_waiting", 0), ("max_body_bytes", 1), ("max_held_bytes", 1))
 _NOT_NEGATIVE = ("max_wait_s", "grace_s")
 _ABOVE_ZERO = ("head_s", "body_s", "body_idle_s")
@@ -36,6 +39,11 @@ class ServerSettings:
         parallel_fields: Whether requests for JSON by a schema with at least two long fields get the strategy
             ``fields`` where they leave the choice to this server (model ``auto``); without it, only those
             that ask for it do.
+        aliases: Further names of models, each with the model that it stands for.
+        tools: Tools in a request that does not insist on one: ``forward`` passes it to the engine, where that
+            can be; ``ignore`` answers it without them.
+        usage: Tokens that responses tell: those of ``all`` requests to the engine, or those that one request
+            for the ``visible`` text would have told.
         grace_s: Grace time of running answers at shutdown, in seconds.
         log_questions: Whether questions are written to the log.
         debug: Whether clients see the engine's address, its error messages and the evidence for its
@@ -59,6 +67,9 @@ class ServerSettings:
     body_idle_s: float = 15.0
     short_answer_tokens: int = 128
     parallel_fields: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()
+    tools: ToolsChoice = "forward"
+    usage: UsageChoice = "all"
     grace_s: float = 30.0
     log_questions: bool = False
     debug: bool = False
@@ -69,6 +80,11 @@ class ServerSettings:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.max_connections is not None and self.max_connections < 4:
             raise ConfigError(f"max_connections is {self.max_connections}; it must be at least 4")
+        for name, choices in (("tools", get_args(ToolsChoice)), ("usage", get_args(UsageChoice))):
+            if getattr(self, name) not in choices:
+                raise ConfigError(f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}")
+        if any(not (name.strip() and model.strip()) for name, model in self.aliases):
+            raise ConfigError("an alias needs a name and the model that it stands for")
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must not be negative")

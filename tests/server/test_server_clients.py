@@ -153,7 +153,7 @@ class TestOpenAI:
         ("fields", "param"),
         [
             ({"tools": [TOOL]}, "tools"),
-            ({"response_format": {"type": "json_object"}}, "response_format"),
+            ({"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}}, "response_format"),
             ({"logprobs": True}, "logprobs"),
             ({"n": 2}, "n"),
             ({"logit_bias": {"5": 1}}, "logit_bias"),

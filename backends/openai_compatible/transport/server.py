@@ -158,20 +158,30 @@ class OpenAIServer:
 
     def completion_request(self, session: HttpSession, content: bytes) -> httpx.Request:
         """Build the HTTP request of a completion from its JSON body."""
+        accept = "text/event-stream, application/json"
+        return self._request(session, "POST", self._completions, content, accept)
+
+    def path_request(
+        self, session: HttpSession, method: str, path: str, content: bytes | None
+    ) -> httpx.Request:
+        """Build the HTTP request to a path below the base, from its JSON body where it has one."""
+        return self._request(session, method, self.url(path), content, "*/*")
+
+    def _request(
+        self, session: HttpSession, method: str, url: httpx.URL, content: bytes | None, accept: str
+    ) -> httpx.Request:
         headers = session.client.headers.copy()
         headers.update(
             {
-                "Content-Type": "application/json",
-                "Accept": "text/event-stream, application/json",
+                **({} if content is None else {"Content-Type": "application/json"}),
+                "Accept": accept,
                 "Accept-Encoding": "identity",  # a proxy that compresses holds deltas back
                 "X-Request-Id": f"sot-{uuid.uuid4().hex}",
             }
         )
         # Not by the client's `build_request`: it would merge and parse the address anew for each.
         extensions = {"timeout": session.client.timeout.as_dict()}
-        return httpx.Request(
-            "POST", self._completions, headers=headers, content=content, extensions=extensions
-        )
+        return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
     async def get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
         """Fetch the whole body at an address.
