@@ -34,6 +34,8 @@ _ITEMS = {
     },
 }
 
+_EMPTY = {"enum": [None, "", [], {}]}
+
 
 class _Open(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
@@ -71,6 +73,6 @@ class ResponsesRequest(_Open):
     store: bool | None = None
     metadata: dict[str, Any] | None = None
     background: Annotated[bool | None, WithJsonSchema({"enum": [False, None]})] = None
-    previous_response_id: Annotated[Any, WithJsonSchema({"type": "null"})] = None
-    conversation: Annotated[Any, WithJsonSchema({"type": "null"})] = None
+    previous_response_id: Annotated[Any, WithJsonSchema(_EMPTY)] = None
+    conversation: Annotated[Any, WithJsonSchema(_EMPTY)] = None
     sot: SotRequest | None = None

@@ -21,7 +21,7 @@ from sot.server.visible_usage import visible_usage
 from sot.types import Answer, Route, Skeleton, Timing, Usage
 
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
-EMBEDDED = {"object": "list", "data": [{"index": 0, "embedding": [0.5]}], "usage": {"prompt_tokens": 5, "total_tokens": 5}}
+EMBEDDED = {"object": "list", "data": [{"index": 0, "embedding": [0.5]}]}
 OUR_KEY, ENGINE_KEY = "sk-of-this-server", "sk-of-the-engine"
 
 
@@ -231,15 +231,40 @@ class TestAddressesOfTheEngine:
 
 def test_values_that_change_nothing_are_taken_by_every_engine() -> None:
     harmless: dict[str, Any] = {
-        **{"frequency_penalty": 0, "presence_penalty": 0.0, "logit_bias": {}, "top_k": -1, "min_p": 0},
-        **{"reasoning_effort": "none", "tools": [], "max_tokens": -1, "n": 1, "logprobs": False},
-        **{"parallel_tool_calls": True, "user": "u", "metadata": {"a": "b"}, "service_tier": "auto"},
-        **{"store": False, "stream_options": {}, "top_logprobs": 0, "seed": -1, "modalities": ["text"]},
-        **{"ignore_eos": False, "min_tokens": 0, "tool_choice": "auto", "functions": None, "stop": []},
+        "frequency_penalty": 0,
+        "presence_penalty": 0.0,
+        "logit_bias": {},
+        "top_k": -1,
+        "min_p": 0,
+        "reasoning_effort": "none",
+        "tools": [],
+        "max_tokens": -1,
+        "n": 1,
+        "logprobs": False,
+        "parallel_tool_calls": True,
+        "user": "u",
+        "metadata": {"a": "b"},
+        "service_tier": "auto",
+        "store": False,
+        "stream_options": {},
+        "top_logprobs": 0,
+        "seed": -1,
+        "modalities": ["text"],
+        "ignore_eos": False,
+        "min_tokens": 0,
+        "tool_choice": "auto",
+        "functions": None,
+        "stop": [],
     }
     replied = {
-        **{"role": "assistant", "content": "Hello.", "tool_calls": [], "refusal": None, "audio": None},
-        **{"reasoning_content": "They greet me.", "annotations": [], "function_call": None},
+        "role": "assistant",
+        "content": "Hello.",
+        "tool_calls": [],
+        "refusal": None,
+        "audio": None,
+        "reasoning_content": "They greet me.",
+        "annotations": [],
+        "function_call": None,
     }
     turns = [{"role": "user", "content": "Hi."}, replied, {"role": "assistant", "content": None}]
     with ServedApp(lambda: made(ScriptedBackend(by_stage("1. One\n2. Two\n")))) as served:

@@ -207,9 +207,9 @@ class TestErrors:
         broken = event(delta("It is")) + b'data: {"error": {"message": "out of memory"}}\n\n'
         engine.default = raw([broken])
         seen: list[Any] = []
+        begun = client.responses.create(model="normal", input=QUESTION, stream=True)
         with pytest.raises(openai.APIError):
-            for part in client.responses.create(model="normal", input=QUESTION, stream=True):
-                seen.append(part)
+            seen.extend(begun)
         assert seen[-1].type == "response.failed"
         assert seen[-1].response.status == "failed"
         assert seen[-1].response.error.code == "backend_failed"
