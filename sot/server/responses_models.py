@@ -9,31 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from .request_models import SotRequest, TokenLimit
 
 _MOST_ITEMS = 10_000
-_PARTS = {
-    "type": "array",
-    "minItems": 1,
-    "items": {
-        "type": "object",
-        "required": ["type", "text"],
-        "properties": {"type": {"enum": ["input_text", "output_text"]}, "text": {"type": "string"}},
-    },
-}
 _ITEMS = {
     "type": "array",
     "minItems": 1,
     "maxItems": _MOST_ITEMS,
-    "description": "Messages. Items of other types, and parts that are not text, go to the engine.",
-    "items": {
-        "type": "object",
-        "required": ["role", "content"],
-        "properties": {
-            "type": {"type": "string"},
-            "role": {"type": "string"},
-            "content": {"anyOf": [{"type": "string"}, _PARTS]},
-        },
-    },
+    "description": "Messages, of text or of the parts `input_text` and `output_text`. Other items and parts "
+    "go to the engine.",
+    "items": {"type": "object"},
 }
-
 _EMPTY = {"enum": [None, "", [], {}]}
 
 
