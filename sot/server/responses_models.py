@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from .request_models import SotRequest, TokenLimit
 
 _MOST_ITEMS = 10_000
-_ITEMS = {
+_ITEMS: dict[str, Any] = {
     "type": "array",
     "minItems": 1,
     "maxItems": _MOST_ITEMS,
@@ -17,7 +17,7 @@ _ITEMS = {
     "go to the engine.",
     "items": {"type": "object"},
 }
-_EMPTY = {"enum": [None, "", [], {}]}
+_EMPTY: dict[str, Any] = {"enum": [None, "", [], {}]}
 
 
 class _Open(BaseModel):
