@@ -291,6 +291,31 @@ class Forwards(Protocol):
 
 
 @runtime_checkable
+class ForwardsPaths(Protocol):
+    """Optional protocol of backends that can pass a request on to any address of their server's API."""
+
+    def forward_path(
+        self, method: str, path: str, content: bytes | None = None, *, answer: str = ""
+    ) -> AbstractAsyncContextManager[Forwarded]:
+        """Send a request as it is, with this backend's own key.
+
+        Leaving the context ends the request at the engine.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            path: Address below the server's base address, such as ``/embeddings``: plain names between
+                slashes, which leads nowhere else.
+            content: The body, JSON; ``None``: none.
+            answer: Key by which an engine router can send it to one replica, as ``GenerateConfig.answer``.
+
+        Raises:
+            BackendError: The server cannot be reached.
+            ConfigError: The path is none of that kind.
+        """
+        ...
+
+
+@runtime_checkable
 class RemembersThinking(Protocol):
     """Optional protocol of backends that learn from the completions how the model thinks."""
 
@@ -641,6 +666,7 @@ __all__ = [
     "FinishReason",
     "Forwarded",
     "Forwards",
+    "ForwardsPaths",
     "GenerateConfig",
     "Load",
     "Message",

@@ -37,6 +37,7 @@ from .discovery.words import Words, known_words, read_words
 from .forwarding import forwarded
 from .model_list import ModelList
 from .remote_sleep import RemoteSleep
+from .transport.address import checked_path
 from .transport.http_session import HttpSession
 from .transport.provider_limits import ProviderLimits
 from .transport.retry import RetryPolicy
@@ -53,6 +54,7 @@ _log = logging.getLogger(__name__)
 _METRICS_SECONDS = 5.0
 _WORDS_SECONDS = 2.0  # for all questions to an engine's own endpoints
 _ASK_AGAIN_SECONDS = 60.0  # where some of them got no response
+_BYTES_OF_TOKEN = 4.0  # of a body whose meaning is not known here
 
 
 class OpenAICompatibleBackend:
@@ -313,8 +315,34 @@ class OpenAICompatibleBackend:
             tokens, patience = learned.tokens.of(fields), self._timeouts.first
             with session.answer(answer) as admit:
                 waits = partial(admit, tokens)
-                sent = forwarded(self._server, session, content, patience, headers, admit=waits)
+                request = partial(self._server.completion_request, session, content, headers)
+                sent = forwarded(self._server, session, request, patience, admit=waits)
                 async with sent as response:
+                    yield response
+
+    @asynccontextmanager
+    async def forward_path(
+        self, method: str, path: str, content: bytes | None = None, *, answer: str = ""
+    ) -> AsyncIterator[Forwarded]:
+        """Pass a caller's own request on to another address; see `sot.types.ForwardsPaths`.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            path: Address below the base address.
+            content: The body, JSON; ``None``: none.
+            answer: Key of the answer.
+
+        Raises:
+            BackendError: The server cannot be reached.
+            ConfigError: The path leads elsewhere.
+        """
+        session = self._server.session()
+        headers, patience = self._keys.headers(answer), self._timeouts.first
+        request = partial(self._server.path_request, session, method, checked_path(path), content, headers)
+        async with self._awake(session), self._server.slot(session):
+            with session.answer(answer) as admit:
+                waits = partial(admit, len(content or b"") / _BYTES_OF_TOKEN)
+                async with forwarded(self._server, session, request, patience, admit=waits) as response:
                     yield response
 
     async def load(self) -> Load:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+
+import httpx
 
 from sot.errors import BackendConnectionError
 from sot.types import Forwarded
@@ -22,22 +24,20 @@ _CALLERS_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-request-
 async def forwarded(
     server: OpenAIServer,
     session: HttpSession,
-    content: bytes,
+    request: Callable[[], httpx.Request],
     patience: float,
-    further: Mapping[str, str] | None = None,
     *,
     admit: Callable[[], Awaitable[Grant | None]],
 ) -> AsyncIterator[Forwarded]:
-    """Send a completion request unchanged and hand back the server's response.
+    """Send a caller's request unchanged and hand back the server's response.
 
     Only a connection that broke before the response began, such as one that was idle for too long, is tried
     again: of everything else the caller sees the server's own status, retry hints and message.
 
     Args:
         session: The running loop's session.
-        content: The request's body, JSON.
+        request: Makes the HTTP request, anew for each try.
         patience: Most seconds until the response begins, and from one piece of it to the next.
-        further: Headers of this request alone.
         admit: Waits until a request may be sent.
     """
     retries = Retries(server, session, patience)
@@ -45,7 +45,7 @@ async def forwarded(
     while True:
         await session.pass_rate_limit()
         grant = await admit()
-        async with Exchange(session, server.completion_request(session, content, further)) as exchange:
+        async with Exchange(session, request()) as exchange:
             try:
                 response = await exchange.open(session.loop.time() + patience, late)
             except BackendConnectionError as error:

@@ -155,6 +155,7 @@ class TorchBackend(SharedEngineBackend[TorchEngine]):
             stops_thinking=chat.stops_thinking,
             opens_thinking=chat.opens_thinking,
             takes_think=True,
+            sampling_fields=frozenset({"ignore_eos", "min_tokens"}),
             constrains=constrains,
             adapters=loaded.adapters.known,
             separates_tenants=True,

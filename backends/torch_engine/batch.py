@@ -221,11 +221,11 @@ class Batch:
                 prompt=prompt,
                 vocabulary=model.vocabulary,
                 device=model.device,
-                constraint=self._constraints.start(schema),
+                constraint=self._constraints.start(schema, config.extra.get("min_tokens") or 0),
             ),
             detokenizer=Detokenizer(model.decode, prompt),
             stop=StopScanner(config.stop),
-            # The field has its name from vLLM: for measurements at forced lengths.
+            # The fields have their names from vLLM: for measurements at forced lengths.
             eos=frozenset() if config.extra.get("ignore_eos") else model.eos,
             adapter=model.adapters.number(config),
             tenant=config.tenant,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,29 @@ class Constraint:
             self._matcher.consume_token(token)
 
 
+class LeastTokens:
+    """Least length of one completion: the tokens that would end it are forbidden until then.
+
+    Args:
+        least: Least number of tokens.
+        eos: Ids of the tokens that end a completion.
+        vocabulary: Size of the vocabulary.
+    """
+
+    def __init__(self, least: int, eos: Iterable[int], vocabulary: int) -> None:
+        self._left = least
+        self._ends = torch.zeros(vocabulary, dtype=torch.bool)
+        self._ends[list(eos)] = True
+
+    def forbidden(self) -> Tensor | None:
+        """Return the tokens that may not come next, ``[vocabulary]`` bool; ``None``: any may."""
+        return self._ends if self._left > 0 else None
+
+    def accept(self, token: int) -> None:
+        """Move on by the token that was chosen."""
+        self._left -= 1
+
+
 class Constraints:
     """Maker of the constraints for one model; its copy of the vocabulary is made for the first one.
 
@@ -66,13 +89,19 @@ class Constraints:
         self._vocabulary = vocabulary
         self._words: Any = None
 
-    def start(self, schema: Mapping[str, Any] | None) -> Constraint | None:
+    def start(self, schema: Mapping[str, Any] | None, least: int = 0) -> Constraint | LeastTokens | None:
         """Return the constraint of a new completion; ``None`` where there is none, or it does not compile.
+
+        Args:
+            schema: JSON schema of its text, which says where it ends.
+            least: Least number of tokens of one without a schema.
 
         Raises:
             ConfigError: The schema is not JSON.
         """
-        if schema is None or not can_constrain(self._tokenizer)[0]:
+        if schema is None:
+            return LeastTokens(least, self._eos, self._vocabulary) if least > 0 else None
+        if not can_constrain(self._tokenizer)[0]:
             return None
         from llguidance import LLMatcher, LLTokenizer
 
@@ -106,7 +135,7 @@ def can_constrain(tokenizer: Any) -> tuple[bool, str]:
     return True, "llguidance tells which tokens a schema allows; one that does not compile is left out"
 
 
-def forbid(logits: Tensor, constraints: list[Constraint | None]) -> Tensor:
+def forbid(logits: Tensor, constraints: Sequence[Constraint | LeastTokens | None]) -> Tensor:
     """Return the logits without the tokens that constraints forbid.
 
     Args:

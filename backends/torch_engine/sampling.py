@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .constraint import Constraint, forbid
+from .constraint import Constraint, LeastTokens, forbid
 
 _TOP = 512  # candidates looked at first for top_p; their mass nearly always covers it
 _GREEDY = 1e-5  # temperatures below count as 0: dividing logits by them gives infinities
@@ -32,7 +32,7 @@ class Sampler:
     penalty: float
     generator: torch.Generator | None
     seen: Tensor | None  # [vocabulary] bool: tokens that already occurred; only with a repetition penalty
-    constraint: Constraint | None = None
+    constraint: Constraint | LeastTokens | None = None
 
     @classmethod
     def create(
@@ -45,7 +45,7 @@ class Sampler:
         prompt: Sequence[int],
         vocabulary: int,
         device: torch.device,
-        constraint: Constraint | None = None,
+        constraint: Constraint | LeastTokens | None = None,
     ) -> Sampler:
         """Make the sampler of a new sequence.
 

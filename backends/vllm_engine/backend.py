@@ -84,7 +84,7 @@ class VllmBackend(SharedEngineBackend[VllmEngine]):
             stops_thinking=loaded.chat.stops_thinking,
             opens_thinking=loaded.chat.opens_thinking,
             takes_think=True,
-            sampling_fields=_SAMPLING_FIELDS,
+            sampling_fields=_SAMPLING_FIELDS | {"ignore_eos", "min_tokens"},
             constrains=True,
             adapters=self._adapters,
             takes_priority=loaded.takes_priority,

@@ -257,6 +257,30 @@ class ServeOptions:
             "KEY|HEADER",
         ),
     ] = None
+    aliases: Annotated[
+        tuple[str, ...],
+        Option(
+            "A further name of a model, as in gpt-4o=auto (repeatable).",
+            "NAME=MODEL",
+            ("--alias",),
+        ),
+    ] = ()
+    tools: Annotated[
+        str,
+        Option(
+            "Tools in a request that does not insist on one: forward (to the engine, where that can be) or "
+            "ignore (answer without them).",
+            "HOW",
+        ),
+    ] = _SERVER.tools
+    usage: Annotated[
+        str,
+        Option(
+            "The usage in responses: all (tokens of all requests to the engine) or visible (as of one "
+            "request for the text).",
+            "HOW",
+        ),
+    ] = _SERVER.usage
     log_questions: Annotated[bool, Option("Write questions to the log; they stay out otherwise.")] = False
     debug: Annotated[
         bool, Option("Show clients the engine's address and messages; never where they are strangers.")

@@ -56,7 +56,8 @@ def withhold_key(ctx: Any, command: Any) -> None:
     (parameter,) = (each for each in command.params if _long_name(each) == "backend")
     if ctx.get_parameter_source(parameter.name).name != "DEFAULT_MAP":
         return
-    given = cast("list[object]", default.value) if isinstance(default.value, list) else [default.value]
+    value = cast("object", default.value)
+    given = cast("list[object]", value) if isinstance(value, list) else [value]
     foreign = [address for each in given if (address := _address(str(each)))]
     foreign = [address for address in foreign if not in_effect.configuration.trusts(address)]
     if not foreign:

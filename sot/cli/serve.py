@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..api import SkeletonOfThought
 from ..command.engine import EngineOptions, answering, leave
@@ -21,10 +21,12 @@ from ..errors import ConfigError, MissingDependencyError, SotError, install_comm
 from ..registry import engine_entry
 from ..server import ServerSettings
 from ..server.key_file import key_file_warning
+from ..terminal import one_line
 from .command_options import ServeOptions
 from .text_input import decoded
 
 if TYPE_CHECKING:
+    from ..server.settings import ToolsChoice, UsageChoice
     from ..server.worker import Worker
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
@@ -58,6 +60,9 @@ def run_serve(options: ServeOptions) -> None:
         max_waiting=-(-options.max_waiting // workers),
         max_awake=options.served.max_awake,
         parallel_fields=options.parallel_fields,
+        aliases=tuple(_alias(text) for text in options.aliases),
+        tools=cast("ToolsChoice", options.tools),  # the settings check them
+        usage=cast("UsageChoice", options.usage),
         grace_s=options.grace,
         log_questions=options.log_questions,
         cache_salt_by=None if options.cache_salt_by == "off" else options.cache_salt_by,
@@ -189,6 +194,18 @@ def _keys(file: Path | None) -> tuple[str, ...]:
     if not keys:
         raise ConfigError(f"--api-key-file {file}: there is no key in it")
     return keys
+
+
+def _alias(text: str) -> tuple[str, str]:
+    """Split an option ``--alias NAME=MODEL``; a model's own name may hold the sign, too.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    name, sign, model = text.partition("=")
+    if not (sign and name.strip() and model.strip()):
+        raise ConfigError(f"--alias {one_line(text)[:100]}: expected NAME=MODEL, such as gpt-4o=auto")
+    return name.strip(), model.strip()
 
 
 def _is_loopback(host: str) -> bool:

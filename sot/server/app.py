@@ -20,14 +20,18 @@ from ..api import SkeletonOfThought
 from ..errors import SotError
 from ..strategies import strategy_entries
 from .auth import AccessMiddleware
-from .chat import ChatCompletions
+from .chat import Answers
+from .chat_format import ChatFormat
 from .event_stream import EventStream, RevisionStream
 from .failures import Failure, failure_of
 from .metrics import CONTENT_TYPE
 from .openapi import openapi
 from .page_files import PageFiles
+from .pass_on import PassOn, no_address
 from .paths import PathMiddleware
+from .request_ids import RequestIdMiddleware
 from .request_models import strategy_models
+from .responses_format import ResponsesFormat
 from .served_models import ServerOfModels
 from .service import Service
 from .settings import ServerSettings
@@ -60,15 +64,17 @@ def create_app(
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=("*",),  # OpenAI's client in a browser sends a dozen of its own
+            expose_headers=("x-request-id", "x-sot-strategy"),
         )
         middleware.insert(0, cors)
+    middleware.insert(0, Middleware(RequestIdMiddleware))
     app = Starlette(
         routes=[
-            Route(
-                "/v1/chat/completions", service.endpoint(ChatCompletions, names_model=True), methods=["POST"]
-            ),
+            Route("/v1/chat/completions", service.endpoint(_chat, names_model=True), methods=["POST"]),
+            Route("/v1/responses", service.endpoint(_responses, names_model=True), methods=["POST"]),
             Route("/v1/models", info.models),
             Route("/v1/models/{name:path}", info.model),
+            Route("/v1/{path:path}", PassOn(service), methods=["GET", "POST"]),
             Route("/sot/events", service.endpoint(EventStream), methods=["POST"]),
             Route("/sot/revise", service.endpoint(RevisionStream), methods=["POST"]),
             Route("/sot/about", info.about),
@@ -89,6 +95,14 @@ def create_app(
     app.router.redirect_slashes = False  # an unknown path gets 404, not a redirect
     app.state.service = service
     return app
+
+
+def _chat(service: Service) -> Answers:
+    return Answers(service, ChatFormat())
+
+
+def _responses(service: Service) -> Answers:
+    return Answers(service, ResponsesFormat())
 
 
 class _InfoEndpoints:
@@ -168,9 +182,9 @@ class _InfoEndpoints:
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405 and request.method == "OPTIONS":
         return Response(status_code=204, headers=error.headers)
-    words = {
-        404: "there is nothing at this address; the base address for clients ends in /v1",
-        405: "this address does not take this method",
-    }
-    failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
+    if error.status_code == 404:
+        failure = no_address()
+    else:
+        words = {405: "this address does not take this method"}
+        failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
     return JSONResponse(failure.body(), status_code=failure.status, headers=error.headers)

@@ -1,4 +1,4 @@
-"""Endpoint ``POST /v1/chat/completions``: answers a request by the core, or forwards it to the engine."""
+"""Endpoints of answers: made by the core, or by the engine, to which the request is forwarded."""
 
 from __future__ import annotations
 
@@ -8,36 +8,43 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from ..events import Finished, PointFound, TextDelta
+from ..events import FellBack, Finished, PointFound, TextDelta
 from ..keys import current_keys
 from ..options import AUTO, AnswerSettings
 from ..options.adapters import adapter_of
 from ..session import Session
 from ..strategies import makes_json, part_of
-from ..types import Answer, BackendInfo, Forwards, Route
+from ..types import Answer, BackendInfo, Forwards, ForwardsPaths, Route
+from .answer_format import AnswerFormat, AnswerWriter
 from .caller_keys import CACHE_SALT, key_settings
 from .failures import Failure, bad_request
 from .forward import forward_request
 from .metrics import RequestRecord
-from .openai_format import ChunkWriter, completion_body
+from .openai_format import encoded
 from .redaction import Secrets
 from .reply import EVENTS, Reply
 from .request_adapter import with_adapters
 from .request_fields import with_defaults, without_effect
 from .request_json import off_the_loop
-from .request_reader import ParsedRequest, read_request
+from .request_reader import ParsedRequest
+from .request_terms import ReadingTerms
 from .service import Service, log
+from .visible_usage import visible_usage
+
+STRATEGY = "x-sot-strategy"
 
 
-class ChatCompletions:
-    """Handler of chat-completion requests.
+class Answers:
+    """Handler of requests for answers.
 
     Args:
         service: State shared by the endpoints.
+        form: Interface by which requests are read and answers written.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, form: AnswerFormat) -> None:
         self._service = service
+        self._form = form
 
     async def __call__(self, raw: bytes, reply: Reply, record: RequestRecord) -> None:
         """Answer one request.
@@ -53,22 +60,16 @@ class ChatCompletions:
         """
         service = self._service
         info = await service.info()
-        reads = partial(
-            read_request,
-            own_model=info.model,
-            short_tokens=service.settings.short_answer_tokens,
-            parallel_fields=service.settings.parallel_fields,
-        )
-        parsed = await off_the_loop(raw, reads)
+        reply.broken = self._form.broken
+        terms = ReadingTerms.of(info, service.settings)
+        parsed = await off_the_loop(raw, partial(self._form.read, terms=terms))
         if service.settings.log_questions and parsed.messages:
             log.info("question: %r", parsed.messages[-1].content)
         settings = with_adapters(parsed.settings, service.sot.options.adapter, info)
         adapter = adapter_of(settings.get("adapter", service.sot.options.adapter), "normal")
         if parsed.direct is not None:
             if not info.forwards:
-                engine = service.view.backend(info)
-                message = f"{parsed.direct}, which the engine {engine} does not take"
-                raise bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
+                raise _not_taken(parsed, f"the engine {service.view.backend(info)} does not take")
             record.strategy = "direct"
             keys = key_settings(parsed.body, current_keys(), info, core=False)
             with service.sot.session(**keys) as session:
@@ -84,8 +85,9 @@ class ChatCompletions:
             if parsed.short and settings.get("strategy") in (AUTO, "skeleton"):
                 session.decide(Route("normal", 1.0, "the answer may only be short", "server"))
             route = await service.route(session)
-            record.strategy = route.strategy
-            if route.strategy == "normal" and info.forwards and not self._needs_core(parsed):
+            record.strategy = reply.headers[STRATEGY] = route.strategy
+            alone = route.strategy == "normal" and info.forwards and self._form.endpoint is None
+            if alone and not self._needs_core(parsed):
                 service.count_forwarded(route.usage, info.model, route.strategy)
                 await self._forward(parsed, session, reply, record, adapter)
                 return
@@ -103,13 +105,26 @@ class ChatCompletions:
         adapter: str | None,
     ) -> None:
         """Forward the caller's request to the engine, which decodes it with an adapter if one is named."""
-        backend = cast("Forwards", self._service.sot.backend)  # `BackendInfo.forwards` says so
-        info = await self._service.info()
+        reply.headers[STRATEGY] = record.strategy or "direct"
+        info, backend, keys = await self._service.info(), self._service.sot.backend, session.keys
+        body, endpoint = self._forwarded_body(parsed), self._form.endpoint
+        missing = _not_taken(parsed, f"needs the engine's own /v1{endpoint}: it has none")
+        if endpoint is None:
+            # Backends of other packages may know no adapters.
+            named = {} if adapter is None else {"adapter": adapter}
+            forwards = cast("Forwards", backend)  # `BackendInfo.forwards` says so
+            sent = forwards.forward(body, answer=keys.answer, tenant=keys.tenant, **named)
+        elif keys.tenant is not None:
+            raise _not_taken(parsed, f"would go to /v1{endpoint} of the engine, which keeps no tenants apart")
+        elif isinstance(backend, ForwardsPaths):
+            content = encoded({**body, "model": adapter or info.model})
+            sent = backend.forward_path("POST", endpoint, content, answer=keys.answer)
+        else:
+            raise missing
         async with session.forward() as spent:
             secrets = Secrets.of(backend, info, debug=self._service.settings.debug)
-            body = self._forwarded_body(parsed)
             usage = await forward_request(
-                backend, body, reply, record, secrets, session.keys, adapter=adapter
+                sent, reply, record, secrets, missing=lambda said: None if endpoint is None else missing
             )
             spent(usage)
         self._service.count_forwarded(usage, info.model, record.strategy or "direct")
@@ -124,8 +139,9 @@ class ChatCompletions:
         record: RequestRecord,
     ) -> Answer:
         """Answer by the core, streamed or as a whole."""
-        writer = ChunkWriter(info.model, include_usage=parsed.include_usage) if parsed.stream else None
-        headers = {"x-sot-strategy": route.strategy}
+        writer = self._form.writer(parsed, info) if parsed.stream else None
+        if writer is not None:
+            reply.broken = writer.failed
         found = part_of(route.strategy) == "point"  # by the engine; other parts are given before it is asked
         async with aclosing(session.stream()) as events:
             async for event in events:
@@ -133,21 +149,25 @@ class ChatCompletions:
                     answer = event.answer
                     details = self._service.view.details(answer, info) if parsed.details else None
                     shown = _for_parsers(answer, parsed)
+                    if self._service.settings.usage == "visible":
+                        shown = replace(shown, usage=visible_usage(answer))
                     if writer is None:
-                        await reply.json(completion_body(shown, details), headers=headers)
+                        await reply.json(self._form.whole(parsed, shown, details))
                     else:
-                        await _begin(reply, writer, headers)
+                        await _begin(reply, writer)
                         await reply.end(writer.finish(shown, details))
                     return answer
+                if isinstance(event, FellBack) and not reply.started:
+                    reply.headers[STRATEGY] = "normal"
                 # The response starts only when the engine has produced something, so that an error before
                 # that gets an HTTP status of its own.
                 if isinstance(event, TextDelta):
                     record.note_first_text()
                     if writer is not None:
-                        await _begin(reply, writer, headers)
+                        await _begin(reply, writer)
                         await reply.write(writer.text(event.text))
                 elif isinstance(event, PointFound) and found and writer is not None:
-                    await _begin(reply, writer, headers)
+                    await _begin(reply, writer)
         raise Failure(500, "the answer ended without an end", "server_error")
 
     def _needs_core(self, parsed: ParsedRequest) -> bool:
@@ -203,7 +223,14 @@ def _for_parsers(answer: Answer, parsed: ParsedRequest) -> Answer:
     return answer
 
 
-async def _begin(reply: Reply, writer: ChunkWriter, headers: dict[str, str]) -> None:
+def _not_taken(parsed: ParsedRequest, why: str) -> Failure:
+    """Make the failure of a request that only an engine could answer which does not."""
+    advice = " (--tools ignore answers without them)" if parsed.direct_param in ("tools", "functions") else ""
+    message = f"{parsed.direct}, which {why}{advice}"
+    return bad_request(message, param=parsed.direct_param, code="unsupported_parameter")
+
+
+async def _begin(reply: Reply, writer: AnswerWriter) -> None:
     if not reply.started:
-        await reply.start(200, EVENTS, headers)
-        await reply.write(writer.role())
+        await reply.start(200, EVENTS)
+        await reply.write(writer.begin())

@@ -41,7 +41,7 @@ class EventStream:
         """
         service = self._service
         parsed = await off_the_loop(raw, read_events_request)
-        reply.in_errors = {"type": "error"}
+        reply.broken = _broken
         if service.settings.log_questions:
             log.info("question: %r", parsed.messages[-1].content)
         if service.sleeps:  # which takes a while: the reader is told
@@ -79,7 +79,7 @@ class RevisionStream:
         """
         service = self._service
         request, settings = await off_the_loop(raw, read_revision_request)
-        reply.in_errors = {"type": "error"}
+        reply.broken = _broken
         stored = request.answer
         if stored.fell_back is not None:
             raise Failure(409, "normal decoding wrote a part of this answer: its points are not all of it")
@@ -93,6 +93,10 @@ class RevisionStream:
             log.info("question: %r", stored.question)
         with revision as session:
             await _stream(service, session, reply, record)
+
+
+def _broken(failure: Failure) -> bytes:
+    return frame({"type": "error", **failure.body()})
 
 
 async def _stream(service: Service, session: Session, reply: Reply, record: RequestRecord) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
-from ..keys import RequestKeys
-from ..types import Forwarded, Forwards, Usage
+from ..types import Forwarded, Usage
 from .failures import Failure
 from .forwarded_usage import usage_in, usage_of_stream
 from .metrics import RequestRecord
@@ -17,23 +17,26 @@ from .reply import JSON, Reply
 _TAIL = 4096  # bytes at the end of a stream that contain its usage
 _MOST = 64 * 1024 * 1024  # bytes of a response that is not streamed
 _CHECKED = 1024 * 1024  # bytes of a response that are parsed to see whether it is whole
-_TEXT = re.compile(rb'"(?:content|reasoning|reasoning_content|arguments)": ?"[^"]')
+_TEXT = re.compile(rb'"(?:content|reasoning|reasoning_content|arguments|delta|text)": ?"[^"]')
 # What ends a stream: the mark, a finish reason, or an error.
-_END = re.compile(rb'data: ?\[?DONE|"finish_reason": ?"|"error": ?["{]|event: ?error')
+_END = re.compile(
+    rb'data: ?\[?DONE|"finish_reason": ?"|"error": ?["{]|event: ?error'
+    rb"|event: ?response\.(?:completed|incomplete|failed)"
+)
 _END_CHARS = 32
+_NO_ADDRESS = (404, 405, 501)
 _HEADER = re.compile(r"[\x20-\x7e\t]*")
 _NO_BODY = (204, 205)
 
 
 async def forward_request(
-    backend: Forwards,
-    body: Mapping[str, object],
+    sent: AbstractAsyncContextManager[Forwarded],
     reply: Reply,
     record: RequestRecord,
     secrets: Secrets,
-    keys: RequestKeys,
     *,
-    adapter: str | None = None,
+    missing: Callable[[bytes], Failure | None] = lambda body: None,
+    has_end: bool = True,
 ) -> Usage:
     """Forward a request to the engine, and its response to the client.
 
@@ -41,13 +44,13 @@ async def forward_request(
     for a rejection of the server's API key; keys, and in errors the engine's address, are taken out.
 
     Args:
-        backend: The engine.
-        body: The request's JSON object.
+        sent: The request, sent to the engine as the context is entered.
         reply: The response.
         record: The request's record for the metrics.
         secrets: What may not reach the client.
-        keys: Keys that the request carries.
-        adapter: The adapter that the engine is to decode it with; see `sot.types.GenerateConfig`.
+        missing: Returns the failure of an engine that does not have the address, by what it says; ``None``
+            where it has it.
+        has_end: Whether a stream without an end that is known here has broken off.
 
     Returns:
         The usage that the engine reports; no tokens where it reports none.
@@ -57,18 +60,17 @@ async def forward_request(
             chat completion's (502).
         SotError: The engine cannot be reached, or the connection breaks.
     """
-    # Backends of other packages may know no adapters.
-    named = {} if adapter is None else {"adapter": adapter}
-    async with backend.forward(body, answer=keys.answer, tenant=keys.tenant, **named) as answer:
+    async with sent as answer:
         if answer.status in (401, 403):
             raise Failure(502, "the engine refuses this server's key", "backend_refused_key")
         if not (200 <= answer.status < 300 or 400 <= answer.status < 600) or answer.status in _NO_BODY:
             raise _failed(f"the engine answers with the status {answer.status}, which is none of an answer's")
         headers, kind = _headers(answer, secrets)
-        headers["x-sot-strategy"] = record.strategy or "direct"
         if kind.startswith("text/event-stream"):
-            return await _stream(answer, kind, headers, reply, record, secrets)
+            return await _stream(answer, kind, headers, reply, record, secrets, has_end=has_end)
         whole = await _whole(answer)
+        if answer.status in _NO_ADDRESS and (failure := missing(whole)) is not None:
+            raise failure
         if answer.status < 300:
             if "content-encoding" not in headers:
                 _check_whole(whole, kind)
@@ -89,6 +91,8 @@ async def _stream(
     reply: Reply,
     record: RequestRecord,
     secrets: Secrets,
+    *,
+    has_end: bool,
 ) -> Usage:
     """Pass a stream on.
 
@@ -105,7 +109,7 @@ async def _stream(
         tail = piece if len(piece) >= _TAIL else (tail + piece)[-_TAIL:]
         if shown := redactor.feed(piece):
             await reply.write(shown)
-    if not ended:
+    if has_end and not ended:
         await reply.write(redactor.close())
         raise _failed("the engine's stream ended in the middle of an answer")
     await reply.end(redactor.close())
@@ -130,7 +134,7 @@ def _check_whole(whole: bytes, kind: str) -> None:
             json.loads(whole)
         except (ValueError, RecursionError):
             raise _failed("the engine's answer is not complete") from None
-    elif not whole.rstrip().endswith(b"}"):
+    elif not whole.rstrip().endswith((b"}", b"]")):
         raise _failed("the engine's answer is not complete")
 
 

@@ -19,7 +19,7 @@ def usage_of_stream(tail: bytes) -> Usage:
             usage = usage_in(line[5:])
             if usage.prompt_tokens:
                 return usage
-    return Usage(requests=1)
+    return usage_in(tail)  # the last event of a response holds all of it, and begins before the tail
 
 
 def usage_in(raw: bytes) -> Usage:
@@ -34,12 +34,13 @@ def usage_in(raw: bytes) -> Usage:
     except (ValueError, RecursionError):
         payload = None
     told = _object(payload)
-    details = _object(told.get("prompt_tokens_details"))
-    written = _object(told.get("completion_tokens_details"))
+    read, wrote = ("input", "output") if "input_tokens" in told else ("prompt", "completion")
+    details = _object(told.get(f"{read}_tokens_details"))
+    written = _object(told.get(f"{wrote}_tokens_details"))
     return Usage(
-        _count(told.get("prompt_tokens")),
+        _count(told.get(f"{read}_tokens")),
         _count(details.get("cached_tokens")),
-        _count(told.get("completion_tokens")),
+        _count(told.get(f"{wrote}_tokens")),
         1,
         _count(written.get("reasoning_tokens")),
     )

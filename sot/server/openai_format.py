@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..types import Answer, Usage
+from .failures import Failure
 
 DONE = b"data: [DONE]\n\n"
 _NO_TEXT = b'"content":""'
@@ -35,7 +36,7 @@ class ChunkWriter:
         before, content, after = self._chunk({"content": ""}).partition(_NO_TEXT)
         self._around = before + content[:-2], after
 
-    def role(self) -> bytes:
+    def begin(self) -> bytes:
         """Return the first chunk, with the role."""
         return self._chunk({"role": "assistant", "content": "", "refusal": None})
 
@@ -56,6 +57,10 @@ class ChunkWriter:
             return self._chunk({}, finish_of(answer), **own) + DONE
         last: dict[str, Any] = {**self._base, "choices": [], "usage": usage_of(answer.usage), **own}
         return self._chunk({}, finish_of(answer)) + frame(last) + DONE
+
+    def failed(self, failure: Failure) -> bytes:
+        """Return the last event of a stream that broke off."""
+        return frame(failure.body())
 
     def _chunk(self, delta: Mapping[str, Any], finish: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from .. import __version__
 from .request_models import ChatRequest, EventsRequest, RevisionRequest
+from .responses_models import ResponsesRequest
 
 _ERROR: Mapping[str, Any] = {
     "type": "object",
@@ -39,6 +40,20 @@ _COMPLETION: Mapping[str, Any] = {
         "sot": {"type": "object"},
     },
 }
+_RESPONSE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["id", "object", "created_at", "model", "status", "output"],
+    "properties": {
+        "id": {"type": "string"},
+        "object": {"const": "response"},
+        "created_at": {"type": "integer"},
+        "model": {"type": "string"},
+        "status": {"enum": ["completed", "incomplete", "failed"]},
+        "output": {"type": "array", "items": {"type": "object"}},
+        "usage": {"type": "object"},
+        "sot": {"type": "object"},
+    },
+}
 _OBJECT: Mapping[str, Any] = {"type": "object"}
 _QUESTION = "How can I sleep better?"
 
@@ -55,6 +70,15 @@ def openapi() -> dict[str, Any]:
                     {"application/json": _COMPLETION, "text/event-stream": {}},
                     body=_body(ChatRequest),
                     example={"model": "auto", "messages": [{"role": "user", "content": _QUESTION}]},
+                    errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
+                )
+            },
+            "/v1/responses": {
+                "post": _operation(
+                    "Make an answer, as a response",
+                    {"application/json": _RESPONSE, "text/event-stream": {}},
+                    body=_body(ResponsesRequest),
+                    example={"model": "auto", "input": _QUESTION},
                     errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
                 )
             },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -30,7 +30,8 @@ class Reply:
     Attributes:
         started: The status has been sent.
         status: The HTTP status sent; 0 before.
-        in_errors: Further fields of an error event.
+        headers: Headers of the response, whatever becomes of it.
+        broken: Encoder of the last event of a stream that broke off.
     """
 
     def __init__(self, send: Send) -> None:
@@ -38,7 +39,8 @@ class Reply:
         self.started = False
         self.status = 0
         self._streams = False
-        self.in_errors: Mapping[str, Any] = {}
+        self.headers: dict[str, str] = {}
+        self.broken: Callable[[Failure], bytes] = lambda failure: frame(failure.body())
         self._in_a_row = 0  # pieces since other tasks had a turn
         self._since: float | None = None  # start of the pending `send`, while the client does not read
 
@@ -46,7 +48,7 @@ class Reply:
         """Send the status and the headers."""
         self.started, self.status = True, status
         self._streams = content_type.startswith("text/event-stream")
-        fields = {"content-type": content_type, **(headers or {})}
+        fields = {"content-type": content_type, **self.headers, **(headers or {})}
         if self._streams:  # a proxy that buffers would hold the text back
             fields |= {"cache-control": "no-store", "x-accel-buffering": "no"}
         pairs = [(name.encode("ascii"), value.encode("ascii")) for name, value in fields.items()]
@@ -108,7 +110,7 @@ class Reply:
                     await self.json(failure.body(), status=failure.status, headers=failure.headers())
                 elif self._streams:
                     # The empty line ends an event that was forwarded only in part.
-                    await self.end(b"\n\n" + frame({**self.in_errors, **failure.body()}))
+                    await self.end(b"\n\n" + self.broken(failure))
                 else:
                     await self.end()
 

@@ -60,7 +60,7 @@ def _no_limit(value: object) -> object:
 
 
 # Local apps send -1 for "no limit".
-_TokenLimit = Annotated[
+TokenLimit = Annotated[
     _Tokens | None,
     BeforeValidator(_no_limit),
     WithJsonSchema(
@@ -143,8 +143,8 @@ class ChatRequest(BaseModel):
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=_MOST_MESSAGES)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    max_tokens: _TokenLimit = None
-    max_completion_tokens: _TokenLimit = None
+    max_tokens: TokenLimit = None
+    max_completion_tokens: TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: _Seed | None = None
@@ -175,7 +175,7 @@ class EventsRequest(_StrictModel):
 
     question: _Text | None = None
     messages: Annotated[list[PlainMessage], Field(min_length=1, max_length=_MOST_MESSAGES)] | None = None
-    max_tokens: _TokenLimit = None
+    max_tokens: TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     seed: _Seed | None = None
     json_schema: Annotated[dict[str, Any] | None, Field(alias="schema")] = None
@@ -193,7 +193,7 @@ class RevisionRequest(_StrictModel):
 
     answer: StoredAnswer
     points: Annotated[list[_Title], Field(min_length=1, max_length=MOST_POINTS)]
-    max_tokens: _TokenLimit = None
+    max_tokens: TokenLimit = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     seed: _Seed | None = None
     sot: SotRequest | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -32,10 +32,19 @@ from .request_models import (
     SotRequest,
     strategy_models,
 )
-from .request_schema import RESPONSE_FORMAT, given_schema, parallel_schema, required_schema
+from .request_schema import (
+    OBJECT,
+    RESPONSE_FORMAT,
+    any_object,
+    given_schema,
+    parallel_schema,
+    required_schema,
+)
+from .request_terms import ReadingTerms
 from .request_thinking import read_thinking
 
 _SHOWN = 200  # characters of the caller's own text quoted in an error message
+_NORMAL = "normal"
 _RANDOM_SEED = -1  # what engines and local apps take for "no seed"
 _LIMITS = ("max_tokens", "max_completion_tokens")
 
@@ -78,42 +87,57 @@ class ParsedRequest:
     own_thinking: bool = False
 
 
-def read_request(
-    raw: bytes, *, own_model: str, short_tokens: int, parallel_fields: bool = False
-) -> ParsedRequest:
+def read_request(raw: bytes, terms: ReadingTerms) -> ParsedRequest:
     """Parse the body of a chat-completion request.
 
     Args:
         raw: The body.
-        own_model: The engine's model name, which callers may use for ``auto``.
-        short_tokens: Token limits below this count as short.
-        parallel_fields: Whether the fields of a JSON schema are written in parallel where the caller leaves
-            the choice of the strategy to the server.
+        terms: Terms under which it is read.
 
     Raises:
         Failure: The request is invalid (400), or names an unknown model (404).
     """
-    fields = json_object(raw)
+    return parse_chat(json_object(raw), terms)
+
+
+def parse_chat(given: Mapping[str, Any], terms: ReadingTerms) -> ParsedRequest:
+    """Parse a chat-completion request.
+
+    Args:
+        given: The request's JSON object.
+        terms: Terms under which it is read.
+
+    Raises:
+        Failure: The request is invalid (400), or names an unknown model (404).
+    """
+    fields = terms.without_tools(given)
     try:
         request = ChatRequest.model_validate(fields)
     except ValidationError as error:
-        raise _invalid(error) from None
-    named = _strategy_named(request.model, own_model)
+        raise invalid(error) from None
+    named = terms.strategy(request.model, strategy_models(), AUTO)
     own = request.sot or SotRequest()
     limit = request.max_completion_tokens or request.max_tokens
-    short = limit is not None and limit < short_tokens
+    short = limit is not None and limit < terms.short_tokens
     strategy = own.strategy or named
-    param, reason = _why_direct(request, fields)
-    schema = None if reason else _schema(fields, strategy, parallel=parallel_fields and not short)
+    of_one = terms.fields_of_one(fields)
+    param, reason = _why_direct(request, fields, of_one)
+    schema = None if reason else _schema(fields, strategy, parallel=terms.parallel_fields and not short)
+    quiet = False
     if schema is not None:
         strategy = FIELDS
     elif reason is None and not asks_for_nothing(RESPONSE_FORMAT, fields.get(RESPONSE_FORMAT)):
-        param, reason = RESPONSE_FORMAT, f"the request has {RESPONSE_FORMAT}"
+        if terms.constrains and any_object(fields.get(RESPONSE_FORMAT)):
+            schema, quiet = OBJECT, True
+        else:
+            param, reason = RESPONSE_FORMAT, f"the request has {RESPONSE_FORMAT}"
+    if of_one or schema is OBJECT:
+        strategy = _NORMAL
     thinking = read_thinking(fields)
     settings = {
         **_sampling(request),
         **_limited(limit),
-        "thinking": own.thinking or ("off" if thinking.thinks is False else None),
+        "thinking": own.thinking or ("off" if quiet or thinking.thinks is False else None),
         "max_thinking_tokens": own.max_thinking_tokens or thinking.max_tokens,
         "max_points": own.max_points,
         "pipeline": own.pipeline,
@@ -125,10 +149,10 @@ def read_request(
         "schema": schema,
     }
     return ParsedRequest(
-        body=_forwarded(request, fields),
+        body=_forwarded(request, given if reason else fields),
         messages=as_turns(request.messages) if reason is None else (),
         settings=_given(settings),
-        extra={**for_every_request(fields), **thinking.rest},
+        extra={**for_every_request(fields), **thinking.rest, **of_one},
         notes={name: fields[name] for name in NOTES if fields.get(name) is not None},
         thinks=thinking.thinks,
         switches=thinking.switches,
@@ -151,7 +175,7 @@ def read_events_request(raw: bytes) -> ParsedRequest:
     try:
         request = EventsRequest.model_validate(json_object(raw))
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
     if (request.question is None) == (request.messages is None):
         raise bad_request("give either a question or messages", param="question")
     turns = request.messages or [PlainMessage(role="user", content=request.question or "")]
@@ -171,7 +195,7 @@ def read_revision_request(raw: bytes) -> tuple[RevisionRequest, AnswerSettings]:
     try:
         request = RevisionRequest.model_validate(json_object(raw))
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
     return request, _event_settings(request)
 
 
@@ -192,22 +216,6 @@ def _event_settings(request: EventsRequest | RevisionRequest) -> AnswerSettings:
         "strategy": own.strategy or AUTO,
     }
     return _given(settings)
-
-
-def _strategy_named(model: str, own_model: str) -> str:
-    """Return the strategy that a model's name stands for.
-
-    Raises:
-        Failure: There is no such model (404).
-    """
-    by_strategy = strategy_models()
-    if model in by_strategy:
-        return model
-    if model == own_model:
-        return AUTO
-    names = ", ".join([*by_strategy, own_model])
-    message = f"there is no model {model[:_SHOWN]!r} here: there are {names}"
-    raise Failure(404, message, "model_not_found", "model")
 
 
 def _sampling(request: ChatRequest) -> dict[str, Any]:
@@ -239,7 +247,8 @@ def _forwarded(request: ChatRequest, fields: Mapping[str, Any]) -> dict[str, Any
 _KINDS = ("str", "int", "float", "bool")
 
 
-def _invalid(error: ValidationError) -> Failure:
+def invalid(error: ValidationError) -> Failure:
+    """Make the failure of a request that is not what its model says."""
     first = error.errors(include_url=False, include_input=False)[0]
     # Positions and fields only: a union adds the names of its member types to the path.
     path = [str(part) for part in first["loc"] if part not in _KINDS]
@@ -269,14 +278,16 @@ def _schema(fields: Mapping[str, Any], strategy: str, *, parallel: bool) -> Mapp
     return parallel_schema(value) if parallel and strategy == AUTO and not stops else None
 
 
-def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def _why_direct(
+    request: ChatRequest, fields: Mapping[str, Any], of_one: Container[str]
+) -> tuple[str | None, str | None]:
     """Return the field and the reason for which only the engine can answer; ``None`` where the core can.
 
-    Its ``response_format`` is left aside, which `_schema` reads.
+    Its ``response_format`` is left aside, which `_schema` reads, and the fields ``of_one``.
     """
     known = ChatRequest.model_fields.keys() | _KNOWN | {RESPONSE_FORMAT}
     for name, value in fields.items():
-        if name not in known and not asks_for_nothing(name, value):
+        if name not in known and name not in of_one and not asks_for_nothing(name, value):
             return name[:_SHOWN], f"the request has {name[:_SHOWN]}"
     for number, turn in enumerate(request.messages):
         if problem := unusual_turn(turn):
@@ -290,6 +301,8 @@ def _why_direct(request: ChatRequest, fields: Mapping[str, Any]) -> tuple[str | 
 
 __all__ = [
     "ParsedRequest",
+    "invalid",
+    "parse_chat",
     "read_events_request",
     "read_request",
     "read_revision_request",

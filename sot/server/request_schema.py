@@ -11,6 +11,7 @@ from ..terminal import one_line
 from .failures import bad_request
 
 RESPONSE_FORMAT = "response_format"
+OBJECT: Mapping[str, Any] = {"type": "object"}
 _SCHEMA = "json_schema"
 _MOST_CHARS = 400  # of a message, which quotes the schema
 _LEAST_FIELDS = 2  # long ones; with fewer nothing is written side by side
@@ -70,6 +71,11 @@ def parallel_schema(value: object) -> Mapping[str, Any] | None:
         return schema if _long_fields(schema) >= _LEAST_FIELDS else None
     except ConfigError:
         return None
+
+
+def any_object(value: object) -> bool:
+    """Return whether a ``response_format`` asks for a JSON object without saying which."""
+    return isinstance(value, dict) and cast("dict[str, Any]", value).get("type") == "json_object"
 
 
 def checked_schema(schema: Mapping[str, Any], *, param: str) -> None:

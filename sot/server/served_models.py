@@ -49,6 +49,7 @@ class ServerOfModels(Service):
         super().__init__(next(iter(sots.values())), settings)
         self._models = {name: ServedModel(name, sot, settings) for name, sot in sots.items()}
         self._first = next(iter(self._models.values()))
+        self._aliases = dict(settings.aliases)
         of_models = {name: model.metrics for name, model in self._models.items()}
         self.metrics = MetricsByModel(Metrics(_NoModelYet(self)), of_models)
         self._places = AwakeModels(
@@ -86,7 +87,17 @@ class ServerOfModels(Service):
 
     async def model_names(self) -> list[str]:
         """Return the names by which clients choose a model, a strategy, or both."""
-        return self._names.all()
+        return [*self._names.all(), *self._aliases]
+
+    def serving(self, model: object) -> Service:
+        """Return the state of the model that a request names; for other requests, that of the first.
+
+        Raises:
+            Failure: There is no such model (404).
+        """
+        if not isinstance(model, str):
+            return self._first
+        return self._models[self._names.find(self._aliases.get(model, model))[0]]
 
     @property
     def choices(self) -> list[str]:
@@ -106,7 +117,7 @@ class ServerOfModels(Service):
             fields = json_object(raw)
             if not isinstance(named := fields.get("model"), str):
                 return self._first.name, raw  # whose handler says what is wrong with it
-            name, strategy = self._names.find(named)
+            name, strategy = self._names.find(self._aliases.get(named, named))
             return name, json.dumps(_for_one(fields, strategy, names_model)).encode()
 
         async def handle(raw: bytes, reply: Reply, record: RequestRecord) -> None:

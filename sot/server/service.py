@@ -127,7 +127,13 @@ class Service:
             SotError: The engine cannot be reached.
         """
         info = await self.info()
-        return list(dict.fromkeys([*strategy_models(), info.model]))
+        aliases = [name for name, _ in self.settings.aliases]
+        return list(dict.fromkeys([*strategy_models(), info.model, *aliases]))
+
+    def serving(self, model: object) -> Service:
+        """Return the state of the model that a request names; for other requests, that of the first."""
+        del model
+        return self
 
     @property
     def choices(self) -> list[str]:
@@ -174,7 +180,8 @@ class Service:
             if self.stopping:
                 raise _stopping_failure()
             with self.intake.place() as place:
-                raw = await read_body(scope, receive, self.settings.max_body_bytes, place)
+                most = self.settings.max_body_bytes
+                raw = b"" if scope["method"] == "GET" else await read_body(scope, receive, most, place)
                 with request_keys(caller_keys(scope["headers"], self.settings)):
                     work = self._admitted(handler, raw, reply, record)
                     await while_connected(receive, reply, self._cut, work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from ..errors import ConfigError
 
@@ -10,6 +11,8 @@ BY_KEY = "key"
 """Value of ``cache_salt_by``: each API key is a tenant."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ToolsChoice = Literal["forward", "ignore"]
+UsageChoice = Literal["all", "visible"]
 _LEAST = (("max_answers", 1), ("max_waiting", 0), ("max_body_bytes", 1), ("max_held_bytes", 1))
 _NOT_NEGATIVE = ("max_wait_s", "grace_s")
 _ABOVE_ZERO = ("head_s", "body_s", "body_idle_s")
@@ -42,6 +45,11 @@ class ServerSettings:
         cache_salt_by: What tells tenants apart, whose requests must share no cached prefixes at the engine:
             ``key`` (each API key is one) or the name of a header; ``None``: all share them. An engine that
             is not known to keep tenants apart then gets no request.
+        aliases: Further names of models, each with the model that it stands for.
+        tools: Tools in a request that does not insist on one: ``forward`` passes it to the engine, where that
+            can be; ``ignore`` answers it without them.
+        usage: Tokens that responses tell: those of ``all`` requests to the engine, or those that one request
+            for the ``visible`` text would have told.
         grace_s: Grace time of running answers at shutdown, in seconds.
         max_awake: Most models in memory at once, of several that can sleep; ``None``: all.
         log_questions: Whether questions are written to the log.
@@ -67,6 +75,9 @@ class ServerSettings:
     short_answer_tokens: int = 128
     parallel_fields: bool = False
     cache_salt_by: str | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+    tools: ToolsChoice = "forward"
+    usage: UsageChoice = "all"
     grace_s: float = 30.0
     max_awake: int | None = None
     log_questions: bool = False
@@ -85,6 +96,11 @@ class ServerSettings:
         word = (self.cache_salt_by or BY_KEY).replace("-", "").replace("_", "")
         if not (word.isascii() and word.isalnum()):
             raise ConfigError(f"cache_salt_by is {self.cache_salt_by!r}; it must be key or a header's name")
+        for name, choices in (("tools", get_args(ToolsChoice)), ("usage", get_args(UsageChoice))):
+            if getattr(self, name) not in choices:
+                raise ConfigError(f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}")
+        if any(not (name.strip() and model.strip()) for name, model in self.aliases):
+            raise ConfigError("an alias needs a name and the model that it stands for")
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must not be negative")

@@ -105,6 +105,51 @@ class TestOpenAI:
         assert made.model_extra is not None
         assert [point["title"] for point in made.model_extra["sot"]["points"]] == ["reason", "first_step"]
 
+    def test_a_response_streams(self, client: openai.OpenAI) -> None:
+        *parts, last = client.responses.create(
+            model="skeleton",
+            input=LONG,
+            max_output_tokens=150,
+            stream=True,
+            extra_body={"sot": {"max_points": 2}},
+        )
+        text = "".join(part.delta for part in parts if part.type == "response.output_text.delta")
+        assert text.startswith("1. **")
+        assert last.type in ("response.completed", "response.incomplete")
+        assert last.response.output_text == text
+        assert last.response.usage is not None
+        assert 0 < last.response.usage.output_tokens <= 150
+
+    def test_any_object(self, client: openai.OpenAI) -> None:
+        made = client.chat.completions.create(
+            model="auto",
+            messages=[{"role": "user", "content": "Give me a JSON object with the name of a fruit."}],
+            response_format={"type": "json_object"},
+            temperature=0,
+            max_tokens=64,
+        )
+        (choice,) = made.choices
+        text = choice.message.content or ""
+        assert text.startswith("{")
+        assert choice.finish_reason == "length" or isinstance(json.loads(text), dict)
+
+    def test_a_length_is_forced(self, client: openai.OpenAI) -> None:
+        def tokens(**fields: object) -> int:
+            made = client.chat.completions.create(
+                model="auto",
+                messages=[{"role": "user", "content": SHORT}],
+                max_tokens=48,
+                temperature=0,
+                extra_body=fields,
+            )
+            assert made.usage is not None
+            return made.usage.completion_tokens
+
+        usual = tokens()
+        assert usual < 40
+        assert tokens(min_tokens=usual + 4) >= usual + 4
+        assert tokens(ignore_eos=True) == 48
+
     async def test_async_clients_share_the_engine(self, served: ServeProcess) -> None:
         async with openai.AsyncOpenAI(base_url=served.url, api_key="any", timeout=120) as client:
 
@@ -153,7 +198,7 @@ class TestOpenAI:
         ("fields", "param"),
         [
             ({"tools": [TOOL]}, "tools"),
-            ({"response_format": {"type": "json_object"}}, "response_format"),
+            ({"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}}, "response_format"),
             ({"logprobs": True}, "logprobs"),
             ({"n": 2}, "n"),
             ({"logit_bias": {"5": 1}}, "logit_bias"),

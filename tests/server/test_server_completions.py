@@ -423,7 +423,7 @@ class TestErrors:
         assert served.post(body(stream=True)).status_code == 502
 
     def test_nothing_is_there(self, served: ServedApp, engine: EngineServer) -> None:
-        for response in (served.get("/v1/embeddings"), served.get(COMPLETIONS)):
+        for response in (served.get("/v2/embeddings"), served.get(COMPLETIONS)):
             assert response.status_code in (404, 405)
             assert response.json()["error"]["type"] == "invalid_request_error"
 

@@ -9,6 +9,7 @@ import pytest
 from server_process import body
 
 from sot.server.request_reader import ParsedRequest, read_request
+from sot.server.request_terms import ReadingTerms
 
 ASKED = {"role": "user", "content": "And in summer?"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
@@ -16,7 +17,7 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "argumen
 
 def read(*turns: dict[str, Any], **fields: Any) -> ParsedRequest:
     raw = json.dumps(body(messages=list(turns), **fields)).encode()
-    return read_request(raw, own_model="m", short_tokens=128)
+    return read_request(raw, ReadingTerms(own_model="m", short_tokens=128))
 
 
 def texts(*turns: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from server_process import ServedApp, body
 from sot.server.failures import Failure
 from sot.server.request_json import MOST_VALUES, count_values, json_object, off_the_loop
 from sot.server.request_reader import read_request
+from sot.server.request_terms import ReadingTerms
 
 HEAD = '{"model": "auto", "messages": [{"role": "user", "content": "Why?"}], "more": '
 
@@ -30,7 +31,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
 
 
 def read(**fields: object) -> Any:
-    return read_request(json.dumps(body(**fields)).encode(), own_model="m", short_tokens=128)
+    return read_request(json.dumps(body(**fields)).encode(), ReadingTerms(own_model="m", short_tokens=128))
 
 
 class TestStop:

@@ -14,6 +14,7 @@ from server_process import body
 from sot.options import Options
 from sot.server.failures import Failure
 from sot.server.request_reader import ParsedRequest, read_events_request, read_request
+from sot.server.request_terms import ReadingTerms
 from sot.types import Message
 
 MODEL = "maker/model"
@@ -67,7 +68,7 @@ LIKELY = st.fixed_dictionaries(
 
 def read(fields: object, **more: Any) -> ParsedRequest:
     raw = json.dumps(fields).encode()
-    return read_request(raw, own_model=MODEL, short_tokens=more.get("short_tokens", 128))
+    return read_request(raw, ReadingTerms(own_model=MODEL, short_tokens=more.get("short_tokens", 128)))
 
 
 def read_or_failure(reading: Callable[[], ParsedRequest]) -> ParsedRequest | Failure:
@@ -110,7 +111,7 @@ def test_any_json_is_a_question_to_watch_or_a_failure(fields: object) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_request_or_a_failure(raw: bytes) -> None:
     with pytest.raises(Failure) as refused:
-        read_request(raw, own_model=MODEL, short_tokens=128)
+        read_request(raw, ReadingTerms(own_model=MODEL, short_tokens=128))
     assert refused.value.status == 400
 
 

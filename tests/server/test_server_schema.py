@@ -5,6 +5,7 @@ The engine is a test double (`engine_server.EngineServer`): every answer must co
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from engine_server import EngineServer
+from fault_server import raw
 from server_process import ServedApp
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -20,7 +22,11 @@ SUPPORT = Path(__file__).parents[1] / "support"
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[EngineServer]:
+    made = {"id": "resp_1", "object": "response", "created_at": 1, "model": "scripted"}
+    response = {**made, "status": "completed", "output": []}
     with EngineServer() as server:
+        whole = json.dumps(response).encode()
+        server.other["/v1/responses"] = raw([whole], content_type="application/json")
         yield server
 
 
@@ -52,7 +58,7 @@ def test_what_it_allows_works_and_what_it_forbids_is_refused(served: ServedApp, 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 9" in done.stdout
+    assert "Tested: 10" in done.stdout
     outcomes = {outcome for _, outcome in served.outcomes}
     assert "done" in outcomes
     assert "failed" not in outcomes
@@ -66,4 +72,5 @@ def test_every_address_is_described(served: ServedApp) -> None:
         "/",
         "/page/{name}",
         "/openapi.json",
+        "/v1/{path:path}",  # the engine's own, whose description is the engine's
     }

@@ -19,6 +19,7 @@ from scripted import ScriptedBackend, by_stage, made
 from server_process import ServedApp, body
 
 from sot.server.request_reader import ParsedRequest, read_request
+from sot.server.request_terms import ReadingTerms
 from sot.types import BackendInfo, Message
 
 SWITCHES_OFF: list[dict[str, Any]] = [
@@ -68,7 +69,7 @@ def name(case: object) -> str:
 
 
 def read(fields: Mapping[str, Any]) -> ParsedRequest:
-    return read_request(json.dumps(body(**fields)).encode(), own_model="m", short_tokens=128)
+    return read_request(json.dumps(body(**fields)).encode(), ReadingTerms(own_model="m", short_tokens=128))
 
 
 def reasoning_tokens(served: ServedApp) -> float:

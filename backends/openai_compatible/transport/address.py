@@ -19,6 +19,8 @@ _KEY_HEADERS = frozenset(
     {"authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"}
 )
 
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9_.~-]+)+")
+
 
 def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
     """Parse the server's address; returns it and its form for messages, without query and fragment.
@@ -43,6 +45,17 @@ def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
 def url_path(url: httpx.URL) -> str:
     """Return an address's path without a slash at its end."""
     return url.path.rstrip("/")
+
+
+def checked_path(path: str) -> str:
+    """Return a path below the base address: plain names between slashes, none of which leads upwards.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if not _PATH.fullmatch(path):
+        raise ConfigError(f"{one_line(path, limit=100)!r} is no path below the server's address")
+    return path
 
 
 def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:

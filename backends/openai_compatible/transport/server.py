@@ -175,22 +175,43 @@ class OpenAIServer:
             content: The body.
             further: Headers of this request alone; one that the user set for every request wins.
         """
+        accept = "text/event-stream, application/json"
+        return self._request(session, "POST", self._completions, content, accept, further)
+
+    def path_request(
+        self,
+        session: HttpSession,
+        method: str,
+        path: str,
+        content: bytes | None,
+        further: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        """Build the HTTP request to a path below the base, from its JSON body where it has one."""
+        return self._request(session, method, self.url(path), content, "*/*", further)
+
+    def _request(
+        self,
+        session: HttpSession,
+        method: str,
+        url: httpx.URL,
+        content: bytes | None,
+        accept: str,
+        further: Mapping[str, str] | None,
+    ) -> httpx.Request:
         headers = session.client.headers.copy()
         for name, value in (further or {}).items():
             headers.setdefault(name, value)
         headers.update(
             {
-                "Content-Type": "application/json",
-                "Accept": "text/event-stream, application/json",
+                **({} if content is None else {"Content-Type": "application/json"}),
+                "Accept": accept,
                 "Accept-Encoding": "identity",  # a proxy that compresses holds deltas back
                 "X-Request-Id": f"sot-{uuid.uuid4().hex}",
             }
         )
         # Not by the client's `build_request`: it would merge and parse the address anew for each.
         extensions = {"timeout": session.client.timeout.as_dict()}
-        return httpx.Request(
-            "POST", self._completions, headers=headers, content=content, extensions=extensions
-        )
+        return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
     async def get(self, session: HttpSession, url: httpx.URL, deadline: float) -> bytes:
         """Fetch the whole body at an address.
