@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
+from uuid import uuid4
 
 from ..admission import Turn
 from ..completion import Completion
@@ -49,6 +50,7 @@ class Run:
         language: Name of the language asked for, in the pack's language; empty: the question's.
         stops: Filter of stop sequences, for an ordered text made by several requests, where the engine cannot
             apply them.
+        key: Key of the answer, which all its requests carry (``GenerateConfig.answer``).
     """
 
     messages: Sequence[Message]
@@ -64,6 +66,7 @@ class Run:
     plan: Plan = NO_WISHES
     language: str = ""
     stops: StopFilter | None = None
+    key: str = field(default_factory=lambda: uuid4().hex)
     _text: list[str] = field(default_factory=list[str])
     _requests: list[Completion] = field(default_factory=list[Completion])
 
@@ -158,6 +161,7 @@ class Run:
             think=_think(options.thinking, stage),
             extra=options.extra,
             stage=stage,
+            answer=self.key,
         )
 
     def complete(
