@@ -1,5 +1,8 @@
 """A real Ray Serve cluster of this machine, started by the documented command, for the whole run."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import os
@@ -11,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,13 +27,16 @@ import yaml
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "deploy" / "ray_serve"
 sys.path.insert(0, str(APP))
+with warnings.catch_warnings():  # what Ray warns about at import is not ours to turn into errors
+    warnings.simplefilter("ignore")
+    import ray.serve  # noqa: F401
 
 _START_S = 240.0
 _LOAD = re.compile(r'^sot_engine_load\{replica="(\w+)",state="\w+"\} (\d+)$', re.MULTILINE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # What Ray warns about at import is not ours to turn into errors.
+    # The same for what it warns about later.
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
@@ -110,9 +117,9 @@ class ServedOnRay:
         end = time.monotonic() + _START_S
         while time.monotonic() < end and self._process.poll() is None and not self._refused():
             try:
-                if httpx.get(f"{self.address}/ready", timeout=10).status_code == 200:
-                    if len(self.engine_loads()) >= wanted:
-                        return
+                ready = httpx.get(f"{self.address}/ready", timeout=10).status_code == 200
+                if ready and len(self.engine_loads()) >= wanted:
+                    return
             except httpx.HTTPError:
                 pass
             time.sleep(0.3)  # a server in another process tells by answering alone
@@ -135,8 +142,8 @@ class ServedOnRay:
         return loads
 
     def wait_until_idle(self) -> None:
-        """Wait until no engine has a request."""
-        end = time.monotonic() + 60
+        """Wait until no engine has a request; for half a minute, in which a long one could not end."""
+        end = time.monotonic() + 30
         while any(self.engine_loads().values()):
             assert time.monotonic() < end, f"still busy: {self.engine_loads()}"
             time.sleep(0.2)  # nothing announces it

@@ -1,6 +1,7 @@
 """The application on a real Ray Serve: two engine replicas with the real SmolLM2, asked over HTTP."""
 
-# pyright: reportMissingImports=false, reportUnknownMemberType=false - Ray has an environment of its own
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
 
 from __future__ import annotations
 
@@ -17,7 +18,11 @@ from sot import SkeletonOfThought
 
 COMPLETIONS = "/v1/chat/completions"
 CLIENTS, QUESTIONS, KILLED_AFTER, BASELINE = 16, 100, 30, 24
-SHAPE = {"max_points": 3, "max_point_tokens": 24, "max_skeleton_tokens": 60}  # as the fixture's
+SHAPE: dict[str, Any] = {
+    "max_points": 3,
+    "max_point_tokens": 24,
+    "max_skeleton_tokens": 60,
+}  # as the fixture's
 
 
 def questions(count: int) -> list[str]:
@@ -32,10 +37,9 @@ def body(question: str, **fields: Any) -> dict[str, Any]:
 
 
 def events(stream: bytes) -> list[dict[str, Any]]:
-    """The JSON objects of an event stream that ends with ``[DONE]``."""
-    lines = [line.removeprefix(b"data: ") for line in stream.split(b"\n") if line.startswith(b"data: ")]
-    assert lines[-1] == b"[DONE]"
-    return [json.loads(line) for line in lines[:-1]]
+    """The JSON objects of an event stream."""
+    lines = [line.removeprefix(b"data: ") for line in stream.split(b"\n") if line.startswith(b"data: {")]
+    return [json.loads(line) for line in lines]
 
 
 @dataclass
@@ -85,9 +89,7 @@ async def ask_all(address: str, asked: Sequence[str], on_complete: Any = lambda 
             while waiting:
                 fields = {"stream": True, "stream_options": {"include_usage": True}}
                 try:
-                    response = await http.post(
-                        f"{address}{COMPLETIONS}", json=body(waiting.pop(0), **fields)
-                    )
+                    response = await http.post(f"{address}{COMPLETIONS}", json=body(waiting.pop(0), **fields))
                 except httpx.HTTPError as error:
                     tally.lost.append(repr(error))
                 else:
@@ -99,30 +101,25 @@ async def ask_all(address: str, asked: Sequence[str], on_complete: Any = lambda 
 
 
 def test_an_answer_streams_in_order(served: ServedOnRay) -> None:
-    with httpx.Client(timeout=120) as http:
-        streamed = http.post(f"{served.address}/sot/events", json=body(questions(1)[0]))
+    asked = {"question": questions(1)[0], "sot": {"strategy": "skeleton"}}
+    streamed = httpx.post(f"{served.address}/sot/events", json=asked, timeout=120)
+    assert streamed.status_code == 200
     found = events(streamed.content)
-    kinds = [event["type"] for event in found]
-    assert kinds[0] == "routed"
-    assert kinds[-1] == "finished"
-    text = "".join(event["text"] for event in found if event["type"] == "text_delta")
-    answer = found[-1]["answer"]
-    assert text == answer["text"]
-    assert len([kind for kind in kinds if kind == "text_delta"]) > 3, "it came in pieces"
+    assert found[0]["type"] == "routed"
+    assert found[-1]["type"] == "finished"
+    answer, texts = found[-1]["answer"], [event["text"] for event in found if event["type"] == "text"]
+    assert "".join(texts) == answer["text"]
+    assert len(texts) > 3, "it came in pieces"
     titles = [point["title"] for point in answer["points"]]
-    assert titles
-    places = [text.index(title) for title in titles]
+    places = [answer["text"].index(title) for title in titles]
+    assert places
     assert places == sorted(places)
 
 
-def test_what_is_asked_wrongly_is_told(served: ServedOnRay) -> None:
-    response = httpx.post(f"{served.address}{COMPLETIONS}", json={"model": "skeleton"}, timeout=60)
+def test_an_error_of_the_engine_replica_is_its_own(served: ServedOnRay) -> None:
+    response = httpx.post(f"{served.address}{COMPLETIONS}", json=body("word " * 20_000), timeout=120)
     assert response.status_code == 400
-    assert "messages" in response.json()["error"]["message"]
-    long = body("word " * 20_000)
-    response = httpx.post(f"{served.address}{COMPLETIONS}", json=long, timeout=120)
-    assert response.status_code == 400
-    assert response.json()["error"]["code"] == "context_length_exceeded"  # the engine replica's own error
+    assert response.json()["error"]["code"] == "context_length_exceeded"
 
 
 def test_health_and_metrics(served: ServedOnRay) -> None:
@@ -143,17 +140,27 @@ def test_health_and_metrics(served: ServedOnRay) -> None:
 
 
 async def test_a_client_that_leaves_ends_its_requests_at_the_engine(served: ServedOnRay) -> None:
-    array = {"type": "array", "items": {"type": "integer"}, "minItems": 4000}  # minutes of decoding
-    schema = {"type": "json_schema", "json_schema": {"name": "numbers", "schema": array}}
-    asked = body("Count.", stream=True, response_format=schema, max_tokens=4000) | {"model": "normal"}
+    numbers = {"type": "array", "items": {"type": "integer"}, "minItems": 4000}  # minutes of decoding
+    asked = {"question": "Count.", "sot": {"strategy": "normal"}, "max_tokens": 4000, "schema": numbers}
+
+    async def leave(http: httpx.AsyncClient) -> None:
+        async with http.stream("POST", f"{served.address}/sot/events", json=asked) as response:
+            async for line in response.aiter_lines():
+                if '"type":"text"' in line:
+                    seen.append(line)
+                    if len(seen) == 8:
+                        loads.update(await asyncio.to_thread(served.engine_loads))
+                        all_seen.set()
+                    break
+            await all_seen.wait()
+
+    seen: list[str] = []
+    loads: dict[str, int] = {}
+    all_seen = asyncio.Event()
     async with httpx.AsyncClient(timeout=120) as http:
-        for _ in range(2):
-            async with http.stream("POST", f"{served.address}{COMPLETIONS}", json=asked) as response:
-                async for line in response.aiter_lines():
-                    if '"content":"' in line:
-                        break
-            assert response.status_code == 200
-    assert await asyncio.to_thread(lambda: any(served.engine_loads().values()) or True)
+        await asyncio.gather(*(leave(http) for _ in range(8)))
+    assert sum(loads.values()) == 8
+    assert all(loads.values()), "both replicas had some"
     await asyncio.to_thread(served.wait_until_idle)
 
 

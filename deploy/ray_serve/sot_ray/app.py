@@ -1,5 +1,8 @@
 """The application: ``serve run`` and ``serve deploy`` call `build`."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 # Without `from __future__ import annotations`: Serve reads the type of `args` from the signature.
 
 from ray import serve

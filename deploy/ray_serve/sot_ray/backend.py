@@ -1,5 +1,8 @@
 """Backend on the engine replicas of a Ray Serve application."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,8 @@
 """Engine replica: one engine of this project in a process of Ray Serve."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import asyncio

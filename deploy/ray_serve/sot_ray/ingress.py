@@ -1,12 +1,14 @@
 """Ingress replica: the server's own application, on the engine replicas."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import asyncio
 import logging
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ray import serve
@@ -45,7 +47,7 @@ class Ingress:
         self._service.metrics_of_all = ReplicaMetrics(own, self._backend)  # type: ignore[assignment]
         await asyncio.to_thread(self._service.sot.warm_up)
 
-    def __serve_build_asgi_app__(self) -> Starlette:  # noqa: PLW3201 - Serve's name for it
+    def __serve_build_asgi_app__(self) -> Starlette:
         """Return the server's application."""
         return self._app
 

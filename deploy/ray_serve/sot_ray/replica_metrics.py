@@ -1,5 +1,8 @@
 """Metrics of all ingress replicas as those of one server, with the load of each engine replica."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from ray.serve.handle import DeploymentHandle

@@ -1,5 +1,8 @@
 """Request router of the engine deployment: all requests of one answer go to one replica."""
 
+# Ray has an environment of its own.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import random
