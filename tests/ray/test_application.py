@@ -145,13 +145,13 @@ async def test_a_client_that_leaves_ends_its_requests_at_the_engine(served: Serv
 
     async def leave(http: httpx.AsyncClient) -> None:
         async with http.stream("POST", f"{served.address}/sot/events", json=asked) as response:
-            async for line in response.aiter_lines():
-                if '"type":"text"' in line:
-                    seen.append(line)
-                    if len(seen) == 8:
-                        loads.update(await asyncio.to_thread(served.engine_loads))
-                        all_seen.set()
-                    break
+            lines = response.aiter_lines()  # kept: the connection is closed with it
+            while '"type":"text"' not in (line := await anext(lines)):
+                pass
+            seen.append(line)
+            if len(seen) == 8:
+                loads.update(await asyncio.to_thread(served.engine_loads))
+                all_seen.set()
             await all_seen.wait()
 
     seen: list[str] = []
