@@ -10,13 +10,14 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers soak check weights-check wheel-check test-plugins release-check docs clean help
+.PHONY: ask test test-vllm test-servers test-ray soak check weights-check wheel-check test-plugins release-check docs clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
 	@echo 'make test          set up, then run all tests'
 	@echo 'make test-vllm     set up real vLLM on the CPU in an environment of its own, then run its tests'
 	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
+	@echo 'make test-ray      set up Ray Serve in an environment of its own, then run its tests'
 	@echo 'make soak          set up, then attack for long: 10,000 answers under faults, vanishing clients, idle sockets'
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'
@@ -39,6 +40,10 @@ test-vllm:
 test-servers: $(VENV)/.ready-to-test
 	@PYTHON="$(PYTHON)" tests/servers/setup.sh
 	$(BIN)/python -m pytest tests/servers $(PYTEST_ARGS)
+
+test-ray:
+	@PYTHON="$(PYTHON)" tests/ray/setup.sh
+	$(VENV)-ray/bin/python -m pytest tests/ray $(PYTEST_ARGS)
 
 # All parts run, also after one that has found something.
 soak: $(VENV)/.ready-to-test
@@ -83,7 +88,7 @@ docs: $(VENV)/.ready-for-docs
 	@echo 'the site is in build/site'
 
 clean:
-	rm -rf $(VENV) $(VENV)-vllm $(VENV)-servers build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-servers $(VENV)-ray build dist *.egg-info
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This needs Python 3.11 or later; say which with: make PYTHON=python3.11 ...")'

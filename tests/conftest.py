@@ -17,6 +17,8 @@ from tls_memory import remember_authorities
 
 _vllm = importlib.util.find_spec("vllm")
 _has_vllm = _vllm is not None and _vllm.origin is not None  # without an origin: the folder beside this file
+_ray = importlib.util.find_spec("ray")
+_has_ray = _ray is not None and _ray.origin is not None
 
 # A shell ignores Ctrl-C in what it starts in the background, and every program started from there would, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,8 +39,8 @@ if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
     settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("untimed")
 
-# They have an environment of their own, because vLLM pins other versions of what it needs.
-collect_ignore = [] if _has_vllm else ["vllm"]
+# They have environments of their own, because vLLM pins other versions of what it needs, and Ray brings much.
+collect_ignore = [*([] if _has_vllm else ["vllm"]), *([] if _has_ray else ["ray"])]
 _SERVERS = Path(__file__).with_name("servers")
 
 _MOST_PROCESSES = 4  # each may come to hold PyTorch and a model: 1 to 2 GB
@@ -112,6 +114,7 @@ def _asks_for_servers(config: pytest.Config) -> bool:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say at the top of the run what is not part of it."""
     here = [] if _has_vllm else ["vllm: `make test-vllm` runs them on real vLLM"]
+    here += [] if _has_ray else ["ray: `make test-ray` runs them on real Ray Serve"]
     here += [] if _asks_for_servers(config) else ["servers: `make test-servers` runs them on real servers"]
     return [f"not part of this run: tests/{line}" for line in here]
 

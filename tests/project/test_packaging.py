@@ -260,6 +260,7 @@ def test_ci_runs_what_the_readme_says() -> None:
         "make test",
         "make test-vllm",
         "make test-servers",
+        "make test-ray",
         "make check",
         "make weights-check",
         "make wheel-check",
