@@ -16,7 +16,10 @@ OUTSIDE = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
+    "deploy/README.md": "deploy.md",
+    "deploy/ray_serve/README.md": "deploy-ray-serve.md",
     "examples/README.md": "examples.md",
+    "plugins/llm/README.md": "plugin-llm.md",
 }
 """Files of the repository that become pages of the site, and the pages' paths."""
 _NOT_RUN = """

@@ -145,7 +145,7 @@ def test_points_do_not_wait_for_an_opening_that_stalls(begun: list[str], shown: 
 
 
 async def test_the_request_is_that_of_normal_decoding() -> None:
-    settings: dict[str, Any] = {"temperature": 0.3, "seed": 5, "max_tokens": 700}
+    settings: dict[str, Any] = {"temperature": 0.3, "seed": 5, "max_tokens": 700, "session_key": "k"}
     alone, beside = engine_of(), engine_of()
     await made(alone, strategy="normal", **settings).answer(QUESTION)
     await answer_of(beside, **settings)
