@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ..command.config_file import Default, in_effect, read_configuration
+from ..command.stage_options import VARIABLES
 from ..errors import ConfigError
+from ..registry import engine_entry
+from ..stages.make import KEY_VARIABLES
 from ..terminal import one_line, shown_spec
 
 PROFILE = "config_profile"
 """Name of the parameter that holds the profile."""
-_ENV_KEY = "env_key"
+_ENV_KEY, _HEADERS = "env_key", "headers"
 
 
 def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> None:
@@ -44,7 +47,7 @@ def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> Non
 
 
 def withhold_key(ctx: Any, command: Any) -> None:
-    """Keep the user's key from an engine that only the folder's file names.
+    """Keep the user's keys and headers from an engine that only the folder's file names.
 
     Args:
         ctx: The command's context, after its arguments were parsed.
@@ -53,8 +56,7 @@ def withhold_key(ctx: Any, command: Any) -> None:
     default = in_effect.defaults.get("backend")
     if default is None or default.own or _ENV_KEY not in ctx.params:
         return
-    (parameter,) = (each for each in command.params if _long_name(each) == "backend")
-    if ctx.get_parameter_source(parameter.name).name != "DEFAULT_MAP":
+    if not _in_a_file(ctx, command, "backend"):
         return
     value = cast("object", default.value)
     given = cast("list[object]", value) if isinstance(value, list) else [value]
@@ -62,20 +64,38 @@ def withhold_key(ctx: Any, command: Any) -> None:
     foreign = [address for address in foreign if not in_effect.configuration.trusts(address)]
     if not foreign:
         return
-    if ctx.params[_ENV_KEY] and os.environ.get("OPENAI_API_KEY"):
+    withheld = ["OPENAI_API_KEY"] if ctx.params[_ENV_KEY] and os.environ.get("OPENAI_API_KEY") else []
+    ctx.params[_ENV_KEY] = False
+    for stage, variable in KEY_VARIABLES.items():  # of a stage without a server of its own
+        elsewhere = ctx.params.get(f"{stage.removesuffix('s')}_backend") or os.environ.get(VARIABLES[stage])
+        if not elsewhere and os.environ.pop(variable, ""):
+            withheld.append(variable)
+    if ctx.params.get(_HEADERS) and _in_a_file(ctx, command, "header"):
+        ctx.params[_HEADERS] = []
+        withheld.append("--header of your own file")
+    if withheld:
         shown = ", ".join(one_line(shown_spec(address)) for address in foreign)
         print(
-            f"sot: OPENAI_API_KEY is not sent to {shown}, which {default.path} of this folder names: list "
-            "the address below trust in your own file to send it",
+            f"sot: {' and '.join(withheld)} {'is' if len(withheld) == 1 else 'are'} not sent to {shown}, "
+            f"which {default.path} of this folder names: list the address below trust in your own file to "
+            "send it",
             file=sys.stderr,
         )
-    ctx.params[_ENV_KEY] = False
+
+
+def _in_a_file(ctx: Any, command: Any, option: str) -> bool:
+    """Whether an option's value comes from a configuration file."""
+    names = [each.name for each in command.params if _long_name(each) == option]
+    return any(ctx.get_parameter_source(name).name == "DEFAULT_MAP" for name in names)
 
 
 def _address(spec: str) -> str:
     """Return the address in a backend spec, which may have a name in front; empty where it has none."""
-    found = re.match(r"(?:[\w.-]+=)?(https?:.*)", spec)
-    return found[1] if found else ""
+    spec = re.sub(r"\A[\w.-]+=", "", spec.strip()).strip()
+    try:
+        return spec if spec and engine_entry(spec).remote else ""
+    except ConfigError:
+        return ""  # of no engine
 
 
 def _known_names(root: Any, command: Any) -> frozenset[str]:

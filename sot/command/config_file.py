@@ -35,12 +35,14 @@ _PROFILES, _TRUST = "profiles", "trust"
 _LARGEST = 100_000  # bytes
 USER_ONLY = frozenset(
     {
-        *("engine-arg", "header", "insecure", "cors-origin", "svg", "out"),
-        *("route-backend", "skeleton-backend", "point-backend"),
+        *("engine-arg", "header", "host", "api-key-file", "insecure", "cors-origin", "debug"),
+        *("svg", "out", "to"),
+        *("route-backend", "skeleton-backend", "point-backend", "judge-backend"),
+        *("continue", "questions", "schema"),
     }
 )
-"""Options that the file of a folder cannot set: they run code, open a server, write files, or lead keys of
-stages (``SOT_POINT_API_KEY`` …) to another server."""
+"""Options that the file of a folder cannot set: they run code, open a server, write files, lead keys
+(``SOT_POINT_API_KEY`` …) to another server, or send it what is kept or stands in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,8 @@ def _places() -> Iterator[tuple[Path, bool]]:
 def _read(path: Path, own: bool, known: frozenset[str] | None) -> ConfigFile:
     shown = one_line(str(path))
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
         if len(raw) > _LARGEST:
             raise ConfigError(f"{shown}: larger than {_LARGEST} bytes")
         values: dict[str, Any] = tomllib.loads(raw.decode("utf-8-sig"))

@@ -34,6 +34,7 @@ _COLUMNS = (
     "finish_reason", "complete", "total_s", "first_text_s", "prompt_tokens", "completion_tokens",
 )  # fmt: skip
 _WAIT_S = 2.0  # for another process that is writing
+_MOST = 2**63  # above the largest number that the file can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +138,15 @@ class History:
         Raises:
             ConfigError: The file cannot be read.
         """
-        if not self.path.exists():
+        if not self.path.exists() or not _can_be(conversation):
             return []
         where, values = ["1"], list[Any]()
         if conversation is not None:
             where.append("conversation = ?")
             values.append(conversation)
         if search is not None:
-            where.append("(instr(lower(question), lower(?)) OR instr(lower(answer), lower(?)))")
-            values += [search, search]
+            where.append("(instr(folded(question), ?) OR instr(folded(answer), ?))")
+            values += [search.casefold()] * 2
         order = "ORDER BY id DESC" + ("" if most is None else f" LIMIT {int(most)}")
         with self._open() as file:
             columns = ", ".join(("id", *_COLUMNS))
@@ -165,7 +166,7 @@ class History:
         Raises:
             ConfigError: The file cannot be written.
         """
-        if not self.path.exists():
+        if not self.path.exists() or not _can_be(conversation):
             return 0
         with self._open(write=True) as file:
             where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (conversation,))
@@ -181,8 +182,10 @@ class History:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             with closing(sqlite3.connect(self.path, timeout=_WAIT_S)) as file:
+                file.create_function("folded", 1, str.casefold)  # SQLite's `lower` knows ASCII only
                 if write:
                     file.execute("PRAGMA secure_delete = ON")
+                if write or not self.path.stat().st_size:
                     file.execute(_TABLE)
                 with file:
                     yield file
@@ -214,8 +217,21 @@ def messages_of(turns: list[Turn]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
+def _can_be(conversation: int | None) -> bool:
+    """Whether the file could hold a conversation's number."""
+    return conversation is None or -_MOST <= conversation < _MOST
+
+
 def _values(answer: Answer, system: str) -> tuple[Any, ...]:
     """Return the columns of a turn, but for its conversation."""
+    values = _plain_values(answer, system)
+    # Half of a surrogate pair, which an engine may have sent, is no text for the file.
+    return tuple(
+        value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values
+    )
+
+
+def _plain_values(answer: Answer, system: str) -> tuple[Any, ...]:
     return (
         time.time(),
         system,

@@ -65,9 +65,11 @@ class AccessMiddleware:
             raise Failure(401, why, "invalid_api_key")
 
 
-def given_key(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-    """Return the first API key in a request's headers."""
-    return next((key for name, value in headers if (key := _key(name, value)) is not None), None)
+def given_key(headers: Sequence[tuple[bytes, bytes]], settings: ServerSettings) -> bytes | None:
+    """Return the first valid API key in a request's headers."""
+    valid = {_digest(key.encode()) for key in settings.api_keys}
+    given = (key for name, value in headers if (key := _key(name, value)) is not None)
+    return next((key for key in given if _digest(key) in valid), None)
 
 
 def _key(name: bytes, value: bytes) -> bytes | None:

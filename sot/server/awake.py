@@ -140,6 +140,8 @@ class AwakeModels:
             await model.sleeps.sleep()
         except SotError as error:
             log.warning("%s cannot be put to sleep: %s", model.name, one_line(str(error)))
+        except Exception:  # whatever it is, the questions that wait must not wait for ever
+            log.exception("%s cannot be put to sleep", model.name)
         if not model.sleeps.asleep:
             model.refused += 1
             if model.refused < _TRIES:

@@ -62,10 +62,22 @@ def _tenant(headers: Headers, settings: ServerSettings) -> str | None:
     by = settings.cache_salt_by
     if by is None:
         return None
-    value = given_key(headers) if by == BY_KEY else _first(headers, by.lower().encode())
+    value = given_key(headers, settings) if by == BY_KEY else _only(headers, by.lower().encode())
     if not value:  # with `key`, the access check has let nobody in without one
         raise bad_request(f"the header {by}, by which tenants are told apart, is missing")
     return _digest(value)
+
+
+def _only(headers: Headers, name: bytes) -> bytes | None:
+    """Return a header's value, which a gateway may have set beside the caller's own.
+
+    Raises:
+        Failure: It is there with several values (400).
+    """
+    values = {value for key, value in headers if key == name}
+    if len(values) > 1:
+        raise bad_request(f"the header {name.decode()}, by which tenants are told apart, is there twice")
+    return next(iter(values), None)
 
 
 def _digest(value: bytes) -> str:

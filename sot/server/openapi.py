@@ -91,7 +91,7 @@ def openapi() -> dict[str, Any]:
                         "oneOf": [_given("question", "string"), _given("messages", "array")],
                     },
                     example={"question": _QUESTION},
-                    errors=(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+                    errors=(400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504),
                 )
             },
             "/sot/revise": {
@@ -103,7 +103,7 @@ def openapi() -> dict[str, Any]:
                         "answer": {"question": _QUESTION, "points": [{"title": "Dark room", "text": "…"}]},
                         "points": ["Regular hours", "Dark room"],
                     },
-                    errors=(400, 401, 403, 409, 413, 415, 429, 500, 502, 503, 504),
+                    errors=(400, 401, 403, 404, 409, 413, 415, 429, 500, 502, 503, 504),
                 )
             },
             "/v1/models": {"get": _get("List the models", _OBJECT)},

@@ -38,7 +38,14 @@ _NOT_PASSED = frozenset(
     {
         *("chat", "responses", "conversations", "assistants", "threads", "vector_stores"),
         *("files", "uploads", "batches", "fine_tuning", "containers", "evals", "organization", "projects"),
-        *("load_lora_adapter", "unload_lora_adapter", "admin", "realtime", "videos", "skills"),
+        *("realtime", "videos", "skills"),
+    }
+)
+# In whatever place of an address: engines and their managers load models there, or are set up.
+_CHANGES = frozenset(
+    {
+        *("load_lora_adapter", "unload_lora_adapter", "admin", "internal", "auth", "config", "settings"),
+        *("load", "unload", "pull", "push", "delete", "download", "install", "sleep", "wake_up", "switch"),
     }
 )
 
@@ -55,10 +62,13 @@ class PassOn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path_params"]["path"]
-        first = path.partition("/")[0]
+        names = path.lower().split("/")  # some servers do not heed the case
+        first = names[0]
         if allowed := "POST" if path in _POSTED else "GET, HEAD" if first == "models" else "":
             raise HTTPException(405, headers={"allow": allowed})
-        if not _PATH.fullmatch(path) or first in _NOT_PASSED:
+        if scope["method"] == "HEAD":
+            raise HTTPException(405, headers={"allow": "GET, POST"})
+        if not _PATH.fullmatch(path) or first in _NOT_PASSED or not _CHANGES.isdisjoint(names):
             await Reply(send).fail(no_address())
             return
         await self._service.handle(scope, receive, send, partial(self._handle, scope["method"], path))
@@ -73,12 +83,26 @@ class PassOn:
         """
         fields = await off_the_loop(raw, json_object) if method != "GET" else None
         service = self._service.serving(None if fields is None else fields.get("model"))
+        if not isinstance(service.sot.backend, ForwardsPaths):  # before it is loaded or woken
+            raise no_address()
+        async with service.awake_while():
+            await self._pass_on(service, method, path, None if fields is None else raw, reply, record)
+
+    async def _pass_on(
+        self,
+        service: Service,
+        method: str,
+        path: str,
+        raw: bytes | None,
+        reply: Reply,
+        record: RequestRecord,
+    ) -> None:
         info, backend = await service.info(), service.sot.backend
         if not (info.forwards and isinstance(backend, ForwardsPaths)):
             raise no_address()
-        if fields is not None and service.settings.cache_salt_by is not None:
+        if raw is not None and service.settings.cache_salt_by is not None:
             raise Failure(403, _SHARED, "not_kept_apart")
-        content = None if fields is None else await off_the_loop(raw, partial(self._content, info=info))
+        content = None if raw is None else await off_the_loop(raw, partial(self._content, info=info))
         record.strategy = reply.headers["x-sot-strategy"] = "direct"
         with service.sot.session() as session:
             async with session.forward() as spent:

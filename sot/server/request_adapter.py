@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..options import AnswerSettings
 from ..options.adapters import ADAPTER_STAGES, check_known
 from ..types import BackendInfo
-from .failures import bad_request
+from .failures import Failure
 
 _PARAM = "sot.adapter"
 _Name = Annotated[str, Field(min_length=1, max_length=512, pattern=r"\S")]
@@ -49,20 +49,24 @@ def with_adapters(
         info: The engine.
 
     Raises:
-        Failure: The engine is not known to have one of them (400).
+        Failure: The engine is not known to have one of them (404).
     """
     asked = settings.get("adapter")
     if asked is None:
         return settings
     if info.adapters is None:
-        raise bad_request("the engine does not tell which adapters it has", param=_PARAM)
+        raise _not_found("the engine does not tell which adapters it has")
     try:
         check_known(asked, info)
     except ConfigError as error:
-        raise bad_request(str(error), param=_PARAM, code="adapter_not_found") from None
+        raise _not_found(str(error)) from None
     if isinstance(asked, Mapping):
         own: Mapping[str, str] = (
             dict.fromkeys(ADAPTER_STAGES, operators) if isinstance(operators, str) else operators or {}
         )
         asked = {**own, **asked}
     return {**settings, "adapter": asked}
+
+
+def _not_found(message: str) -> Failure:
+    return Failure(404, message, "adapter_not_found", _PARAM)

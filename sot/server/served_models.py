@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 from ..api import SkeletonOfThought
@@ -24,11 +26,16 @@ class ServedModel(Service):
     """State of one of several models; places, limits and shutdown are those of the whole server."""
 
     def __init__(self, name: str, sot: SkeletonOfThought, settings: ServerSettings) -> None:
-        super().__init__(sot, settings)
+        super().__init__(sot, replace(settings, aliases=()))  # the whole server's, which has read them
         self.name = name
         sleeps = sot.backend if isinstance(sot.backend, Sleeps) else None
         self.awake = AwakeModel(name, sleeps)
         self.metrics = Metrics(self.awake, lambda: sot.gain.times, sleeps)
+        self.places: AwakeModels | None = None
+
+    def awake_while(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the model's place, and hold it."""
+        return super().awake_while() if self.places is None else self.places.use(self.awake)
 
 
 class ServerOfModels(Service):
@@ -58,6 +65,8 @@ class ServerOfModels(Service):
             settings.max_wait_s,
             self.capacity.too_many,
         )
+        for model in self._models.values():
+            model.places = self._places
 
     async def ready(self) -> None:
         """Check that the server could answer now, without loading or waking a model.
@@ -77,7 +86,7 @@ class ServerOfModels(Service):
             SotError: One cannot be loaded.
         """
         for model in reversed(list(self._models.values())[: self.settings.max_awake]):
-            async with self._places.use(model.awake):
+            async with model.awake_while():
                 await model.start()
         return await self._first.start()
 
@@ -123,7 +132,7 @@ class ServerOfModels(Service):
         async def handle(raw: bytes, reply: Reply, record: RequestRecord) -> None:
             name, body = await off_the_loop(raw, read)
             record.model = name
-            async with self._places.use(self._models[name].awake):
+            async with self._models[name].awake_while():
                 await handlers[name](body, reply, record)
 
         return handle

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from starlette.types import Receive, Scope, Send
 
@@ -129,6 +130,10 @@ class Service:
         info = await self.info()
         aliases = [name for name, _ in self.settings.aliases]
         return list(dict.fromkeys([*strategy_models(), info.model, *aliases]))
+
+    def awake_while(self) -> AbstractAsyncContextManager[None]:
+        """Hold the model's place among those that are awake, where there are several models."""
+        return nullcontext()
 
     def serving(self, model: object) -> Service:
         """Return the state of the model that a request names; for other requests, that of the first."""

@@ -103,10 +103,33 @@ class TestAFolderOfAStranger:
         assert run(own, *arguments, OPENAI_API_KEY=KEY)[0] == 0
         assert KEY in str([exchange.headers for exchange in server.seen])
 
-    @pytest.mark.parametrize("line", ['engine-arg = ["a=1"]', 'header = ["a=1"]', 'svg = "x.svg"'])
-    def test_it_cannot_set_what_runs_code_or_writes_files(self, own: Path, line: str) -> None:
+    def test_however_it_writes_the_address(self, own: Path, server: ScriptServer) -> None:
+        keys = {"OPENAI_API_KEY": KEY, "SOT_POINT_API_KEY": f"{KEY}-2"}
+        own.write_text(f'backend = "{URL}"\nheader = ["x-api-key={KEY}-3"]\n')
+        for address in (server.url, server.url.replace("http:", "HTTP:"), f"  {server.url}"):
+            Path("sot.toml").write_text(f'backend = "{address}"\npoint-model = "{MODEL}"\n')
+            code, _, errors = run(own, "ask", QUESTION, "--strategy", "skeleton", **keys)
+            assert code == 0, errors
+            assert "OPENAI_API_KEY and SOT_POINT_API_KEY and --header of your own file are not sent" in errors
+        assert KEY not in str([exchange.headers for exchange in server.seen])
+
+    @pytest.mark.parametrize(
+        ("command", "line"),
+        [
+            ("ask", 'engine-arg = ["a=1"]'),
+            ("ask", 'header = ["a=1"]'),
+            ("ask", 'svg = "x.svg"'),
+            ("ask", "continue = true"),
+            ("ask", 'schema = "/home/user/secret.json"'),
+            ("ask", 'point-backend = "http://engine.invalid/v1"'),
+            ("serve", 'host = "0.0.0.0"'),
+            ("serve", 'api-key-file = "keys.txt"'),
+            ("serve", "debug = true"),
+        ],
+    )
+    def test_it_cannot_set_what_could_hurt(self, own: Path, command: str, line: str) -> None:
         Path("sot.toml").write_text(line)
-        code, _, errors = run(own, "ask", QUESTION)
+        code, _, errors = run(own, command, *([QUESTION] if command == "ask" else []))
         assert code == 2
         assert "can only be set in the user's own file" in errors
 

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,9 @@ def test_what_is_kept_can_be_shown_exported_and_deleted(run: Run, place: Path) -
     assert f"> {QUESTION}" in run("logs", "show", str(first["conversation"]))[1]
     assert "> What is" in run("logs", "export", "--markdown")[1]
     assert QUESTION in run("logs", "list", "--search", QUESTION[4:12].upper())[1]
+    assert run("ask", "Why is it ÜBLICH?", "--strategy", "normal")[0] == 0
+    assert "ÜBLICH" in run("logs", "list", "--search", "üblich")[1]
+    assert run("logs", "delete", str(second["conversation"] + 1))[0] == 0
     assert run("logs", "list", "--search", "nowhere to be found")[1] == ""
     assert len(run("logs", "list", "-n", "1")[1].splitlines()) == 1
     assert run("logs", "delete", str(first["conversation"]))[1] == "1 turn deleted\n"
@@ -106,6 +110,8 @@ def test_nothing_is_kept_where_that_is_not_wanted(
         (["logs", "delete"], "takes the number of a conversation, or --all"),
         (["logs", "delete", "7", "--all"], "takes the number of a conversation, or --all"),
         (["logs", "export", "7"], "there is no conversation 7"),
+        (["logs", "show", "9" * 30], f"there is no conversation {'9' * 30}"),
+        (["logs", "delete", "9" * 30], f"there is no conversation {'9' * 30}"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(run: Run, arguments: list[str], says: str) -> None:
@@ -146,3 +152,14 @@ async def test_many_processes_may_keep_turns_at_once(place: Path) -> None:
         list(pool.map(keep, range(24)))
     assert len(History(place).turns()) == 24
     assert len({turn.conversation for turn in History(place).turns()}) == 24
+
+
+def test_half_a_character_of_an_engine_is_kept_as_a_mark(place: Path) -> None:
+    place.parent.mkdir()
+    place.touch()
+    assert History(place).turns() == [], "an empty file is an empty history"
+    answer = made(ScriptedBackend(lambda request: Script("An answer.")), strategy="normal").answer_sync(
+        "Why?"
+    )
+    History(place).keep(replace(answer, text="Because \ud83d."))
+    assert History(place).turns()[0].answer == "Because ?."

@@ -135,6 +135,21 @@ async def test_a_model_that_does_not_fall_asleep_does_not_block_the_others(
     assert house.served == [0, 1]
 
 
+async def test_an_engine_that_breaks_as_it_falls_asleep_blocks_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sot.server.awake._AGAIN_S", 0)
+    house = House(2, 1)
+    await house.ask(0)
+
+    async def breaks() -> bool:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(house.sleepers[0], "sleep", breaks)
+    await house.ask(1)
+    assert house.served == [0, 1]
+
+
 async def test_models_that_cannot_sleep_take_no_place() -> None:
     house, done = House(1, 1), asyncio.Event()
     busy = house.start(0, done)

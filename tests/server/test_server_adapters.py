@@ -72,7 +72,7 @@ def test_a_name_that_the_engine_does_not_list_reaches_nobody(
     for adapter in (name, {"points": name}):
         response = listing.post(body(**fields, sot={"adapter": adapter}))
         error = response.json()["error"]
-        assert (response.status_code, error["code"]) == (400, "adapter_not_found")
+        assert (response.status_code, error["code"]) == (404, "adapter_not_found")
         assert error["message"] == f"the engine has no adapter {name!r}: it has a, b"
     assert engine.completions == []
 
@@ -89,12 +89,12 @@ def test_events(listing: ServedApp, engine: EngineServer) -> None:
     good = {"question": "How can I sleep better?", "sot": {"strategy": "skeleton", "adapter": "a"}}
     assert listing.post(good, "/sot/events").status_code == 200
     assert models(engine) == ["a"]
-    assert listing.post({**good, "sot": {"adapter": "c"}}, "/sot/events").status_code == 400
+    assert listing.post({**good, "sot": {"adapter": "c"}}, "/sot/events").status_code == 404
 
 
 def test_an_engine_that_does_not_tell_takes_none() -> None:
     with EngineServer() as engine, ServedApp(engine.url) as served:
         response = served.post(body(sot={"adapter": "a"}))
-        assert response.status_code == 400
+        assert response.status_code == 404
         assert "does not tell which adapters" in response.json()["error"]["message"]
         assert engine.completions == []

@@ -212,6 +212,7 @@ class TestAddressesOfTheEngine:
             *("/v1/%2e%2e/metrics", "/v1/a/..%2f..%2fmetrics", "/v1/a%2f..%2f..%2fmetrics", "/v1/a/%2e/b"),
             *("/v1/a%3fb", "/v1/a%23b", "/v1/http:%2f%2fhost/", "/v1/a%0d%0ab", "/v1/a%5cb", "/v1/%00"),
             *("/v1/files", "/v1/load_lora_adapter", "/v1/responses/resp_1", "/v1/chat/completions/1"),
+            *("/v1/Files/f", "/v1/internal/model/x", "/v1/model/load", "/v1/Pull", "/v1/tools/delete"),
         ):
             refused = served.get(path, headers=key)
             assert refused.status_code == 404, path
@@ -220,6 +221,7 @@ class TestAddressesOfTheEngine:
         for path in ("/v1/embeddings", "/v1/anything"):
             assert served.post({"input": "x"}, path).status_code == 401, "without a key"
         assert served.get(COMPLETIONS, headers=key).status_code == 405
+        assert httpx.head(f"{served.url}/embeddings", headers=key).headers["allow"] == "GET, POST"
         assert served.post({}, "/v1/models", headers=key).headers["allow"] == "GET, HEAD"
 
     def test_an_engine_in_this_process_has_none(self) -> None:

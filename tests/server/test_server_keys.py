@@ -69,6 +69,9 @@ def test_each_api_key_is_a_tenant_at_the_engine(engine: EngineServer):
             timeout=60,
         )
         assert events.status_code == 200
+        other = {"api-key": "no-key-of-this-server", "Authorization": f"Bearer {KEYS[0]}"}
+        assert ask(served, other, model="normal").status_code == 200
+        assert engine.completions[-1].body["cache_salt"] == salts[(KEYS[0], "")], "its valid key counts"
         assert engine.completions[-1].body["cache_salt"] == salts[(KEYS[0], "")]
     assert len(set(salts.values())) == 4
 
@@ -80,6 +83,12 @@ def test_a_header_may_name_the_tenant_and_must_then_be_there(engine: EngineServe
         missing = ask(served)
         assert missing.status_code == 400
         assert "X-Team" in missing.json()["error"]["message"]
+        twice = httpx.post(
+            f"{served.address}/sot/events",
+            json={"question": QUESTION},
+            headers=[("x-team", "red"), ("x-team", "blue")],  # the gateway's, and the caller's own
+        )
+        assert twice.status_code == 400
 
 
 def test_an_engine_that_may_share_prefixes_gets_no_request(engine: EngineServer):

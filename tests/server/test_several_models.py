@@ -65,7 +65,8 @@ async def cores(folders: Mapping[str, Path]) -> AsyncGenerator[dict[str, Skeleto
 
 @pytest.fixture(scope="module")
 def served(folders: Mapping[str, Path]) -> Iterator[ServedApp]:
-    with ServedApp(lambda: cores(folders), ServerSettings(max_awake=1)) as served:
+    settings = ServerSettings(max_awake=1, aliases=(("gpt", "b:cot"), ("cot", "a:normal")))
+    with ServedApp(lambda: cores(folders), settings) as served:
         yield served
 
 
@@ -109,7 +110,9 @@ def test_a_name_chooses_the_model_the_strategy_or_both(served: ServedApp) -> Non
     chosen = {
         "b": ("tiny-b", "normal"),
         "b:cot": ("tiny-b", "cot"),
-        "cot": ("tiny-a", "cot"),
+        "plan": ("tiny-a", "plan"),
+        "cot": ("tiny-a", "normal"),  # an alias, which means nothing within another name
+        "gpt": ("tiny-b", "cot"),
         "tiny-b": ("tiny-b", "normal"),
     }
     for name, expected in chosen.items():
@@ -126,6 +129,8 @@ def test_looking_at_the_server_wakes_no_model(served: ServedApp) -> None:
     served.post(request("c"))
     for path in ("/health", "/ready", "/v1/models", "/v1/models/a", "/metrics", "/sot/about"):
         assert served.get(path).status_code == 200, path
+    for name in NAMES:  # an address of engines that these have not
+        assert served.post({"model": name, "input": "Hi"}, "/v1/embeddings").status_code == 404
     metrics = served.get("/metrics").text
     assert 'sot_model_asleep{model="a"} 1.0' in metrics
     assert 'sot_model_asleep{model="c"} 0.0' in metrics
