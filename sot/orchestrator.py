@@ -95,7 +95,7 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
         route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
     if strategy_entry(route.strategy).requests_at_once >= 2:
-        await request.engines.prepare(["point"])
+        await request.engines.prepare(["point"], request.options)
         points = request.engines.of("point")
         info = await request.backend.info() if points is None else points.info
         route = _fit_to_engine(route, info, request.options, gain)
@@ -198,7 +198,7 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
 
 async def _prepare(request: AnswerRequest, strategy: str, emit: Callable[[Event], None]) -> None:
     """Get the engines of a strategy's stages ready, and report those that cannot be used."""
-    await request.engines.prepare(strategy_entry(strategy).stages)
+    await request.engines.prepare(strategy_entry(strategy).stages, request.options)
     for failure in request.engines.failures:
         emit(StageReplaced(failure))
 
@@ -304,7 +304,7 @@ async def _with_estimate(route: Route, request: AnswerRequest) -> Route:
     """Return the route with what the answer is expected to cost, where there are prices."""
     if request.pricing is None:
         return route
-    await request.engines.prepare(strategy_entry(route.strategy).stages)
+    await request.engines.prepare(strategy_entry(route.strategy).stages, request.options)
     now = asyncio.get_running_loop().time()
     run = _runs_of(request, await request.backend.info(), now)(lambda event: None)
     return replace(route, estimate=await request.pricing.estimate(run, route))

@@ -79,7 +79,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
     options, question = request.options, request.messages[-1].content
     info = await request.backend.info()  # loading an engine is not part of an answer's time
     require_separation(info, options.tenant)
-    await request.engines.prepare(["point"])
+    await request.engines.prepare(["point"], options)
     check_known(options.adapter, info, request.stages.engines)
     wishes, detected = read_wishes(request.messages), detect_language(question)
     wanted = wishes.language or detected

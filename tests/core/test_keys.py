@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from scripted import Script, ScriptedBackend, by_stage
+from scripted import Request, Script, ScriptedBackend, by_stage
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
@@ -100,3 +100,31 @@ async def test_a_tenant_needs_an_engine_that_keeps_prefixes_apart():
         answer = await sot.answer(QUESTION)
         with pytest.raises(ConfigError, match="tenant"):
             await sot.revise(answer, ["Keep hours", "Walk"], tenant="a")
+
+
+async def test_a_tenant_needs_it_of_the_stages_engines_too():
+    def script(one: Request) -> Script:
+        return Script("A") if one.stage == "route" else SCRIPT(one)
+
+    every: tuple[dict[str, Any], ...] = ({}, {"route": "hedge"}, {"strategy": "skeleton"})
+    for stage in ("route", "skeleton", "points"):
+        for settings in every:
+            if stage == "route" and "strategy" in settings:
+                continue  # no router is asked
+            plain, main = ScriptedBackend(script), Separating(script)
+            router = "llm" if stage == "route" or settings else "hybrid"
+            sot = SkeletonOfThought(main, stages={stage: plain}, router=router, opening=False, tenant="a")
+            with pytest.raises(ConfigError, match="tenant"):
+                await sot.answer(QUESTION, **settings)
+            assert not plain.requests, (stage, settings)
+            apart = Separating(script)
+            sot = SkeletonOfThought(main, stages={stage: apart}, router=router, opening=False, tenant="a")
+            answer = await sot.answer(QUESTION, **settings)
+            assert {request.config.tenant for request in apart.requests} == {"a"}, (stage, settings)
+            if stage == "points":
+                sot = SkeletonOfThought(main, stages={stage: plain})
+                with pytest.raises(ConfigError, match="tenant"):
+                    await sot.revise(answer, ["Keep hours", "Walk"], tenant="a")
+                assert not plain.requests
+    with pytest.raises(ConfigError, match="tenant"):
+        await SkeletonOfThought(ScriptedBackend(script), router="llm", tenant="a").route(QUESTION)

@@ -387,6 +387,22 @@ class TestGivingEngines:
         assert [backend.model for backend in specs] == ["http://one.test/v1"] * 2
         assert specs[1].settings["model"] == "small"  # type: ignore[attr-defined]
 
+    def test_the_limits_of_a_server_hold_for_its_other_models(self, specs: list[ScriptedBackend]) -> None:
+        limits = {"requests_per_minute": 60, "tokens_per_minute": 9000, "burst": 10, "session_header": "x"}
+        SkeletonOfThought(
+            "http://one.test/v1",
+            model="large",
+            backend_settings=limits,
+            stages={
+                "skeleton": StageEngine(model="small", settings={"requests_per_minute": 20}),
+                "points": "http://two.test/v1",
+            },
+        )
+        found = [backend.settings for backend in specs]  # type: ignore[attr-defined]
+        assert limits.items() <= found[0].items()
+        assert {**limits, "requests_per_minute": 20}.items() <= found[1].items()
+        assert not limits.keys() & found[2].keys()
+
     def test_synchronous_callers_get_the_stages_too(self, specs: list[ScriptedBackend]) -> None:
         sot = made("torch:main", {"points": "torch:large"})  # type: ignore[arg-type]
         answer = sot.answer_sync(QUESTION)
