@@ -173,11 +173,12 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     started = clock() if request.route is None else turn.began
     turn.limit_parallel(options.max_parallel)
     new_run = _runs_of(request, info, started)
-    lost: tuple[StageUse, ...] = ()
+    losers: tuple[Run, ...] = ()
     if request.route is None and options.route == "hedge" and options.strategy == AUTO:
         await _prepare(request, "skeleton", emit)
         hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
-        route, route_s, run, outcome, lost = hedge.route, hedge.route_s, hedge.run, hedge.outcome, hedge.lost
+        route, route_s, losers = hedge.route, hedge.route_s, hedge.losers
+        run, outcome = hedge.run, hedge.outcome
     else:
         route = request.route or await route_of(request)
         route_s = clock() - started
@@ -188,9 +189,10 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
         outcome = await strategy_for(route.strategy).run(run)
     if not run.text.strip():
         raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
+    lost = tuple(use for loser in losers for use in loser.uses)
     answer = _answer_of(request, route, run, outcome, route_s=route_s, lost=lost)
     if request.pricing is not None:
-        answer = request.pricing.priced(run, answer)
+        answer = request.pricing.priced((run, *losers), answer)
     request.engines.over()
     request.router.finished(answer)
     emit(Finished(answer))

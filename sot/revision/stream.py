@@ -71,7 +71,9 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     request.engines.over()
     answer = _answer_of(run, revision, outcome)
     answer = replace(answer, stages=run.uses, stage_failures=tuple(request.engines.failures))
-    emit(Finished(answer if request.pricing is None else request.pricing.priced(run, answer, revised=True)))
+    if request.pricing is not None:
+        answer = request.pricing.priced((run,), answer, revised=True)
+    emit(Finished(answer))
 
 
 async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run:

@@ -107,6 +107,11 @@ class Run:
         return [request for request, _, _ in self._requests]
 
     @property
+    def asked(self) -> Sequence[tuple[Completion, str]]:
+        """All requests so far, each with the model that it went to."""
+        return [(request, info.model) for request, _, info in self._requests]
+
+    @property
     def spent(self) -> Usage:
         """Usage of all requests so far, as far as it is known."""
         return sum((request.usage for request, _, _ in self._requests), Usage())

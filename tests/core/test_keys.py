@@ -11,7 +11,7 @@ from scripted import Request, Script, ScriptedBackend, by_stage
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
-from sot.keys import RequestKeys, request_keys
+from sot.keys import RequestKeys, forward_keywords, request_keys
 from sot.types import BackendInfo
 
 QUESTION = "How can I sleep better?"
@@ -128,3 +128,20 @@ async def test_a_tenant_needs_it_of_the_stages_engines_too():
                 assert not plain.requests
     with pytest.raises(ConfigError, match="tenant"):
         await SkeletonOfThought(ScriptedBackend(script), router="llm", tenant="a").route(QUESTION)
+
+
+def test_a_backend_of_others_gets_the_keywords_that_its_forward_knows():
+    def old(body: Any) -> None: ...
+    def new(
+        body: Any, *, adapter: str | None = None, answer: str = "", tenant: str | None = None
+    ) -> None: ...
+    def any_at_all(body: Any, **keys: Any) -> None: ...
+
+    keys = RequestKeys("the-answer")
+    assert forward_keywords(old, keys, None) == {}
+    for forward in (new, any_at_all):
+        assert forward_keywords(forward, keys, None) == {"answer": "the-answer"}
+    every = {"answer": "the-answer", "tenant": "a", "adapter": "b"}
+    assert forward_keywords(new, RequestKeys("the-answer", "a"), "b") == every
+    with pytest.raises(TypeError):  # never sent without the owner of its prefixes
+        old({}, **forward_keywords(old, RequestKeys("the-answer", "a"), None))

@@ -17,6 +17,7 @@ from sot.errors import (
     ConfigError,
     ContentFilterError,
     ContextLengthError,
+    PrefillRefusedError,
     SotError,
 )
 from sot.events import Event, Finished, PointFound, Routed, StageReplaced
@@ -347,6 +348,21 @@ class TestUsage:
         answer = await made(main, {"skeleton": small}).answer(QUESTION)
         assert [use.model for use in answer.stages if use.stage == "skeleton"] == ["small", "main"]
         assert sum((use.usage for use in answer.stages), Usage()) == answer.usage
+
+
+async def test_a_main_engine_that_takes_points_over_may_refuse_to_continue_a_turn() -> None:
+    def answer(request: Request) -> Script:
+        if request.prefill is not None:
+            return Script(PrefillRefusedError("it begins a turn anew"))
+        return Script("It is good for you.")
+
+    main, large = (
+        ScriptedBackend(answer, model="main", can_prefill=True),
+        engine("large", points=dict.fromkeys((1, 2, 3), GONE)),
+    )
+    written = await made(main, {"skeleton": engine("small"), "points": large}).answer(QUESTION)
+    assert written.points[0].status == "repaired"
+    assert written.complete
 
 
 class TestGivingEngines:
