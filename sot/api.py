@@ -365,12 +365,13 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             ConfigError: A setting is invalid, or one of the whole object; or the engine was given as an
                 object that synchronous callers use.
         """
+        options = self._changed(settings)
         self._bind()
         return AnswerRequest(
             messages,
             self._backend,
             self._router,
-            self._changed(settings),
+            options,
             self._admission.turn(),
             self._stages,
             self._pricing,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -50,6 +51,19 @@ def request_keys(keys: RequestKeys) -> Generator[None, None, None]:
         yield
     finally:
         _current.reset(token)
+
+
+def forward_keywords(
+    forward: Callable[..., object], keys: RequestKeys, adapter: str | None
+) -> dict[str, str]:
+    """Return the keywords for `sot.types.Forwards.forward`, which not every backend of others knows.
+
+    The answer's key is left out where it is not taken: it only makes things quicker. The others are not.
+    """
+    known = inspect.signature(forward).parameters
+    takes = "answer" in known or any(each.kind is each.VAR_KEYWORD for each in known.values())
+    given = {"answer": keys.answer if takes else None, "tenant": keys.tenant, "adapter": adapter}
+    return {name: value for name, value in given.items() if value}
 
 
 def require_separation(info: BackendInfo, tenant: str | None) -> None:

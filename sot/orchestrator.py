@@ -95,7 +95,7 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
         route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
     if strategy_entry(route.strategy).requests_at_once >= 2:
-        await request.engines.prepare(["point"])
+        await request.engines.prepare(["point"], request.options)
         points = request.engines.of("point")
         info = await request.backend.info() if points is None else points.info
         route = _fit_to_engine(route, info, request.options, gain)
@@ -173,11 +173,12 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
     started = clock() if request.route is None else turn.began
     turn.limit_parallel(options.max_parallel)
     new_run = _runs_of(request, info, started)
-    lost: tuple[StageUse, ...] = ()
+    losers: tuple[Run, ...] = ()
     if request.route is None and options.route == "hedge" and options.strategy == AUTO:
         await _prepare(request, "skeleton", emit)
         hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
-        route, route_s, run, outcome, lost = hedge.route, hedge.route_s, hedge.run, hedge.outcome, hedge.lost
+        route, route_s, losers = hedge.route, hedge.route_s, hedge.losers
+        run, outcome = hedge.run, hedge.outcome
     else:
         route = request.route or await route_of(request)
         route_s = clock() - started
@@ -188,9 +189,10 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
         outcome = await strategy_for(route.strategy).run(run)
     if not run.text.strip():
         raise EmptyAnswerError(f"the answer has no text: {outcome.why_empty}")
+    lost = tuple(use for loser in losers for use in loser.uses)
     answer = _answer_of(request, route, run, outcome, route_s=route_s, lost=lost)
     if request.pricing is not None:
-        answer = request.pricing.priced(run, answer)
+        answer = request.pricing.priced((run, *losers), answer)
     request.engines.over()
     request.router.finished(answer)
     emit(Finished(answer))
@@ -198,7 +200,7 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
 
 async def _prepare(request: AnswerRequest, strategy: str, emit: Callable[[Event], None]) -> None:
     """Get the engines of a strategy's stages ready, and report those that cannot be used."""
-    await request.engines.prepare(strategy_entry(strategy).stages)
+    await request.engines.prepare(strategy_entry(strategy).stages, request.options)
     for failure in request.engines.failures:
         emit(StageReplaced(failure))
 
@@ -304,7 +306,7 @@ async def _with_estimate(route: Route, request: AnswerRequest) -> Route:
     """Return the route with what the answer is expected to cost, where there are prices."""
     if request.pricing is None:
         return route
-    await request.engines.prepare(strategy_entry(route.strategy).stages)
+    await request.engines.prepare(strategy_entry(route.strategy).stages, request.options)
     now = asyncio.get_running_loop().time()
     run = _runs_of(request, await request.backend.info(), now)(lambda event: None)
     return replace(route, estimate=await request.pricing.estimate(run, route))

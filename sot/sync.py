@@ -68,7 +68,8 @@ class LoopThread:
             if not over:
                 with suppress(RuntimeError):  # the loop was closed, which ended the task
                     self._loop.call_soon_threadsafe(task.cancel)
-                while items.get() is not None:
+                # Garbage collection runs anywhere, also in this very thread, which cannot wait for itself.
+                while not self.inside() and items.get() is not None:
                     pass
         if task.cancelled():
             raise _was_closed()

@@ -280,8 +280,10 @@ class Forwards(Protocol):
         Args:
             body: The request's JSON object.
             adapter: Name of the adapter that decodes it; only given where one was asked for.
-            answer: Key by which an engine router can send it to one replica, as ``GenerateConfig.answer``.
-            tenant: Owner of its prefixes, as ``GenerateConfig.tenant``.
+            answer: Key by which an engine router can send it to one replica, as ``GenerateConfig.answer``;
+                not given to a method without it.
+            tenant: Owner of its prefixes, as ``GenerateConfig.tenant``; only given where there is one, which
+                needs ``BackendInfo.separates_tenants``.
 
         Raises:
             BackendError: The server cannot be reached.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..types import Answer, Cost, Estimate, StageCost, Usage
 from .prices import PriceList
 
 
-def cost_of(answer: Answer, prices: PriceList, *, assumed: Usage | None = None) -> Cost:
+def cost_of(answer: Answer, prices: PriceList, *, assumed: Mapping[str, Usage] | None = None) -> Cost:
     """Return the cost of an answer.
 
     Where its stages are known, each is paid at the price of its own model, and what is left of the usage at
@@ -18,12 +18,12 @@ def cost_of(answer: Answer, prices: PriceList, *, assumed: Usage | None = None) 
     Args:
         answer: The answer.
         prices: The prices.
-        assumed: Usage of its requests that the engine did not tell.
+        assumed: Usage of its requests that the engine did not tell, by model.
     """
-    own = assumed or Usage()
+    untold = dict(assumed or {})
     spent = saved = 0.0
     stages: dict[tuple[str, str], float | None] = {}
-    for stage, model, usage in (*_parts(answer), ("left_early", answer.model, own)):
+    for stage, model, usage in (*_parts(answer), *(("left_early", *one) for one in untold.items())):
         price = prices.of(model)
         key = stage, model
         if price is None:
@@ -40,7 +40,7 @@ def cost_of(answer: Answer, prices: PriceList, *, assumed: Usage | None = None) 
             currency=prices.currency,
             spent=spent,
             cached_saved=saved,
-            assumed_tokens=own.prompt_tokens,
+            assumed_tokens=sum(usage.prompt_tokens for usage in untold.values()),
             stages=tuple(StageCost(*key, cost) for key, cost in used) if several else (),
             unpriced=tuple(dict.fromkeys(model for (_, model), cost in used if cost is None)),
         ),

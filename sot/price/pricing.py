@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import PromptPackError
@@ -74,27 +74,31 @@ class Pricing:
             normal_usage=usual.usage,
         )
 
-    def priced(self, run: Run, answer: Answer, *, revised: bool = False) -> Answer:
+    def priced(self, runs: Iterable[Run], answer: Answer, *, revised: bool = False) -> Answer:
         """Return a finished answer with its cost, and learn from it for the next estimate.
 
         Args:
-            run: The answer's run, with all its requests.
+            runs: The answer's run, and those that a hedge lost, with all their requests.
             answer: The answer.
             revised: Whether it is a revision, whose lengths are not those of an answer.
         """
-        untold = [request for request in run.requests if request.sent and not request.usage.prompt_tokens]
-        tokens = sum(self._tokens.by_length(request.messages, request.prefill) for request in untold)
-        left = Usage(round(tokens), requests=sum(not request.usage.requests for request in untold))
-        for request in run.requests:
+        sent = [(request, model) for run in runs for request, model in run.asked if request.sent]
+        assumed: dict[str, Usage] = {}
+        for request, model in sent:
+            if not request.usage.prompt_tokens:
+                tokens = round(self._tokens.by_length(request.messages, request.prefill))
+                left = Usage(tokens, requests=int(not request.usage.requests))
+                assumed[model] = assumed.get(model, Usage()) + left
+        for request, _ in sent:
             if request.usage.prompt_tokens and request.usage.requests == 1:
                 self._tokens.learn(request.messages, request.prefill, request.usage.prompt_tokens)
-        prompts = [Prompt(tuple(each.messages), each.prefill) for each in run.requests if each.sent]
+        prompts = [Prompt(tuple(request.messages), request.prefill) for request, _ in sent]
         self._cache.read(prompts, asyncio.get_running_loop().time())
         if not revised:
             self._lengths.learn(answer)
         expected = Usage() if answer.route.estimate is None else answer.route.estimate.usage
         self._cache.learn(expected, answer.usage)
-        return replace(answer, cost=cost_of(answer, self.prices, assumed=left))
+        return replace(answer, cost=cost_of(answer, self.prices, assumed=assumed))
 
     def cost_of_request(self, usage: Usage, model: str) -> float | None:
         """Return the cost of one request; ``None`` where its usage or the model's price is not known."""

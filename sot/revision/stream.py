@@ -71,7 +71,9 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     request.engines.over()
     answer = _answer_of(run, revision, outcome)
     answer = replace(answer, stages=run.uses, stage_failures=tuple(request.engines.failures))
-    emit(Finished(answer if request.pricing is None else request.pricing.priced(run, answer, revised=True)))
+    if request.pricing is not None:
+        answer = request.pricing.priced((run,), answer, revised=True)
+    emit(Finished(answer))
 
 
 async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run:
@@ -79,7 +81,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
     options, question = request.options, request.messages[-1].content
     info = await request.backend.info()  # loading an engine is not part of an answer's time
     require_separation(info, options.tenant)
-    await request.engines.prepare(["point"])
+    await request.engines.prepare(["point"], options)
     check_known(options.adapter, info, request.stages.engines)
     wishes, detected = read_wishes(request.messages), detect_language(question)
     wanted = wishes.language or detected

@@ -24,9 +24,9 @@ from dataclasses import replace
 from ..admission import Admission
 from ..completion import Completion
 from ..errors import AuthenticationError, BackendError
-from ..keys import current_keys
+from ..keys import current_keys, require_separation
 from ..options import Options
-from ..options.adapters import adapter_of
+from ..options.adapters import adapter_of, check_known
 from ..prompting.conversation import with_question
 from ..prompting.language import detect_language
 from ..prompting.packs import load_pack, pack_for
@@ -90,6 +90,7 @@ class LlmRouter:
 
         Raises:
             AuthenticationError: The engine refuses the key.
+            ConfigError: The engine does not keep tenants apart where there is one, or has no such adapter.
             PromptPackError: The prompt pack is broken.
         """
         wishes = read_wishes(messages)
@@ -142,6 +143,10 @@ class LlmRouter:
     async def _request(self, messages: Sequence[Message]) -> Completion:
         info = await (self._backend.info() if self._engine is None else self._engine.info())
         keys = current_keys()
+        tenant = keys.tenant or self._options.tenant
+        adapter = adapter_of(self._options.adapter, "route")
+        require_separation(info, tenant)
+        check_known(adapter, info)
         question, prompts = messages[-1].content, self._options.prompts
         pack = pack_for(detect_language(question)) if prompts is None else load_pack(prompts)
         return Completion(
@@ -154,9 +159,9 @@ class LlmRouter:
                 think=False,
                 extra=self._options.extra,
                 stage="route",
-                adapter=adapter_of(self._options.adapter, "route"),
+                adapter=adapter,
                 answer=keys.answer,
-                tenant=keys.tenant or self._options.tenant,
+                tenant=tenant,
             ),
             info=info,
             refuse_thoughts=True,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, cast
 
 from ..events import FellBack, Finished, PointFound, TextDelta
-from ..keys import current_keys
+from ..keys import current_keys, forward_keywords
 from ..options import AUTO, AnswerSettings
 from ..options.adapters import adapter_of
 from ..session import Session
@@ -110,10 +110,8 @@ class Answers:
         body, endpoint = self._forwarded_body(parsed), self._form.endpoint
         missing = _not_taken(parsed, f"needs the engine's own /v1{endpoint}: it has none")
         if endpoint is None:
-            # Backends of other packages may know no adapters.
-            named = {} if adapter is None else {"adapter": adapter}
-            forwards = cast("Forwards", backend)  # `BackendInfo.forwards` says so
-            sent = forwards.forward(body, answer=keys.answer, tenant=keys.tenant, **named)
+            forward = cast("Forwards", backend).forward  # `BackendInfo.forwards` says so
+            sent = forward(body, **forward_keywords(forward, keys, adapter))
         elif keys.tenant is not None:
             raise _not_taken(parsed, f"would go to /v1{endpoint} of the engine, which keeps no tenants apart")
         elif isinstance(backend, ForwardsPaths):

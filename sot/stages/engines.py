@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..admission import Turn
 from ..errors import BackendError
+from ..keys import require_separation
+from ..options import Options
+from ..options.adapters import check_known
 from ..types import Backend, BackendInfo, StageFailure
 from .shared import SharedEngine, Stages, is_engines_own, is_replaced
 
@@ -66,14 +69,16 @@ class AnswerEngines:
         self._engines: dict[int, StageEngineOfAnswer | None] = {}
         self.failures: list[StageFailure] = []
 
-    async def prepare(self, stages: Iterable[str]) -> None:
+    async def prepare(self, stages: Iterable[str], options: Options) -> None:
         """Get the engines ready that requests of these stages need; those that fail are left out.
 
         Args:
             stages: Stages of requests, by the names of ``GenerateConfig.stage``.
+            options: The answer's settings.
 
         Raises:
-            ConfigError: An engine is not set up rightly.
+            ConfigError: An engine is not set up rightly, does not keep tenants apart where there is one, or
+                does not have the adapter of its stage.
         """
         known = self._stages.engines
         wanted = dict.fromkeys(_NAMES.get(stage, "") for stage in stages)
@@ -82,8 +87,13 @@ class AnswerEngines:
         infos = await asyncio.gather(*map(self._ready, new.values()))
         self._engines.update(zip(new, infos, strict=True))
         for name in names:
-            if self._engines[id(known[name])] is None:
+            engine = self._engines[id(known[name])]
+            if engine is None:
                 self._note(known[name], name, known[name].reason)
+                continue
+            require_separation(engine.info, options.tenant)
+            adapter = options.adapter
+            check_known(adapter.get(name) if isinstance(adapter, Mapping) else adapter, engine.info)
 
     async def _ready(self, shared: SharedEngine) -> StageEngineOfAnswer | None:
         if not shared.may_try():
@@ -99,6 +109,10 @@ class AnswerEngines:
         shared = self._stages.engines.get(_NAMES.get(stage, ""))
         engine = None if shared is None else self._engines.get(id(shared))
         return None if engine is None or engine.failed else engine
+
+    def are_elsewhere(self, stage: str) -> bool:
+        """Whether requests of a stage are for another engine than the main one, as long as it works."""
+        return _NAMES.get(stage) in self._stages.engines
 
     def note_failure(self, engine: EngineOfAnswer, stage: str, error: Exception) -> StageFailure | None:
         """Take note of a request that failed; returns the failure where the main engine takes it over.

@@ -1,7 +1,7 @@
 """Engines of the stages, made of what a caller names: specs, backend objects, descriptions.
 
-A key is for one server. A stage's server gets the main server's key and headers only where scheme, host and
-port are the same; any other has its own key, from its settings or its environment variable, or none.
+A key is for one server. A stage's server gets the main server's key, headers and limits only where scheme,
+host and port are the same; any other has its own key, from its settings or its environment variable, or none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ KEY_VARIABLES: Mapping[str, str] = {
 }
 """Environment variables with the key of a stage's server."""
 _OF_ANY_SERVER = ("max_retries", "connect_timeout", "first_token_timeout", "between_token_timeout")
-_OF_ONE_SERVER = ("api_key", "headers")
+_OF_ONE_SERVER = (
+    *("api_key", "headers", "session_header", "session_field", "priority"),
+    *("rate_limit", "requests_per_minute", "tokens_per_minute", "burst"),  # which providers count by model
+)
 _FIELDS = frozenset({"backend", "model", "settings"})
 _HOSTED = "https://api.openai.com/v1"
 _PORTS = {"http": 80, "https": 443}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -105,6 +105,11 @@ class Run:
     def requests(self) -> Sequence[Completion]:
         """All requests so far."""
         return [request for request, _, _ in self._requests]
+
+    @property
+    def asked(self) -> Sequence[tuple[Completion, str]]:
+        """All requests so far, each with the model that it went to."""
+        return [(request, info.model) for request, _, info in self._requests]
 
     @property
     def spent(self) -> Usage:
@@ -233,7 +238,7 @@ class Run:
         served = self._engine_of(config.stage) if engine is None else engine
         if served is not self:
             check_known(config.adapter, served.info)
-        elif self.engines is not None and self.engines.failures and not _has_adapter(served.info, config):
+        elif self._lacks_adapter(config):
             config = replace(config, adapter=None)  # it was for the engine that failed
         request = Completion(
             served.backend,
@@ -249,6 +254,17 @@ class Run:
         )
         self._requests.append((request, config.stage, served.info))
         return request
+
+    def _lacks_adapter(self, config: GenerateConfig) -> bool:
+        """Whether a request names an adapter of its stage's own engine, which the main one does not have."""
+        if config.adapter in (None, NO_ADAPTER) or self.engines is None:
+            return False
+        if not self.engines.are_elsewhere(config.stage):
+            return False
+        known = self.info.adapters
+        if known is None:  # a name for all stages is one of the main engine's, too
+            return isinstance(self.options.adapter, Mapping)
+        return config.adapter not in known
 
     def _engine_of(self, stage: str) -> EngineOfAnswer:
         engine = None if self.engines is None else self.engines.of(stage)
@@ -286,10 +302,6 @@ class Outcome:
     why_empty: str = "the model wrote nothing"
     opening: str = ""
     closing: str = ""
-
-
-def _has_adapter(info: BackendInfo, config: GenerateConfig) -> bool:
-    return info.adapters is None or config.adapter in (None, NO_ADAPTER, *info.adapters)
 
 
 def _think(thinking: Thinking, stage: Stage) -> bool | None:

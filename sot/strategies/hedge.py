@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..events import Event, Routed
-from ..types import Route, StageUse, StrategyName
+from ..types import Route, StrategyName
 from .base import Outcome, Run, strategy_for
 from .tasks import end_tasks
 
@@ -30,14 +30,14 @@ class HedgeResult:
         route_s: Seconds from the question's arrival until the route was decided.
         run: The winner's run.
         outcome: The winner's outcome.
-        lost: Usage of the losers' requests, by stage.
+        losers: The losers' runs.
     """
 
     route: Route
     route_s: float
     run: Run
     outcome: Outcome
-    lost: tuple[StageUse, ...]
+    losers: tuple[Run, ...]
 
 
 async def run_hedged(
@@ -70,9 +70,9 @@ async def run_hedged(
         if winner is not None:
             winner.open(emit)
         await end_tasks(loser.task for loser in candidates.values())
-        lost = tuple(use for loser in candidates.values() for use in loser.run.uses)
+        losers = tuple(loser.run for loser in candidates.values())
         outcome = await (strategy_for(route.strategy).run(run) if winner is None else winner.task)
-        return HedgeResult(route, route_s, run, outcome, lost)
+        return HedgeResult(route, route_s, run, outcome, losers)
     finally:
         left = [*candidates.values(), *([winner] if winner is not None else [])]
         await end_tasks([deciding, *(candidate.task for candidate in left)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import (
     AuthenticationError,
@@ -130,7 +130,14 @@ class PointWriter:
             self._use(run)
             prompt = self._conversation.point(self._point, points, written, needed)
         if (repair := self._repair(prompt, points, needed, draft, moved=moved)) is not None:
-            draft, repaired = await self._send_repair(repair, draft, moved=moved)
+            try:
+                draft, repaired = await self._send_repair(repair, draft, moved=moved)
+            except PrefillRefusedError:  # of the main engine, which has taken the point over
+                self._conversation = self._conversation.without_prefill()
+                prompt = self._conversation.point(self._point, points, written, needed)
+                self._text = self._new_text(None)
+                plain = replace(repair, prompt=prompt, prefill=None)
+                draft, repaired = await self._send_repair(plain, draft, moved=moved)
         self.error, reason = draft.error, draft.reason
         if reason is not None:
             _log.info("point %d: %s", index, reason)
@@ -239,6 +246,9 @@ class PointWriter:
         """Send a repair once the engine is ready for it; return the better draft and whether one was sent.
 
         Another engine than the one that failed need not be waited for.
+
+        Raises:
+            PrefillRefusedError: Another engine does not continue the turn in which the point begins anew.
         """
         run, index = self._run, self._point.index
         if not repair.continues:
@@ -255,6 +265,8 @@ class PointWriter:
                 self._text.begin(repair.limit)
             after = await self._attempt(repair.prompt, repair.prefill, repair.limit)
         except PrefillRefusedError:
+            if moved and not repair.continues:
+                raise
             return before, True
         finally:
             gate.leave(after.error)

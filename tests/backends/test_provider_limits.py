@@ -154,6 +154,23 @@ def test_an_answers_points_follow_its_skeleton_soon_and_early_answers_come_first
     assert ends == sorted(ends)
 
 
+def test_skeletons_whose_points_go_elsewhere_come_to_use_the_limit():
+    async def answers(number: int, *, opens: bool) -> float:
+        limiter, loop = Limiter(ProviderLimits(requests_per_minute=6)), asyncio.get_running_loop()
+
+        async def answer(key: str) -> None:
+            with limiter.member(key) as member:
+                await limiter.admit(member, 50.0, opens=opens)
+                await asyncio.sleep(0.5)
+
+        began = loop.time()
+        await asyncio.gather(*(answer(f"answer {each}") for each in range(number)))
+        return loop.time() - began
+
+    alone = run_virtually(answers(40, opens=False))
+    assert run_virtually(answers(40, opens=True)) < 1.1 * alone  # it took six times as long
+
+
 def test_requests_that_give_up_waiting_take_nothing():
     async def run() -> float:
         limiter = Limiter(ProviderLimits(requests_per_minute=60, burst=2))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scripted import Script, ScriptedBackend, by_stage, made
 
-from sot.errors import ConfigError
+from sot.errors import BackendConnectionError, ConfigError
 from sot.options import Options
 from sot.serialise import engine_json
 from sot.types import BackendInfo
@@ -23,6 +23,13 @@ class Adapting(ScriptedBackend):
 
     async def info(self) -> BackendInfo:
         return replace(await super().info(), adapters=("a", "b", "c"))
+
+
+class Other(ScriptedBackend):
+    """An engine that has the adapter d alone."""
+
+    async def info(self) -> BackendInfo:
+        return replace(await super().info(), adapters=("d",))
 
 
 def engine(kind: type[ScriptedBackend] = Adapting) -> ScriptedBackend:
@@ -87,6 +94,29 @@ async def test_an_unknown_adapter_is_an_error_before_any_request() -> None:
         with pytest.raises(ConfigError, match="the engine has no adapter 'd': it has a, b, c"):
             await made(backend).answer(QUESTION, adapter=adapter)
     assert backend.requests == []
+
+
+async def test_so_is_one_that_the_engine_of_its_stage_does_not_have() -> None:
+    for stage, adapter in (("skeleton", "a"), ("points", "a"), ("points", {"points": "a"})):
+        other = engine(Other)
+        sot = made(engine(), stages={stage: other})
+        with pytest.raises(ConfigError, match="the engine has no adapter 'a': it has d"):
+            await sot.answer(QUESTION, adapter=adapter)
+        assert other.requests == []
+    other = engine(Other)
+    sot = made(engine(), stages={"route": other}, strategy="auto", router="llm", adapter={"route": "a"})
+    with pytest.raises(ConfigError, match="the engine has no adapter 'a': it has d"):
+        await sot.answer(QUESTION)
+    assert other.requests == []
+
+
+async def test_the_main_engine_gets_no_adapter_of_an_engine_that_failed() -> None:
+    for kind in (Adapting, ScriptedBackend):  # one that tells its adapters, and one that does not
+        main, other = engine(kind), Other(lambda request: Script(BackendConnectionError("gone")))
+        sot = made(main, stages={"points": other}, opening=False)
+        answer = await sot.answer(QUESTION, adapter={"points": "d", "normal": "c"})
+        assert len(answer.points) == 3
+        assert named(main) == {"skeleton": None, "point": None}
 
 
 async def test_an_engine_that_does_not_tell_gets_any_name() -> None:

@@ -190,6 +190,15 @@ async def test_sync_with_a_backend_object_of_another_loop_says_what_to_do() -> N
             call(QUESTION)
 
 
+async def test_sync_with_a_backend_object_that_only_refused_settings() -> None:
+    sot = made(backend())
+    with pytest.raises(ConfigError, match="max_points"):
+        await sot.answer(QUESTION, max_points=0)
+    answer = await asyncio.to_thread(sot.answer_sync, QUESTION)
+    assert answer.text
+    await asyncio.to_thread(sot.close)
+
+
 def test_stream_sync_yields_the_events_of_the_answer() -> None:
     sot = made(backend(), strategy="skeleton")
     *events, last = sot.stream_sync(QUESTION)

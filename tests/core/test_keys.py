@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from scripted import Script, ScriptedBackend, by_stage
+from scripted import Request, Script, ScriptedBackend, by_stage
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
-from sot.keys import RequestKeys, request_keys
+from sot.keys import RequestKeys, forward_keywords, request_keys
 from sot.types import BackendInfo
 
 QUESTION = "How can I sleep better?"
@@ -100,3 +100,48 @@ async def test_a_tenant_needs_an_engine_that_keeps_prefixes_apart():
         answer = await sot.answer(QUESTION)
         with pytest.raises(ConfigError, match="tenant"):
             await sot.revise(answer, ["Keep hours", "Walk"], tenant="a")
+
+
+async def test_a_tenant_needs_it_of_the_stages_engines_too():
+    def script(one: Request) -> Script:
+        return Script("A") if one.stage == "route" else SCRIPT(one)
+
+    every: tuple[dict[str, Any], ...] = ({}, {"route": "hedge"}, {"strategy": "skeleton"})
+    for stage in ("route", "skeleton", "points"):
+        for settings in every:
+            if stage == "route" and "strategy" in settings:
+                continue  # no router is asked
+            plain, main = ScriptedBackend(script), Separating(script)
+            router = "llm" if stage == "route" or settings else "hybrid"
+            sot = SkeletonOfThought(main, stages={stage: plain}, router=router, opening=False, tenant="a")
+            with pytest.raises(ConfigError, match="tenant"):
+                await sot.answer(QUESTION, **settings)
+            assert not plain.requests, (stage, settings)
+            apart = Separating(script)
+            sot = SkeletonOfThought(main, stages={stage: apart}, router=router, opening=False, tenant="a")
+            answer = await sot.answer(QUESTION, **settings)
+            assert {request.config.tenant for request in apart.requests} == {"a"}, (stage, settings)
+            if stage == "points":
+                sot = SkeletonOfThought(main, stages={stage: plain})
+                with pytest.raises(ConfigError, match="tenant"):
+                    await sot.revise(answer, ["Keep hours", "Walk"], tenant="a")
+                assert not plain.requests
+    with pytest.raises(ConfigError, match="tenant"):
+        await SkeletonOfThought(ScriptedBackend(script), router="llm", tenant="a").route(QUESTION)
+
+
+def test_a_backend_of_others_gets_the_keywords_that_its_forward_knows():
+    def old(body: Any) -> None: ...
+    def new(
+        body: Any, *, adapter: str | None = None, answer: str = "", tenant: str | None = None
+    ) -> None: ...
+    def any_at_all(body: Any, **keys: Any) -> None: ...
+
+    keys = RequestKeys("the-answer")
+    assert forward_keywords(old, keys, None) == {}
+    for forward in (new, any_at_all):
+        assert forward_keywords(forward, keys, None) == {"answer": "the-answer"}
+    every = {"answer": "the-answer", "tenant": "a", "adapter": "b"}
+    assert forward_keywords(new, RequestKeys("the-answer", "a"), "b") == every
+    with pytest.raises(TypeError):  # never sent without the owner of its prefixes
+        old({}, **forward_keywords(old, RequestKeys("the-answer", "a"), None))

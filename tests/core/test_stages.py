@@ -17,6 +17,7 @@ from sot.errors import (
     ConfigError,
     ContentFilterError,
     ContextLengthError,
+    PrefillRefusedError,
     SotError,
 )
 from sot.events import Event, Finished, PointFound, Routed, StageReplaced
@@ -349,6 +350,21 @@ class TestUsage:
         assert sum((use.usage for use in answer.stages), Usage()) == answer.usage
 
 
+async def test_a_main_engine_that_takes_points_over_may_refuse_to_continue_a_turn() -> None:
+    def answer(request: Request) -> Script:
+        if request.prefill is not None:
+            return Script(PrefillRefusedError("it begins a turn anew"))
+        return Script("It is good for you.")
+
+    main, large = (
+        ScriptedBackend(answer, model="main", can_prefill=True),
+        engine("large", points=dict.fromkeys((1, 2, 3), GONE)),
+    )
+    written = await made(main, {"skeleton": engine("small"), "points": large}).answer(QUESTION)
+    assert written.points[0].status == "repaired"
+    assert written.complete
+
+
 class TestGivingEngines:
     @pytest.fixture
     def specs(self, monkeypatch: pytest.MonkeyPatch) -> list[ScriptedBackend]:
@@ -386,6 +402,22 @@ class TestGivingEngines:
         )
         assert [backend.model for backend in specs] == ["http://one.test/v1"] * 2
         assert specs[1].settings["model"] == "small"  # type: ignore[attr-defined]
+
+    def test_the_limits_of_a_server_hold_for_its_other_models(self, specs: list[ScriptedBackend]) -> None:
+        limits = {"requests_per_minute": 60, "tokens_per_minute": 9000, "burst": 10, "session_header": "x"}
+        SkeletonOfThought(
+            "http://one.test/v1",
+            model="large",
+            backend_settings=limits,
+            stages={
+                "skeleton": StageEngine(model="small", settings={"requests_per_minute": 20}),
+                "points": "http://two.test/v1",
+            },
+        )
+        found = [backend.settings for backend in specs]  # type: ignore[attr-defined]
+        assert limits.items() <= found[0].items()
+        assert {**limits, "requests_per_minute": 20}.items() <= found[1].items()
+        assert not limits.keys() & found[2].keys()
 
     def test_synchronous_callers_get_the_stages_too(self, specs: list[ScriptedBackend]) -> None:
         sot = made("torch:main", {"points": "torch:large"})  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -18,6 +18,7 @@ from scripted import PATIENCE, Request, Script, ScriptedBackend, by_stage
 
 from sot import Answer, SkeletonOfThought
 from sot.errors import ConfigError, EngineError, SotError
+from sot.events import Event, TextDelta
 from sot.registry import EngineEntry
 
 QUESTION = "How can I live well?"
@@ -184,6 +185,31 @@ def test_an_object_that_its_own_thread_collects_leaves_no_thread(engines: Engine
         assert thread.run(twin.answer(QUESTION)).text == "A normal answer."
     assert released.wait(PATIENCE)
     thread._thread.join(PATIENCE)  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_stream_that_its_own_thread_collects_ends_its_requests(engines: Engines) -> None:
+    held: list[Generator[Event, None, None]] = []
+
+    def answer(request: Request) -> Script:
+        if "second" in request.last:
+            held.clear()  # as garbage collection may: the generator ends in the thread that runs its answer
+            return Script("A normal answer.")
+        return Script("A word", asyncio.Event())
+
+    engines.answer = answer
+    sot = SkeletonOfThought("torch:some", strategy="normal")
+    held.append(sot.stream_sync("The first?"))
+    assert any(isinstance(event, TextDelta) for event in held[0])  # reads until the first
+    done = threading.Event()
+
+    def second() -> None:
+        sot.answer_sync("The second?")
+        done.set()
+
+    threading.Thread(target=second, daemon=True).start()
+    assert done.wait(PATIENCE), "the thread waits for itself"
+    sot.close()
+    assert [engine.in_flight for engine in engines] == [0, 0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from rows import rows
-from scripted import PROMPT_TOKENS, Script, ScriptedBackend, by_stage, made
+from scripted import PROMPT_TOKENS, Request, Script, ScriptedBackend, by_stage, made
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError
@@ -180,6 +181,36 @@ async def test_a_hedge_pays_for_the_losers_too() -> None:
     answer = await made(backend, prices=PRICE, strategy="auto", route="hedge", router="llm").answer(SUITED)
     assert answer.cost is not None
     assert answer.cost.spent >= PRICE.cost(answer.usage) - 1e-12
+
+
+async def test_prompts_of_a_loser_that_told_no_usage_are_paid_at_their_models_price() -> None:
+    """The skeleton is left before its engine has told what its prompt had."""
+    routed = asyncio.Event()
+
+    def asked(request: Request) -> Script:
+        routed.set()  # the skeleton is under way
+        return Script("1. Sl", asyncio.Event())
+
+    def main(request: Request) -> Script:
+        return Script(routed, "B") if request.stage == "route" else Script("A normal answer.")
+
+    dear = Prices(input=50.0, output=0.0)
+    for prices, price in (({"main": PRICE, "small": dear}, 50.0), ({"main": PRICE, "small": PRICE}, 2.0)):
+        routed.clear()
+        sot = made(
+            ScriptedBackend(main, model="main"),
+            stages={"skeleton": ScriptedBackend(asked, model="small")},
+            prices=prices,
+            strategy="auto",
+            route="hedge",
+            router="llm",
+        )
+        answer = await sot.answer(SUITED)
+        assert answer.cost is not None
+        assert answer.text == "A normal answer."
+        assert answer.cost.assumed_tokens > 20
+        told = sum(prices[use.model].cost(use.usage) for use in answer.stages)
+        assert answer.cost.spent == pytest.approx(told + price * answer.cost.assumed_tokens / 1e6)
 
 
 async def test_a_revision_pays_for_the_new_points_alone() -> None:

@@ -258,7 +258,7 @@ class Limiter:
 
     def _forget(self, member: Member) -> None:
         """End an answer that has had no request for a while."""
-        if member.reserves and member.sent[0] > 1:
+        if member.reserves and member.sent[0]:
             self._usual.append(member.sent)
             sums = [sum(each) for each in zip(*self._usual, strict=True)]
             self._mean = sums[0] / len(self._usual), sums[1] / len(self._usual)
