@@ -72,6 +72,15 @@ async def test_both_ways_to_vllm_send_the_same_prompt_and_get_the_same_text(http
         assert here[0][:20] == by_http[0][:20]
 
 
+async def test_tenants_share_no_prefixes(http, backend):
+    question = "Count the sheep: " + "one more sheep, " * 40
+    for engine in (backend, http):
+        ends = [await answer(engine, question, tenant=name, max_tokens=1) for name in ("a", "b", "a", "b")]
+        of_a, of_b, again_a, again_b = [end.usage.cached_tokens for _, end in ends]
+        assert (of_a, of_b) == (0, 0)
+        assert min(again_a, again_b) > 100
+
+
 async def test_stop_seed_and_further_fields(http):
     whole, _ = await answer(http, "What is tea?", max_tokens=30)
     word = whole.split()[4]
