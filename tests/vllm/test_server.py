@@ -179,6 +179,29 @@ async def test_after_cancelled_answers_the_server_is_idle_and_answers(http, serv
     assert last.finish_reason == "length"
 
 
+async def test_without_sleep_mode_it_is_left_awake_but_woken_where_somebody_else_put_it_to_sleep(server):
+    root = server.removesuffix("/v1")
+
+    def post(path: str) -> None:
+        request = urllib.request.Request(root + path, method="POST")
+        with urllib.request.urlopen(request, timeout=20):
+            pass
+
+    backend = OpenAICompatibleBackend(server, api_key="", sleep_after=3600)
+    try:
+        await until_idle(server)
+        assert not (await backend.info()).sleeps
+        assert not await backend.sleep()
+        await asyncio.to_thread(post, "/sleep?level=1")
+        async with asyncio.timeout(60):  # a request that did not wake it would wait for ever
+            text, _ = await answer(backend, "What is tea?", max_tokens=12)
+        assert "tea" in text.lower()
+        assert backend.wakes == 1
+    finally:
+        await backend.aclose()
+        await asyncio.to_thread(post, "/wake_up")
+
+
 def test_sot_ask_prints_a_whole_answer_as_json(server, capsys):
     assert main(["ask", QUESTION, "--backend", server, "--strategy", "skeleton", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
