@@ -19,21 +19,18 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
-from inspect import signature
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import IO, Any
+from typing import IO
 
 from launches import ENVIRONMENTS, MODEL, ROOT
 from own_counts import Counts, own_counts
 from real_servers import RealServer, free_port
 
 from sot import Options, SkeletonOfThought
-from sot.backends.openai_compatible import OpenAICompatibleBackend
 from sot.types import Answer
 
-SESSION = "X-Session-ID"
 _START_S = 60.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _OPTIONS = Options(
@@ -130,10 +127,9 @@ def engine_pair(*options: str) -> Iterator[list[RealServer]]:
 
 def client(url: str, key: str = "") -> SkeletonOfThought:
     """Make a client for one answer, whose requests carry this session key, or none."""
-    settings: dict[str, Any] = {"headers": {SESSION: key}} if key else {}
-    if not key and "session_header" in signature(OpenAICompatibleBackend).parameters:
-        settings["session_header"] = "off"
-    return SkeletonOfThought(url, model=MODEL, backend_settings=settings, options=_OPTIONS)
+    settings = {} if key else {"session_header": "off"}
+    options = replace(_OPTIONS, session_key=key or None)
+    return SkeletonOfThought(url, model=MODEL, backend_settings=settings, options=options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def serving(folder: str, *arguments: str) -> Iterator[str]:
     command += ["--enable-prefix-caching", "--enable-prompt-tokens-details"]
     command += ["--override-generation-config", json.dumps(SAMPLING), *arguments]
     env = {**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"}
+    env["VLLM_SERVER_DEV_MODE"] = "1"  # has /sleep
     env.pop("VLLM_CONFIGURE_LOGGING", None)  # of the engine in this process
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)

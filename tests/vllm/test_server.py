@@ -72,6 +72,15 @@ async def test_both_ways_to_vllm_send_the_same_prompt_and_get_the_same_text(http
         assert here[0][:20] == by_http[0][:20]
 
 
+async def test_tenants_share_no_prefixes(http, backend):
+    question = "Count the sheep: " + "one more sheep, " * 40
+    for engine in (backend, http):
+        ends = [await answer(engine, question, tenant=name, max_tokens=1) for name in ("a", "b", "a", "b")]
+        of_a, of_b, again_a, again_b = [end.usage.cached_tokens for _, end in ends]
+        assert (of_a, of_b) == (0, 0)
+        assert min(again_a, again_b) > 100
+
+
 async def test_stop_seed_and_further_fields(http):
     whole, _ = await answer(http, "What is tea?", max_tokens=30)
     word = whole.split()[4]
@@ -168,6 +177,29 @@ async def test_after_cancelled_answers_the_server_is_idle_and_answers(http, serv
     text, last = await answer(http, "What is tea?", max_tokens=12)
     assert "tea" in text.lower()
     assert last.finish_reason == "length"
+
+
+async def test_without_sleep_mode_it_is_left_awake_but_woken_where_somebody_else_put_it_to_sleep(server):
+    root = server.removesuffix("/v1")
+
+    def post(path: str) -> None:
+        request = urllib.request.Request(root + path, method="POST")
+        with urllib.request.urlopen(request, timeout=20):
+            pass
+
+    backend = OpenAICompatibleBackend(server, api_key="", sleep_after=3600)
+    try:
+        await until_idle(server)
+        assert not (await backend.info()).sleeps
+        assert not await backend.sleep()
+        await asyncio.to_thread(post, "/sleep?level=1")
+        async with asyncio.timeout(60):  # a request that did not wake it would wait for ever
+            text, _ = await answer(backend, "What is tea?", max_tokens=12)
+        assert "tea" in text.lower()
+        assert backend.wakes == 1
+    finally:
+        await backend.aclose()
+        await asyncio.to_thread(post, "/wake_up")
 
 
 def test_sot_ask_prints_a_whole_answer_as_json(server, capsys):

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,12 @@ from sot.backends.vllm_engine import VllmBackend
 from sot.errors import ConfigError, EngineError
 from sot.types import GenerateConfig, Load
 
-ARGS = {"max_model_len": 1024, "max_num_seqs": 4, "override_generation_config": {"temperature": 0}}
+ARGS = {
+    "max_model_len": 1024,
+    "max_num_seqs": 4,
+    "scheduling_policy": "priority",
+    "override_generation_config": {"temperature": 0},
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +67,36 @@ async def test_a_limit_beyond_the_context_is_cut_to_what_fits(small):
     _, last = await answer(small, "word " * 980, max_tokens=5000, extra={"ignore_eos": True})
     assert last.finish_reason == "length"
     assert last.usage.prompt_tokens + last.usage.completion_tokens == 1024
+
+
+async def test_of_waiting_requests_the_smallest_rank_is_next(small):
+    assert (await small.info()).takes_priority
+    begun: list[str] = []
+
+    async def read(name: str, max_tokens: int, priority: int = 0) -> None:
+        config = GenerateConfig(max_tokens=max_tokens, priority=priority, extra={"ignore_eos": True})
+        async with aclosing(small.stream(ask(f"Tell a long story, {name}."), config)) as stream:
+            async for _ in stream:
+                begun.append(name)
+
+    async def until(running: int, waiting: int) -> None:
+        async with asyncio.timeout(20):
+            while engine_of(small).counts() != (running, waiting):  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.005)
+
+    long = [asyncio.create_task(read(f"{number}", 900)) for number in range(4)]  # on all places
+    await until(4, 0)
+    last = asyncio.create_task(read("last", 1, priority=9))
+    await until(4, 1)
+    first = asyncio.create_task(read("first", 1, priority=1))
+    await until(4, 2)
+    long[0].cancel()
+    await asyncio.gather(first, last)
+    assert [name for name in begun if name in ("first", "last")] == ["first", "last"]
+    for task in long:
+        task.cancel()
+    await asyncio.gather(*long, return_exceptions=True)
+    await until_idle(engine_of(small))
 
 
 async def test_two_event_loops_share_the_engine(small, keeper):
@@ -109,6 +145,12 @@ def processes_of(engine) -> list[int]:
     return [process.pid for process in manager.processes]
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process exists and has not ended, as one may have that nobody has waited for yet."""
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
 def workers_of(core: int) -> list[str]:
     """The worker processes that a core process has started."""
     files = Path(f"/proc/{core}/task").glob("*/children")
@@ -116,13 +158,24 @@ def workers_of(core: int) -> list[str]:
     return [name for name in names if "Worker" in name]
 
 
-async def test_a_new_backend_starts_a_new_engine_after_that(folder, keeper):
+async def test_a_new_backend_starts_a_new_engine_after_that_which_sleeps_and_wakes(folder, keeper):
     with pytest.raises(EngineError, match="the vLLM engine died"):
         await keeper.info()
-    fresh = VllmBackend(folder, engine_args=ARGS)
+    fresh = VllmBackend(folder, engine_args=ARGS, sleep_after=3600)
     text, chunks = await collect(fresh.stream(ask("What is tea?"), GenerateConfig(max_tokens=4)))
     assert text
     assert chunks[-1].finish_reason == "length"
+
+    if (await fresh.info()).evidence["sleeps"].startswith("by the engine's end"):  # on a CPU
+        processes = processes_of(engine_of(fresh))
+        assert await fresh.sleep()
+        assert not any(map(is_running, processes))
+        assert (await fresh.info()).sleeps
+        assert fresh.asleep, "a description wakes nothing"
+    else:
+        assert await fresh.sleep()
+    assert (await collect(fresh.stream(ask("What is tea?"), GenerateConfig(max_tokens=4))))[0] == text
+    assert (fresh.asleep, fresh.wakes) == (False, 1)
     await fresh.aclose()
 
 
