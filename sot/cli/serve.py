@@ -71,8 +71,10 @@ def run_serve(options: ServeOptions) -> None:
     )
     if workers == 1:
         _log(options)
-        asyncio.run(_serve(options, settings))
+        with options.traced.watching():
+            asyncio.run(_serve(options, settings))
     else:
+        options.traced.check()
         _cores(options, settings)  # what is wrong with the options shows before a worker starts
         asyncio.run(_serve_by_workers(options, settings))
 
@@ -81,7 +83,8 @@ def run_worker(options: ServeOptions, settings: ServerSettings, worker: Worker) 
     """Serve as one of several processes until told to stop; errors are told to the first process."""
     _log(options)
     try:
-        asyncio.run(_serve(options, settings, worker))
+        with options.traced.watching():
+            asyncio.run(_serve(options, settings, worker))
     except SotError as error:
         worker.fail(error)
 
