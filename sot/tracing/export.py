@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, MissingDependencyError, install_command
@@ -21,7 +20,8 @@ _EXPORTER = "OTEL_TRACES_EXPORTER"
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 _HTTP = "http/protobuf"
 _SERVICE = "sot"
-_END_S = 3.0  # for a collector that is slow, or not there
+_TIMEOUTS = ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT")
+_PATIENCE_S = 3.0  # with a collector that is not there: a command waits so long at its end
 _LONGEST = 300  # characters of a warning
 _PACKAGES = ("opentelemetry.trace", "opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
@@ -50,12 +50,7 @@ def start_export() -> Callable[[], None]:
     _say_failures_shortly()
     trace.set_tracer_provider(provider)
 
-    def end() -> None:
-        last = Thread(target=provider.shutdown, daemon=True)  # which sends what is left
-        last.start()
-        last.join(_END_S)
-
-    return end
+    return provider.shutdown  # which sends what is left
 
 
 def require_packages() -> None:
@@ -96,7 +91,8 @@ def _exporter() -> SpanExporter:
         raise ConfigError(f"{_PROTOCOLS[1]}={one_line(protocol)}: traces are sent by {_HTTP}")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    return OTLPSpanExporter()
+    given = any(os.environ.get(name) for name in _TIMEOUTS)
+    return OTLPSpanExporter(timeout=None if given else _PATIENCE_S)
 
 
 def _say_failures_shortly() -> None:
