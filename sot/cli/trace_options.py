@@ -35,11 +35,12 @@ class TraceOptions:
     ] = False
 
     @contextmanager
-    def watching(self, *, hold: bool = False) -> Generator[None, None, None]:
+    def watching(self, *, hold: bool = False, shown: str = "sot: %(message)s") -> Generator[None, None, None]:
         """Watch the requests that are made inside the context.
 
         Args:
             hold: Write the lines at the end, since a picture of the answer stands on the terminal meanwhile.
+            shown: Format of the lines.
 
         Raises:
             ConfigError: The options or the environment ask for what there is not.
@@ -51,7 +52,7 @@ class TraceOptions:
 
                 ends.callback(start_export())
             if self.verbose:
-                ends.enter_context(_lines(hold=hold))
+                ends.enter_context(_lines(shown, hold=hold))
             yield
 
     def check(self) -> bool:
@@ -74,10 +75,10 @@ class TraceOptions:
 
 
 @contextmanager
-def _lines(*, hold: bool) -> Generator[None, None, None]:
+def _lines(shown: str, *, hold: bool) -> Generator[None, None, None]:
     """Write the log of requests on standard error."""
     log, end = logging.getLogger(LOGGER), logging.StreamHandler(sys.stderr)
-    end.setFormatter(logging.Formatter("sot: %(message)s"))
+    end.setFormatter(logging.Formatter(shown))
     handler = MemoryHandler(_HELD, logging.CRITICAL, end) if hold else end
     before = log.level, log.propagate
     log.addHandler(handler)
