@@ -29,6 +29,8 @@ from .sync import LoopThread
 from .types import Answer, Backend, BackendInfo, Message, Route
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
     from .load.profile import EngineProfile
     from .price.prices import PriceList, Prices
     from .price.pricing import Pricing
@@ -61,6 +63,8 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             wrote.
         prices: Prices of the engine's model, or of several models by their names; answers then say what they
             cost (`sot.types.Answer.cost`), routes what they are expected to (`sot.types.Route.estimate`).
+        tracer: Makes a span of each answer and of each of its requests (OpenTelemetry's ``Tracer``); unless
+            given, that of the tracer provider that the program has set, if any.
         settings: Single settings by name, from the list below; for example ``max_points=6``.
 
     Raises:
@@ -83,8 +87,10 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         stages: Mapping[str, StageSpec] | None = None,
         profile: str | Path | EngineProfile | None = None,
         prices: Prices | PriceList | Mapping[str, Prices] | None = None,
+        tracer: Tracer | None = None,
         **settings: Unpack[ObjectSettings],
     ) -> None:
+        self._tracer = tracer
         self._options = (options or Options()).changed(settings)
         self._pricing = _pricing(prices)
         self._check_cost_ratio(self._options)
@@ -353,6 +359,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
                     stages=self._given_stages,
                     profile=self._profile,
                     prices=None if self._pricing is None else self._pricing.prices,
+                    tracer=self._tracer,
                 )
                 self._sync = LoopThread()
                 self._release = weakref.finalize(self, _release, self._sync, self._twin)  # also at exit
@@ -375,6 +382,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
             self._admission.turn(),
             self._stages,
             self._pricing,
+            tracer=self._tracer,
         )
 
     def _bind(self) -> None:

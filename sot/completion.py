@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from .admission import Turn
 from .errors import BackendError, PrefillRefusedError, ThinkingError
 from .text.completion_text import CompletionText
 from .text.pace import Late, Pace, parts_of, until
+from .tracing.observed import Observed
 from .types import (
     Backend,
     BackendInfo,
@@ -56,6 +58,9 @@ class Completion:
         text_tokens: Those with text.
         sent: Whether the request has been sent to the engine.
         sent_at: When it was sent, in the event loop's time.
+        first_at: When the first token came.
+        queued_s: Seconds that it waited for its permit.
+        purpose: What it writes, for traces and logs: its stage, or ``opening``.
         ended_at: When its text ended or was left.
         thought: Whether thoughts have come, also of an attempt that was sent again.
     """
@@ -95,10 +100,24 @@ class Completion:
         self.late = False
         self.sent = False
         self.sent_at: float | None = None
+        self.first_at: float | None = None
+        self.queued_s = 0.0
+        self.purpose = config.stage
+        self._traceparent = ""
         self.ended_at: float | None = None
         self.thought = False
         self._raw_thoughts: int | None = None  # tokens before a mark that the reader found
         self._count_token: Callable[[], None] = _uncounted
+
+    @property
+    def config(self) -> GenerateConfig:
+        """Its decoding settings."""
+        return self._config
+
+    @property
+    def info(self) -> BackendInfo | None:
+        """Identity of its engine, where it was given."""
+        return self._info
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -162,6 +181,8 @@ class Completion:
             ThinkingError: The model thinks although it was told not to, with ``refuse_thoughts``.
             BackendError: The engine failed.
         """
+        clock = asyncio.get_running_loop().time
+        asked_at = clock()
         async with AsyncExitStack() as held:
             try:
                 async with until(self._deadline):
@@ -169,14 +190,16 @@ class Completion:
             except Late:
                 self._end_late()
                 return
-            clock = asyncio.get_running_loop().time
             self.sent, self.sent_at = True, clock()
-            try:
-                async with aclosing(self._attempts()) as pieces:
-                    async for piece in pieces:
-                        yield piece
-            finally:
-                self.ended_at = clock()
+            self.queued_s = self.sent_at - asked_at
+            with Observed(self) as observed:
+                self._traceparent = observed.traceparent
+                try:
+                    async with aclosing(observed.kept(self._attempts())) as pieces:
+                        async for piece in pieces:
+                            yield piece
+                finally:
+                    self.ended_at = clock()
 
     async def _attempts(self) -> AsyncGenerator[str, None]:
         """Send the request until it need not be sent again, and yield its text."""
@@ -205,7 +228,7 @@ class Completion:
             stray="keep" if self._raw_marks and stray == "watch" else stray,
         )
         metered = self._turn.admission.gain.meter.request(point=config.stage == "point")
-        self._count_token = metered.token
+        self._count_token = partial(self._count_first, metered.token)
         try:
             stream = self._backend.stream(self._messages, self._to_send(), prefill=self._prefill)
             pace = Pace()
@@ -276,6 +299,13 @@ class Completion:
         self.thought = self.thought or text.thought
         return piece
 
+    def _count_first(self, count: Callable[[], None]) -> None:
+        """Count the first token; the others need no look at the clock."""
+        if self.first_at is None:
+            self.first_at = asyncio.get_running_loop().time()
+        self._count_token = count
+        count()
+
     def _wants_room(self, text: CompletionText, piece: str) -> bool:
         """Whether a request that ended without text shown must be sent again, since thoughts took its limit.
 
@@ -293,6 +323,7 @@ class Completion:
             think=self._think,
             stop=() if self._room else self._config.stop,  # an engine would also end thoughts there
             max_tokens=None if limit is None else limit + self._room,
+            traceparent=self._traceparent,
         )
 
     def _first_room(self) -> int:

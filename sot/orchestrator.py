@@ -28,9 +28,12 @@ from .strategies.base import Outcome, Run, strategy_for
 from .strategies.hedge import run_hedged
 from .strategies.tasks import retrieve
 from .strategies.token_budget import most_points
+from .tracing.current import AnswerTrace, traced
 from .types import Answer, Backend, BackendInfo, Message, Route, StageUse, Timing
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
     from .price.pricing import Pricing
 
 _KNOWN_PARTS = frozenset({"fields", "items"})  # strategies that need no skeleton
@@ -51,6 +54,8 @@ class AnswerRequest:
         stages: Engines of the stages that are not on the main one.
         pricing: Tells what answers cost; ``None`` without prices.
         route: The route, once it is decided.
+        tracer: Makes the answer's spans; ``None``: that of the program, if it has one.
+        trace: Trace of the answer; ``None`` without one.
         engines: The same engines, as far as this answer needs and has them.
     """
 
@@ -62,6 +67,8 @@ class AnswerRequest:
     stages: Stages = field(default_factory=Stages)
     pricing: Pricing | None = None
     route: Route | None = None
+    tracer: Tracer | None = None
+    trace: AnswerTrace | None = None
     engines: AnswerEngines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,7 +98,7 @@ async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
     keys = keys_of(request)
     if keys.tenant is not None:
         require_separation(await request.backend.info(), keys.tenant)
-    with request_keys(keys):
+    with request_keys(keys), traced(request.trace):
         route = await request.router.route(request.messages, request.turn, wait=wait)
     route = _fit_to_wishes(route, read_wishes(request.messages), request.options)
     if strategy_entry(route.strategy).requests_at_once >= 2:
@@ -142,6 +149,8 @@ async def stream_answer(request: AnswerRequest) -> AsyncGenerator[Event, None]:
             yield event
         await work
     finally:
+        if request.trace is not None:
+            request.trace.leaving()
         await _end(work)
 
 
@@ -155,7 +164,8 @@ async def _end(work: asyncio.Task[None]) -> None:
 
 async def _work(request: AnswerRequest, events: EventQueue) -> None:
     try:
-        await _answer(request, events.put)
+        with traced(request.trace):
+            await _answer(request, events.put)
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__
@@ -195,6 +205,8 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
         answer = request.pricing.priced((run, *losers), answer)
     request.engines.over()
     request.router.finished(answer)
+    if request.trace is not None:
+        request.trace.finished(answer)
     emit(Finished(answer))
 
 

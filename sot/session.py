@@ -12,7 +12,8 @@ from .keys import RequestKeys, require_separation
 from .options import AnswerSettings
 from .orchestrator import AnswerRequest, keys_of, route_of, stream_answer
 from .revision import REVISED, Revision, stream_revision
-from .types import Answer, Route, Skeleton, Timing, Usage
+from .tracing.current import AnswerTrace, begin_trace
+from .types import Answer, BackendInfo, Route, Skeleton, Timing, Usage
 
 
 class Session:
@@ -36,6 +37,7 @@ class Session:
 
     def __init__(self, request: AnswerRequest, revision: Revision | None = None) -> None:
         self._request = request
+        self._traced = False
         self._revision = revision
         if revision is not None:
             request.route = REVISED
@@ -51,11 +53,22 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self._request.turn.leave()
+        if self._request.trace is not None:
+            self._request.trace.end(error)
 
     @property
     def keys(self) -> RequestKeys:
         """Keys that all requests of the answer carry, also a forwarded one."""
         return keys_of(self._request)
+
+    def traceparent(self, info: BackendInfo) -> str:
+        """Begin the span of a request that the caller forwards; returns its W3C header, or an empty text.
+
+        Args:
+            info: The engine.
+        """
+        trace = self._trace()
+        return "" if trace is None else trace.forwarding(info)
 
     async def route(self) -> Route:
         """Choose the strategy; further calls return the same route, and the answer follows it.
@@ -68,6 +81,7 @@ class Session:
             SotError: The router cannot decide.
         """
         if self._request.route is None:
+            self._trace()
             self._request.route = await route_of(self._request)
         return self._request.route
 
@@ -92,6 +106,7 @@ class Session:
         Raises:
             SotError: The question cannot be answered.
         """
+        self._trace()
         request, revision = self._request, self._revision
         made = stream_answer(request) if revision is None else stream_revision(request, revision)
         async with aclosing(made) as events:
@@ -113,8 +128,19 @@ class Session:
                     request.router.started(request.route)
                 yield self._forwarded
 
+    def _trace(self) -> AnswerTrace | None:
+        """Return the trace of the answer, which begins with its first step."""
+        request = self._request
+        if not self._traced:
+            self._traced = True
+            given = request.options.session_key or ""
+            request.trace = begin_trace(request.tracer, request.messages, self.keys.answer, given)
+        return request.trace
+
     def _forwarded(self, usage: Usage) -> None:
         request = self._request
+        if request.trace is not None:
+            request.trace.forwarded(usage)
         if request.route is None:
             return
         answer = Answer(

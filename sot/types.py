@@ -54,6 +54,7 @@ class GenerateConfig:
             replica; empty: none.
         priority: Rank among waiting requests, the smallest first, for engines that were found to take one.
         tenant: Owner of the request, whose prefixes no other one may share; ``None``: all share them.
+        traceparent: W3C header by which a server continues the answer's trace; empty: there is none.
     """
 
     temperature: float | None = None
@@ -70,6 +71,7 @@ class GenerateConfig:
     answer: str = ""
     priority: int = 0
     tenant: str | None = None
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,7 @@ class Forwards(Protocol):
         adapter: str | None = None,
         answer: str = "",
         tenant: str | None = None,
+        traceparent: str = "",
     ) -> AbstractAsyncContextManager[Forwarded]:
         """Send a chat-completion request unchanged, except for the model's name and the keys.
 
@@ -284,6 +287,7 @@ class Forwards(Protocol):
                 not given to a method without it.
             tenant: Owner of its prefixes, as ``GenerateConfig.tenant``; only given where there is one, which
                 needs ``BackendInfo.separates_tenants``.
+            traceparent: W3C header of its trace; only given where there is one.
 
         Raises:
             BackendError: The server cannot be reached.
@@ -297,7 +301,13 @@ class ForwardsPaths(Protocol):
     """Optional protocol of backends that can pass a request on to any address of their server's API."""
 
     def forward_path(
-        self, method: str, path: str, content: bytes | None = None, *, answer: str = ""
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        answer: str = "",
+        traceparent: str = "",
     ) -> AbstractAsyncContextManager[Forwarded]:
         """Send a request as it is, with this backend's own key.
 
@@ -309,6 +319,7 @@ class ForwardsPaths(Protocol):
                 slashes, which leads nowhere else.
             content: The body, JSON; ``None``: none.
             answer: Key by which an engine router can send it to one replica, as ``GenerateConfig.answer``.
+            traceparent: W3C header of its trace; only given where there is one.
 
         Raises:
             BackendError: The server cannot be reached.

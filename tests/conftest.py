@@ -50,6 +50,7 @@ _ON_THE_MODEL = (
     "tests/backends/test_torch_adapters.py::TestRealModel",
     "tests/backends/test_torch_engine.py",
     "tests/cli/test_cli_ask.py::TestDefaultModel",
+    "tests/core/test_traces.py::test_the_real_model",
     "tests/cli/test_cli_terminal.py::TestInterrupt::test_while_the_model_loads",
     "tests/evals/test_calibrate.py::test_the_built_in_model",
     "tests/evals/test_eval_judge.py::test_the_embedded_model",

@@ -231,7 +231,7 @@ class OpenAICompatibleBackend:
                     prefilled=prefill is not None,
                     refused=self._refused,
                     watch=watch if self._timed else None,
-                    headers=self._keys.headers(config.answer),
+                    headers=self._keys.headers(config.answer, config.traceparent),
                     admit=admit,
                 )
                 async with aclosing(completion):
@@ -284,6 +284,7 @@ class OpenAICompatibleBackend:
         adapter: str | None = None,
         answer: str = "",
         tenant: str | None = None,
+        traceparent: str = "",
     ) -> AsyncIterator[Forwarded]:
         """Forward a caller's own request and hand back the server's response; see `sot.types.Forwards`.
 
@@ -293,6 +294,7 @@ class OpenAICompatibleBackend:
             adapter: Name of the adapter that decodes it.
             answer: Key of the answer.
             tenant: Owner of its prefixes.
+            traceparent: W3C header of its trace.
 
         Raises:
             BackendError: The server cannot be reached.
@@ -311,7 +313,7 @@ class OpenAICompatibleBackend:
             own = {name: value for name, value in named.items() if name not in refused}
             model = self._model_for(adapter, served)
             fields = {**own, **self._extra_body, **body, **tenant_field(tenant), "model": model}
-            content, headers = encode(fields), self._keys.headers(answer)
+            content, headers = encode(fields), self._keys.headers(answer, traceparent)
             tokens, patience = learned.tokens.of(fields), self._timeouts.first
             with session.answer(answer) as admit:
                 waits = partial(admit, tokens)
@@ -322,7 +324,13 @@ class OpenAICompatibleBackend:
 
     @asynccontextmanager
     async def forward_path(
-        self, method: str, path: str, content: bytes | None = None, *, answer: str = ""
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        answer: str = "",
+        traceparent: str = "",
     ) -> AsyncIterator[Forwarded]:
         """Pass a caller's own request on to another address; see `sot.types.ForwardsPaths`.
 
@@ -331,13 +339,14 @@ class OpenAICompatibleBackend:
             path: Address below the base address.
             content: The body, JSON; ``None``: none.
             answer: Key of the answer.
+            traceparent: W3C header of its trace.
 
         Raises:
             BackendError: The server cannot be reached.
             ConfigError: The path leads elsewhere.
         """
         session = self._server.session()
-        headers, patience = self._keys.headers(answer), self._timeouts.first
+        headers, patience = self._keys.headers(answer, traceparent), self._timeouts.first
         request = partial(self._server.path_request, session, method, checked_path(path), content, headers)
         async with self._awake(session), self._server.slot(session):
             with session.answer(answer) as admit:

@@ -41,7 +41,8 @@ def run_ask(options: AskOptions) -> None:
     if svg is not None and not svg.absolute().parent.is_dir():
         raise ConfigError(f"--svg: there is no folder {svg.parent}")
     progress = Progress()
-    run_interruptible(_ask(messages, options, schema, progress), progress.described)
+    with options.traced.watching(hold=sys.stderr.isatty() or sys.stdout.isatty()):
+        run_interruptible(_ask(messages, options, schema, progress), progress.described)
     if progress.answer is not None:
         kept.keep(progress.answer)
 

@@ -31,6 +31,7 @@ from ..server import ServerSettings
 from ..strategies import makes_json, strategy_with_schema
 from ..types import Message
 from .history_options import HistoryOptions
+from .trace_options import TraceOptions
 
 _SERVER = ServerSettings()
 _DEFAULTS = Options()
@@ -155,6 +156,7 @@ class AskOptions:
         ),
     ] = None
     kept: HistoryOptions = field(default_factory=HistoryOptions)
+    traced: TraceOptions = field(default_factory=TraceOptions)
     as_json: AsJson = False
     quiet: Quiet = False
     svg: Annotated[Path | None, Option("Also save the terminal view as an SVG picture.", "FILE")] = None
@@ -217,6 +219,7 @@ class ServeOptions:
     max_seconds: MaxSeconds = None
     extra_body: ExtraBody = None
     adapters: AdapterOptions = field(default_factory=AdapterOptions)
+    traced: TraceOptions = field(default_factory=TraceOptions)
     host: Annotated[str, Option("Where to listen.", "ADDRESS")] = "127.0.0.1"
     port: Annotated[int, Option("0 takes a free one.", "N", least=0, most=65535)] = 8400
     workers: Annotated[

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..server.worker import Worker
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
+_LOG = "%(asctime)s %(message)s"
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between
 
 
@@ -71,8 +72,10 @@ def run_serve(options: ServeOptions) -> None:
     )
     if workers == 1:
         _log(options)
-        asyncio.run(_serve(options, settings))
+        with options.traced.watching(shown=_LOG):
+            asyncio.run(_serve(options, settings))
     else:
+        options.traced.check()
         _cores(options, settings)  # what is wrong with the options shows before a worker starts
         asyncio.run(_serve_by_workers(options, settings))
 
@@ -81,7 +84,8 @@ def run_worker(options: ServeOptions, settings: ServerSettings, worker: Worker) 
     """Serve as one of several processes until told to stop; errors are told to the first process."""
     _log(options)
     try:
-        asyncio.run(_serve(options, settings, worker))
+        with options.traced.watching(shown=_LOG):
+            asyncio.run(_serve(options, settings, worker))
     except SotError as error:
         worker.fail(error)
 
@@ -115,7 +119,7 @@ def _check_workers(options: ServeOptions) -> None:
 
 def _log(options: ServeOptions) -> None:
     if not options.quiet:
-        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=_LOG)
         logging.getLogger("sot.server").setLevel(logging.INFO)
 
 

@@ -16,6 +16,7 @@ from ..prompting.language import detect_language
 from ..prompting.packs import language_name, load_pack, pack_for
 from ..router.wishes import read_wishes
 from ..strategies.base import Outcome, Run
+from ..tracing.current import traced
 from ..types import Answer, Route, Timing
 from .plan import Revision
 from .strategy import RevisionStrategy
@@ -43,6 +44,8 @@ async def stream_revision(request: AnswerRequest, revision: Revision) -> AsyncGe
             yield event
         await work
     finally:
+        if request.trace is not None:
+            request.trace.leaving()
         work.cancel()
         await asyncio.wait([work])
         if not work.cancelled():
@@ -51,7 +54,8 @@ async def stream_revision(request: AnswerRequest, revision: Revision) -> AsyncGe
 
 async def _work(request: AnswerRequest, revision: Revision, events: EventQueue) -> None:
     try:
-        await _revise(request, revision, events.put)
+        with traced(request.trace):
+            await _revise(request, revision, events.put)
     except BaseExceptionGroup as group:
         error = first_error(group)
         raise error from error.__cause__
@@ -73,6 +77,8 @@ async def _revise(request: AnswerRequest, revision: Revision, emit: Callable[[Ev
     answer = replace(answer, stages=run.uses, stage_failures=tuple(request.engines.failures))
     if request.pricing is not None:
         answer = request.pricing.priced((run,), answer, revised=True)
+    if request.trace is not None:
+        request.trace.finished(answer)
     emit(Finished(answer))
 
 

@@ -108,15 +108,16 @@ class Answers:
         reply.headers[STRATEGY] = record.strategy or "direct"
         info, backend, keys = await self._service.info(), self._service.sot.backend, session.keys
         body, endpoint = self._forwarded_body(parsed), self._form.endpoint
+        traced = {"traceparent": parent} if (parent := session.traceparent(info)) else {}
         missing = _not_taken(parsed, f"needs the engine's own /v1{endpoint}: it has none")
         if endpoint is None:
             forward = cast("Forwards", backend).forward  # `BackendInfo.forwards` says so
-            sent = forward(body, **forward_keywords(forward, keys, adapter))
+            sent = forward(body, **forward_keywords(forward, keys, adapter), **traced)
         elif keys.tenant is not None:
             raise _not_taken(parsed, f"would go to /v1{endpoint} of the engine, which keeps no tenants apart")
         elif isinstance(backend, ForwardsPaths):
             content = encoded({**body, "model": adapter or info.model})
-            sent = backend.forward_path("POST", endpoint, content, answer=keys.answer)
+            sent = backend.forward_path("POST", endpoint, content, answer=keys.answer, **traced)
         else:
             raise missing
         async with session.forward() as spent:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from ..options import AUTO
+from ..tracing.incoming import outgoing
 from ..types import BackendInfo, ForwardsPaths
 from .failures import Failure
 from .forward import forward_request
@@ -107,7 +108,8 @@ class PassOn:
         with service.sot.session() as session:
             async with session.forward() as spent:
                 secrets = Secrets.of(backend, info, debug=service.settings.debug)
-                sent = backend.forward_path(method, f"/{path}", content, answer=session.keys.answer)
+                traced = outgoing()
+                sent = backend.forward_path(method, f"/{path}", content, answer=session.keys.answer, **traced)
                 usage = await forward_request(sent, reply, record, secrets, missing=_missing, has_end=False)
                 spent(usage)
         service.count_forwarded(usage, info.model, "direct")

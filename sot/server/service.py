@@ -21,6 +21,7 @@ from ..errors import (
 from ..keys import request_keys
 from ..session import Session
 from ..terminal import one_line
+from ..tracing.incoming import continued
 from ..types import BackendInfo, Checks, Route, Sleeps, Usage
 from .caller_keys import caller_keys
 from .capacity import Capacity
@@ -187,7 +188,8 @@ class Service:
             with self.intake.place() as place:
                 most = self.settings.max_body_bytes
                 raw = b"" if scope["method"] == "GET" else await read_body(scope, receive, most, place)
-                with request_keys(caller_keys(scope["headers"], self.settings)):
+                headers = scope["headers"]
+                with request_keys(caller_keys(headers, self.settings)), continued(headers):
                     work = self._admitted(handler, raw, reply, record)
                     await while_connected(receive, reply, self._cut, work)
         except ClientGone:

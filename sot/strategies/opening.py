@@ -78,6 +78,7 @@ class Opening:
         self._run = run
         self._room = None if run.options.max_answer_tokens is None else budget.opening_tokens
         self._request: Completion = normal_request(run, spare=budget.skeleton_tokens)
+        self._request.purpose = "opening"
         self._text = OpeningText()
         self._left = False  # before it ended by itself
         self._seen = 0  # tokens of text

@@ -18,6 +18,7 @@ HEAVY = (
     "matplotlib",
     "numpy",
     "prompt_toolkit",
+    "opentelemetry",
 )
 # Which of our packages a folder's files may import (docs/architecture.md).
 ALLOWED = {
@@ -43,14 +44,15 @@ ROOMS = {
     "serialise": {"events", "price", "types"},
     "options": {"errors", "strategies"},  # the registry of strategies, which imports none of them
     "prompting": {"errors", "types"},
-    "completion": {"admission", "errors", "text", "types"},
+    "completion": {"admission", "errors", "text", "tracing", "types"},
+    "tracing": {"errors", "terminal", "types"},
     "strategies": {"admission", "completion", "prompting", "skeleton", "structure", "text", *_CORE},
     "router": {"admission", "completion", "errors", "options", "prompting", "structure", "types"},
     "load": {"admission", "errors", "router", "speed", "types"},
     "price": {"errors", "load", "options", "prompting", "strategies", "types"},
-    "orchestrator": {"admission", "price", "prompting", "router", "speed", "strategies", *_CORE},
-    "revision": {"orchestrator", "prompting", "router", "session", "strategies", "text", *_CORE},
-    "session": {"events", "options", "orchestrator", "revision", "types"},
+    "orchestrator": {"admission", "price", "prompting", "router", "speed", "strategies", "tracing", *_CORE},
+    "revision": {"orchestrator", "prompting", "router", "session", "strategies", "text", "tracing", *_CORE},
+    "session": {"events", "options", "orchestrator", "revision", "tracing", "types"},
     "api": {
         "admission",
         "load",
@@ -76,6 +78,7 @@ ROOMS = {
             "strategies",
             "terminal",
             "text",
+            "tracing",
             "__version__",
         ),
         *_CORE,
@@ -95,6 +98,7 @@ ROOMS = {
             "speed",
             "strategies",
             "terminal",
+            "tracing",
             "__version__",
         ),
         *_CORE,

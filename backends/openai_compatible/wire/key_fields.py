@@ -11,6 +11,7 @@ from sot.types import GenerateConfig
 PRIORITY = "priority"
 TENANT = "cache_salt"  # vLLM's name
 SESSION_HEADER = "X-Session-ID"  # of vLLM, vllm-router, SGLang's gateway
+TRACE_HEADER = "traceparent"  # of W3C; vLLM and SGLang continue the trace
 _CACHE_KEY = "prompt_cache_key"  # of OpenAI's API
 _OPENAI_HOSTS = ("api.openai.com",)
 _OFF = "off"
@@ -56,9 +57,10 @@ class KeyFields:
         sent, named = ("" if name == _OFF else name for name in (header, field))
         return cls(sent, named, priority)
 
-    def headers(self, answer: str) -> dict[str, str]:
-        """Return the HTTP headers of a request."""
-        return {self.header: answer} if self.header and answer else {}
+    def headers(self, answer: str, traceparent: str = "") -> dict[str, str]:
+        """Return the HTTP headers of a request: the answer's key, and the trace that it belongs to."""
+        named = {self.header: answer} if self.header and answer else {}
+        return {**named, TRACE_HEADER: traceparent} if traceparent else named
 
     def own(self, config: GenerateConfig) -> dict[str, Any]:
         """Return the body's fields that a server may refuse, and then does not get."""

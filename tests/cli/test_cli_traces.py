@@ -1,0 +1,115 @@
+"""Traces and the log of requests on the command line."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
+
+import pytest
+from cli_here import sot_here
+from cli_server import QUESTION, ScriptServer, run_sot
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from rows import rows
+
+
+class Collector(ThreadingHTTPServer):
+    """A test double for a collector: it takes spans by OTLP over HTTP, and remembers them."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Taker)
+        self.taken: list[ExportTraceServiceRequest] = []
+        self.headers: list[dict[str, str]] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Taker(BaseHTTPRequestHandler):
+    server: Collector
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers["content-length"]))
+        self.server.taken.append(ExportTraceServiceRequest.FromString(raw))
+        self.server.headers.append(dict(self.headers))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with Collector() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def engine() -> Iterator[ScriptServer]:
+    with ScriptServer() as server:
+        yield server
+
+
+def test_traces_reach_a_collector_before_the_command_ends(engine: ScriptServer, collector: Collector):
+    options = ("--backend", engine.url, "--strategy", "skeleton", "--no-opening", "--verbose")
+    variables = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-token=secret",
+        "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
+    }
+    done = run_sot("ask", QUESTION, *options, "--traces", **variables)
+    assert done.returncode == 0, done.stderr
+    spans = [
+        span
+        for sent in collector.taken
+        for each in sent.resource_spans
+        for scope in each.scope_spans
+        for span in scope.spans
+    ]
+    (whole,) = (span for span in spans if not span.parent_span_id)
+    assert whole.name == "invoke_workflow skeleton_of_thought"
+    assert all(span.parent_span_id == whole.span_id for span in spans if span is not whole)
+    assert len(spans) == 1 + len(engine.completions)
+    (resource,) = (each.resource for sent in collector.taken for each in sent.resource_spans)
+    named = {each.key: each.value.string_value for each in resource.attributes}
+    assert (named["service.name"], named["deployment.environment.name"]) == ("sot", "test")
+    assert {headers["x-token"] for headers in collector.headers} == {"secret"}
+    assert QUESTION.encode() not in b"".join(sent.SerializeToString() for sent in collector.taken)
+    lines = done.stderr.decode().splitlines()
+    assert len(lines) == len(engine.completions)
+    assert all(line.startswith(("sot: skeleton: scripted, prompt ", "sot: point ")) for line in lines)
+
+
+@rows(
+    "arguments, variables, says",
+    [
+        (("--trace-content",), {}, "--trace-content is for --traces"),
+        (("--traces",), {"OTEL_TRACES_EXPORTER": "zipkin"}, "traces go to otlp or console"),
+        (("--traces",), {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "traces are sent by http/protobuf"),
+    ],
+)
+def test_what_there_is_not_is_one_line(arguments: tuple[str, ...], variables: dict[str, str], says: str):
+    done = sot_here("ask", QUESTION, "--backend", "http://127.0.0.1:9/v1", *arguments, **variables)
+    (line,) = done.stderr.decode().splitlines()
+    assert says in line
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("command", [("ask", QUESTION), ("serve", "--port", "0")])
+@pytest.mark.parametrize("asked", ["option", "variable"])
+def test_missing_packages_are_named_with_their_extra(command: tuple[str, ...], asked: str):
+    arguments = [*command, "--backend", "http://127.0.0.1:9/v1", *(["--traces"] if asked == "option" else [])]
+    missing = {name: None for name in sys.modules if name.partition(".")[0] == "opentelemetry"}
+    with patch.dict(sys.modules, {**missing, "opentelemetry": None}):
+        done = sot_here(*arguments, **({} if asked == "option" else {"SOT_TRACES": "1"}))
+    (line,) = done.stderr.decode().splitlines()
+    assert 'pip install -e ".[otel]"' in line
+    assert done.returncode == 2
