@@ -1,7 +1,7 @@
 """Draw a trace as an SVG picture: one bar for each span, out of what the console exporter wrote.
 
-    OTEL_TRACES_EXPORTER=console sot ask "How can I sleep better?" --traces 2> spans.jsonl
-    python docs/trace_picture.py < spans.jsonl > docs/pictures/trace.svg
+OTEL_TRACES_EXPORTER=console sot ask "How can I sleep better?" --traces 2> spans.jsonl
+python docs/trace_picture.py < spans.jsonl > docs/pictures/trace.svg
 """
 
 from __future__ import annotations

@@ -54,15 +54,18 @@ def request_keys(keys: RequestKeys) -> Generator[None, None, None]:
 
 
 def forward_keywords(
-    forward: Callable[..., object], keys: RequestKeys, adapter: str | None
+    forward: Callable[..., object], keys: RequestKeys, adapter: str | None, traceparent: str | None = None
 ) -> dict[str, str]:
     """Return the keywords for `sot.types.Forwards.forward`, which not every backend of others knows.
 
-    The answer's key is left out where it is not taken: it only makes things quicker. The others are not.
+    The answer's key and the trace are left out where they are not taken: an answer is the same without them.
+    The others are not.
     """
     known = inspect.signature(forward).parameters
-    takes = "answer" in known or any(each.kind is each.VAR_KEYWORD for each in known.values())
-    given = {"answer": keys.answer if takes else None, "tenant": keys.tenant, "adapter": adapter}
+    any_name = any(each.kind is each.VAR_KEYWORD for each in known.values())
+    wished = {"answer": keys.answer, "traceparent": traceparent}
+    given = {name: value for name, value in wished.items() if any_name or name in known}
+    given |= {"tenant": keys.tenant, "adapter": adapter}
     return {name: value for name, value in given.items() if value}
 
 

@@ -112,7 +112,7 @@ class Answers:
         missing = _not_taken(parsed, f"needs the engine's own /v1{endpoint}: it has none")
         if endpoint is None:
             forward = cast("Forwards", backend).forward  # `BackendInfo.forwards` says so
-            sent = forward(body, **forward_keywords(forward, keys, adapter), **traced)
+            sent = forward(body, **forward_keywords(forward, keys, adapter, traced.get("traceparent")))
         elif keys.tenant is not None:
             raise _not_taken(parsed, f"would go to /v1{endpoint} of the engine, which keeps no tenants apart")
         elif isinstance(backend, ForwardsPaths):
