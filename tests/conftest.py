@@ -28,6 +28,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 os.environ["SOT_CONFIG"] = "off"  # whoever runs the tests may have a file of defaults
 os.environ["SOT_HISTORY"] = "off"
+os.environ["SOT_WARM"] = "off"
 
 remember_authorities()
 _cache = take_own_cache()
