@@ -52,6 +52,7 @@ _ON_THE_MODEL = (
     "tests/backends/test_torch_engine.py",
     "tests/cli/test_cli_ask.py::TestDefaultModel",
     "tests/cli/test_cli_terminal.py::TestInterrupt::test_while_the_model_loads",
+    "tests/cli/test_cli_warm.py::TestRealModel",
     "tests/evals/test_calibrate.py::test_the_built_in_model",
     "tests/evals/test_eval_judge.py::test_the_embedded_model",
     "tests/server/test_page_browser.py::test_a_race_on_the_real_model",
