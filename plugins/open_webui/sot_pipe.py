@@ -59,6 +59,8 @@ class Pipe:
                     yield _chunk(event["text"]) if streams else event["text"]
         except (httpx.HTTPError, RuntimeError, ValueError) as error:
             said = str(error) or type(error).__name__
+            if isinstance(error, httpx.TransportError):
+                said = f"sot serve at {self.valves.address}: {said}"
             await status.say(said, done=True)
             if not streams:
                 raise RuntimeError(said) from None

@@ -90,3 +90,6 @@ async def test_failures_are_told(pipe: Any) -> None:
     assert told["error"]["detail"] == "the API key is wrong"
     with pytest.raises(RuntimeError, match="the API key is wrong"):
         [each async for each in pipe.pipe(body=chat())]
+    pipe.valves.address = "http://127.0.0.1:9"
+    (told,) = [each async for each in pipe.pipe(body=chat(stream=True))]
+    assert told["error"]["detail"].startswith("sot serve at http://127.0.0.1:9: ")
