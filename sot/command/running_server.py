@@ -125,10 +125,9 @@ def running_servers() -> list[RunningServer]:
 
     Files of servers that are gone are removed.
     """
-    folder = _folder()
-    if is_switched_off() or not _is_ours(folder):
+    if is_switched_off():
         return []
-    found = (_read(path) for path in folder.glob("*.json"))
+    found = (_read(path) for folder in _folders() if _is_ours(folder) for path in folder.glob("*.json"))
     running = [server for server in found if server is not None and server.version == __version__]
     return sorted(running, key=lambda server: server.started, reverse=True)
 
@@ -140,7 +139,9 @@ def _write(server: RunningServer) -> tuple[Path, BinaryIO]:
         OSError: It cannot be written, or the folder is not this user's own.
     """
     assert fcntl is not None
-    folder = _folder()
+    folder = next(iter(_folders()), None)
+    if folder is None:
+        raise FileNotFoundError("there is no folder for it")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_ours(folder):
         raise PermissionError(f"{folder} can be written by others")
@@ -190,11 +191,15 @@ def _is_ours(folder: Path) -> bool:
     return stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & written
 
 
-def _folder() -> Path:
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(runtime) / "sot"
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "sot" / "run"
+def _folders() -> list[Path]:
+    """Return where files may be, the best place first: a service may not have the session's folder."""
+    found: list[Path] = []
+    if (runtime := Path(os.environ.get("XDG_RUNTIME_DIR", ""))).is_absolute():
+        found.append(runtime / "sot")
+    with suppress(RuntimeError):  # a user without a home
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        found.append(Path(state) / "sot" / "run")
+    return found
 
 
 def _loopback(host: str) -> str | None:

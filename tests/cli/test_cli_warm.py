@@ -32,7 +32,7 @@ def engine() -> Iterator[ScriptServer]:
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The variables by which commands find the server of this file."""
-    return {"XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run")), "SOT_WARM": "on"}
+    return _variables(tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,10 @@ def running(engine: ScriptServer, here: dict[str, Any]) -> Iterator[ServeProcess
 def served(running: ServeProcess, engine: ScriptServer) -> ServeProcess:
     engine.reset()
     return running
+
+
+def _variables(folder: Path) -> dict[str, Any]:
+    return {"XDG_RUNTIME_DIR": str(folder), "XDG_STATE_HOME": str(folder), "SOT_WARM": "on"}
 
 
 def secret(here: dict[str, Any]) -> str:
@@ -128,12 +132,12 @@ def test_its_secret_opens_nothing_but_events(served: ServeProcess, here: dict[st
 
 
 def test_a_server_that_stops_in_the_middle_leaves_what_was_written(
-    engine: ScriptServer, here: dict[str, Any], tmp_path: Path
+    engine: ScriptServer, tmp_path: Path
 ) -> None:
     engine.reset()
     gate = Gate()
     engine.points = {1: ["Go to bed.", gate], 2: "Dark.", 3: "None."}
-    own: dict[str, Any] = {**here, "XDG_RUNTIME_DIR": str(tmp_path)}
+    own = _variables(tmp_path)
     pipe = subprocess.PIPE
     with ServeProcess(engine.url, "--grace", "0", **own) as served:
         served.wait_for("ready: ")
@@ -153,7 +157,7 @@ def test_a_server_that_stops_in_the_middle_leaves_what_was_written(
 @pytest.mark.model
 class TestRealModel:
     def test_an_answer_of_the_built_in_model(self, tmp_path: Path) -> None:
-        here: dict[str, Any] = {"XDG_RUNTIME_DIR": str(tmp_path), "SOT_WARM": "on"}
+        here = _variables(tmp_path)
         with ServeProcess(None, "--max-point-tokens", "24", **here) as served:
             served.wait_for("ready: ")
             asked = ("--strategy", "skeleton", "--max-points", "3", "--temperature", "0", "--json")

@@ -95,6 +95,7 @@ def framed(*events: object) -> bytes:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of runtime files; no backend is chosen."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in ("SOT_WARM", "SOT_BACKEND", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "sot"
@@ -331,6 +332,16 @@ class TestRuntimeFiles:
             spoil(self.file(folder))
             assert running_servers() == []
             folder.chmod(0o700)
+
+    def test_a_service_without_the_sessions_folder_is_found(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            with monkeypatch.context() as service:
+                service.delenv("XDG_RUNTIME_DIR")
+                announce(("127.0.0.1", 1), "small", "torch:small")
+            assert (tmp_path / "state" / "sot" / "run").is_dir()
+            assert len(running_servers()) == 1
 
     def test_a_link_is_not_followed(self, folder: Path, tmp_path: Path) -> None:
         with announcing(new_secret(), needs_key=False) as announce:
