@@ -139,10 +139,15 @@ _BUILT_IN: Mapping[str, EngineEntry] = {
 
 def resolve_spec(spec: str | None) -> str:
     """Return the backend spec to use: ``spec``, else ``SOT_BACKEND``, ``OPENAI_BASE_URL`` or ``torch:``."""
+    return chosen_spec(spec) or DEFAULT_SPEC
+
+
+def chosen_spec(spec: str | None) -> str | None:
+    """Return the backend spec that was chosen: ``spec``, else that of the environment; ``None``: none was."""
     for candidate in (spec, os.environ.get("SOT_BACKEND"), os.environ.get("OPENAI_BASE_URL")):
         if candidate and candidate.strip():
             return candidate.strip()
-    return DEFAULT_SPEC
+    return None
 
 
 def engine_entry(spec: str | None = None) -> EngineEntry:
@@ -221,6 +226,7 @@ def _is_installed(package: str) -> bool:
 
 __all__ = [
     "EngineEntry",
+    "chosen_spec",
     "create_backend",
     "engine_entries",
     "engine_entry",

@@ -28,6 +28,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 os.environ["SOT_CONFIG"] = "off"  # whoever runs the tests may have a file of defaults
 os.environ["SOT_HISTORY"] = "off"
+os.environ["SOT_WARM"] = "off"
 
 remember_authorities()
 _cache = take_own_cache()
@@ -52,6 +53,7 @@ _ON_THE_MODEL = (
     "tests/cli/test_cli_ask.py::TestDefaultModel",
     "tests/core/test_traces.py::test_the_real_model",
     "tests/cli/test_cli_terminal.py::TestInterrupt::test_while_the_model_loads",
+    "tests/cli/test_cli_warm.py::TestRealModel",
     "tests/evals/test_calibrate.py::test_the_built_in_model",
     "tests/evals/test_eval_judge.py::test_the_embedded_model",
     "tests/server/test_page_browser.py::test_a_race_on_the_real_model",

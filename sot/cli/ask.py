@@ -23,6 +23,7 @@ from .progress import Progress
 from .schema_file import INPUT, read_schema
 from .show_events import show_events
 from .text_input import read_input
+from .warm import warm_answer
 
 
 def run_ask(options: AskOptions) -> None:
@@ -75,22 +76,36 @@ async def _ask(
     schema: Mapping[str, Any] | None,
     progress: Progress,
 ) -> None:
+    async with warm_answer(messages, options, schema) as warm:
+        if warm is not None:
+            await _show(warm.events, messages, options, progress, warm.info)
+            return
     sot = options.answers.make(schema)
     try:
         await load(sot, options.answers.engine, quiet=options.quiet)
         await recall_steps(sot)
         async with aclosing(sot.stream(messages)) as events:
-            if options.as_json:
-                await _print_json(events, messages, progress, await sot.info())
-            else:
-                question = messages[-1].content
-                await show_events(events, question, quiet=options.quiet, svg=options.svg, progress=progress)
+            await _show(events, messages, options, progress, await sot.info())
         await keep_steps(sot)
     except asyncio.CancelledError:  # Ctrl-C
         await leave(sot)
         raise
     finally:
         await sot.aclose()
+
+
+async def _show(
+    events: AsyncIterator[Event],
+    messages: tuple[Message, ...],
+    options: AskOptions,
+    progress: Progress,
+    info: BackendInfo,
+) -> None:
+    if options.as_json:
+        await _print_json(events, messages, progress, info)
+    else:
+        question = messages[-1].content
+        await show_events(events, question, quiet=options.quiet, svg=options.svg, progress=progress)
 
 
 async def _print_json(

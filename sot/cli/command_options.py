@@ -106,7 +106,7 @@ class AnswerOptions:
             profile=self.load.speed_profile,
             extra_body=self.extra_body,
             stages=self.stages,
-            strategy=self._strategy(schema),
+            strategy=self.strategy_for(schema),
             schema=schema,
             route="hedge" if self.hedge else "first",
             seed=self.seed,
@@ -120,8 +120,11 @@ class AnswerOptions:
             **self.adapters.settings(),
         )
 
-    def _strategy(self, schema: Mapping[str, Any] | None) -> str:
-        """Return the strategy, which a schema implies.
+    def strategy_for(self, schema: Mapping[str, Any] | None) -> str:
+        """The strategy, which a schema implies.
+
+        Args:
+            schema: The JSON schema of the answer.
 
         Raises:
             ConfigError: The one that was chosen does not go with the schema, or with none.
@@ -157,6 +160,7 @@ class AskOptions:
     ] = None
     kept: HistoryOptions = field(default_factory=HistoryOptions)
     traced: TraceOptions = field(default_factory=TraceOptions)
+    warm: Annotated[bool, Option("Where no backend is set, let your running sot serve answer.")] = True
     as_json: AsJson = False
     quiet: Quiet = False
     svg: Annotated[Path | None, Option("Also save the terminal view as an SVG picture.", "FILE")] = None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..api import SkeletonOfThought
 from ..command.engine import EngineOptions, answering, leave
+from ..command.running_server import announcing, is_switched_off, new_secret
 from ..errors import ConfigError, MissingDependencyError, SotError, install_command
 from ..registry import engine_entry
 from ..server import ServerSettings
@@ -138,7 +139,9 @@ async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker
 
     cores = _cores(options, settings)
     announce = _announce if worker is None else worker.announce
-    with rare_collection() as loaded:
+    secret = None if worker is not None or is_switched_off() else new_secret()
+    settings = replace(settings, own_secret=secret)
+    with rare_collection() as loaded, announcing(secret, needs_key=bool(settings.api_keys)) as tell:
         try:
             await serve(
                 cores.get("", cores),
@@ -147,6 +150,7 @@ async def _serve(options: ServeOptions, settings: ServerSettings, worker: Worker
                 port=options.port,
                 announce=announce,
                 loaded=loaded,
+                ready=lambda address, info: tell(address, info.model, info.backend),
                 worker=worker,
             )
         finally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -167,19 +167,31 @@ async def load(sot: SkeletonOfThought, engine: EngineOptions, *, quiet: bool) ->
         engine: Its engine.
         quiet: Say nothing.
     """
-    if quiet or not sys.stderr.isatty():
+    name = one_line(engine.model) if engine.model else shown_spec(engine.spec)
+    says = f"Asking {name}" if engine.entry.remote else f"Starting {name} (the first time takes longer)"
+    with saying(says, quiet=quiet):
         await _load_all(sot)
+
+
+@contextmanager
+def saying(line: str, *, quiet: bool) -> Generator[None]:
+    """Say on a terminal what is waited for, while the context lasts.
+
+    Args:
+        line: What, in one safe line.
+        quiet: Say nothing.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield
         return
     from rich.console import Console
     from rich.text import Text
 
-    name = one_line(engine.model) if engine.model else shown_spec(engine.spec)
     console = Console(stderr=True, highlight=False)
-    says = f"Asking {name}" if engine.entry.remote else f"Starting {name} (the first time takes longer)"
-    status = Text(says)
+    status = Text(line)
     status.truncate(max(1, console.width - 3), overflow="ellipsis")
     with console.status(status):
-        await _load_all(sot)
+        yield
 
 
 async def _load_all(sot: SkeletonOfThought) -> None:

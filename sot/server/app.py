@@ -29,6 +29,7 @@ from .openapi import openapi
 from .page_files import PageFiles
 from .pass_on import PassOn, no_address
 from .paths import PathMiddleware
+from .proof import LONGEST_WORD, PROOF_PATH, proof_of
 from .request_ids import RequestIdMiddleware
 from .request_models import strategy_models
 from .responses_format import ResponsesFormat
@@ -78,6 +79,7 @@ def create_app(
             Route("/sot/events", service.endpoint(EventStream), methods=["POST"]),
             Route("/sot/revise", service.endpoint(RevisionStream), methods=["POST"]),
             Route("/sot/about", info.about),
+            Route(PROOF_PATH, info.proof),
             Route("/health", info.health),
             Route("/ready", info.ready),
             Route("/metrics", info.metrics),
@@ -162,6 +164,12 @@ class _InfoEndpoints:
     async def ready(self, request: Request) -> Response:
         await self._service.ready()
         return JSONResponse({"status": "ready"})
+
+    async def proof(self, request: Request) -> Response:
+        secret, word = self._service.settings.own_secret, request.query_params.get("word", "")
+        if secret is None or not 0 < len(word) <= LONGEST_WORD:
+            raise no_address()
+        return JSONResponse({"proof": proof_of(secret, word)}, headers={"cache-control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
         of_all = self._service.metrics_of_all

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .failures import Failure
+from .proof import PROOF_PATH, is_loopback
 from .reply import Reply
 from .settings import ServerSettings
 
 # Paths without a key: the page and its files hold no secret, and health probes of an orchestrator send no
 # key.
-OPEN_PATHS = frozenset({"/", "/health", "/ready", "/openapi.json", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/", "/health", "/ready", "/openapi.json", "/favicon.ico", PROOF_PATH})
+_OWN_PATH = "/sot/events"  # for the user's own commands
 _OPEN_FOLDER = "/page/"
 
 
@@ -23,13 +25,14 @@ class AccessMiddleware:
 
     Args:
         app: The application behind it.
-        settings: Server settings, of which it uses ``api_keys`` and ``allowed_hosts``.
+        settings: Server settings, of which it uses ``api_keys``, ``own_secret`` and ``allowed_hosts``.
     """
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._hosts = settings.allowed_hosts
         self._keys = [_digest(key.encode()) for key in settings.api_keys]
+        self._own = None if settings.own_secret is None else _digest(settings.own_secret.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -55,7 +58,8 @@ class AccessMiddleware:
             return
         given = [key for name, value in headers if (key := _key(name, value)) is not None]
         # Compared with every key in constant time, so that the response time reveals nothing about the keys.
-        fits = [hmac.compare_digest(_digest(key), known) for key in given for known in self._keys]
+        keys = self._keys if self._own is None or not _is_own(scope, path) else [*self._keys, self._own]
+        fits = [hmac.compare_digest(_digest(key), known) for key in given for known in keys]
         if not any(fits):
             why = (
                 "the API key is wrong"
@@ -85,6 +89,12 @@ def _path(scope: Scope) -> str:
     path: str = scope["path"]
     root: str = scope.get("root_path", "")
     return path.removeprefix(root) if path.startswith(f"{root}/") else path
+
+
+def _is_own(scope: Scope, path: str) -> bool:
+    """Return whether a request may come from the user's own commands: from this machine, for events."""
+    client = scope.get("client")
+    return path == _OWN_PATH and client is not None and is_loopback(client[0])
 
 
 def _host(headers: Sequence[tuple[bytes, bytes]]) -> str:

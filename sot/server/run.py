@@ -9,6 +9,8 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -17,7 +19,7 @@ from ..api import SkeletonOfThought
 from ..errors import BackendError, ConfigError, SotError
 from ..options.adapters import check_known
 from ..terminal import one_line
-from ..types import Checks
+from ..types import BackendInfo, Checks
 from .app import create_app
 from .connections import ConnectionLimits, Connections, most_connections
 from .guarded import guarded_protocol
@@ -39,6 +41,7 @@ async def serve(
     port: int,
     announce: Callable[[str], None] = lambda line: None,
     loaded: Callable[[], None] = lambda: None,
+    ready: Callable[[tuple[str, int], BackendInfo], None] = lambda address, info: None,
     worker: Worker | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; a second signal ends the server at once.
@@ -49,6 +52,8 @@ async def serve(
         port: Port to listen on; 0 takes a free one.
         announce: Called with lines for the operator: the address, the engine.
         loaded: Called once everything is loaded that answers need.
+        ready: Called once the engine answers, with the IP address and the port of the socket, and the engine
+            as clients may see it.
         worker: Place among the processes of one server, which has the socket and says when to stop.
 
     Raises:
@@ -82,7 +87,10 @@ async def serve(
         else:
             service.metrics_of_all = MetricsOfAll(worker.folder, worker.number, service.metrics.text)
         async with asyncio.TaskGroup() as group:
-            starting = group.create_task(_start_engine(service, server, announce, loaded))
+            address: tuple[str, int] = listener.getsockname()[:2]
+            starting = group.create_task(
+                _start_engine(service, server, announce, loaded, partial(ready, address))
+            )
             try:
                 await server.serve(sockets=[listener])
             finally:
@@ -92,7 +100,11 @@ async def serve(
 
 
 async def _start_engine(
-    service: Service, server: _Server, announce: Callable[[str], None], loaded: Callable[[], None]
+    service: Service,
+    server: _Server,
+    announce: Callable[[str], None],
+    loaded: Callable[[], None],
+    ready: Callable[[BackendInfo], None],
 ) -> None:
     """Start the engine while the server listens already; a failure that no wait can cure ends the server.
 
@@ -117,6 +129,7 @@ async def _start_engine(
     except SotError as error:
         announce(f"the engine does not answer yet: {one_line(str(error))}")
     else:
+        ready(replace(info, backend=service.view.backend(info)))
         announce(f"ready: {one_line(info.model)} on {one_line(info.backend)}")
 
 

@@ -53,6 +53,8 @@ class ServerSettings:
         grace_s: Grace time of running answers at shutdown, in seconds.
         max_awake: Most models in memory at once, of several that can sleep; ``None``: all.
         log_questions: Whether questions are written to the log.
+        own_secret: Secret by which this user's commands on this machine know the server (``/sot/proof``), and
+            which they may give in place of an API key to ask for an answer's events; ``None``: none.
         debug: Whether clients see the engine's address, its error messages and the evidence for its
             capabilities. For development: never where clients are strangers.
 
@@ -81,6 +83,7 @@ class ServerSettings:
     grace_s: float = 30.0
     max_awake: int | None = None
     log_questions: bool = False
+    own_secret: str | None = field(default=None, repr=False)
     debug: bool = False
 
     def __post_init__(self) -> None:

@@ -42,6 +42,7 @@ ROOMS = {
     "admission": {"errors", "speed"},
     "registry": {"errors", "types"},
     "serialise": {"events", "price", "types"},
+    "event_reader": {"errors", "events", "price", "serialise", "types"},
     "options": {"errors", "strategies"},  # the registry of strategies, which imports none of them
     "prompting": {"errors", "types"},
     "completion": {"admission", "errors", "text", "tracing", "types"},
@@ -88,6 +89,7 @@ ROOMS = {
         *(
             "api",
             "command",
+            "event_reader",
             "price",
             "prompting",
             "registry",

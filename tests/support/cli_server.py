@@ -199,6 +199,7 @@ def environment(**more: str) -> dict[str, str]:
         "TERM": "xterm-256color",
         "SOT_CONFIG": "off",
         "SOT_HISTORY": "off",
+        "SOT_WARM": "off",
         **more,
     }
 

@@ -1,0 +1,370 @@
+"""Which running servers `sot ask` lets answer, and what it makes of theirs; the server is a double here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from rows import rows
+
+from sot.cli.command_options import AdaptOptions, AnswerOptions, AskOptions
+from sot.cli.warm import warm_answer
+from sot.command.adapter_options import AdapterOptions
+from sot.command.engine import EngineOptions
+from sot.command.http_options import HttpOptions
+from sot.command.option_fields import LayoutOptions, SamplingOptions, ThinkingOptions, TokenLimits
+from sot.command.price_options import PriceOptions
+from sot.command.running_server import RunningServer, announcing, new_secret, running_servers
+from sot.command.stage_options import StageOptions
+from sot.errors import BackendConnectionError, BackendError, ConfigError, MalformedResponseError
+from sot.events import TextDelta
+from sot.server.proof import proof_of
+from sot.types import BackendInfo, Message
+
+pytest.importorskip("fcntl")
+
+ASKED = (Message("user", "How can I sleep better?"),)
+TEXT = {"type": "text", "text": "Sleep well."}
+
+
+class Double:
+    """A test double of `sot serve` that sends whatever it is told to.
+
+    Attributes:
+        secret: What it proves itself with.
+        status: Status of its responses to questions.
+        sends: What follows in the event stream, each a piece of its own.
+        ends: Whether the stream ends as HTTP has it, and not with the connection.
+        asked: The bodies of the questions, with the given key.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+        self.status = 200
+        self.sends: list[bytes] = []
+        self.ends = True
+        self.asked: list[tuple[dict[str, Any], str | None]] = []
+        self.serving: list[asyncio.Task[None]] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection to its end."""
+        serving = asyncio.current_task()
+        assert serving is not None
+        self.serving.append(serving)
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            method, path, _ = line.decode().split()
+            headers: dict[str, str] = {}
+            while (field := (await reader.readline()).decode().strip()) != "":
+                name, _, value = field.partition(": ")
+                headers[name] = value
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            if method == "GET":
+                (word,) = parse_qs(urlsplit(path).query)["word"]
+                said = json.dumps({"proof": proof_of(self.secret, word)}).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(said), said))
+                continue
+            self.asked.append((json.loads(body), headers.get("authorization")))
+            writer.write(b"HTTP/1.1 %d So\r\ntransfer-encoding: chunked\r\n\r\n" % self.status)
+            for piece in self.sends:
+                writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            writer.write(b"0\r\n\r\n" if self.ends else b"")
+            return
+
+
+def framed(*events: object) -> bytes:
+    return b"".join(b"data: %s\n\n" % json.dumps(event).encode() for event in events)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of runtime files; no backend is chosen."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("SOT_WARM", "SOT_BACKEND", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "sot"
+
+
+@asynccontextmanager
+async def running(*, needs_key: bool = False, host: str = "127.0.0.1") -> AsyncGenerator[Double]:
+    """A double that runs, and that commands are told of."""
+    double = Double(new_secret())
+    server = await asyncio.start_server(double.serve, "127.0.0.1", 0)
+    async with server:
+        with announcing(double.secret, needs_key=needs_key) as announce:
+            announce((host, server.sockets[0].getsockname()[1]), "small", "torch:small")
+            yield double
+        await asyncio.gather(*double.serving)
+
+
+async def answered(options: AskOptions | None = None, **answers: Any) -> BackendInfo | None:
+    """The engine that answers, if a running server does."""
+    options = options or AskOptions(answers=AnswerOptions(**answers))
+    async with warm_answer(ASKED, options, None) as warm:
+        return None if warm is None else warm.info
+
+
+async def read(seen: list[object]) -> None:
+    """Collect the events of a warm answer."""
+    async with warm_answer(ASKED, AskOptions(quiet=True), None) as warm:
+        assert warm is not None
+        async for event in warm.events:
+            seen.append(event)
+
+
+async def test_a_running_server_answers_with_the_settings_of_the_command():
+    async with running() as double:
+        answers = AnswerOptions(
+            strategy="skeleton",
+            system="Be brief.",
+            layout=LayoutOptions(max_points=4, opening=False),
+            thoughts=ThinkingOptions(thinking="off"),
+            sampling=SamplingOptions(temperature=0.0),
+            seed=7,
+        )
+        assert await answered(AskOptions(answers=answers)) == BackendInfo("torch:small", "small")
+    ((body, key),) = double.asked
+    assert body["messages"] == [{"role": "user", "content": ASKED[0].content}]
+    assert (body["temperature"], body["seed"], key) == (0.0, 7, None)
+    asked = body["sot"]
+    assert (asked["strategy"], asked["max_points"], asked["opening"]) == ("skeleton", 4, False)
+    assert (asked["thinking"], asked["pipeline"], asked["on_missing"]) == ("off", True, "note")
+
+
+async def test_its_secret_stands_for_a_key_where_it_needs_one():
+    async with running(needs_key=True) as double:
+        assert await answered() is not None
+    assert [key for _, key in double.asked] == [f"Bearer {double.secret}"]
+
+
+@rows(
+    "answers",
+    [
+        {"engine": EngineOptions(backend="torch:")},
+        {"engine": EngineOptions(model="small")},
+        {"engine": EngineOptions(engine_args=("device=cpu",))},
+        {"engine": EngineOptions(http=HttpOptions(priority=True))},
+        {"stages": StageOptions(point_backend="torch:")},
+        {"router": "rules"},
+        {"hedge": True},
+        {"load": AdaptOptions(adapt=True)},
+        {"layout": LayoutOptions(prompts="ja")},
+        {"layout": LayoutOptions(style="paper")},
+        {"layout": LayoutOptions(limits=TokenLimits(max_tokens=100))},
+        {"sampling": SamplingOptions(top_p=0.5)},
+        {"prices": PriceOptions(price_in=1.0, price_out=1.0)},
+        {"max_seconds": 10.0},
+        {"extra_body": "{}"},
+        {"adapters": AdapterOptions(adapter="list")},
+    ],
+)
+async def test_what_a_request_cannot_carry_is_for_an_engine_of_ones_own(answers: dict[str, Any]):
+    async with running() as double:
+        assert await answered(**answers) is None
+    assert double.asked == []
+
+
+async def test_it_can_be_switched_off(monkeypatch: pytest.MonkeyPatch):
+    async with running() as double:
+        assert await answered(AskOptions(warm=False)) is None
+        for name, value in (
+            ("SOT_WARM", "off"),
+            ("SOT_BACKEND", "torch:"),
+            ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"),
+            ("SOT_POINT_BACKEND", "torch:"),
+        ):
+            with monkeypatch.context() as chosen:
+                chosen.setenv(name, value)
+                assert await answered() is None, name
+        assert double.asked == []
+        assert await answered() is not None
+
+
+async def test_a_strategy_that_needs_a_schema_is_bad_use_as_ever():
+    async with running():
+        with pytest.raises(ConfigError, match="needs a JSON schema"):
+            await answered(strategy="fields")
+
+
+async def test_a_stranger_at_the_address_is_asked_nothing():
+    async with running() as double:
+        double.secret = new_secret()
+        assert await answered() is None
+    assert double.asked == []
+
+
+@rows("status", [400, 401, 403, 404, 413, 429, 500, 503])
+async def test_a_server_that_does_not_take_the_question_leaves_it_to_ones_own_engine(status: int):
+    async with running() as double:
+        double.status = status
+        assert await answered() is None
+        assert len(double.asked) == 1
+
+
+@rows(
+    "pieces, ends, error, says",
+    [
+        ([framed(TEXT)], True, BackendConnectionError, "ended the answer before its end"),
+        ([framed(TEXT)], False, BackendConnectionError, "went away in the middle of the answer"),
+        ([framed(TEXT), b'data: {"ty'], False, BackendConnectionError, "went away"),
+        ([framed(TEXT), b"data: {\n\n"], True, MalformedResponseError, "127.0.0.1"),
+        ([framed(TEXT, {"type": "sung"})], True, MalformedResponseError, "no event"),
+        (
+            [framed(TEXT, {"type": "error", "error": {"message": "it\nbroke"}})],
+            True,
+            BackendError,
+            ": it broke",
+        ),
+        ([framed(TEXT, {"type": "error"})], True, BackendError, "the answer failed"),
+    ],
+)
+async def test_an_answer_that_breaks_off_is_an_error(
+    pieces: list[bytes], ends: bool, error: type[BackendError], says: str
+):
+    async with running() as double:
+        double.sends, double.ends = pieces, ends
+        seen: list[object] = []
+        with pytest.raises(error, match=says):
+            await read(seen)
+        assert seen == [TextDelta("Sleep well.")]
+
+
+async def test_events_come_in_pieces_of_any_size():
+    route = {"strategy": "normal", "confidence": 1.0, "reason": "", "router": "rules"}
+    stream = framed({"type": "waking"}, {"type": "routed", "route": route}, TEXT)
+    async with running() as double:
+        double.sends = [stream[at : at + 7] for at in range(0, len(stream), 7)]
+        seen: list[object] = []
+        with pytest.raises(BackendConnectionError):
+            await read(seen)
+    assert [type(event).__name__ for event in seen] == ["Routed", "TextDelta"]
+
+
+class TestRuntimeFiles:
+    def file(self, folder: Path) -> Path:
+        (path,) = folder.iterdir()
+        return path
+
+    def test_only_the_user_may_read_them_and_they_go_with_the_server(self, folder: Path) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            assert not folder.exists()  # nothing is told of before it is ready
+            announce(("127.0.0.1", 8400), "small", "torch:small")
+            path = self.file(folder)
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            (server,) = running_servers()
+            assert (server.address, server.pid) == ("http://127.0.0.1:8400", os.getpid())
+            assert "secret" not in repr(server)
+        assert list(folder.iterdir()) == []
+        assert running_servers() == []
+
+    @rows(
+        "bound, told",
+        [
+            ("0.0.0.0", ["http://127.0.0.1:1"]),
+            ("::", ["http://[::1]:1"]),
+            ("::1", ["http://[::1]:1"]),
+            ("192.0.2.7", []),
+        ],
+    )
+    def test_only_addresses_of_this_machine_are_told(self, bound: str, told: list[str]) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce((bound, 1), "small", "torch:small")
+            assert [server.address for server in running_servers()] == told
+
+    def test_the_server_that_was_ready_last_comes_first(self) -> None:
+        with (
+            announcing(new_secret(), needs_key=False) as one,
+            announcing(new_secret(), needs_key=False) as two,
+        ):
+            one(("127.0.0.1", 1), "first", "torch:first")
+            two(("127.0.0.1", 2), "second", "torch:second")
+            assert [server.model for server in running_servers()] == ["second", "first"]
+
+    def test_what_a_server_left_behind_is_removed(self, folder: Path) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce(("127.0.0.1", 1), "small", "torch:small")
+            left = self.file(folder).read_bytes()
+        path = folder / "1-0.json"
+        path.write_bytes(left)
+        path.chmod(0o600)
+        assert running_servers() == []
+        assert not path.exists()
+
+    @rows(
+        "spoil",
+        [
+            lambda path: path.chmod(0o640),
+            lambda path: path.chmod(0o606),
+            lambda path: path.parent.chmod(0o770),
+            lambda path: path.write_text("{"),
+            lambda path: path.write_text("x" * 20_000),
+            lambda path: change(path, host="192.0.2.7"),
+            lambda path: change(path, host="localhost"),
+            lambda path: change(path, port=0),
+            lambda path: change(path, secret="short"),
+            lambda path: change(path, secret="with\r\na line of its own and more of it"),
+            lambda path: change(path, version="0.0.0"),
+        ],
+    )
+    def test_what_others_could_have_written_is_not_believed(
+        self, folder: Path, spoil: Callable[[Path], object]
+    ) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce(("127.0.0.1", 1), "small", "torch:small")
+            assert len(running_servers()) == 1
+            spoil(self.file(folder))
+            assert running_servers() == []
+            folder.chmod(0o700)
+
+    def test_a_service_without_the_sessions_folder_is_found(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            with monkeypatch.context() as service:
+                service.delenv("XDG_RUNTIME_DIR")
+                announce(("127.0.0.1", 1), "small", "torch:small")
+            assert (tmp_path / "state" / "sot" / "run").is_dir()
+            assert len(running_servers()) == 1
+
+    def test_a_link_is_not_followed(self, folder: Path, tmp_path: Path) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce(("127.0.0.1", 1), "small", "torch:small")
+            path = self.file(folder)
+            path.rename(tmp_path / "elsewhere")
+            path.symlink_to(tmp_path / "elsewhere")
+            assert running_servers() == []
+
+    def test_a_folder_that_cannot_be_written_hinders_nothing(self, folder: Path) -> None:
+        folder.write_text("a file")
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce(("127.0.0.1", 1), "small", "torch:small")
+            assert running_servers() == []
+
+    def test_a_server_of_another_user_is_not_believed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce(("127.0.0.1", 1), "small", "torch:small")
+            monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
+            assert running_servers() == []
+
+
+def change(path: Path, **fields: Any) -> None:
+    """Write other values into a server's file, which stays locked."""
+    kept = RunningServer.model_validate_json(path.read_bytes())
+    path.write_text(json.dumps({**kept.model_dump(), **fields}))
