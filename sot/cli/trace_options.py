@@ -34,6 +34,11 @@ class TraceOptions:
         bool, Option("A line for each request to an engine on standard error: tokens, times.")
     ] = False
 
+    @property
+    def watches(self) -> bool:
+        """Whether the requests of this process are to be traced or logged."""
+        return self.traces or self.verbose or bool(os.environ.get(_ASKED))
+
     @contextmanager
     def watching(self, *, hold: bool = False, shown: str = "sot: %(message)s") -> Generator[None, None, None]:
         """Watch the requests that are made inside the context.

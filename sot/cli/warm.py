@@ -61,7 +61,8 @@ async def warm_answer(
     Raises:
         ConfigError: The options make no sense.
     """
-    request = _request(messages, options.answers, schema) if options.warm else None
+    here = options.traced.watches  # requests of this process
+    request = _request(messages, options.answers, schema) if options.warm and not here else None
     if request is None:
         yield None
         return
