@@ -221,8 +221,9 @@ class SharedEngineBackend(Generic[E]):
         sleep_after: float | None = None,
     ) -> None:
         self._engines, self._key, self._make, self._closed_message = engines, key, make, closed
-        self._idle = IdleTimer(sleep_after, self._fall_asleep)
+        self._idle = IdleTimer(sleep_after, self._sleep_if_idle)
         self.wakes = 0
+        self._lock = threading.RLock()  # over which engine it holds: event loops of several threads use it
         self._info: BackendInfo | None = None  # as the engine described itself last
         self._engine: E | None = None
         self._left: E | None = None  # the engine that it has let go of
@@ -287,9 +288,8 @@ class SharedEngineBackend(Generic[E]):
 
         An engine that another backend uses goes on.
         """
-        if self._idle.uses or self._closed:
+        if self._closed or not self._sleep_if_idle():
             return False
-        self._fall_asleep()
         if self._left is not None and self._left.over:
             await asyncio.wrap_future(self._left.stopped)
         return self.asleep
@@ -322,11 +322,12 @@ class SharedEngineBackend(Generic[E]):
 
     async def aclose(self) -> None:
         """End this backend's requests; the engine ends with its last user."""
-        self._closed = True
         self._idle.stop()
-        engine, self._engine = self._engine, None
-        if engine is None:
+        with self._lock:
+            self._closed = True
+            engine, self._engine = self._engine, None
             left, self._left = self._left, None
+        if engine is None:
             if left is not None and (self._engines.leave(self._key, left) or left.over):
                 await asyncio.wrap_future(left.stopped)
             return
@@ -365,31 +366,43 @@ class SharedEngineBackend(Generic[E]):
                 raise EngineError(self._closed_message) from None
             if not woken:
                 raise
-            if self._engine is engine:  # else another request has seen it first
-                self._fall_asleep()
+            self._fall_asleep(engine)
             raise EngineError(f"the model could not be woken: {error}") from error
         if self._closed:  # while it started
             raise EngineError(self._closed_message)
-        if self._waking is engine:
-            self._waking = None
-            self.wakes += 1
+        with self._lock:
+            if self._waking is engine:
+                self._waking = None
+                self.wakes += 1
         return engine
 
     def _use(self) -> E:
-        if self._closed:
-            raise EngineError(self._closed_message)
-        if self._engine is not None and self._engine.over and self._idle.is_set:
-            self._fall_asleep()  # it has failed: it is started again
-        if self._engine is None:
-            left, self._left = self._left, None
-            self._engine = self._engines.acquire(self._key, self._make, left=left)
-            self._waking = None if left is None else self._engine
-        return self._engine
+        with self._lock:
+            if self._closed:
+                raise EngineError(self._closed_message)
+            if self._engine is not None and self._engine.over and self._idle.is_set:
+                self._fall_asleep(self._engine)  # it has failed: it is started again
+            if self._engine is None:
+                left, self._left = self._left, None
+                self._engine = self._engines.acquire(self._key, self._make, left=left)
+                self._waking = None if left is None else self._engine
+            return self._engine
 
-    def _fall_asleep(self) -> None:
-        """Let go of the engine."""
-        engine, self._engine = self._engine, None
-        self._idle.stop()
-        if engine is not None:
+    def _sleep_if_idle(self) -> bool:
+        """Let go of the engine unless it is in use; returns whether this backend holds none now."""
+        with self._lock:
+            if self._idle.uses:
+                return False
+            if self._engine is not None:
+                self._fall_asleep(self._engine)
+            return True
+
+    def _fall_asleep(self, engine: E) -> None:
+        """Let go of the engine, where it is still this one: another request may have seen to that first."""
+        with self._lock:
+            if self._engine is not engine:
+                return
+            self._engine = None
+            self._idle.stop()
             self._left, self._waking = engine, None
             self._engines.rest(self._key, engine)
