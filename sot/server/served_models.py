@@ -149,7 +149,8 @@ def _for_one(fields: dict[str, Any], strategy: str, names_model: bool) -> dict[s
     own, rest = fields.get("sot"), {name: value for name, value in fields.items() if name != "model"}
     if strategy == AUTO or not isinstance(own or {}, dict):
         return rest
-    return {**rest, "sot": {"strategy": strategy, **(own or {})}}
+    said = {key: value for key, value in (own or {}).items() if value is not None}
+    return {**rest, "sot": {"strategy": strategy, **said}}
 
 
 class _NoModelYet:
