@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from ..api import SkeletonOfThought
 from ..errors import ConfigError
@@ -149,7 +149,9 @@ def _for_one(fields: dict[str, Any], strategy: str, names_model: bool) -> dict[s
     own, rest = fields.get("sot"), {name: value for name, value in fields.items() if name != "model"}
     if strategy == AUTO or not isinstance(own or {}, dict):
         return rest
-    return {**rest, "sot": {"strategy": strategy, **(own or {})}}
+    given = cast("dict[str, Any]", own or {})
+    said = {key: value for key, value in given.items() if value is not None}
+    return {**rest, "sot": {"strategy": strategy, **said}}
 
 
 class _NoModelYet:
