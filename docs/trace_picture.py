@@ -50,10 +50,12 @@ def row(span: dict[str, Any], top: float, left: float, scale: float) -> list[str
     colour = COLOURS.get(stage, OTHER)
     first = said.get("sot.ttft_s", said.get("gen_ai.response.time_to_first_chunk", 0.0)) * scale
     return [
-        f'<text x="{LEFT - 12}" y="{top + 15}" fill="#0f172a" text-anchor="end">{escape(name_of(span))}</text>',
-        f'<rect x="{left:.1f}" y="{top + 3}" width="{width:.1f}" height="16" rx="2" fill="{colour}" opacity=".35"/>',
-        f'<rect x="{left + first:.1f}" y="{top + 3}" width="{max(0.0, width - first):.1f}" height="16" rx="2" '
-        f'fill="{colour}"/>',
+        f'<text x="{LEFT - 12}" y="{top + 15}" fill="#0f172a" text-anchor="end">'
+        f"{escape(name_of(span))}</text>",
+        f'<rect x="{left:.1f}" y="{top + 3}" width="{width:.1f}" height="16" rx="2" '
+        f'fill="{colour}" opacity=".35"/>',
+        f'<rect x="{left + first:.1f}" y="{top + 3}" width="{max(0.0, width - first):.1f}" '
+        f'height="16" rx="2" fill="{colour}"/>',
         f'<text x="{WIDTH - RIGHT + 12}" y="{top + 15}" fill="#334155">{escape(tokens_of(said))}</text>',
     ]
 
@@ -78,7 +80,8 @@ def tokens_of(said: dict[str, Any]) -> str:
 def described(whole: dict[str, Any], spans: list[dict[str, Any]]) -> str:
     """Return the picture in one sentence."""
     first = whole["attributes"].get("sot.ttft_s", 0.0)
-    return f"Trace of one answer: {len(spans) - 1} requests in {lasted(whole):.1f} s, first text after {first:.1f} s"
+    requests = f"{len(spans) - 1} requests in {lasted(whole):.1f} s"
+    return f"Trace of one answer: {requests}, first text after {first:.1f} s"
 
 
 def lasted(span: dict[str, Any]) -> float:

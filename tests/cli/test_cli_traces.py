@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -29,12 +30,11 @@ class Collector(ThreadingHTTPServer):
 
 
 class _Taker(BaseHTTPRequestHandler):
-    server: Collector
-
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers["content-length"]))
-        self.server.taken.append(ExportTraceServiceRequest.FromString(raw))
-        self.server.headers.append(dict(self.headers))
+        raw, collector = self.rfile.read(int(self.headers["content-length"])), self.server
+        assert isinstance(collector, Collector)
+        collector.taken.append(ExportTraceServiceRequest.FromString(raw))
+        collector.headers.append(dict(self.headers))
         self.send_response(200)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -60,7 +60,7 @@ def engine() -> Iterator[ScriptServer]:
 
 def test_traces_reach_a_collector_before_the_command_ends(engine: ScriptServer, collector: Collector):
     options = ("--backend", engine.url, "--strategy", "skeleton", "--no-opening", "--verbose")
-    variables = {
+    variables: dict[str, Any] = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "OTEL_EXPORTER_OTLP_HEADERS": "x-token=secret",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
@@ -96,7 +96,7 @@ def test_traces_reach_a_collector_before_the_command_ends(engine: ScriptServer, 
         (("--traces",), {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "traces are sent by http/protobuf"),
     ],
 )
-def test_what_there_is_not_is_one_line(arguments: tuple[str, ...], variables: dict[str, str], says: str):
+def test_what_there_is_not_is_one_line(arguments: tuple[str, ...], variables: dict[str, Any], says: str):
     done = sot_here("ask", QUESTION, "--backend", "http://127.0.0.1:9/v1", *arguments, **variables)
     (line,) = done.stderr.decode().splitlines()
     assert says in line
@@ -109,7 +109,7 @@ def test_missing_packages_are_named_with_their_extra(command: tuple[str, ...], a
     arguments = [*command, "--backend", "http://127.0.0.1:9/v1", *(["--traces"] if asked == "option" else [])]
     missing = {name: None for name in sys.modules if name.partition(".")[0] == "opentelemetry"}
     with patch.dict(sys.modules, {**missing, "opentelemetry": None}):
-        done = sot_here(*arguments, **({} if asked == "option" else {"SOT_TRACES": "1"}))
+        done = sot_here(*arguments, SOT_TRACES="0" if asked == "option" else "1")
     (line,) = done.stderr.decode().splitlines()
     assert 'pip install -e ".[otel]"' in line
     assert done.returncode == 2
