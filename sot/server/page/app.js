@@ -76,7 +76,6 @@ async function answer(side, request) {
     for await (const event of ask(request, { key: byId("key").value, signal: leaving.signal })) {
       run.take(event);
       if (["waking", "routed", "fell_back", "finished"].includes(event.type)) tell();
-      if (["routed", "point_found", "finished"].includes(event.type)) bring(sides[side].root);
     }
   } catch (error) {
     if (leaving.signal.aborted) return run.stop();
@@ -228,6 +227,8 @@ function frame(now) {
   if (now - drawnAt >= (calm.matches ? 500 : 33)) {
     drawnAt = now;
     draw();
+    const writing = runs.findLastIndex((run) => run.state === "running");
+    if (writing >= 0) bring(sides[writing].root);
   }
   if (leaving) requestAnimationFrame(frame);
 }

@@ -1,6 +1,5 @@
 // Keeps what is being written in sight, until the reader scrolls elsewhere.
 
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const MOVES = ["PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown", " "];
 let free = true; // whether the reader has left it to the page
 
@@ -20,5 +19,5 @@ export function bring(column) {
   if (!free) return;
   const { top } = column.querySelector(".answer").getBoundingClientRect();
   if (top >= 0 && top < innerHeight - 120) return;
-  column.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+  column.scrollIntoView({ block: "start" });
 }
