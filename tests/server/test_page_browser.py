@@ -67,7 +67,7 @@ def test_a_race_on_the_real_model(model_address: str, visits: Visits, size: tupl
         expect(side.locator(".state").first).to_have_text("done")
         assert re.fullmatch(r"\d+\.\d+ s", side.locator(".clock").inner_text())
         assert float(visit.figure(side, "First text").removesuffix(" s")) > 0
-        for label in ("Words", "Words a second", "Tokens written", "Tokens read"):
+        for label in ("Useful words", "Words a second", "Tokens written", "Tokens read"):
             assert float(visit.figure(side, label).replace(",", "")) > 0, label
     assert visit.figure(visit.left, "Requests") == "1"
     points = visit.right.locator(".card").count()
@@ -89,9 +89,9 @@ def test_a_race_on_the_real_model(model_address: str, visits: Visits, size: tupl
         if size == PHONE:
             picture(visit, "page-phone.png", 1100)
         else:
-            picture(visit, "page-desktop.png", 1060)
+            picture(visit, "page-desktop.png", 820)
             visit.page.emulate_media(color_scheme="dark")
-            picture(visit, "page-dark.png", 1060)
+            picture(visit, "page-dark.png", 820)
 
 
 @pytest.mark.model
@@ -162,7 +162,7 @@ def test_the_answer_comes_in_order_and_the_points_as_they_are_written(
     expect(visit.right.locator(".answer")).to_have_text(re.compile(r"Go to bed\s*$"))
     expect(visit.left.locator(".answer")).to_have_text(NORMAL)
     first.open()
-    expect(visit.right.locator(".answer p")).to_have_count(3)
+    expect(visit.right.locator(".answer li")).to_have_count(3)
     expect(visit.right.locator(".answer")).to_contain_text(POINTS[3])
     expect(visit.verdict).to_contain_text("4 requests instead of 1")
     expect(visit.verdict).to_contain_text(re.compile(r"; \$0\.0\d+ instead of \$0\.0\d+\."))
@@ -305,7 +305,7 @@ def test_everything_works_by_keyboard(scripted_address: str, engine: ScriptServe
         assert outline == "solid", f"no visible focus on {name}"
         reached.append(name)
     examples = visit.page.locator(".example").all_inner_texts()
-    assert reached == ["theme", "question", "go", *examples, "strategy", "points", "order"]
+    assert reached == ["history", "theme", "question", "go", *examples, "strategy", "points", "order"]
 
     press("ArrowRight")  # the radio buttons
     expect(visit.page.get_by_label("At once")).to_be_checked()

@@ -78,7 +78,7 @@ def test_json_is_not_read_as_markdown(address: str, engine: FieldEngine, visits:
     answer = visit.right.locator(".answer")
     assert json.loads(answer.inner_text())["tips"] == HOSTILE
     expect(answer.locator("pre")).to_have_count(1)
-    expect(answer.locator("img, strong, code, .heading, .item")).to_have_count(0)
+    expect(answer.locator("img, strong, li, .heading, table")).to_have_count(0)
 
 
 def test_hostile_names_of_fields_are_text(address: str, engine: FieldEngine, visits: Visits) -> None:

@@ -89,7 +89,7 @@ def test_one_edited_point_is_one_request_and_the_other_texts_stay(
     expect(visit.verdict).to_contain_text("2 texts stayed as they were.")
     assert len(engine.completions) == before + 1
     assert "Cool room" in asked_for_points(engine)[-1]
-    paragraphs = visit.right.locator(".answer p")
+    paragraphs = visit.right.locator(".answer li")
     expect(paragraphs).to_have_count(3)
     for place, text in enumerate((POINTS[1], "Open the window in the evening.", POINTS[3])):
         expect(paragraphs.nth(place)).to_contain_text(text)

@@ -15,6 +15,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from page_browser import NEEDS_CHROMIUM, Visits
+from playwright.sync_api import expect
 from server_process import ServedApp
 from tiny_model import save_tiny_model
 
@@ -60,7 +62,7 @@ async def cores(folders: Mapping[str, Path]) -> AsyncGenerator[dict[str, Skeleto
     async with AsyncExitStack() as stack:
         for engine in engines.values():
             stack.push_async_callback(engine.aclose)
-        yield {name: SkeletonOfThought(engine) for name, engine in engines.items()}
+        yield {name: SkeletonOfThought(engine, max_tokens=8) for name, engine in engines.items()}
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +150,28 @@ def test_the_events_of_an_answer_say_that_the_model_is_woken(served: ServedApp) 
     assert '"type":"finished"' in events
     assert '"type":"waking"' not in served.post(asked, "/sot/events").text  # awake now
     assert served.post({"model": "nope", "question": "Hi"}, "/sot/events").status_code == 404
+
+
+@NEEDS_CHROMIUM
+def test_a_model_is_chosen_on_the_page_and_woken(served: ServedApp, visits: Visits) -> None:
+    visit = visits(served.url.removesuffix("/v1") + "/")
+    visit.page.evaluate("""() => {
+        window.said = [];
+        const see = (records) => {
+            for (const { addedNodes } of records) for (const node of addedNodes) said.push(node.textContent);
+        };
+        new MutationObserver(see).observe(document.getElementById("verdict-title"), { childList: true });
+    }""")
+    picker = visit.page.get_by_role("combobox", name="Model")
+    expect(picker.locator("option")).to_have_text(list(NAMES))
+    visit.page.get_by_role("combobox", name="Right column").select_option("normal")
+    for name in ("a", "b", "a"):  # so that a has been awake, and sleeps
+        picker.select_option(name)
+        visit.ask()
+        expect(visit.verdict).to_contain_text("Cost:")
+        expect(visit.ask_button).to_be_enabled()
+        assert f"tiny-{name}" in visit.page.evaluate("localStorage.getItem('conversations')")
+    assert "Waking the model …" in visit.page.evaluate("said")
 
 
 def test_names_that_cannot_be_told_apart_are_refused() -> None:

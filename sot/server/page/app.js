@@ -1,10 +1,18 @@
 // The page: one question goes to the server twice, and both answers are shown as they come.
 
 import { about, ask, revise } from "./ask.js";
+import { Conversation } from "./conversation.js";
 import { nameStrategies, seconds, strategyName } from "./figures.js";
+import { history } from "./history.js";
+import { bring, follow } from "./insight.js";
 import { Run } from "./run.js";
+import { share } from "./share.js";
 import { routeInWords, Side } from "./side.js";
+import { put } from "./store.js";
+import { theme } from "./theme.js";
 import { drawTimeline } from "./timeline.js";
+import { hush } from "./told.js";
+import { turnNode } from "./turns.js";
 import { revised, verdict } from "./verdict.js";
 
 const HINTS = {
@@ -19,23 +27,27 @@ const question = byId("question");
 const schema = byId("schema");
 const [go, stop] = [byId("go"), byId("stop")];
 const sides = [
-  new Side("Normal decoding", "normal", "One request, one word after the other", () => {}),
-  new Side("Skeleton-of-Thought", "sot", "", (titles) => rewrite(titles)),
+  new Side("Normal decoding", "normal", "One request, one word after the other"),
+  new Side("Skeleton-of-Thought", "sot", "", { rewrite: (titles) => rewrite(titles), aloud: true }),
 ];
 let runs = [new Run(), new Run()];
 let nextLook;
 let needSchema = []; // strategies whose answers are JSON
 let leaving = null; // ends what is in flight; null when nothing is
+let conversation = new Conversation();
+let shown = ""; // the question whose answers are shown
+let asking = {}; // what a request says of it
 
 // ---- A race
 
 async function race() {
   const { strategy, points, order } = form.elements;
   const together = order.value === "together";
-  const text = question.value.trim();
+  shown = question.value.trim();
+  asking = { ...chosenModel(), ...conversation.asking(shown) };
   const requests = [
-    { ...chosenModel(), question: text, sot: { strategy: "normal" } },
-    { ...chosenModel(), question: text, sot: { strategy: strategy.value, max_points: points.valueAsNumber } },
+    { ...asking, sot: { strategy: "normal" } },
+    { ...asking, sot: { strategy: strategy.value, max_points: points.valueAsNumber } },
   ];
   if (needSchema.includes(strategy.value)) {
     for (const request of requests) request.schema = JSON.parse(schema.value);
@@ -59,6 +71,7 @@ async function answer(side, request) {
   const run = runs[side];
   run.start();
   tell();
+  bring(sides[side].root);
   try {
     for await (const event of ask(request, { key: byId("key").value, signal: leaving.signal })) {
       run.take(event);
@@ -96,7 +109,7 @@ async function rewrite(titles) {
   }
   end();
   sides[1].focusPoints();
-  if (problem === null) say(revised(runs[1]));
+  if (problem === null) say(turnOver(revised(runs[1])));
   else say({ title: problem ? "The points were not rewritten" : "Stopped", lines: ["The answer stays as it was."] });
 }
 
@@ -128,12 +141,16 @@ function begin() {
   runs = [new Run(), new Run()];
   for (const side of sides) side.reset();
   for (const id of ["sides", "timeline-figure"]) byId(id).hidden = false;
+  showTurns(conversation.before(shown));
+  follow();
   start();
 }
 
 /** From now on there is something to stop. */
 function start() {
   leaving = new AbortController();
+  hush();
+  lock(true);
   stop.disabled = false;
   if (document.activeElement === go) stop.focus();
   go.disabled = true;
@@ -143,6 +160,7 @@ function start() {
 /** Nothing is in flight any more. */
 function end() {
   leaving = null;
+  lock(false);
   go.disabled = false;
   if (document.activeElement === stop) go.focus();
   stop.disabled = true;
@@ -152,9 +170,52 @@ function end() {
 
 function finish(together) {
   end();
-  if (runs.every((run) => run.state === "done")) say(verdict(...runs, together));
+  if (runs.every((run) => run.state === "done")) say(turnOver(verdict(...runs, together)));
   else if (runs.some((run) => run.state === "failed")) say({ title: "No comparison: an answer failed" });
   else say({ title: "Stopped" });
+  if (conversation.last?.question !== shown || runs.some((run) => run.state !== "done")) showTurns(conversation.turns);
+}
+
+// ---- The conversation
+
+/** Add what is shown to the conversation, and keep it; gives the verdict back. */
+function turnOver(told) {
+  const answers = runs.map((run) => ({
+    name: strategyName(run.route.strategy),
+    text: run.text,
+    json: run.isJson,
+    seconds: run.ended_s,
+  }));
+  const models = new Set(runs.map((run) => run.answer.model));
+  conversation.add({ question: shown, model: [...models].join(", "), verdict: told, answers });
+  put(conversation.toJSON());
+  for (const id of ["talk", "new", "share"]) byId(id).hidden = false;
+  return told;
+}
+
+/** Show the turns before the one whose answers are below. */
+function showTurns(turns) {
+  byId("turns").replaceChildren(...turns.map((turn, place) => turnNode(turn, place + 1)));
+  byId("talk").hidden = conversation.turns.length === 0;
+}
+
+/** Go on with a conversation, or begin one; its answers so far are one line each. */
+function goOn(next) {
+  conversation = next;
+  shown = "";
+  runs = [new Run(), new Run()];
+  for (const side of sides) side.reset();
+  for (const id of ["sides", "timeline-figure"]) byId(id).hidden = true;
+  showTurns(conversation.turns);
+  say(conversation.turns.length ? { title: "Ask on, or ask something new" } : { title: "A new conversation" });
+  question.value = "";
+  question.focus();
+}
+
+/** While answers are being written the conversation stays the one that it is. */
+function lock(on) {
+  if (on && !byId("kept").hidden) byId("history").click();
+  for (const id of ["new", "history", "share"]) byId(id).disabled = on;
 }
 
 // ---- What is shown
@@ -166,6 +227,8 @@ function frame(now) {
   if (now - drawnAt >= (calm.matches ? 500 : 33)) {
     drawnAt = now;
     draw();
+    const writing = runs.findLastIndex((run) => run.state === "running");
+    if (writing >= 0) bring(sides[writing].root);
   }
   if (leaving) requestAnimationFrame(frame);
 }
@@ -176,9 +239,10 @@ function draw() {
 }
 
 /** Say how it stands, or how it ended; screen readers read it out. */
-function say({ ratio = "", unit = "", title, lines = [] }) {
+function say({ ratio = "", unit = "", loss = false, title, lines = [] }) {
   const box = byId("verdict-ratio");
   box.hidden = !ratio;
+  box.classList.toggle("loss", loss);
   box.querySelector("b").textContent = ratio;
   box.querySelector("span").textContent = unit;
   byId("verdict-title").textContent = title;
@@ -191,7 +255,7 @@ function say({ ratio = "", unit = "", title, lines = [] }) {
   );
 }
 
-// ---- The server, the theme, the form
+// ---- The server, the form
 
 /** What follows from the choices made in the form. */
 function explain() {
@@ -260,37 +324,12 @@ async function meet() {
   }
 }
 
-function remembered() {
-  try {
-    return localStorage.getItem("theme");
-  } catch {
-    return null; // storage is switched off: the system's choice it is
-  }
-}
-
-function applyTheme(theme) {
-  const systemDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const dark = theme ? theme === "dark" : systemDark;
-  if (theme) document.documentElement.dataset.theme = theme;
-  byId("theme").textContent = dark ? "Light" : "Dark";
-  byId("theme").setAttribute("aria-label", dark ? "Use the light theme" : "Use the dark theme");
-  return dark;
-}
-
-byId("theme").addEventListener("click", () => {
-  const next = byId("theme").textContent.toLowerCase();
-  applyTheme(next);
-  try {
-    localStorage.setItem("theme", next);
-  } catch {
-    // It holds for this visit, then.
-  }
-});
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => applyTheme(remembered()));
-
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!leaving) race();
+});
+question.addEventListener("focus", () => {
+  if (question.value.trim() === shown) question.select(); // the next one is typed over it
 });
 question.addEventListener("input", () =>
   question.setCustomValidity(question.value.trim() ? "" : "Write a question first."),
@@ -313,7 +352,10 @@ byId("key").addEventListener("change", meet);
 new ResizeObserver(() => drawTimeline(byId("timeline"), ...runs)).observe(byId("timeline"));
 
 if (/mac|iphone|ipad/i.test(navigator.platform)) document.querySelector("kbd").textContent = "⌘ ↵";
-applyTheme(remembered());
+theme(byId("theme"));
+history({ open: (kept) => goOn(new Conversation(kept)) });
+byId("new").addEventListener("click", () => goOn(new Conversation()));
+byId("share").addEventListener("click", () => share(conversation.turns));
 byId("sides").append(...sides.map((side) => side.root));
 explain();
 meet();

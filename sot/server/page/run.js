@@ -9,6 +9,18 @@ export function wordsIn(text) {
   return pieces.filter((piece) => LETTER.test(piece)).length;
 }
 
+/** Words of a text's sentences, each counted once: a model that says a sentence again has said nothing. */
+export function usefulWordsIn(text) {
+  const said = new Set();
+  const fresh = text.split(/(?<=[.!?。！？])\s*|\n+/).filter((sentence) => {
+    const key = sentence.trim().toLowerCase();
+    if (said.has(key)) return false;
+    said.add(key);
+    return true;
+  });
+  return wordsIn(fresh.join("\n"));
+}
+
 /**
  * @typedef {object} Point
  * @property {number} index

@@ -3,7 +3,9 @@
 import { modelsByStage, money, partName, percent, rate, seconds, strategyName, whole } from "./figures.js";
 import { PointsEditor } from "./points.js";
 import { Prose } from "./prose.js";
-import { wordsIn } from "./run.js";
+import { usefulWordsIn, wordsIn } from "./run.js";
+import { copies } from "./copy.js";
+import { tell } from "./told.js";
 
 const STATES = {
   idle: "",
@@ -29,20 +31,26 @@ export class Side {
   #editor;
   #answer = null; // whose points can be edited
   #words = 0;
+  #repeated = 0;
+  #text = "";
+  #heard = 0; // blocks of the answer that were told to screen readers
+  #aloud;
   #counted = "";
 
   /**
    * @param {string} name The heading; the route may change it.
    * @param {string} kind A class name, for its colour.
    * @param {string} about One line under the heading, instead of the route.
-   * @param {(titles: string[]) => void} rewrite What is done with edited points.
+   * @param {{rewrite?: (titles: string[]) => void, aloud?: boolean}} how What is done with edited points; whether
+   *   screen readers are told the answer, block by block.
    */
-  constructor(name, kind, about, rewrite) {
+  constructor(name, kind, about, { rewrite = () => {}, aloud = false } = {}) {
     const root = document.getElementById("side").content.firstElementChild.cloneNode(true);
     const part = (selector) => root.querySelector(selector);
     this.root = root;
     this.#name = name;
     this.#about = about;
+    this.#aloud = aloud;
     root.classList.add(kind);
     this.#parts = {
       name: part("h2"),
@@ -56,10 +64,12 @@ export class Side {
       notes: part(".points .notes"),
       edit: part(".edit"),
       answer: part(".answer"),
+      copy: part(".copy"),
     };
+    copies(this.#parts.copy, () => this.#text, "The answer is copied as Markdown.");
     for (const [key, label] of [
       ["first", "First text"],
-      ["words", "Words"],
+      ["words", "Useful words"],
       ["pace", "Words a second"],
       ["written", "Tokens written"],
       ["read", "Tokens read"],
@@ -103,6 +113,7 @@ export class Side {
     this.#parts.cards.replaceChildren();
     this.#parts.answer.replaceChildren();
     this.#prose = new Prose(this.#parts.answer);
+    this.#heard = 0;
   }
 
   /** Show a run as it is now. */
@@ -121,7 +132,7 @@ export class Side {
     parts.problem.textContent = run.problem;
     this.#showPoints(run);
     this.#offerEdit(run);
-    this.#prose.show(run.text, { json: run.isJson });
+    this.#showAnswer(run, name);
     this.#showFigures(run);
   }
 
@@ -133,10 +144,24 @@ export class Side {
     this.#parts.edit.hidden = whose === null;
   }
 
+  #showAnswer(run, name) {
+    const { answer, copy } = this.#parts;
+    this.#text = run.text;
+    copy.hidden = !run.text || run.state === "running";
+    copy.setAttribute("aria-label", `Copy the answer of ${name}`);
+    answer.setAttribute("aria-label", `${name}: answer`);
+    answer.setAttribute("aria-busy", String(run.state === "running"));
+    const whole = this.#prose.show(run.text, { json: run.isJson, done: run.state === "done" });
+    if (!this.#aloud) return;
+    for (const block of whole.slice(this.#heard)) tell(block);
+    this.#heard = Math.max(this.#heard, whole.length);
+  }
+
   #showFigures(run) {
     if (this.#counted !== run.text) {
       this.#counted = run.text;
-      this.#words = wordsIn(run.text);
+      this.#words = usefulWordsIn(run.text);
+      this.#repeated = wordsIn(run.text) - this.#words;
     }
     const usage = run.answer?.usage;
     const show = (key, value, note = "") => {
@@ -144,8 +169,9 @@ export class Side {
       this.#figures[key].note.textContent = note;
     };
     show("first", seconds(run.first_s));
-    show("words", this.#words ? whole(this.#words) : "–");
-    show("pace", usage && run.ended_s ? rate(this.#words / run.ended_s) : "–");
+    show("words", this.#words ? whole(this.#words) : "–", this.#repeated > 0 ? `${whole(this.#repeated)} repeated` : "");
+    const kept = [...run.points.values()].some((point) => point.kept); // words that took no time tell no pace
+    show("pace", usage && run.ended_s && !kept ? rate(this.#words / run.ended_s) : "–");
     const thoughts = usage?.reasoning_tokens ? `${whole(usage.reasoning_tokens)} of thoughts` : "";
     show("written", usage ? whole(usage.completion_tokens) : "–", thoughts);
     show("read", usage ? whole(usage.prompt_tokens) : "–", usage ? `${whole(usage.cached_tokens)} cached` : "");

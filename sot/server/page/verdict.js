@@ -1,7 +1,7 @@
 // What the race showed, in words: also where the answer came later, was shorter or cost more.
 
 import { modelsOf, money, partName, plural, rate, seconds, strategyName, whole } from "./figures.js";
-import { wordsIn } from "./run.js";
+import { usefulWordsIn } from "./run.js";
 
 const SAME_ANSWER = ["skeleton", "items"]; // strategies that answer as normal decoding would, and so can be sooner
 const SAME = 1.05; // nearer than this nothing is claimed: two runs of one method differ by as much
@@ -11,7 +11,8 @@ const SAME = 1.05; // nearer than this nothing is claimed: two runs of one metho
  * @param {import("./run.js").Run} normal
  * @param {import("./run.js").Run} other
  * @param {boolean} together Both ran at the same time.
- * @returns {{ratio?: string, unit?: string, title: string, lines: string[]}} A ratio only where both answer the same.
+ * @returns {{ratio?: string, unit?: string, loss?: boolean, title: string, lines: string[]}} A ratio only where both
+ *   answer the same: of useful words a second, since a shorter answer is sooner without being faster.
  */
 export function verdict(normal, other, together) {
   return {
@@ -55,11 +56,17 @@ function headline(normal, other) {
   }
   if (!SAME_ANSWER.includes(strategy) && !(normal.isJson && other.isJson)) return { title: `${strategyName(strategy)} took ${times}` };
   if (other.fellBack !== null) return { title: `The skeleton was given up for normal decoding: ${times}` };
-  const sooner = normal.ended_s / other.ended_s;
-  if (sooner >= SAME) return { ratio: rate(sooner), unit: "times sooner", title: `The whole answer in ${times}` };
-  if (sooner > 1 / SAME) return { title: `Both took about the same time: ${times}` };
-  return { ratio: rate(1 / sooner), unit: "times slower", title: `The whole answer in ${times}` };
+  const [usual, now] = paces(normal, other);
+  if (!usual || !now) return { title: `The whole answer in ${times}` };
+  const title = `${rate(now)} useful words a second instead of ${rate(usual)}; the whole answer in ${times}`;
+  const gain = now / usual;
+  if (gain >= SAME) return { ratio: rate(gain), unit: "times faster", title };
+  if (gain > 1 / SAME) return { title: `About as fast: ${title}` };
+  return { ratio: rate(1 / gain), unit: "times slower", loss: true, title };
 }
+
+const words = ({ text }) => usefulWordsIn(text);
+const paces = (...runs) => runs.map((run) => words(run) / run.ended_s);
 
 function firstText(normal, other) {
   if (normal.first_s === null || other.first_s === null) return "An answer was empty.";
@@ -70,16 +77,14 @@ function firstText(normal, other) {
 }
 
 function lengths(normal, other) {
-  const [before, after] = [normal, other].map((run) => wordsIn(run.text));
-  const [usual, now] = [before / normal.ended_s, after / other.ended_s];
-  const words = `${whole(after)} words instead of ${whole(before)}`;
-  const paces = `${rate(now)} words a second instead of ${rate(usual)}`;
-  if (usual === 0 || now === 0) return `${words}.`;
-  if (now < usual / SAME && other.ended_s < normal.ended_s) {
-    return `Sooner only because it is shorter, ${words}; it wrote more slowly: ${paces}.`;
-  }
-  const gain = now > usual * SAME ? `, ${rate(now / usual)} times as many` : "";
-  return `${words}: ${paces}${gain}.`;
+  const [usual, now] = paces(normal, other);
+  const counts = `${whole(words(other))} useful words instead of ${whole(words(normal))}`;
+  if (!usual || !now) return `${counts}.`;
+  if (now < usual / SAME && other.ended_s < normal.ended_s) return `Sooner only because it is shorter: ${counts}.`;
+  if (now > usual * SAME && other.ended_s > normal.ended_s) return `Later only because it is longer: ${counts}.`;
+  const { strategy } = other.route;
+  const told = SAME_ANSWER.includes(strategy) && other.fellBack === null; // by the headline
+  return told ? `${counts}.` : `${counts}: ${rate(now)} a second instead of ${rate(usual)}.`;
 }
 
 const thoughts = ({ reasoning_tokens }) =>
