@@ -34,7 +34,8 @@ _LOCAL_SERVERS = (
     ("Ollama", "http://127.0.0.1:11434/v1"),
     ("LM Studio", "http://127.0.0.1:1234/v1"),
 )
-_LOOK_S = 3.0
+_LOOK_S = 3.0  # for a server that may be there
+_NAMED_S = 15.0  # for one that was asked for: a gateway on a busy machine takes its time
 _WHY_S = 1.0
 _PROBE_S = 180.0
 _CONTINUES = "continues_turn"
@@ -114,7 +115,7 @@ async def _look(engine: EngineOptions, *, probe: bool) -> Look:
         kind = spec.partition(":")[0]
         return Look(EngineLine(f"default ({kind})", spec, False, str(error)), failure=error)
     if entry.remote or entry.simulated:
-        return await _contacted(f"default ({entry.kind})", engine, seconds=_LOOK_S, probe=probe)
+        return await _contacted(f"default ({entry.kind})", engine, seconds=_NAMED_S, probe=probe)
     look = _in_process(entry, engine)
     if not probe or look.failure is not None:
         return look
@@ -138,7 +139,7 @@ async def _stage(name: str, wanted: StageEngine, engine: EngineOptions) -> Look:
         await made.backend.aclose()
         look = _in_process(options.entry, options)
         return replace(look, line=replace(look.line, name=role))
-    return await _contacted(role, options, seconds=_LOOK_S, probe=False, backend=made.backend)
+    return await _contacted(role, options, seconds=_NAMED_S, probe=False, backend=made.backend)
 
 
 async def _server(name: str, url: str) -> Look:

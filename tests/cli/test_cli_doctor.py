@@ -131,7 +131,7 @@ def test_a_server_that_hangs(
     async def hang(exchange: Exchange) -> None:
         await exchange.gone()
 
-    monkeypatch.setattr(engines, "_LOOK_S", 0.05)
+    monkeypatch.setattr(engines, "_NAMED_S", 0.05)
     server.other["/v1/models"] = hang
     _, line = report(capsys, "--backend", server.url, code=1)
     assert "no answer within" in line

@@ -18,6 +18,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -116,7 +117,12 @@ def engine_pair(*options: str) -> Iterator[list[RealServer]]:
     os.environ.update(set_here)
     try:
         with ExitStack() as stack:
-            yield [stack.enter_context(RealServer("vllm", extra=options)) for _ in range(2)]
+            engines = [RealServer("vllm", extra=options) for _ in range(2)]
+            for engine in engines:
+                stack.callback(engine.__exit__, None, None, None)
+            with ThreadPoolExecutor() as pool:  # both at once
+                list(pool.map(RealServer.ensure_running, engines))
+            yield engines
     finally:
         for name, value in before.items():
             if value is None:
