@@ -74,7 +74,12 @@ class TestModels:
             client.responses.create(model="nowhere", input=QUESTION)
 
     def test_settings_that_make_no_sense(self) -> None:
-        for wrong in ({"tools": "drop"}, {"usage": "none"}, {"aliases": (("", "auto"),)}):
+        given: tuple[dict[str, Any], ...] = (
+            {"tools": "drop"},
+            {"usage": "none"},
+            {"aliases": (("", "auto"),)},
+        )
+        for wrong in given:
             with pytest.raises(ConfigError):
                 ServerSettings(**wrong)
 
