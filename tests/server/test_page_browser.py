@@ -111,6 +111,8 @@ def test_a_race_on_the_real_model_and_a_point_rewritten(model_address: str, visi
     visit.right.get_by_role("button", name="Rewrite").click()
     expect(visit.verdict).to_contain_text("1 point rewritten", timeout=240_000)
     expect(cards).to_have_count(count)
+    if os.environ.get("UPDATE_PICTURES"):
+        picture(visit, "page-revised.png")
     assert cards.nth(0).locator(".text").text_content() == kept
     assert visit.figure(visit.right, "Requests") in ("1", "2")  # a cut point may be continued once
 
