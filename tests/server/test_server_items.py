@@ -78,5 +78,5 @@ def test_a_race_on_the_page(engine: ItemEngine, visits: Visits) -> None:
         held.open()
         expect(visit.verdict).to_contain_text("3 requests instead of 1")
         expect(visit.right.get_by_role("heading", level=2)).to_have_text("Parallel items")
-        expect(visit.right.locator(".answer .item")).to_have_count(len(ITEMS))
+        expect(visit.right.locator(".answer li")).to_have_count(len(ITEMS))
         expect(visit.right.get_by_role("button", name="Edit points")).to_be_hidden()

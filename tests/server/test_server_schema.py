@@ -72,5 +72,6 @@ def test_every_address_is_described(served: ServedApp) -> None:
         "/",
         "/page/{name}",
         "/openapi.json",
+        "/sot/proof",  # between a server and the command line of its user
         "/v1/{path:path}",  # the engine's own, whose description is the engine's
     }
