@@ -82,9 +82,9 @@ def text_of(response: httpx.Response) -> tuple[int, str, str]:
     return response.status_code, answer["model"], answer["choices"][0]["message"]["content"]
 
 
-async def test_of_forty_random_questions_over_three_models_none_is_lost(served: ServedApp) -> None:
+async def test_of_a_hundred_random_questions_over_three_models_none_is_lost(served: ServedApp) -> None:
     chance = random.Random(24)
-    asked = [(chance.choice(NAMES), chance.choice(QUESTIONS)) for _ in range(40)]
+    asked = [(chance.choice(NAMES), chance.choice(QUESTIONS)) for _ in range(100)]
     known = {
         (name, question): text_of(served.post(request(name, question)))
         for name in NAMES
