@@ -43,6 +43,7 @@ if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
 # They have environments of their own, because vLLM pins other versions of what it needs, and Ray brings much.
 collect_ignore = [*([] if _has_vllm else ["vllm"]), *([] if _has_ray else ["ray"])]
 _SERVERS = Path(__file__).with_name("servers")
+_CLIENTS = Path(__file__).with_name("clients")
 
 _MOST_PROCESSES = 4  # each may come to hold PyTorch and a model: 1 to 2 GB
 _MODEL = "the real model"
@@ -105,20 +106,26 @@ def _unit(nodeid: str) -> str:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the tests of real servers, unless they are asked for: they start one after the other."""
-    return True if collection_path == _SERVERS and not _asks_for_servers(config) else None
+    """Leave out the tests of real servers and clients, unless they are asked for.
+
+    Servers start one after the other, and both have environments of their own.
+    """
+    apart = collection_path in (_SERVERS, _CLIENTS)
+    return True if apart and not _asks_for(collection_path, config) else None
 
 
-def _asks_for_servers(config: pytest.Config) -> bool:
+def _asks_for(folder: Path, config: pytest.Config) -> bool:
     given = [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args]
-    return any(path.resolve().is_relative_to(_SERVERS) for path in given)
+    return any(path.resolve().is_relative_to(folder) for path in given)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say at the top of the run what is not part of it."""
     here = [] if _has_vllm else ["vllm: `make test-vllm` runs them on real vLLM"]
     here += [] if _has_ray else ["ray: `make test-ray` runs them on real Ray Serve"]
-    here += [] if _asks_for_servers(config) else ["servers: `make test-servers` runs them on real servers"]
+    servers, clients = _asks_for(_SERVERS, config), _asks_for(_CLIENTS, config)
+    here += [] if servers else ["servers: `make test-servers` runs them on real servers"]
+    here += [] if clients else ["clients: `make test-clients` runs them with real clients"]
     return [f"not part of this run: tests/{line}" for line in here]
 
 

@@ -261,6 +261,7 @@ def test_ci_runs_what_the_readme_says() -> None:
         "make test-vllm",
         "make test-servers",
         "make test-ray",
+        "make test-clients",
         "make check",
         "make weights-check",
         "make wheel-check",
