@@ -11,6 +11,7 @@ import asyncio
 import atexit
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext
@@ -194,7 +195,7 @@ def _rest(engine: SharedEngine) -> None:
         engine.rest()
 
 
-class SharedEngineBackend(Generic[E]):
+class SharedEngineBackend(ABC, Generic[E]):
     """Base class of backends on a shared engine of this process; the description is up to the subclass.
 
     Args:
@@ -340,9 +341,9 @@ class SharedEngineBackend(Generic[E]):
         """Return the tokenizer of an engine that is ready; ``None``: prompts are not counted."""
         return None
 
+    @abstractmethod
     async def _describe(self, engine: E) -> BackendInfo:
         """Describe a started engine."""
-        raise NotImplementedError
 
     def _with_defaults(self, config: GenerateConfig) -> GenerateConfig:
         """Fill in what a request leaves open and this backend decides."""

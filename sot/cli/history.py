@@ -1,4 +1,4 @@
-"""What the commands ``ask`` and ``chat`` do with the history, and ``sot logs``."""
+"""Keeping of answers by the commands ``ask`` and ``chat``, and ``sot logs``."""
 
 from __future__ import annotations
 

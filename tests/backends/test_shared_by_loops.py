@@ -11,7 +11,7 @@ from scripted import PATIENCE
 
 from sot.backends.in_process.engine_request import EngineRequest
 from sot.backends.in_process.shared_engine import EnginePool, SharedEngineBackend
-from sot.types import Chunk, GenerateConfig, Load, Message, Usage
+from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message, Usage
 
 THREADS, QUESTIONS = 8, 30
 
@@ -40,6 +40,13 @@ class Engine:
         return Load()
 
 
+class Doubled(SharedEngineBackend[Engine]):
+    """Backend on the double."""
+
+    async def _describe(self, engine: Engine) -> BackendInfo:
+        return BackendInfo("double", "m")
+
+
 def test_it_holds_one_engine_once_and_lets_go_of_it() -> None:
     engines: list[Engine] = []
     all_here = threading.Barrier(THREADS)
@@ -48,7 +55,7 @@ def test_it_holds_one_engine_once_and_lets_go_of_it() -> None:
         engines.append(Engine())
         return engines[-1]
 
-    backend = SharedEngineBackend(EnginePool[Engine](1.0), "key", make, "closed", 3600.0)
+    backend = Doubled(EnginePool[Engine](1.0), "key", make, "closed", 3600.0)
 
     async def ask() -> None:
         for number in range(QUESTIONS):
