@@ -43,6 +43,18 @@ class Group(TyperGroup):
             formatter.write_dl(rows)
 
 
+def _with_engine_profile(command: Any, words: list[str]) -> Iterator[str]:
+    """Yield the words, with ``--profile FILE.json`` as what it was before profiles of `sot.toml`."""
+    takes = any("--engine-profile" in parameter.opts for parameter in command.params)
+    for word, value in zip(words, [*words, ""][1:], strict=True):
+        named, equals, given = word.partition("=")
+        is_file = (given if equals else value).endswith(".json")
+        if takes and named == "--profile" and is_file:
+            yield f"--engine-profile{equals}{given}"
+        else:
+            yield word
+
+
 _PROFILE = Parameter(
     PROFILE,
     Parameter.KEYWORD_ONLY,
@@ -100,6 +112,7 @@ class _Command(TyperCommand):
     """A command whose help names what the registries list, and whose defaults may stand in files."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        args = list(_with_engine_profile(self, args))
         apply_configuration(self, ctx, args)
         rest = super().parse_args(ctx, args)
         withhold_key(ctx, self)

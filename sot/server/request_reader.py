@@ -87,17 +87,21 @@ class ParsedRequest:
     own_thinking: bool = False
 
 
-def read_request(raw: bytes, terms: ReadingTerms) -> ParsedRequest:
+def read_request(
+    raw: bytes, terms: ReadingTerms | None = None, *, own_model: str = "", short_tokens: int = 0
+) -> ParsedRequest:
     """Parse the body of a chat-completion request.
 
     Args:
         raw: The body.
-        terms: Terms under which it is read.
+        terms: Terms under which it is read; ``None`` takes the usual ones, with what follows.
+        own_model: The engine's model name, which callers may use for ``auto``.
+        short_tokens: Token limits below this count as short.
 
     Raises:
         Failure: The request is invalid (400), or names an unknown model (404).
     """
-    return parse_chat(json_object(raw), terms)
+    return parse_chat(json_object(raw), terms or ReadingTerms(own_model, short_tokens))
 
 
 def parse_chat(given: Mapping[str, Any], terms: ReadingTerms) -> ParsedRequest:

@@ -139,7 +139,7 @@ def test_a_profile_goes_before_it(capsys: pytest.CaptureFixture[str], engine: st
     quick = profile(step=StepTime(batch=(1, 8), seconds=(0.003, 0.004)), prefill=PrefillTime(), max_batch=32)
     write_profile(tmp_path / "quick.json", quick)
     kept(engine, StepTimes.stated(7.0))
-    words = ("--adapt", "--engine-profile", str(tmp_path / "quick.json"))
+    words = ("--adapt", "--profile", str(tmp_path / "quick.json"))  # as before profiles of sot.toml
     assert asked(capsys, engine, *words)["route"]["strategy"] == "skeleton"
 
 
