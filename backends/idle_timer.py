@@ -38,7 +38,7 @@ class IdleTimer:
 
     @property
     def is_set(self) -> bool:
-        """Whether the engine may be put to sleep at all."""
+        """True where the engine may be put to sleep at all."""
         return self._seconds is not None
 
     @contextmanager

@@ -72,7 +72,7 @@ class RestingEngine(Protocol):
 
     @property
     def can_rest(self) -> bool:
-        """Whether this one can; known once it has started."""
+        """True where this one can; known once it has started."""
         ...
 
     def rest(self) -> None:
@@ -281,7 +281,7 @@ class SharedEngineBackend(ABC, Generic[E]):
 
     @property
     def asleep(self) -> bool:
-        """Whether this backend holds no engine, because it sleeps or has not been used yet."""
+        """True while this backend holds no engine, because it sleeps or has not been used yet."""
         return self._engine is None
 
     async def sleep(self) -> bool:

@@ -385,7 +385,7 @@ class OpenAICompatibleBackend:
 
     @property
     def asleep(self) -> bool:
-        """Whether the server slept when it was last asked; see `sot.types.Sleeps`."""
+        """True where the server slept when it was last asked; see `sot.types.Sleeps`."""
         return self._rest.asleep
 
     @property

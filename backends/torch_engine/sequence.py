@@ -46,7 +46,7 @@ class RunningSequence:
     started: bool = False
 
     def may_share(self, other: RunningSequence) -> bool:
-        """Whether keys and values of the same tokens may be taken from another sequence."""
+        """Return whether keys and values of the same tokens may be taken from another sequence."""
         return (self.adapter, self.tenant) == (other.adapter, other.tenant)
 
     @property

@@ -144,7 +144,7 @@ class VllmEngine:
 
     @property
     def can_rest(self) -> bool:
-        """Whether it started in vLLM's sleep mode."""
+        """True where it started in vLLM's sleep mode."""
         return self._rests is not None
 
     def rest(self) -> None:

@@ -84,7 +84,7 @@ def withhold_key(ctx: Any, command: Any) -> None:
 
 
 def _in_a_file(ctx: Any, command: Any, option: str) -> bool:
-    """Whether an option's value comes from a configuration file."""
+    """Return whether an option's value comes from a configuration file."""
     names = [each.name for each in command.params if _long_name(each) == option]
     return any(ctx.get_parameter_source(name).name == "DEFAULT_MAP" for name in names)
 

@@ -36,7 +36,7 @@ class TraceOptions:
 
     @property
     def watches(self) -> bool:
-        """Whether the requests of this process are to be traced or logged."""
+        """True where the requests of this process are to be traced or logged."""
         return self.traces or self.verbose or bool(os.environ.get(_ASKED))
 
     @contextmanager

@@ -109,7 +109,7 @@ class Configuration:
         return tuple(sorted({name for file in self.files for name in file.profiles}))
 
     def trusts(self, address: str) -> bool:
-        """Whether the user's own file lists an address below ``trust``."""
+        """Return whether the user's own file lists an address below ``trust``."""
         return any(address.rstrip("/") == each.rstrip("/") for file in self.files for each in file.trust)
 
     def defaults(self, command: Sequence[str], options: Sequence[str]) -> dict[str, Default]:

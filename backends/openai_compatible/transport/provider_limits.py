@@ -48,7 +48,7 @@ class ProviderLimits:
 
     @property
     def any(self) -> bool:
-        """Whether there is a limit."""
+        """True where there is a limit."""
         return self.requests_per_minute is not None or self.tokens_per_minute is not None
 
 
