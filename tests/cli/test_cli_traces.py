@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from cli_here import sot_here
@@ -105,11 +104,16 @@ def test_what_there_is_not_is_one_line(arguments: tuple[str, ...], variables: di
 
 @pytest.mark.parametrize("command", [("ask", QUESTION), ("serve", "--port", "0")])
 @pytest.mark.parametrize("asked", ["option", "variable"])
-def test_missing_packages_are_named_with_their_extra(command: tuple[str, ...], asked: str):
+def test_missing_packages_are_named_with_their_extra(
+    command: tuple[str, ...], asked: str, monkeypatch: pytest.MonkeyPatch
+):
     arguments = [*command, "--backend", "http://127.0.0.1:9/v1", *(["--traces"] if asked == "option" else [])]
-    missing = {name: None for name in sys.modules if name.partition(".")[0] == "opentelemetry"}
-    with patch.dict(sys.modules, {**missing, "opentelemetry": None}):
-        done = sot_here(*arguments, SOT_TRACES="0" if asked == "option" else "1")
+    # One by one: putting the whole table back would drop what the command imports, and a later test would
+    # patch a module that no import finds any more.
+    for name in ("opentelemetry", *sys.modules):
+        if name.partition(".")[0] == "opentelemetry":
+            monkeypatch.setitem(sys.modules, name, None)
+    done = sot_here(*arguments, SOT_TRACES="0" if asked == "option" else "1")
     (line,) = done.stderr.decode().splitlines()
     assert 'pip install -e ".[otel]"' in line
     assert done.returncode == 2
