@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from own_cache import forget_measurements, take_own_cache
+from plain_environment import forget_choices
+from surroundings import Surroundings
 from tls_memory import remember_authorities
 
 _vllm = importlib.util.find_spec("vllm")
@@ -26,12 +28,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Or each program that a test starts would compile the whole package anew, which is half of its start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+forget_choices()
 os.environ["SOT_CONFIG"] = "off"  # whoever runs the tests may have a file of defaults
 os.environ["SOT_HISTORY"] = "off"
 os.environ["SOT_WARM"] = "off"
 
 remember_authorities()
 _cache = take_own_cache()
+_surroundings = Surroundings()
 
 if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
     from hypothesis import HealthCheck, settings
@@ -89,6 +93,15 @@ _FIRST = (
     "tests/evals/test_gpu_check.py",
     "tests/skeleton/test_skeleton.py",
 )
+
+
+@pytest.fixture(autouse=True)
+def _surroundings_as_before() -> Iterator[None]:
+    """See that a test leaves this process as it found it."""
+    _surroundings.begin()
+    yield
+    if changes := _surroundings.changes():
+        pytest.fail("the test has left something behind: " + "; ".join(changes), pytrace=False)
 
 
 @pytest.fixture(autouse=True)

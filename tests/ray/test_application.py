@@ -110,10 +110,10 @@ def test_an_answer_streams_in_order(served: ServedOnRay) -> None:
     answer, texts = found[-1]["answer"], [event["text"] for event in found if event["type"] == "text"]
     assert "".join(texts) == answer["text"]
     assert len(texts) > 3, "it came in pieces"
-    titles = [point["title"] for point in answer["points"]]
-    places = [answer["text"].index(title) for title in titles]
-    assert places
-    assert places == sorted(places)
+    assert answer["points"]
+    place = 0
+    for point in answer["points"]:  # a title may be in an earlier text, too
+        place = answer["text"].index(point["title"], place)
 
 
 def test_an_error_of_the_engine_replica_is_its_own(served: ServedOnRay) -> None:
@@ -182,9 +182,8 @@ async def test_a_replica_that_is_killed_costs_no_answer(served: ServedOnRay) -> 
     assert tally.complete + len(tally.errors) == QUESTIONS
     assert tally.errors == [], "the answers in progress were repaired by the other replica"
 
-    await asyncio.to_thread(served.wait_until_ready)  # Serve starts another one
+    await asyncio.to_thread(served.wait_until_replaced, set(killed))  # Serve starts another one
     after = {process.pid for process in served.engine_processes()}
-    assert len(after) == 2
     assert after & before == before - set(killed)
 
     alone = await one_engine(asked[:BASELINE])

@@ -11,7 +11,7 @@ from real_servers import RealServer
 
 _LOOK_S = 0.5
 _IDLE_SHARE = 0.1  # of one core: an idle server uses about a hundredth, one that decodes at least all of it
-_PATIENCE_S = 30.0
+_PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from real_servers import RealServer, free_port
 from sot import Options, SkeletonOfThought
 from sot.types import Answer
 
-_START_S = 60.0
+_START_S = 240.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _OPTIONS = Options(
     opening=False,

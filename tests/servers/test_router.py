@@ -18,7 +18,7 @@ from real_servers import RealServer
 from routed import DIRECT, Router, client, engine_pair, router
 
 _OWN = ("--host", "--port", "--prometheus-host", "--prometheus-port", "--served-model-name")
-_PATIENCE_S = 30.0
+_PATIENCE_S = 120.0
 ITEMS = "\n".join(f"- {word}" for word in ("patience", "courage", "honesty", "kindness"))
 QUESTION = f"Explain each of these words in one sentence:\n{ITEMS}"
 

@@ -80,7 +80,8 @@ async def test_a_schema_that_does_not_compile_is_left_out_of_its_request_alone(s
     (text, _), (beside, _) = await asyncio.gather(
         answered(sot, bad, tokens=24), answered(sot, object_of("key"))
     )
-    assert "tea" in text.lower()
+    assert text.strip()
+    assert not text.lstrip().startswith("{")
     assert list(json.loads(beside)) == ["key", "説明"]
     again, _ = await answered(sot, object_of("other"))
     assert list(json.loads(again)) == ["other", "説明"]

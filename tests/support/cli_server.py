@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fault_server import PATIENCE, Exchange, FaultServer, delta, event
+from plain_environment import is_choice
 from quick_start import QuickStart
 from scripted import stage_of
 
@@ -187,12 +188,7 @@ class ScriptServer(FaultServer):
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a user who has chosen nothing; the cache folder is the tests' own."""
-    chosen = ("SOT_", "OPENAI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "HTTP_PROXY", "http_proxy")
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(chosen) or name == "SOT_CACHE"
-    }
+    kept = {name: value for name, value in os.environ.items() if not is_choice(name)}
     return {
         **kept,
         "HF_HUB_OFFLINE": "1",

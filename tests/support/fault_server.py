@@ -160,7 +160,7 @@ class FaultServer:
         self._socket.listen(512)
         self.port: int = self._socket.getsockname()[1]
         self._changed = threading.Condition()
-        self._connections = 0
+        self._clients: list[int] = []  # ports of the connections that are open
         self._thread = threading.Thread(target=self._run, name="fault-server")
         self.reset()
         app = Starlette(routes=[Mount("/", self._handle)])
@@ -177,7 +177,8 @@ class FaultServer:
         self._server = QuickServer(config)
 
     def reset(self) -> None:
-        """Forget what happened and what to do."""
+        """Forget what happened and what to do, also of requests that are still in the socket's queue."""
+        self._catch_up()
         self.script: deque[Behaviour] = deque()
         self.default: Behaviour = stream()
         self.other: dict[str, Behaviour] = {}
@@ -208,8 +209,9 @@ class FaultServer:
         Args:
             timeout: Seconds to wait at most.
         """
+        self._catch_up()
         with self._changed:
-            return self._changed.wait_for(lambda: self._connections == number(), timeout)
+            return self._changed.wait_for(lambda: len(self._clients) == number(), timeout)
 
     def wait_for_completions(self, number: int, timeout: float = PATIENCE) -> bool:
         """Wait until this many completions are being answered.
@@ -234,11 +236,27 @@ class FaultServer:
     def _run(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
+    def _catch_up(self) -> None:
+        """Wait until the server has taken every connection that clients have made so far.
+
+        One whose client has left already would be taken in the next test, with its request. The queue is in
+        order: once a connection of our own is taken, so are those before it.
+        """
+        if not self._thread.is_alive() or self._thread is threading.current_thread():
+            return
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as own, self._changed:
+            port = own.getsockname()[1]
+            assert self._changed.wait_for(lambda: port in self._clients, PATIENCE)
+        with self._changed:
+            assert self._changed.wait_for(lambda: port not in self._clients, PATIENCE)
+
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":  # before the whole request was here
+                return
             body += message.get("body", b"")
             more = message.get("more_body", False)
         exchange = Exchange(scope, receive, send, body)
@@ -272,18 +290,19 @@ class FaultServer:
             """Counts the connections that are open."""
 
             def connection_made(self, transport: Any) -> None:
-                owner._count(1)
+                self._client: int = transport.get_extra_info("peername")[1]
+                owner._tell(owner._clients.append, self._client)
                 super().connection_made(transport)
 
             def connection_lost(self, exc: Exception | None) -> None:
                 super().connection_lost(exc)
-                owner._count(-1)
+                owner._tell(owner._clients.remove, self._client)
 
         return Counted
 
-    def _count(self, change: int) -> None:
+    def _tell(self, change: Callable[[int], None], client: int) -> None:
         with self._changed:
-            self._connections += change
+            change(client)
             self._changed.notify_all()
 
 

@@ -23,9 +23,10 @@ def take_own_cache() -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     users = Path(os.environ.get("SOT_CACHE") or base / "skeleton-of-thought")
     own = Path(tempfile.mkdtemp(prefix="sot-tests-cache-"))
-    for name in _SHARED:
-        (users / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        (own / name).symlink_to(users / name)
+    with suppress(OSError):  # nothing can be kept there: everything is made anew
+        for name in _SHARED:
+            (users / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (own / name).symlink_to(users / name)
     _copy(users, own)
     os.environ["SOT_CACHE"] = str(own)
 

@@ -110,11 +110,11 @@ def test_ctrl_c_ends_soon_and_leaves_no_process_behind():
     assert len(children) >= 2
     before = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.strip().startswith("sot: interrupted: the answer breaks off after ")
     print(f"ended {time.monotonic() - before:.1f} s after Ctrl-C")
-    assert gone(children, 5)
+    assert gone(children, 60)
 
 
 def imports_the_engine(process: subprocess.Popen[str]) -> bool:
@@ -146,10 +146,10 @@ def test_ctrl_c_while_the_engine_starts(begun):
     children = family(process.pid)
     before = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert err.strip() == "sot: interrupted"
-    assert gone(children, 5)
+    assert gone(children, 60)
     print(f"ended {time.monotonic() - before:.1f} s after Ctrl-C")
 
 
@@ -161,6 +161,6 @@ def test_a_script_needs_no_guard_and_no_process_outlives_it(tmp_path):
     children = family(process.pid)
     assert len(children) >= 2
     process.kill()  # it cannot tidy up
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=60)
     assert "begin" not in out
-    assert gone(children, 5)
+    assert gone(children, 60)
