@@ -1,4 +1,4 @@
-"""State of the tests' process that every test must leave as it found it, or a later one fails in its place."""
+"""State of the tests' process that every test must leave as it was, or a later one fails in its place."""
 
 from __future__ import annotations
 

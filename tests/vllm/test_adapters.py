@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -63,8 +63,12 @@ def address(folder: str, adapters: dict[str, str]) -> Iterator[str]:
 
 
 def nearest(text: str, texts: dict[str, str]) -> str:
-    """The adapter whose text begins most like this one: two engines may differ where two words are as likely."""
-    return max(texts, key=lambda name: len(commonprefix([text, texts[name]])))
+    """The adapter whose text begins most like this one; two engines may differ where words are as likely."""
+
+    def alike(name: str) -> int:
+        return len([*takewhile(lambda pair: pair[0] == pair[1], zip(text, texts[name], strict=False))])
+
+    return max(texts, key=alike)
 
 
 async def check(backend: Backend, texts: dict[str, str]) -> None:
