@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, suppress
 from typing import Any, Self
 
@@ -28,6 +28,7 @@ REMEMBERED = (
     httpcore.AsyncHTTP11Connection,
     PlainTransport,
 )
+EARLIER: list[Any] = []
 
 
 async def slow(exchange: Exchange) -> None:
@@ -69,11 +70,25 @@ async def cancelled(work: Coroutine[Any, Any, object], after: int, again: int | 
         await task
 
 
-def kept() -> tuple[int, int]:
-    """Count what the transports hold: requests, and connections that are neither idle nor closed."""
+def remembered() -> list[Any]:
+    """All requests and transports of this process."""
     gc.collect()
     # By the type itself: to ask some objects of other packages for their class is to be warned.
-    objects = [each for each in gc.get_objects() if issubclass(type(each), REMEMBERED)]
+    return [each for each in gc.get_objects() if issubclass(type(each), REMEMBERED)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _earlier() -> Iterator[None]:
+    """Tell what other tests have left in this process from what these do."""
+    EARLIER[:] = remembered()
+    yield
+    EARLIER.clear()
+
+
+def kept() -> tuple[int, int]:
+    """Count what the transports hold: requests, and connections that are neither idle nor closed."""
+    known = {id(each) for each in EARLIER}
+    objects = [each for each in remembered() if id(each) not in known]
     return (
         sum(isinstance(each, httpcore.Request | httpx.Request) for each in objects),
         sum(isinstance(each, PlainTransport) and each.busy for each in objects)

@@ -58,14 +58,18 @@ async def test_the_model_leaves_the_memory(backend: TorchBackend) -> None:
 
     from sot.backends.torch_engine.weights import LoadedModel
 
-    def loaded() -> int:
-        return sum(isinstance(each, LoadedModel) for each in gc.get_objects())
+    def loaded() -> list[LoadedModel]:
+        gc.collect()
+        return [each for each in gc.get_objects() if type(each) is LoadedModel]
 
-    before = loaded()
+    others = {id(each): each for each in loaded()}  # of other tests; kept, so that their numbers stay theirs
     await answer(backend)
-    assert loaded() == before + 1
+    assert len([None for each in loaded() if id(each) not in others]) == 1
+    engine = backend._engine
+    assert engine is not None
     await backend.sleep()
-    assert loaded() == before
+    await asyncio.to_thread(engine.thread.join)
+    assert not [None for each in loaded() if id(each) not in others]
 
 
 async def test_an_idle_engine_falls_asleep_by_itself_and_is_described_without_waking(tiny: Path) -> None:

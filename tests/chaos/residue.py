@@ -8,6 +8,7 @@ import gc
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,16 @@ async def pools_left(before: list[Pool]) -> Counter[str]:
     return found
 
 
-def answers_alive() -> int:
-    """Return how many answers in progress, and requests of them, are still in memory."""
+def answers_now() -> list[Run | Completion]:
+    """Return all answers in progress, and requests of them, so that they can be told from those of a run."""
     gc.collect()
-    return sum(issubclass(type(each), Run | Completion) for each in gc.get_objects())
+    return [each for each in gc.get_objects() if issubclass(type(each), Run | Completion)]
+
+
+def answers_alive(before: Sequence[Run | Completion]) -> int:
+    """Return how many answers in progress, and requests of them, are in memory that were made since."""
+    known = {id(each) for each in before}
+    return sum(id(each) not in known for each in answers_now())
 
 
 def memory_mb() -> float:

@@ -17,7 +17,7 @@ from .checker import check_answer, check_text
 from .clients import Client, choose, make_clients
 from .fault_plan import plan_of
 from .marked_text import question_of
-from .residue import Pool, answers_alive, memory_mb, pools_left, pools_now, tasks_left
+from .residue import Pool, answers_alive, answers_now, memory_mb, pools_left, pools_now, tasks_left
 
 LEVELS = ((1, 20), (2, 30), (4, 50), (8, 80), (16, 100), (32, 100), (64, 120))
 """Degrees of concurrency, and the answers of each in a round of 500."""
@@ -100,7 +100,7 @@ class Soak:
 async def run_soak(soak: Soak) -> Figures:
     """Run it."""
     figures, loop = Figures(), asyncio.get_running_loop()
-    before, known = pools_now(), asyncio.all_tasks(loop)
+    before, earlier, known = pools_now(), answers_now(), asyncio.all_tasks(loop)
 
     def foreign(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         figures.note(f"seed {soak.seed}: foreign: {context.get('message')} {context.get('exception')!r}")
@@ -117,6 +117,7 @@ async def run_soak(soak: Soak) -> Figures:
                 for concurrency, count in _rounds(soak):
                     await _level(soak, figures, engine, clients, numbers, concurrency, count)
                     await _look_back(figures, engine, before, known)
+                    figures.alive = max(figures.alive, answers_alive(earlier))
             figures.open = await asyncio.to_thread(engine.wait_at_rest, _REST_S, closed=True)
             figures.kinds += engine.kinds
     finally:
@@ -208,5 +209,4 @@ async def _look_back(
     pools = await pools_left(before)
     figures.sockets = max(figures.sockets, busy, pools["busy"])
     figures.requests = max(figures.requests, pools["requests"])
-    figures.alive = max(figures.alive, answers_alive())
     figures.memory.append((figures.answers, memory_mb()))

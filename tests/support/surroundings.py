@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _signal
+import _signal  # pyright: ignore[reportMissingImports] - has no stubs
 import gc
 import importlib.abc
 import logging
@@ -22,7 +22,20 @@ _SIGNALS = tuple(
 )
 _LOGGERS = tuple(map(logging.getLogger, ("", "sot", "opentelemetry", "httpx", "asyncio")))
 # Set by libraries when they are imported, and by pytest itself.
-_NOT_OURS = ("PYTEST_", "KMP_", "TORCHINDUCTOR_", "TRITON_", "VLLM_", "RAY_", "TOKENIZERS_", "CUDA_", "HF_")
+_NOT_OURS = (
+    "PYTEST_",
+    "OMP_",
+    "GOMP_",
+    "MKL_",
+    "KMP_",
+    "TORCHINDUCTOR_",
+    "TRITON_",
+    "VLLM_",
+    "RAY_",
+    "TOKENIZERS_",
+    "CUDA_",
+    "HF_",
+)
 
 
 class _Imports(importlib.abc.MetaPathFinder):
