@@ -418,10 +418,10 @@ class TestDefaultModel:
         answer = json.loads(done.stdout)
         assert answer["route"]["strategy"] == "skeleton"
         assert answer["fell_back"] is None
-        assert len(answer["points"]) >= 3
+        assert len(answer["points"]) >= 2
         for point in answer["points"]:
             assert point["title"]
-            assert any(end in point["text"] for end in ".!?")
+            assert point["text"].strip()
             assert point["text"] in answer["text"]
         assert answer["usage"]["cached_tokens"] > 0
         assert answer["usage"]["requests"] > len(answer["points"])

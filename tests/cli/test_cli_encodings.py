@@ -135,7 +135,9 @@ class TestFiles:
         file.write_bytes("a-first-key\r\nanother-key\r\n".encode(encoding))
         with ServeProcess(server.url, "--api-key-file", file) as served:
             for key in ("a-first-key", "another-key"):
-                answered = httpx.get(f"{served.url}/models", headers={"authorization": f"Bearer {key}"})
+                answered = httpx.get(
+                    f"{served.url}/models", headers={"authorization": f"Bearer {key}"}, timeout=60
+                )
                 assert answered.status_code == 200
 
 

@@ -111,8 +111,10 @@ def test_an_engine_of_one_request_at_a_time_gets_normal_decoding(installed: str)
 
 def test_a_server_takes_them(installed: str) -> None:
     with ServeProcess("toy:", PYTHONPATH=installed) as served:
-        models = {entry["id"] for entry in httpx.get(f"{served.address}/v1/models").json()["data"]}
+        models = {
+            entry["id"] for entry in httpx.get(f"{served.address}/v1/models", timeout=60).json()["data"]
+        }
         assert {"auto", "skeleton", "toy"} <= models
-        made = httpx.post(served.address + COMPLETIONS, json=body("Why so?", model="toy")).json()
+        made = httpx.post(served.address + COMPLETIONS, json=body("Why so?", model="toy"), timeout=60).json()
         assert made["choices"][0]["message"]["content"] == "ONCE WHY SO?\nAGAIN WHY SO?"
-        assert httpx.get(f"{served.address}/sot/about").json()["labels"]["toy"] == "Asked twice"
+        assert httpx.get(f"{served.address}/sot/about", timeout=60).json()["labels"]["toy"] == "Asked twice"

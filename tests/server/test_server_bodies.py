@@ -165,7 +165,7 @@ class TestPaths:
     def test_a_slash_opens_no_locked_door(self, engine: EngineServer) -> None:
         with ServedApp(engine.url, ServerSettings(api_keys=("k",))) as locked:
             for path in ("//v1/models", "/page//../v1/models", "/v1/models/", "/page//..//metrics"):
-                with closing(http.client.HTTPConnection("127.0.0.1", locked.port)) as connection:
+                with closing(http.client.HTTPConnection("127.0.0.1", locked.port, timeout=60)) as connection:
                     connection.request("GET", path)
                     assert connection.getresponse().status in (401, 404)
 
@@ -184,7 +184,7 @@ class TestPaths:
     def test_other_methods(
         self, served: ServedApp, engine: EngineServer, method: str, path: str, status: int
     ) -> None:
-        response = httpx.request(method, served.address + path)
+        response = httpx.request(method, served.address + path, timeout=60)
         assert response.status_code == status
         if status in (204, 405):
             assert ("POST" if path == COMPLETIONS else "GET") in response.headers["allow"]

@@ -226,7 +226,7 @@ class TestAddressesOfTheEngine:
         for path in ("/v1/embeddings", "/v1/anything"):
             assert served.post({"input": "x"}, path).status_code == 401, "without a key"
         assert served.get(COMPLETIONS, headers=key).status_code == 405
-        assert httpx.head(f"{served.url}/embeddings", headers=key).headers["allow"] == "GET, POST"
+        assert httpx.head(f"{served.url}/embeddings", headers=key, timeout=60).headers["allow"] == "GET, POST"
         assert served.post({}, "/v1/models", headers=key).headers["allow"] == "GET, HEAD"
 
     def test_an_engine_in_this_process_has_none(self) -> None:

@@ -217,7 +217,9 @@ class TestForwarded:
             await exchange.end()
 
         engine.default = behave
-        with httpx.stream("POST", served.url + "/chat/completions", json=body(tools=[TOOL])) as response:
+        with httpx.stream(
+            "POST", served.url + "/chat/completions", json=body(tools=[TOOL]), timeout=60
+        ) as response:
             pieces = response.iter_raw()
             assert next(pieces) == STREAM[0]
             gate.open()

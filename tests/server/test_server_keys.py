@@ -87,6 +87,7 @@ def test_a_header_may_name_the_tenant_and_must_then_be_there(engine: EngineServe
             f"{served.address}/sot/events",
             json={"question": QUESTION},
             headers=[("x-team", "red"), ("x-team", "blue")],  # the gateway's, and the caller's own
+            timeout=60,
         )
         assert twice.status_code == 400
 

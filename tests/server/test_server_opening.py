@@ -28,7 +28,7 @@ def content(line: str) -> str:
 def turns(served: ServedApp) -> None:
     """Let the server's event loop take some turns: it reads what the engine has sent by then."""
     for _ in range(5):
-        httpx.get(f"{served.address}/health").raise_for_status()
+        httpx.get(f"{served.address}/health", timeout=60).raise_for_status()
 
 
 @pytest.mark.parametrize("fields", [{}, {"opening": None}, {"opening": False}])

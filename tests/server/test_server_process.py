@@ -52,8 +52,8 @@ class TestStart:
     def test_it_says_where_it_listens_and_what_it_serves(self, engine: EngineServer) -> None:
         with ServeProcess(engine.url, installed=True) as served:
             served.wait_for(f"sot: ready: {MODEL} on {engine.url}")
-            assert httpx.get(served.address + "/ready").json() == {"status": "ready"}
-            assert httpx.post(served.address + COMPLETIONS, json=body()).status_code == 200
+            assert httpx.get(served.address + "/ready", timeout=60).json() == {"status": "ready"}
+            assert httpx.post(served.address + COMPLETIONS, json=body(), timeout=60).status_code == 200
             served.wait_for(rf"POST {COMPLETIONS} 200 done skeleton [\d.]+ s, first text [\d.]+ s")
 
     def test_an_engine_that_comes_later(self) -> None:
@@ -63,10 +63,10 @@ class TestStart:
             with ServeProcess(address) as served:
                 line = served.wait_for("sot: the engine does not answer yet: (.*)")[1]
                 assert f"cannot connect to {address}" in line
-                assert httpx.get(served.address + "/health").status_code == 200
+                assert httpx.get(served.address + "/health", timeout=60).status_code == 200
                 for refused in (
-                    httpx.get(served.address + "/ready"),
-                    httpx.get(served.url + "/models"),
+                    httpx.get(served.address + "/ready", timeout=60),
+                    httpx.get(served.url + "/models", timeout=60),
                     httpx.post(served.address + COMPLETIONS, json=body(), timeout=PATIENCE),
                     httpx.post(served.address + COMPLETIONS, json=body(model="normal"), timeout=PATIENCE),
                 ):
@@ -74,7 +74,7 @@ class TestStart:
                     assert refused.json()["error"]["message"] == "the engine cannot be reached"
                     assert int(refused.headers["retry-after"]) >= 1
                 with EngineServer(on=held) as engine:
-                    assert httpx.get(served.address + "/ready").status_code == 200
+                    assert httpx.get(served.address + "/ready", timeout=60).status_code == 200
                     asked = httpx.post(served.address + COMPLETIONS, json=body(), timeout=PATIENCE)
                     assert asked.json()["choices"][0]["message"]["content"] == TEXT
                     assert len(engine.completions) == 4
@@ -83,7 +83,7 @@ class TestStart:
         with EngineServer() as engine, ServeProcess(engine.url, "--quiet") as served:
             served.wait_for("sot: ready")
             engine.stop()
-            assert httpx.get(served.address + "/ready").status_code == 503
+            assert httpx.get(served.address + "/ready", timeout=60).status_code == 503
             for model in ("skeleton", "normal", "cot"):
                 asked = body(model=model)
                 refused = httpx.post(served.address + COMPLETIONS, json=asked, timeout=PATIENCE)
@@ -137,7 +137,7 @@ class TestStop:
             served.wait_for("stopping: 1 answers have 30 s to finish")
             # Refused; or reset, if it was queued just before the socket closed.
             with pytest.raises((httpx.ConnectError, httpx.ReadError)):
-                httpx.get(served.address + "/health")
+                httpx.get(served.address + "/health", timeout=60)
             gate.open()
             stream = first + b"".join(answer)
             assert stream.endswith(b"data: [DONE]\n\n")
@@ -201,7 +201,7 @@ class TestStop:
             assert served.wait() == 0
 
     def test_nobody_is_asked(self, engine: EngineServer) -> None:
-        with ServeProcess(engine.url, installed=True) as served, httpx.Client() as idle:
+        with ServeProcess(engine.url, installed=True) as served, httpx.Client(timeout=60) as idle:
             assert idle.get(served.address + "/health").status_code == 200  # keeps its connection
             served.stop()
             assert served.wait() == 0

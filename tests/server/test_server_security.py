@@ -97,8 +97,8 @@ class TestBinding:
 
     def test_a_key_can_come_from_the_environment(self, engine: EngineServer) -> None:
         with ServeProcess(engine.url, SOT_API_KEY=KEY) as served:
-            assert httpx.get(served.url + "/models").status_code == 401
-            right = httpx.get(served.url + "/models", headers={"authorization": f"Bearer {KEY}"})
+            assert httpx.get(served.url + "/models", timeout=60).status_code == 401
+            right = httpx.get(served.url + "/models", headers={"authorization": f"Bearer {KEY}"}, timeout=60)
             assert right.status_code == 200
 
     @pytest.mark.parametrize(("content", "says"), [(b"# none\n\n", "no key in it"), (b"\xff", "not text")])
@@ -122,7 +122,7 @@ class TestKey:
     def test_what_is_not_a_key_is_refused(self, locked: ServedApp, path: str, given: str) -> None:
         headers = httpx.Headers([(b"authorization", given.encode("latin-1"))] if given else [])
         method = "POST" if path in (COMPLETIONS, *EVENTS) else "GET"
-        response = httpx.request(method, locked.address + path, headers=headers)
+        response = httpx.request(method, locked.address + path, headers=headers, timeout=60)
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == "Bearer"
         assert response.json()["error"]["code"] == "invalid_api_key"
@@ -198,7 +198,9 @@ class TestBrowsers:
         self, served: ServedApp, engine: EngineServer, kind: str | None, path: str
     ) -> None:
         headers = {} if kind is None else {"content-type": kind}
-        response = httpx.post(served.address + path, content=json.dumps(body()).encode(), headers=headers)
+        response = httpx.post(
+            served.address + path, content=json.dumps(body()).encode(), headers=headers, timeout=60
+        )
         assert response.status_code == 415
         assert engine.completions == []
 
@@ -206,7 +208,10 @@ class TestBrowsers:
     def test_json_is_taken(self, served: ServedApp, engine: EngineServer, kind: str) -> None:
         content = json.dumps(body()).encode()
         headers = {"content-type": kind}
-        assert httpx.post(served.address + COMPLETIONS, content=content, headers=headers).status_code == 200
+        assert (
+            httpx.post(served.address + COMPLETIONS, content=content, headers=headers, timeout=60).status_code
+            == 200
+        )
 
     def test_no_origin_is_allowed_unless_asked(self, served: ServedApp, engine: EngineServer) -> None:
         origin = {"origin": "https://app.example"}
@@ -214,7 +219,7 @@ class TestBrowsers:
         for response in (
             served.get("/v1/models", headers=origin),
             served.post(body(stream=True), headers=origin),
-            httpx.options(served.address + COMPLETIONS, headers=preflight),
+            httpx.options(served.address + COMPLETIONS, headers=preflight, timeout=60),
         ):
             assert not [name for name in response.headers if name.startswith("access-control-")]
 
@@ -227,7 +232,7 @@ class TestBrowsers:
                 "access-control-request-method": "POST",
                 "access-control-request-headers": "authorization,content-type",
             }
-            asked = httpx.options(served.address + COMPLETIONS, headers=preflight)
+            asked = httpx.options(served.address + COMPLETIONS, headers=preflight, timeout=60)
             assert asked.status_code == 200
             assert asked.headers["access-control-allow-origin"] == "https://app.example"
             assert "authorization" in asked.headers["access-control-allow-headers"].lower()
@@ -259,7 +264,7 @@ class TestSize:
     def test_a_body_that_does_not_say(self, served: ServedApp, engine: EngineServer) -> None:
         pieces = (self.LARGE[start : start + 100] for start in range(0, len(self.LARGE), 100))
         headers = {"content-type": "application/json"}
-        response = httpx.post(served.address + COMPLETIONS, content=pieces, headers=headers)
+        response = httpx.post(served.address + COMPLETIONS, content=pieces, headers=headers, timeout=60)
         assert response.status_code == 413
         assert engine.completions == []
 
@@ -293,7 +298,7 @@ class TestHostileJson:
     )
     def test_it_is_refused(self, locked: ServedApp, engine: EngineServer, content: bytes) -> None:
         headers = {"content-type": "application/json", "authorization": f"Bearer {KEY}"}
-        response = httpx.post(locked.address + COMPLETIONS, content=content, headers=headers)
+        response = httpx.post(locked.address + COMPLETIONS, content=content, headers=headers, timeout=60)
         assert response.status_code == 400
         assert response.json()["error"]["type"] == "invalid_request_error"
         assert engine.completions == []
@@ -302,7 +307,10 @@ class TestHostileJson:
     def test_half_a_surrogate_pair_is_replaced(self, served: ServedApp, stream: bool) -> None:
         content = json.dumps(body("half \ud83d", model="cot", stream=stream)).encode()
         headers = {"content-type": "application/json"}
-        assert httpx.post(served.address + COMPLETIONS, content=content, headers=headers).status_code == 200
+        assert (
+            httpx.post(served.address + COMPLETIONS, content=content, headers=headers, timeout=60).status_code
+            == 200
+        )
 
 
 class TestPaths:

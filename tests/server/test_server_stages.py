@@ -57,18 +57,21 @@ def test_the_details_and_the_metrics_name_the_models(served: ServedApp) -> None:
         ("skeleton", MODEL, "http"),
         ("point", WRITER, "http"),
     ]
-    metrics = httpx.get(f"{served.address}/metrics").text
+    metrics = httpx.get(f"{served.address}/metrics", timeout=60).text
     tokens = f'sot_stage_tokens_total{{kind="completion",model="{WRITER}",stage="point"}}'
     used = found["stages"][1]["usage"]["completion_tokens"]
     assert f"{tokens} {float(used)}" in metrics
-    assert httpx.get(f"{served.address}/sot/about").json()["stages"] == {"points": WRITER}
+    assert httpx.get(f"{served.address}/sot/about", timeout=60).json()["stages"] == {"points": WRITER}
 
 
 def test_a_failure_is_told_without_the_engines_words(served: ServedApp, writer: WriterServer) -> None:
     writer.default = status(500, {"error": {"message": "secret words of the engine"}})
     found = details(served)
     assert found["stage_failures"] == [{"stage": "points", "model": WRITER, "reason": "the engine failed"}]
-    assert 'sot_stage_failures_total{stage="points"} 1.0' in httpx.get(f"{served.address}/metrics").text
+    assert (
+        'sot_stage_failures_total{stage="points"} 1.0'
+        in httpx.get(f"{served.address}/metrics", timeout=60).text
+    )
     events = httpx.post(
         f"{served.address}/sot/events",
         json={"question": QUESTION, "sot": {"strategy": "skeleton"}},

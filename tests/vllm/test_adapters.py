@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from alike import nearest
 from conftest import answer, serving
 from tiny_adapter import save_tiny_adapter
 
@@ -60,15 +60,6 @@ def address(folder: str, adapters: dict[str, str]) -> Iterator[str]:
     lora = ["--enable-lora", "--max-loras", "3", "--max-lora-rank", "8", "--lora-modules", *modules]
     with serving(folder, "--dtype", "float32", "--max-model-len", "1024", *lora) as address:
         yield address
-
-
-def nearest(text: str, texts: dict[str, str]) -> str:
-    """The adapter whose text begins most like this one; two engines may differ where words are as likely."""
-
-    def alike(name: str) -> int:
-        return len([*takewhile(lambda pair: pair[0] == pair[1], zip(text, texts[name], strict=False))])
-
-    return max(texts, key=alike)
 
 
 async def check(backend: Backend, texts: dict[str, str]) -> None:
