@@ -145,7 +145,7 @@ def test_a_model_that_is_still_loading(
     monkeypatch: pytest.MonkeyPatch,
     form: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(engines, "_NAMED_S", 0.5)
+    monkeypatch.setattr(engines, "_NAMED_S", 2.0)
     error = {"code": 503, "message": "Loading model", "type": "unavailable_error"}
     server.other["/v1/models"] = status(503, {"error": error})
     assert main(["doctor", "--backend", server.url, *form]) == 1

@@ -61,8 +61,8 @@ def test_one_server_of_two_processes(engine: EngineServer) -> None:
         served.wait_for(f"sot: ready: {MODEL} on {engine.url}")
         with ThreadPoolExecutor(6) as pool:
             assert list(pool.map(ask, [served] * 6)) == [TEXT] * 6
-        wait_counted(served, 6.0)
-        assert {counted(served) for _ in range(4)} == {6.0}  # whichever worker is asked
+        for _ in range(4):
+            wait_counted(served, 6.0)  # whichever worker is asked
         os.kill(worker_of(served, 1), signal.SIGKILL)
         served.wait_for("sot: worker 1 ended unasked: another one takes its place")
         assert ask(served) == TEXT
