@@ -42,6 +42,7 @@ POINTS = {
 }
 TEXT = "\n\n".join(f"{index}. **{title}**: {POINTS[index]}" for index, title in enumerate(TITLES, 1))
 NORMAL = "A normal answer."
+_PATIENCE_S = 600  # the first of all answers of the real model converts it, and compiles
 
 
 class Gate:
@@ -229,13 +230,13 @@ def run_sot(
             input=stdin,
             env=env,
             capture_output=True,
-            timeout=3 * PATIENCE,
+            timeout=_PATIENCE_S,
             check=False,
         )
     pipe = subprocess.PIPE
     with QuickStart(arguments, env=env, stdin=pipe, stdout=pipe, stderr=pipe, soon=soon) as process:
         try:
-            output, errors = process.communicate(stdin, timeout=3 * PATIENCE)
+            output, errors = process.communicate(stdin, timeout=_PATIENCE_S)
         except BaseException:
             process.kill()
             raise

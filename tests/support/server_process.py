@@ -32,6 +32,7 @@ from sot.server.metrics import RequestRecord
 from sot.server.service import Service
 
 COMPLETIONS = "/v1/chat/completions"
+_PATIENCE_S = 600  # the first of all starts with a real model converts it, and compiles
 Served = SkeletonOfThought | Mapping[str, SkeletonOfThought]
 
 
@@ -115,7 +116,7 @@ class ServeProcess:
             return bool(found) or self._closed
 
         with self._changed:
-            assert self._changed.wait_for(said, PATIENCE * 3), f"it did not say {pattern!r}: {self.log}"
+            assert self._changed.wait_for(said, _PATIENCE_S), f"it did not say {pattern!r}: {self.log}"
         assert found, f"it ended without saying {pattern!r}: {self.log}"
         return found[0]
 
