@@ -31,7 +31,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 # Modes that are set and reset: cursor keys, line wrap, blinking, the cursor, and marks around pasted text.
 _MODES = ("1", "7", "12", "25", "2004")
 _SEQUENCE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])")
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0
 
 
 class Screen:
