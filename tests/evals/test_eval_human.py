@@ -262,7 +262,9 @@ class TestPage:
         api = pytest.importorskip("playwright.sync_api")
         problems: list[str] = []
         with page_on(tmp_path, count=3, text=HOSTILE) as server, api.sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox"], timeout=120_000
+            )
             page = browser.new_page(viewport={"width": 390, "height": 844})
             page.on("console", lambda message: problems.append(message.text))
             page.on("pageerror", lambda error: problems.append(str(error)))

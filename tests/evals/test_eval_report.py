@@ -363,7 +363,9 @@ class TestSafety:
         address = (tmp_path / "report.html").as_uri()
         problems: list[str] = []
         with api.sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox"], timeout=120_000
+            )
             page = browser.new_page(viewport={"width": width, "height": 900})
             page.on("console", lambda message: problems.append(message.text))
             page.on("pageerror", lambda error: problems.append(str(error)))
@@ -386,7 +388,9 @@ class TestSafety:
         api = pytest.importorskip("playwright.sync_api")
         assert main(["eval", "report", str(whole_run(tmp_path))]) == 0
         with api.sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox"], timeout=120_000
+            )
             page = browser.new_context(java_script_enabled=False).new_page()
             page.goto((tmp_path / "report.html").as_uri())
             page.get_by_role("radio", name="math").check()

@@ -60,6 +60,7 @@ def forked(arguments: list[str], before: Callable[[], None] = lambda: None) -> i
     child = os.fork()
     if not child:
         code = 99
+        signal.alarm(300)  # ends it, should a lock have been held at the fork
         try:
             with Path(os.devnull).open("w") as nowhere:
                 os.dup2(nowhere.fileno(), 1)

@@ -17,7 +17,8 @@ from quick_start import QuickStart
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
 
-expect.set_options(timeout=60_000)  # the machine may be busy
+_PATIENCE_MS = 120_000  # the machine may be busy
+expect.set_options(timeout=_PATIENCE_MS)
 
 PICTURES = ROOT / "docs" / "pictures"
 DESKTOP, PHONE = (1280, 900), (390, 844)
@@ -40,7 +41,7 @@ def serving(backend: str, *arguments: str | Path) -> Iterator[str]:
             yield f"{address[0]}/"
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
 
 class Visit:
@@ -50,6 +51,7 @@ class Visit:
         self.page = page
         self.problems: list[str] = []
         self._refused = refused
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
         page.on("pageerror", lambda error: self._note(True, str(error)))
         page.on("request", lambda request: self._note(not self._ours(request.url, address), request.url))
