@@ -128,7 +128,7 @@ class ScriptedBackend:
                 if isinstance(step, asyncio.Event):
                     await asyncio.wait_for(step.wait(), PATIENCE)
                 elif isinstance(step, BaseException):
-                    raise step
+                    raise step.with_traceback(None)  # or one that is raised often keeps all frames
                 elif isinstance(step, Chunk):
                     yield step
                 else:
