@@ -175,7 +175,7 @@ class TestLearned:
             assert asks(backend, LARGE)
             note(backend, LARGE, False, False)
             del backend
-            gc.collect()
+            gc.collect(1)  # it is young; all generations would take a second
 
     def test_an_engine_that_cannot_be_remembered(self) -> None:
         class Slotted:
