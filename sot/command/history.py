@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import sys
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -20,8 +19,8 @@ from typing import Any
 from ..errors import ConfigError
 from ..terminal import one_line, shown_spec
 from ..types import Answer, Message
+from .user_folders import is_off, user_folder
 
-OFF = "off"
 _TABLE = """CREATE TABLE IF NOT EXISTS turns (
     id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at REAL NOT NULL, system TEXT NOT NULL,
     question TEXT NOT NULL, answer TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL,
@@ -195,17 +194,14 @@ class History:
 
 
 def history_file() -> Path | None:
-    """Return the place of the history; ``None`` where ``SOT_HISTORY`` is ``off``."""
+    """Return the place of the history; ``None`` where ``SOT_HISTORY`` is ``off``, and without a home."""
     named = os.environ.get("SOT_HISTORY", "")
-    if named == OFF:
+    if is_off(named):
         return None
     if named:
         return Path(named)
-    if sys.platform == "win32":
-        folder = os.environ.get("LOCALAPPDATA") or str(Path.home())
-    else:
-        folder = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(folder) / "sot" / "history.sqlite"
+    folder = user_folder("XDG_DATA_HOME", ".local", "share", windows="LOCALAPPDATA")
+    return None if folder is None else folder / "sot" / "history.sqlite"
 
 
 def messages_of(turns: list[Turn]) -> tuple[Message, ...]:
