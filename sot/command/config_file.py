@@ -169,7 +169,7 @@ def _places() -> Iterator[tuple[Path, bool]]:
     if is_off(named):
         return
     if named:
-        yield Path(named), True
+        yield Path(os.path.expanduser(named)), True
         return
     own, here = user_file(), Path(NAME)
     has_own = own is not None and os.path.isfile(own)  # false for what may not be looked at
