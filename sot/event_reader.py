@@ -213,7 +213,9 @@ def _estimate(cost: EstimateJson) -> Estimate:
         completion_tokens=cost.completion_tokens,
         requests=cost.requests,
     )
-    return Estimate(cost.currency, cost.estimated, cost.normal_estimated, usage, Usage())
+    return Estimate(
+        cost.currency, cost.estimated, cost.normal_estimated, usage, Usage(), tuple(cost.unpriced)
+    )
 
 
 def _title(title: TitleJson) -> Point:

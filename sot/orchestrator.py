@@ -56,6 +56,8 @@ class AnswerRequest:
         route: The route, once it is decided.
         tracer: Makes the answer's spans; ``None``: that of the program, if it has one.
         trace: Trace of the answer; ``None`` without one.
+        runs: Its runs so far, of which a hedge has several.
+        routed: Usage of the route's decision, once it is made.
         engines: The same engines, as far as this answer needs and has them.
     """
 
@@ -69,6 +71,8 @@ class AnswerRequest:
     route: Route | None = None
     tracer: Tracer | None = None
     trace: AnswerTrace | None = None
+    runs: list[Run] = field(default_factory=list[Run])
+    routed: tuple[StageUse, ...] = ()
     engines: AnswerEngines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +83,11 @@ class AnswerRequest:
         """Identity of the router's own engine; ``None`` where it has none, or it is not known."""
         shared = self.stages.engines.get("route")
         return None if shared is None else shared.known
+
+
+def stages_of(request: AnswerRequest) -> tuple[StageUse, ...]:
+    """Return the usage and times of an answer's requests so far, by stage and model."""
+    return merged((*request.routed, *(use for run in request.runs for use in run.uses)))
 
 
 async def route_of(request: AnswerRequest, *, wait: bool = True) -> Route:
@@ -189,9 +198,11 @@ async def _answer(request: AnswerRequest, emit: Callable[[Event], None]) -> None
         hedge = await run_hedged(route_of(request, wait=False), new_run, emit)
         route, route_s, losers = hedge.route, hedge.route_s, hedge.losers
         run, outcome = hedge.run, hedge.outcome
+        request.routed = _route_use(request, route, info, route_s)
     else:
         route = request.route or await route_of(request)
         route_s = clock() - started
+        request.routed = _route_use(request, route, info, route_s)
         emit(Routed(route))
         await _prepare(request, route.strategy, emit)
         run = new_run(emit)
@@ -225,7 +236,7 @@ def _runs_of(
     pack, foreign, language = _choose_pack(request.messages[-1].content, request.options, wishes)
 
     def new_run(emit: Callable[[Event], None]) -> Run:
-        return Run(
+        run = Run(
             messages=request.messages,
             backend=request.backend,
             info=info,
@@ -239,6 +250,8 @@ def _runs_of(
             language=language,
             engines=request.engines,
         )
+        request.runs.append(run)
+        return run
 
     return new_run
 
@@ -253,7 +266,6 @@ def _answer_of(
     lost: tuple[StageUse, ...],
 ) -> Answer:
     messages = request.messages
-    router_info = run.info if request.router_info is None else request.router_info
     return Answer(
         question=messages[-1].content,
         text=run.text,
@@ -272,9 +284,15 @@ def _answer_of(
         closing=outcome.closing,
         messages=tuple(messages),
         complete=outcome.complete and outcome.finish_reason not in ("length", "content_filter", "error"),
-        stages=merged((*route_use(route.usage, router_info, route_s), *run.uses, *lost)),
+        stages=stages_of(request),
         stage_failures=tuple(request.engines.failures),
     )
+
+
+def _route_use(
+    request: AnswerRequest, route: Route, info: BackendInfo, route_s: float
+) -> tuple[StageUse, ...]:
+    return route_use(route.usage, request.router_info or info, route_s)
 
 
 def _with_warning(route: Route, gain: Gain | None) -> Route:

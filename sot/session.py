@@ -10,10 +10,10 @@ from typing import Self, Unpack
 from .events import Event
 from .keys import RequestKeys, require_separation
 from .options import AnswerSettings
-from .orchestrator import AnswerRequest, keys_of, route_of, stream_answer
+from .orchestrator import AnswerRequest, keys_of, route_of, stages_of, stream_answer
 from .revision import REVISED, Revision, stream_revision
 from .tracing.current import AnswerTrace, begin_trace
-from .types import Answer, BackendInfo, Route, Skeleton, Timing, Usage
+from .types import Answer, BackendInfo, Route, Skeleton, StageUse, Timing, Usage
 
 
 class Session:
@@ -60,6 +60,11 @@ class Session:
     def keys(self) -> RequestKeys:
         """Keys that all requests of the answer carry, also a forwarded one."""
         return keys_of(self._request)
+
+    @property
+    def stages(self) -> tuple[StageUse, ...]:
+        """Usage and times so far, by stage and model: also of an answer that was left, or that failed."""
+        return stages_of(self._request)
 
     def traceparent(self, info: BackendInfo) -> str:
         """Begin the span of a request that the caller forwards; returns its W3C header, or an empty text.

@@ -436,6 +436,7 @@ class Estimate:
         normal: By normal decoding.
         usage: Expected usage by the strategy that was chosen.
         normal_usage: Expected usage of normal decoding.
+        unpriced: Models of stages without a price, whose requests are in the usage and not in the cost.
     """
 
     currency: str
@@ -443,6 +444,7 @@ class Estimate:
     normal: float
     usage: Usage
     normal_usage: Usage
+    unpriced: tuple[str, ...] = ()
 
     @property
     def ratio(self) -> float:

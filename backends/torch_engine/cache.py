@@ -26,8 +26,8 @@ def cache_folder() -> Path:
     """Return the folder for converted weights and measurements; ``SOT_CACHE`` overrides the default."""
     if given := os.environ.get("SOT_CACHE"):
         return Path(given).expanduser()
-    if base := os.environ.get("XDG_CACHE_HOME"):
-        return Path(base) / "skeleton-of-thought"
+    if (base := Path(os.environ.get("XDG_CACHE_HOME", ""))).is_absolute():  # else it is to be ignored
+        return base / "skeleton-of-thought"
     try:
         return Path.home() / ".cache" / "skeleton-of-thought"
     except RuntimeError:  # no home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..events import Event
 from ..prompting.messages import as_messages
 from ..serialise import answer_json
 from ..terminal import json_line
-from ..types import Answer, BackendInfo, Message
+from ..types import Answer, BackendInfo, Message, StageUse
 from .command_options import AskOptions
 from .history import Keeper
 from .interrupts import run_interruptible
@@ -23,7 +23,7 @@ from .progress import Progress
 from .schema_file import INPUT, read_schema
 from .show_events import show_events
 from .text_input import read_input
-from .warm import warm_answer
+from .warm import WarmServers
 
 
 def run_ask(options: AskOptions) -> None:
@@ -76,7 +76,9 @@ async def _ask(
     schema: Mapping[str, Any] | None,
     progress: Progress,
 ) -> None:
-    async with warm_answer(messages, options, schema) as warm:
+    wanted = options.warm and not options.traced.watches  # which is of requests of this process
+    servers = WarmServers(options.answers, wanted=wanted, quiet=options.quiet)
+    async with servers.answer(messages, schema) as warm:
         if warm is not None:
             await _show(warm.events, messages, options, progress, warm.info)
             return
@@ -84,8 +86,9 @@ async def _ask(
     try:
         await load(sot, options.answers.engine, quiet=options.quiet)
         await recall_steps(sot)
-        async with aclosing(sot.stream(messages)) as events:
-            await _show(events, messages, options, progress, await sot.info())
+        with sot.session(messages) as session:
+            async with aclosing(session.stream()) as events:
+                await _show(events, messages, options, progress, await sot.info(), lambda: session.stages)
         await keep_steps(sot)
     except asyncio.CancelledError:  # Ctrl-C
         await leave(sot)
@@ -100,23 +103,28 @@ async def _show(
     options: AskOptions,
     progress: Progress,
     info: BackendInfo,
+    stages: Callable[[], tuple[StageUse, ...]] = tuple,
 ) -> None:
     if options.as_json:
-        await _print_json(events, messages, progress, info)
+        await _print_json(events, messages, progress, info, stages)
     else:
         question = messages[-1].content
         await show_events(events, question, quiet=options.quiet, svg=options.svg, progress=progress)
 
 
 async def _print_json(
-    events: AsyncIterator[Event], messages: tuple[Message, ...], progress: Progress, info: BackendInfo
+    events: AsyncIterator[Event],
+    messages: tuple[Message, ...],
+    progress: Progress,
+    info: BackendInfo,
+    stages: Callable[[], tuple[StageUse, ...]],
 ) -> None:
     """Print the answer as one object, also what there is of one that is interrupted."""
     try:
         async for event in events:
             progress.take(event)
     except asyncio.CancelledError:
-        if (partial := progress.as_answer(messages[-1].content, info)) is not None:
+        if (partial := progress.as_answer(messages[-1].content, info, stages())) is not None:
             with suppress(BrokenPipeError):  # Ctrl-C may have ended the pipe's reader, too
                 _print_answer(partial, messages)
         raise

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from ..api import SkeletonOfThought, final_history
-from ..command.engine import leave, load
-from ..command.kept_steps import keep_steps, recall_steps
+from ..api import final_history
 from ..errors import ConfigError, ContextLengthError, SotError
 from ..events import Event
-from ..keys import new_answer_key
 from ..terminal import FAILED, complain, one_line
 from ..types import Answer, Message
+from .chat_engine import ChatEngine
 from .chat_points import USAGE, PointsDraft
 from .command_options import ChatOptions
 from .history import Keeper
@@ -24,6 +22,7 @@ from .keyboard import forget_typed
 from .progress import Progress
 from .show_events import show_events
 from .text_input import input_lines
+from .warm_server import ServerGoneError
 
 _COMMANDS = ("/help", "/points", "/reset", "/quit", "/exit")
 _LEAVING = ("/quit", "/exit", "quit", "exit")
@@ -42,18 +41,18 @@ def run_chat(options: ChatOptions) -> None:
         SotError: The engine cannot be used, or an option makes no sense.
     """
     kept = Keeper(options.kept, options.answers.system)
-    with asyncio.Runner() as runner:
-        sot = options.answers.make()
+    typed = sys.stdin.isatty() and sys.stdout.isatty()
+    with asyncio.Runner() as runner, options.traced.watching(hold=typed) as show_lines:
+        engine = ChatEngine(options)
         try:
-            runner.run(load(sot, options.answers.engine, quiet=options.quiet))
-            runner.run(recall_steps(sot))
-            _converse(runner, sot, options, kept)
-            runner.run(keep_steps(sot))
+            runner.run(engine.start())
+            _converse(_Chat(runner, engine, options, typed, kept, show_lines))
+            runner.run(engine.end())
         except KeyboardInterrupt:
-            runner.run(leave(sot))
+            runner.run(engine.leave())
             raise
         finally:
-            runner.run(sot.aclose())
+            runner.run(engine.aclose())
 
 
 @dataclass(slots=True)
@@ -62,23 +61,23 @@ class _Chat:
 
     Args:
         runner: Runs the answers, one after the other.
-        sot: The object that answers.
+        engine: What answers.
         options: The command's options.
         typed: Whether somebody types, and can try again.
         kept: Keeps the turns, and has those of a conversation that goes on.
+        show_lines: Shows the lines of requests that were held back (``--verbose``).
         turns: Questions and their answers so far.
         draft: The points of the last answer while they are edited.
-        key: Key of the conversation's requests, by which an engine router can keep them together.
     """
 
     runner: asyncio.Runner
-    sot: SkeletonOfThought
+    engine: ChatEngine
     options: ChatOptions
     typed: bool
     kept: Keeper
+    show_lines: Callable[[], None]
     turns: list[tuple[str, Answer]] = field(default_factory=list[tuple[str, Answer]])
     draft: PointsDraft | None = None
-    key: str = field(default_factory=new_answer_key)
 
     def take(self, text: str) -> bool:
         """Take a question or a command; returns whether the conversation goes on."""
@@ -111,8 +110,8 @@ class _Chat:
 
     def _ask(self, question: str) -> None:
         """Answer a question, and remember the turn."""
-        stream = self.sot.stream(self._messages(self.turns, question), session_key=self.key)
-        answer = self._shown(stream, question, "this turn is not remembered")
+        messages = self._messages(self.turns, question)
+        answer = self._shown(lambda: self.engine.stream(messages), question, "this turn is not remembered")
         if answer is not None:
             self.turns.append((question, answer))
             self.kept.keep(answer)
@@ -143,10 +142,11 @@ class _Chat:
             raise ConfigError(f"nothing is changed yet: {USAGE}")
         question, earlier = draft.answer.question, self.turns[:-1]
         conversation = self._messages(earlier, question)
-        stream = self.sot.revise_stream(
-            draft.answer, draft.titles, conversation=conversation, session_key=self.key
+        answer = self._shown(
+            lambda: self.engine.revise(draft.answer, draft.titles, conversation),
+            question,
+            "the answer stays as it was",
         )
-        answer = self._shown(stream, question, "the answer stays as it was")
         if answer is not None:
             self.turns[-1] = question, answer
             self.kept.revise(answer)
@@ -161,11 +161,15 @@ class _Chat:
         async with aclosing(stream) as events:
             return await show_events(events, question, quiet=self.options.quiet, progress=progress)
 
-    def _shown(self, stream: AsyncGenerator[Event, None], question: str, stopped: str) -> Answer | None:
+    def _shown(
+        self, ask: Callable[[], AsyncGenerator[Event, None]], question: str, stopped: str
+    ) -> Answer | None:
         """Show an answer and return it; ``None`` for one that failed, which ends what is not typed.
 
+        Where a running server ends in the middle, the question is asked again, and another engine answers.
+
         Args:
-            stream: The answer's events.
+            ask: Asks for the answer's events.
             question: The question.
             stopped: What an interrupt means, in words.
 
@@ -174,7 +178,10 @@ class _Chat:
         """
         progress = Progress()
         try:
-            return self.runner.run(self._show(stream, question, progress))
+            return self.runner.run(self._show(ask(), question, progress))
+        except ServerGoneError as error:
+            complain(f"{error}; the question is asked again", FAILED)
+            return self._shown(ask, question, stopped)
         except KeyboardInterrupt:
             if not self.typed:
                 raise KeyboardInterrupt(*filter(None, [progress.described()])) from None
@@ -186,6 +193,8 @@ class _Chat:
             if not self.typed:
                 raise
             complain(str(error), FAILED)
+        finally:
+            self.show_lines()
         return None
 
 
@@ -194,14 +203,13 @@ def _close_to(command: str) -> str | None:
     return next(iter(get_close_matches(command.lower(), _COMMANDS, n=1, cutoff=0.75)), None)
 
 
-def _converse(runner: asyncio.Runner, sot: SkeletonOfThought, options: ChatOptions, kept: Keeper) -> None:
-    typed = sys.stdin.isatty() and sys.stdout.isatty()
+def _converse(chat: _Chat) -> None:
+    runner, options, typed = chat.runner, chat.options, chat.typed
     if typed and not options.quiet:
         print(
             "Ask something. /reset forgets the conversation, /quit ends. Ctrl-C stops an answer. "
             "/help says more."
         )
-    chat = _Chat(runner, sot, options, typed, kept)
     for text in _typed(runner, marks_ahead=not options.quiet) if typed else input_lines():
         try:
             if not chat.take(text):

@@ -36,6 +36,7 @@ from .trace_options import TraceOptions
 _SERVER = ServerSettings()
 _DEFAULTS = Options()
 
+Warm = Annotated[bool, Option("Where no backend is set, let your running sot serve answer.")]
 Quiet = Annotated[bool, Option("Only the answer: no progress, no notes.", flags=("-q",))]
 
 
@@ -160,7 +161,7 @@ class AskOptions:
     ] = None
     kept: HistoryOptions = field(default_factory=HistoryOptions)
     traced: TraceOptions = field(default_factory=TraceOptions)
-    warm: Annotated[bool, Option("Where no backend is set, let your running sot serve answer.")] = True
+    warm: Warm = True
     as_json: AsJson = False
     quiet: Quiet = False
     svg: Annotated[Path | None, Option("Also save the terminal view as an SVG picture.", "FILE")] = None
@@ -172,6 +173,8 @@ class ChatOptions:
 
     answers: AnswerOptions = field(default_factory=AnswerOptions)
     kept: HistoryOptions = field(default_factory=HistoryOptions)
+    traced: TraceOptions = field(default_factory=TraceOptions)
+    warm: Warm = True
     quiet: Quiet = False
 
 

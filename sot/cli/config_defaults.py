@@ -7,17 +7,19 @@ import re
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from ..command.config_file import Default, in_effect, read_configuration
 from ..command.stage_options import VARIABLES
 from ..errors import ConfigError
 from ..registry import engine_entry
+from ..server.proof import is_loopback
 from ..stages.make import KEY_VARIABLES
 from ..terminal import one_line, shown_spec
 
 PROFILE = "config_profile"
 """Name of the parameter that holds the profile."""
-_ENV_KEY, _HEADERS = "env_key", "headers"
+_ENV_KEY, _HEADERS, _EXTRA_BODY = "env_key", "headers", "extra_body"
 
 
 def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> None:
@@ -33,7 +35,9 @@ def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> Non
     """
     typed, _, _ = command.make_parser(ctx).parse_args(list(arguments))
     profile = typed.get(PROFILE) or ctx.find_root().params.get(PROFILE)
-    configuration = read_configuration(profile, known=_known_names(ctx.find_root(), command))
+    configuration = read_configuration(
+        profile, known=_known_names(ctx.find_root(), command), groups=_groups(ctx)
+    )
     options = {_long_name(each): each for each in command.params if _long_name(each)}
     path = ctx.command_path.split()[1:]
     defaults = configuration.defaults(path, list(options))
@@ -47,7 +51,7 @@ def apply_configuration(command: Any, ctx: Any, arguments: Sequence[str]) -> Non
 
 
 def withhold_key(ctx: Any, command: Any) -> None:
-    """Keep the user's keys and headers from an engine that only the folder's file names.
+    """Keep the user's keys and headers from an engine that only the folder's file names, and tell of it.
 
     Args:
         ctx: The command's context, after its arguments were parsed.
@@ -73,14 +77,27 @@ def withhold_key(ctx: Any, command: Any) -> None:
     if ctx.params.get(_HEADERS) and _in_a_file(ctx, command, "header"):
         ctx.params[_HEADERS] = []
         withheld.append("--header of your own file")
-    if withheld:
-        shown = ", ".join(one_line(shown_spec(address)) for address in foreign)
-        print(
-            f"sot: {' and '.join(withheld)} {'is' if len(withheld) == 1 else 'are'} not sent to {shown}, "
-            f"which {default.path} of this folder names: list the address below trust in your own file to "
-            "send it",
-            file=sys.stderr,
-        )
+    if ctx.params.get(_EXTRA_BODY) and _in_a_file(ctx, command, "extra-body"):
+        ctx.params[_EXTRA_BODY] = None
+        withheld.append("--extra-body of your own file")
+    if not withheld and all(map(_is_here, foreign)):
+        return
+    shown = ", ".join(one_line(shown_spec(address)) for address in foreign)
+    kept = f"{' and '.join(withheld)} {'is' if len(withheld) == 1 else 'are'} not sent to "
+    print(
+        f"sot: {kept if withheld else 'the engine is '}{shown}, which {default.path} of this folder names: "
+        f"list the address below trust in your own file to {'send it' if withheld else 'hear no more of it'}",
+        file=sys.stderr,
+    )
+
+
+def _is_here(address: str) -> bool:
+    """Return whether an address is one of this machine."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return False
+    return host == "localhost" or is_loopback(host)
 
 
 def _in_a_file(ctx: Any, command: Any, option: str) -> bool:
@@ -96,6 +113,16 @@ def _address(spec: str) -> str:
         return spec if spec and engine_entry(spec).remote else ""
     except ConfigError:
         return ""  # of no engine
+
+
+def _groups(ctx: Any) -> dict[tuple[str, ...], list[str]]:
+    """Return the names of the commands in the groups on the way to the command at hand."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    above = ctx.parent
+    while above is not None:
+        found[tuple(above.command_path.split()[1:])] = above.command.list_commands(above)
+        above = above.parent
+    return found
 
 
 def _known_names(root: Any, command: Any) -> frozenset[str]:

@@ -94,4 +94,6 @@ def describe_estimate(route: Route) -> str:
     words = f" (about {money(expected.cost, expected.currency)}"
     if route.strategy != "normal":
         words += f"; decoded normally {money(expected.normal, expected.currency)}"
+    if expected.unpriced:
+        words += f" without {one_line(', '.join(expected.unpriced))}"
     return f"{words})"

@@ -103,7 +103,9 @@ def _configuration() -> dict[str, object]:
 def _print_configuration() -> None:
     found = in_effect.configuration
     if not found.files:
-        print(f"Configuration: none (sot.toml here, or {one_line(str(user_file()))})")
+        print(
+            f"Configuration: none (sot.toml here, or {one_line(str(user_file() or 'none without a home'))})"
+        )
         return
     profiles = f"; profiles: {', '.join(map(one_line, found.profiles))}" if found.profiles else ""
     chosen = f"; in use: {one_line(found.profile)}" if found.profile else ""

@@ -12,6 +12,7 @@ from ..terminal import json_line, one_line, safe_text
 from ..types import Answer, Message
 from .history_options import DeleteOptions, ExportOptions, HistoryOptions, LogsOptions, ShowOptions
 
+_NONE = "no history is kept (SOT_HISTORY=off, or a user without a home)"
 _TITLE = 60  # characters of a question in a list
 
 
@@ -35,7 +36,7 @@ class Keeper:
         if not options.continues:
             return
         if path is None:
-            raise ConfigError("--continue: no history is kept (SOT_HISTORY=off)")
+            raise ConfigError(f"--continue: {_NONE}")
         turns = History(path).last_conversation()
         if not turns:
             raise ConfigError("--continue: there is no conversation yet")
@@ -147,7 +148,7 @@ def run_delete(options: DeleteOptions) -> None:
 def _history() -> History:
     path = history_file()
     if path is None:
-        raise ConfigError("no history is kept (SOT_HISTORY=off)")
+        raise ConfigError(_NONE)
     return History(path)
 
 

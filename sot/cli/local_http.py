@@ -10,6 +10,8 @@ from typing import Any
 
 _LONGEST_LINE = 64 * 1024  # of a response's head, and of the size of a chunk
 _MOST_HEADERS = 100
+BROKEN = (OSError, EOFError, ValueError)
+"""Errors of a connection that breaks, or whose other side does not speak HTTP."""
 
 
 class LocalConnection:
@@ -32,18 +34,23 @@ class LocalConnection:
         status = await self._send(f"GET {path} HTTP/1.1", b"")
         return status, b"".join([piece async for piece in self._body()])
 
-    async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> int:
+    async def post(
+        self, path: str, body: Mapping[str, Any], *, key: str | None = None, session: str = ""
+    ) -> int:
         """Post a JSON object; returns the response's status.
 
         Args:
             path: The path.
             body: The object.
             key: API key.
+            session: Key of the conversation, for engine routers.
         """
         sent = json.dumps(body).encode()
         headers = [f"POST {path} HTTP/1.1", "content-type: application/json", f"content-length: {len(sent)}"]
         if key is not None:
             headers.append(f"authorization: Bearer {key}")
+        if session:
+            headers.append(f"x-session-id: {session}")
         return await self._send("\r\n".join(headers), sent)
 
     async def events(self) -> AsyncGenerator[object, None]:

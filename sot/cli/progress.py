@@ -21,8 +21,20 @@ from ..events import (
     StageReplaced,
     TextDelta,
 )
+from ..stages.usage import merged, route_use
 from ..strategies import makes_json, part_of
-from ..types import Answer, BackendInfo, Point, PointAnswer, Route, Skeleton, StageFailure, Timing, Usage
+from ..types import (
+    Answer,
+    BackendInfo,
+    Point,
+    PointAnswer,
+    Route,
+    Skeleton,
+    StageFailure,
+    StageUse,
+    Timing,
+    Usage,
+)
 
 INTERRUPTED = "interrupted"  # why a point of an interrupted answer is missing
 _CUT = " …"
@@ -209,27 +221,29 @@ class Progress:
             return f"the answer breaks off after {len(self.text.strip())} characters"
         return None
 
-    def as_answer(self, question: str, info: BackendInfo) -> Answer | None:
+    def as_answer(self, question: str, info: BackendInfo, stages: tuple[StageUse, ...] = ()) -> Answer | None:
         """Return what there is as an answer that is not complete; ``None`` before it has begun.
 
-        Tokens of requests that were cut are not known, and not counted. A point that was cut is `missing`,
-        so that a revision writes it again, but it has its text so far.
+        A point that was cut is `missing`, so that a revision writes it again, but it has its text so far.
 
         Args:
             question: The question.
             info: The engine.
+            stages: Usage and times so far by stage. Without them the usage is that of whole requests, as the
+                events tell it.
         """
         if self.answer is not None or self.route is None or self.described() is None:
             return self.answer
         points = tuple(self._point(point) for _, point in sorted(self.points.items()))
         skeleton_usage = Usage() if self.skeleton is None else self.skeleton.usage
+        stages = stages or merged(self._uses(self.route, info))
         return Answer(
             question=question,
             text=self.kept(),
             route=self.route,
             skeleton=Skeleton(tuple(point.point for _, point in sorted(self.points.items()))),
             points=points,
-            usage=sum((point.usage for point in points), self.route.usage + skeleton_usage),
+            usage=sum((use.usage for use in stages), Usage()),
             skeleton_usage=skeleton_usage,
             timing=Timing(
                 route_s=self._routed_s,
@@ -243,8 +257,19 @@ class Progress:
             finish_reason=None,
             complete=False,
             opening=self.opening if self.points else "",
+            stages=stages,
             stage_failures=tuple(self.replaced),
         )
+
+    def _uses(self, route: Route, info: BackendInfo) -> Iterator[StageUse]:
+        """Yield the usage of the requests whose ends the events have told."""
+        yield from route_use(route.usage, info, self._routed_s)
+        if (whole := self.skeleton) is not None:
+            yield StageUse("skeleton", info.model, info.backend, whole.usage, self._routed_s, whole.at_s)
+        for point in filter(None, (point.finished for point in self.points.values())):
+            if point.usage != Usage():
+                times = point.started_s, point.finished_s
+                yield StageUse(self.part, info.model, info.backend, point.usage, *times)
 
     def _write(self, text: str) -> None:
         if self._first_text_s is None and text.strip():

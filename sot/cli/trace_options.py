@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from logging.handlers import MemoryHandler
@@ -40,11 +40,14 @@ class TraceOptions:
         return self.traces or self.verbose or bool(os.environ.get(_ASKED))
 
     @contextmanager
-    def watching(self, *, hold: bool = False, shown: str = "sot: %(message)s") -> Generator[None, None, None]:
-        """Watch the requests that are made inside the context.
+    def watching(
+        self, *, hold: bool = False, shown: str = "sot: %(message)s"
+    ) -> Generator[Callable[[], None], None, None]:
+        """Watch the requests that are made inside the context; yields what writes the lines held so far.
 
         Args:
-            hold: Write the lines at the end, since a picture of the answer stands on the terminal meanwhile.
+            hold: Write the lines then, and at the end, since a picture of the answer stands on the terminal
+                meanwhile.
             shown: Format of the lines.
 
         Raises:
@@ -56,9 +59,7 @@ class TraceOptions:
                 from ..tracing.export import start_export  # only then: OpenTelemetry takes a while
 
                 ends.callback(start_export())
-            if self.verbose:
-                ends.enter_context(_lines(shown, hold=hold))
-            yield
+            yield ends.enter_context(_lines(shown, hold=hold)) if self.verbose else _no_lines
 
     def check(self) -> bool:
         """Return whether traces are asked for.
@@ -79,9 +80,13 @@ class TraceOptions:
         return asked
 
 
+def _no_lines() -> None:
+    """Stand for what writes held lines, where there are none."""
+
+
 @contextmanager
-def _lines(shown: str, *, hold: bool) -> Generator[None, None, None]:
-    """Write the log of requests on standard error."""
+def _lines(shown: str, *, hold: bool) -> Generator[Callable[[], None], None, None]:
+    """Write the log of requests on standard error; yields what writes the lines held so far."""
     log, end = logging.getLogger(LOGGER), logging.StreamHandler(sys.stderr)
     end.setFormatter(logging.Formatter(shown))
     handler = MemoryHandler(_HELD, logging.CRITICAL, end) if hold else end
@@ -90,7 +95,7 @@ def _lines(shown: str, *, hold: bool) -> Generator[None, None, None]:
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        yield
+        yield handler.flush
     finally:
         handler.close()  # which writes what it holds
         log.removeHandler(handler)

@@ -1,34 +1,26 @@
-"""Answers of a server that runs already: ``sot ask`` without loading a model of its own."""
+"""Answers of a server that runs already: commands without a model of their own."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import secrets
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
 
 from ..command.engine import saying
 from ..command.running_server import RunningServer, running_servers
-from ..errors import BackendConnectionError, BackendError, MalformedResponseError
-from ..event_reader import read_event
-from ..events import Event, Finished
-from ..options import AUTO
+from ..events import Event
+from ..options import AUTO, Options
 from ..registry import chosen_spec
-from ..server.proof import PROOF_PATH, is_proof
+from ..serialise import answer_json
 from ..terminal import one_line
-from ..types import BackendInfo, Message
-from .command_options import AnswerOptions, AskOptions
-from .local_http import LocalConnection
+from ..types import Answer, BackendInfo, Message
+from .command_options import AnswerOptions
+from .local_http import BROKEN, LocalConnection
+from .warm_server import ServerGoneError, answer_events, is_itself
 
-_PROOF_S = 3.0  # that a server has to prove itself
-_BROKEN = (OSError, EOFError, ValueError)
 _DEFAULTS = AnswerOptions()
-_NO_EVENTS = ("waking",)  # that `sot.events` does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,74 +36,137 @@ class WarmAnswer:
     events: AsyncGenerator[Event, None]
 
 
-@asynccontextmanager
-async def warm_answer(
-    messages: Sequence[Message], options: AskOptions, schema: Mapping[str, Any] | None
-) -> AsyncGenerator[WarmAnswer | None]:
-    """Let a running server of this user answer; leaving the context ends the answer there.
+class WarmServers:
+    """Running servers of this user that may answer in place of a command's own engine.
 
-    Yields ``None`` where there is none, a backend was chosen, a request cannot carry what was asked for, or
-    the server does not take it: it is full, say. Then the command's own engine answers.
+    There are none where they are not wanted, a backend was chosen, or a request cannot carry what was asked
+    for.
 
     Args:
-        messages: The conversation.
-        options: The options of the command.
-        schema: The JSON schema of the answer.
-
-    Raises:
-        ConfigError: The options make no sense.
+        answers: The command's options of answers.
+        wanted: Whether the command wants them.
+        quiet: Say nothing of them.
+        session: Key of the requests, by which an engine router can keep a conversation together.
     """
-    here = options.traced.watches  # requests of this process
-    request = _request(messages, options.answers, schema) if options.warm and not here else None
-    if request is None:
+
+    def __init__(self, answers: AnswerOptions, *, wanted: bool, quiet: bool, session: str = "") -> None:
+        self._answers = answers
+        self._wanted = wanted
+        self._quiet = quiet
+        self._session = session
+        self._last: RunningServer | None = None
+        self._gone: set[str] = set()  # secrets of servers that ended in the middle of an answer
+
+    async def find(self) -> bool:
+        """Return whether there is one, and say which.
+
+        Raises:
+            ConfigError: The options make no sense.
+        """
+        if self._settings(None) is None:
+            return False
+        for server in self._running():
+            connection = LocalConnection(server.host, server.port)
+            try:
+                if await is_itself(connection, server):
+                    self._chosen(server)
+                    return True
+            finally:
+                connection.close()
+        return False
+
+    def given_up(self) -> None:
+        """Tell a terminal that the command's own engine answers from now on, where a server did before."""
+        if self._last is not None:
+            self._tell("from here on answered by an engine of its own: no sot serve takes the question")
+            self._last = None
+
+    @asynccontextmanager
+    async def answer(
+        self, messages: Sequence[Message], schema: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[WarmAnswer | None]:
+        """Let a server answer; leaving the context ends the answer there.
+
+        Yields ``None`` where there is none, or none takes the question: it is full, say. Then the command's
+        own engine answers.
+
+        Args:
+            messages: The conversation.
+            schema: The JSON schema of the answer.
+
+        Raises:
+            ConfigError: The options make no sense.
+        """
+        settings = self._settings(schema)
+        request = None if settings is None else {"messages": _turns(messages), **settings}
+        async with self._asked("/sot/events", request) as warm:
+            yield warm
+
+    @asynccontextmanager
+    async def revision(
+        self, answer: Answer, titles: Sequence[str], conversation: Sequence[Message]
+    ) -> AsyncGenerator[WarmAnswer | None]:
+        """Let a server revise an answer by its points; see `answer`.
+
+        Args:
+            answer: The answer.
+            titles: The new points.
+            conversation: The conversation that it belongs to.
+
+        Raises:
+            ConfigError: The options make no sense.
+        """
+        settings = self._settings(None)
+        stored = answer_json(answer, conversation, reasons=True).model_dump()
+        request = None if settings is None else {"answer": stored, "points": list(titles), **settings}
+        async with self._asked("/sot/revise", request) as warm:
+            yield warm
+
+    @asynccontextmanager
+    async def _asked(self, path: str, request: Mapping[str, Any] | None) -> AsyncGenerator[WarmAnswer | None]:
+        """Post a request to the first server that takes it; yields its answer, or ``None``."""
+        for server in [] if request is None else self._running():
+            connection = LocalConnection(server.host, server.port)
+            try:
+                with saying(f"Asking the sot serve at {server.address}", quiet=self._quiet):
+                    taken = await is_itself(connection, server) and await self._takes(
+                        connection, server, path, request or {}
+                    )
+                if taken:
+                    self._chosen(server)
+                    async with aclosing(self._events(connection, server)) as events:
+                        yield WarmAnswer(BackendInfo(backend=server.backend, model=server.model), events)
+                    return
+            finally:
+                connection.close()
         yield None
-        return
-    for server in running_servers():
-        connection = LocalConnection(server.host, server.port)
-        try:
-            with saying(f"Asking the sot serve at {server.address}", quiet=options.quiet):
-                taken = await _is_itself(connection, server) and await _takes(connection, server, request)
-            if taken:
-                if not options.quiet and sys.stderr.isatty():
-                    model = one_line(server.model)
-                    print(f"answered by the sot serve at {server.address} ({model})", file=sys.stderr)
-                async with aclosing(_events(connection, server)) as events:
-                    yield WarmAnswer(BackendInfo(backend=server.backend, model=server.model), events)
-                return
-        finally:
-            connection.close()
-    yield None
 
+    def _settings(self, schema: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Return the settings of a request; ``None`` where it cannot carry all that was asked for.
 
-def _request(
-    messages: Sequence[Message], answers: AnswerOptions, schema: Mapping[str, Any] | None
-) -> dict[str, Any] | None:
-    """Return the request for an answer's events; ``None`` where it cannot carry all that was asked for.
-
-    Raises:
-        ConfigError: The strategy does not go with the schema, or with none.
-    """
-    layout, thoughts = answers.layout, answers.thoughts
-    rest = replace(
-        answers,
-        strategy=AUTO,
-        system=None,
-        seed=None,
-        thoughts=_DEFAULTS.thoughts,
-        sampling=replace(answers.sampling, temperature=None),
-        layout=replace(
-            layout,
-            pipeline=_DEFAULTS.layout.pipeline,
-            opening=_DEFAULTS.layout.opening,
-            closing=_DEFAULTS.layout.closing,
-            max_points=_DEFAULTS.layout.max_points,
-        ),
-    )
-    if rest != _DEFAULTS or chosen_spec(None) is not None or answers.stages.engines(answers.router):
-        return None
-    request: dict[str, Any] = {
-        "messages": [{"role": turn.role, "content": turn.content} for turn in messages],
-        "sot": {
+        Raises:
+            ConfigError: The strategy does not go with the schema, or with none; or a value is out of range.
+        """
+        answers, layout, thoughts = self._answers, self._answers.layout, self._answers.thoughts
+        rest = replace(
+            answers,
+            strategy=AUTO,
+            system=None,
+            seed=None,
+            thoughts=_DEFAULTS.thoughts,
+            sampling=replace(answers.sampling, temperature=None),
+            layout=replace(
+                layout,
+                pipeline=_DEFAULTS.layout.pipeline,
+                opening=_DEFAULTS.layout.opening,
+                closing=_DEFAULTS.layout.closing,
+                max_points=_DEFAULTS.layout.max_points,
+            ),
+        )
+        chosen = chosen_spec(None) is not None or answers.stages.engines(answers.router)
+        if not self._wanted or rest != _DEFAULTS or chosen:
+            return None
+        own = {
             "strategy": answers.strategy_for(schema),
             "max_points": layout.max_points,
             "pipeline": layout.pipeline,
@@ -119,62 +174,56 @@ def _request(
             "closing": layout.closing,
             "thinking": thoughts.thinking,
             "max_thinking_tokens": thoughts.max_thinking_tokens,
-            "on_missing": "note",
-        },
-        "temperature": answers.sampling.temperature,
-        "seed": answers.seed,
-        "schema": schema,
-    }
-    return {name: value for name, value in request.items() if value is not None}
+        }
+        others = {"temperature": answers.sampling.temperature, "seed": answers.seed, "schema": schema}
+        Options().changed({**own, **others})
+        settings = {"sot": {**own, "on_missing": "note"}, **others}
+        return {name: value for name, value in settings.items() if value is not None}
+
+    def _running(self) -> list[RunningServer]:
+        """Return the servers, first the one that has answered last."""
+        last = None if self._last is None else self._last.secret
+        known = (server for server in running_servers() if server.secret not in self._gone)
+        return sorted(known, key=lambda server: server.secret != last)
+
+    def _chosen(self, server: RunningServer) -> None:
+        """Take note of the server that answers, and tell a terminal if it is another one than before."""
+        before, self._last = self._last, server
+        if before is None or before.secret != server.secret:
+            self._tell(f"answered by the sot serve at {server.address} ({one_line(server.model)})")
+
+    def _tell(self, line: str) -> None:
+        if not self._quiet and sys.stderr.isatty():
+            print(line, file=sys.stderr)
+
+    async def _takes(
+        self, connection: LocalConnection, server: RunningServer, path: str, request: Mapping[str, Any]
+    ) -> bool:
+        """Return whether a server takes a request."""
+        with suppress(*BROKEN):
+            key = server.secret if server.needs_key else None
+            return await connection.post(path, request, key=key, session=self._session) == 200
+        return False
+
+    async def _events(
+        self, connection: LocalConnection, server: RunningServer
+    ) -> AsyncGenerator[Event, None]:
+        """Yield the events of an answer under way.
+
+        Raises:
+            BackendError: The answer broke off.
+        """
+        try:
+            async with aclosing(answer_events(connection, f"the sot serve at {server.address}")) as events:
+                async for event in events:
+                    yield event
+        except ServerGoneError:
+            self._gone.add(server.secret)
+            raise
 
 
-async def _is_itself(connection: LocalConnection, server: RunningServer) -> bool:
-    """Return whether what listens at a server's address knows its secret."""
-    word = secrets.token_urlsafe(24)
-    with suppress(TimeoutError, *_BROKEN):
-        async with asyncio.timeout(_PROOF_S):
-            status, body = await connection.get(f"{PROOF_PATH}?word={quote(word)}")
-            said: object = json.loads(body) if status == 200 else None
-            if isinstance(said, dict):
-                return is_proof(cast("dict[str, object]", said).get("proof"), server.secret, word)
-    return False
+def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "content": turn.content} for turn in messages]
 
 
-async def _takes(connection: LocalConnection, server: RunningServer, request: Mapping[str, Any]) -> bool:
-    """Return whether a server takes a request."""
-    with suppress(*_BROKEN):
-        key = server.secret if server.needs_key else None
-        return await connection.post("/sot/events", request, key=key) == 200
-    return False
-
-
-async def _events(connection: LocalConnection, server: RunningServer) -> AsyncGenerator[Event, None]:
-    """Yield the events of an answer under way.
-
-    Raises:
-        BackendError: The answer broke off.
-    """
-    where = f"the sot serve at {server.address}"
-    try:
-        async with aclosing(connection.events()) as sent:
-            async for each in sent:
-                fields = cast("dict[str, Any]", each) if isinstance(each, dict) else {}
-                if fields.get("type") == "error":
-                    raise BackendError(f"{where}: {_message(fields)}")
-                if fields.get("type") in _NO_EVENTS:
-                    continue
-                event = read_event(fields)
-                yield event
-                if isinstance(event, Finished):
-                    return
-    except (OSError, EOFError):
-        raise BackendConnectionError(f"{where} went away in the middle of the answer") from None
-    except ValueError as error:
-        raise MalformedResponseError(f"{where}: {one_line(str(error))}") from None
-    raise BackendConnectionError(f"{where} ended the answer before its end")
-
-
-def _message(fields: Mapping[str, Any]) -> str:
-    error = fields.get("error")
-    said = cast("dict[str, object]", error).get("message") if isinstance(error, dict) else None
-    return one_line(str(said or "the answer failed"))
+__all__ = ["ServerGoneError", "WarmAnswer", "WarmServers"]

@@ -19,7 +19,6 @@ that it names does not get the user's key unless the user's own file lists the a
 from __future__ import annotations
 
 import os
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,21 +27,12 @@ from typing import Any, cast
 
 from ..errors import ConfigError
 from ..terminal import one_line
+from .config_rules import TYPED, Groups, may_set
+from .user_folders import is_off, user_folder
 
 NAME = "sot.toml"
-_OFF = "off"
 _PROFILES, _TRUST = "profiles", "trust"
 _LARGEST = 100_000  # bytes
-USER_ONLY = frozenset(
-    {
-        *("engine-arg", "header", "host", "api-key-file", "insecure", "cors-origin", "debug"),
-        *("svg", "out", "to"),
-        *("route-backend", "skeleton-backend", "point-backend", "judge-backend"),
-        *("continue", "questions", "schema"),
-    }
-)
-"""Options that the file of a folder cannot set: they run code, open a server, write files, lead keys
-(``SOT_POINT_API_KEY`` …) to another server, or send it what is kept or stands in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +132,9 @@ class Configuration:
         return found | strong
 
 
-def read_configuration(profile: str | None = None, *, known: frozenset[str] | None = None) -> Configuration:
+def read_configuration(
+    profile: str | None = None, *, known: frozenset[str] | None = None, groups: Groups | None = None
+) -> Configuration:
     """Read the configuration files: ``sot.toml`` in the user's folder, then in the folder at hand.
 
     ``SOT_CONFIG`` names one file in place of both, or ``off``; ``SOT_PROFILE`` a profile.
@@ -150,12 +142,13 @@ def read_configuration(profile: str | None = None, *, known: frozenset[str] | No
     Args:
         profile: The profile that was asked for.
         known: Names that may stand outside of a command's table; ``None`` checks none.
+        groups: Names of the commands of each group, as far as they are known; the empty path is the program.
 
     Raises:
         ConfigError: A file cannot be read, or there is no such profile.
     """
     profile = profile or os.environ.get("SOT_PROFILE") or None
-    files = tuple(_read(path, own, known) for path, own in _places())
+    files = tuple(_read(path, own, known, groups or {}) for path, own in _places())
     found = Configuration(files, profile)
     if profile is not None and profile not in found.profiles:
         known_profiles = ", ".join(one_line(name) for name in found.profiles)
@@ -164,31 +157,29 @@ def read_configuration(profile: str | None = None, *, known: frozenset[str] | No
     return found
 
 
-def user_file() -> Path:
-    """Return the place of the user's own file."""
-    if sys.platform == "win32":
-        folder = os.environ.get("APPDATA") or str(Path.home())
-    else:
-        folder = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(folder) / "sot" / NAME
+def user_file() -> Path | None:
+    """Return the place of the user's own file; ``None`` for a user without a home."""
+    folder = user_folder("XDG_CONFIG_HOME", ".config", windows="APPDATA")
+    return None if folder is None else folder / "sot" / NAME
 
 
 def _places() -> Iterator[tuple[Path, bool]]:
     """Yield the files that there are, and whether they are the user's own."""
-    named = os.environ.get("SOT_CONFIG")
-    if named == _OFF:
+    named = os.environ.get("SOT_CONFIG", "")
+    if is_off(named):
         return
     if named:
-        yield Path(named), True
+        yield Path(os.path.expanduser(named)), True
         return
     own, here = user_file(), Path(NAME)
-    if own.is_file():
+    has_own = own is not None and os.path.isfile(own)  # false for what may not be looked at
+    if own is not None and has_own:
         yield own, True
-    if here.is_file() and not (own.is_file() and here.samefile(own)):
+    if os.path.isfile(here) and not (own is not None and has_own and here.samefile(own)):
         yield here, False
 
 
-def _read(path: Path, own: bool, known: frozenset[str] | None) -> ConfigFile:
+def _read(path: Path, own: bool, known: frozenset[str] | None, groups: Groups) -> ConfigFile:
     shown = one_line(str(path))
     try:
         with path.open("rb") as file:
@@ -212,6 +203,7 @@ def _read(path: Path, own: bool, known: frozenset[str] | None) -> ConfigFile:
     if known is not None:
         for table in (values, *profiles.values()):
             _check_names(file, table, known)
+            _check_tables(file, table, (), groups)
     return file
 
 
@@ -228,12 +220,30 @@ def _tables(value: object) -> dict[str, dict[str, Any]] | None:
 def _check_names(file: ConfigFile, table: Mapping[str, Any], known: frozenset[str]) -> None:
     """Refuse options of no command, such as misspelt ones."""
     for name, value in table.items():
-        if name in (_PROFILES, _TRUST) or isinstance(value, dict) or _dashed(name) in known:
+        if name in (_PROFILES, _TRUST) or isinstance(value, dict):
+            continue
+        if (option := _dashed(name)) in TYPED:
+            raise ConfigError(f"{file.path}: --{option} is for the command line alone")
+        if option in known:
             continue
         raise ConfigError(
             f"{file.path}: there is no option --{one_line(_dashed(name))} (those of one command belong into "
             "its table, such as [bench.latency])"
         )
+
+
+def _check_tables(file: ConfigFile, table: Mapping[str, Any], path: tuple[str, ...], groups: Groups) -> None:
+    """Refuse tables of no command, such as misspelt ones, whose options would be passed over."""
+    commands = groups.get(path)
+    if commands is None:
+        return
+    for name, value in table.items():
+        if not isinstance(value, dict) or (not path and name == _PROFILES):
+            continue
+        if name not in commands:
+            shown = ".".join(map(one_line, (*path, name)))
+            raise ConfigError(f"{file.path}: [{shown}] is the table of no command and no profile")
+        _check_tables(file, cast("Mapping[str, Any]", value), (*path, name), groups)
 
 
 def _of_command(
@@ -247,6 +257,8 @@ def _of_command(
     for values, must_have in ((table, False), (own, True)):
         for key, value in values.items():
             name = _dashed(key)
+            if must_have and name in TYPED:
+                raise ConfigError(f"{file.path}: --{name} is for the command line alone")
             if isinstance(value, dict):
                 if must_have:
                     raise ConfigError(
@@ -259,7 +271,7 @@ def _of_command(
                         f"{file.path}: sot {' '.join(command)} has no option --{one_line(name)}"
                     )
                 continue
-            if not file.own and name in USER_ONLY:
+            if not file.own and not may_set(name, value):
                 raise ConfigError(
                     f"{file.path}: --{name} can only be set in the user's own file, {_own_place()}"
                 )
@@ -267,7 +279,7 @@ def _of_command(
 
 
 def _own_place() -> str:
-    return one_line(str(user_file()))
+    return one_line(str(user_file() or "which needs a home"))
 
 
 def _dashed(name: str) -> str:

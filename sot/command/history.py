@@ -9,32 +9,39 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import sys
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, cast
 
 from ..errors import ConfigError
 from ..terminal import one_line, shown_spec
 from ..types import Answer, Message
+from .user_folders import is_off, user_folder
 
-OFF = "off"
 _TABLE = """CREATE TABLE IF NOT EXISTS turns (
-    id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at REAL NOT NULL, system TEXT NOT NULL,
-    question TEXT NOT NULL, answer TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL,
-    backend TEXT NOT NULL, titles TEXT NOT NULL, finish_reason TEXT, complete INTEGER NOT NULL,
-    total_s REAL NOT NULL, first_text_s REAL, prompt_tokens INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, conversation INTEGER NOT NULL, at REAL NOT NULL,
+    system TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL, strategy TEXT NOT NULL,
+    model TEXT NOT NULL, backend TEXT NOT NULL, titles TEXT NOT NULL, finish_reason TEXT,
+    complete INTEGER NOT NULL, total_s REAL NOT NULL, first_text_s REAL, prompt_tokens INTEGER NOT NULL,
     completion_tokens INTEGER NOT NULL
 )"""
 _COLUMNS = (
     "conversation", "at", "system", "question", "answer", "strategy", "model", "backend", "titles",
     "finish_reason", "complete", "total_s", "first_text_s", "prompt_tokens", "completion_tokens",
 )  # fmt: skip
-_WAIT_S = 2.0  # for another process that is writing
+_NUMBER = (int, float)
+_KINDS = (
+    *(int, int, _NUMBER, str, str, str, str, str, str, str),
+    *((str, NoneType), int, _NUMBER, (int, float, NoneType), int, int),
+)
+"""Types of a row: its number, then the columns."""
+_WAIT_S = 10.0  # for another process that is writing
 _MOST = 2**63  # above the largest number that the file can hold
+_LATEST = 1e11  # seconds since 1970; the file may have been written by anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,9 @@ class History:
         """
         values = _values(answer, system)
         with self._open(write=True) as file:
+            known = "SELECT 1 FROM turns WHERE conversation = ?"
+            if conversation is not None and file.execute(known, (conversation,)).fetchone() is None:
+                conversation = None  # deleted meanwhile: its number may come to be another one's
             row = file.execute(
                 f"INSERT INTO turns ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",
                 (conversation or 0, *values),
@@ -136,7 +146,7 @@ class History:
             most: Only so many of the newest ones.
 
         Raises:
-            ConfigError: The file cannot be read.
+            ConfigError: The file cannot be read, or a turn in it is damaged.
         """
         if not self.path.exists() or not _can_be(conversation):
             return []
@@ -171,8 +181,8 @@ class History:
         with self._open(write=True) as file:
             where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (conversation,))
             gone = file.execute(f"DELETE FROM turns{where}", values).rowcount
-        with self._open(write=True) as file:
-            file.execute("VACUUM")  # or the texts stay in the file
+        with suppress(ConfigError), self._open() as file:
+            file.execute("VACUUM")  # the texts are overwritten already; it may need room that there is not
         return gone
 
     @contextmanager
@@ -187,6 +197,8 @@ class History:
                     file.execute("PRAGMA secure_delete = ON")
                 if write or not self.path.stat().st_size:
                     file.execute(_TABLE)
+                if write:
+                    file.execute("BEGIN IMMEDIATE")  # or two that have read would each wait for the other
                 with file:
                     yield file
         except (OSError, sqlite3.Error) as error:
@@ -195,17 +207,14 @@ class History:
 
 
 def history_file() -> Path | None:
-    """Return the place of the history; ``None`` where ``SOT_HISTORY`` is ``off``."""
+    """Return the place of the history; ``None`` where ``SOT_HISTORY`` is ``off``, and without a home."""
     named = os.environ.get("SOT_HISTORY", "")
-    if named == OFF:
+    if is_off(named):
         return None
     if named:
-        return Path(named)
-    if sys.platform == "win32":
-        folder = os.environ.get("LOCALAPPDATA") or str(Path.home())
-    else:
-        folder = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(folder) / "sot" / "history.sqlite"
+        return Path(os.path.expanduser(named))
+    folder = user_folder("XDG_DATA_HOME", ".local", "share", windows="LOCALAPPDATA")
+    return None if folder is None else folder / "sot" / "history.sqlite"
 
 
 def messages_of(turns: list[Turn]) -> tuple[Message, ...]:
@@ -251,7 +260,19 @@ def _plain_values(answer: Answer, system: str) -> tuple[Any, ...]:
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:
+    """Return a turn.
+
+    Raises:
+        ConfigError: It is damaged.
+    """
     values: dict[str, Any] = dict(zip(("id", *_COLUMNS), row, strict=True))
-    values["titles"] = tuple(json.loads(values["titles"]))
-    values["complete"] = bool(values["complete"])
-    return Turn(**values)
+    if all(map(isinstance, row, _KINDS)) and 0 <= values["at"] < _LATEST:
+        with suppress(ValueError, RecursionError):
+            titles: object = json.loads(values["titles"])
+            if isinstance(titles, list):
+                titles = tuple(map(str, cast("list[object]", titles)))
+                return Turn(**{**values, "titles": titles, "complete": bool(values["complete"])})
+    raise ConfigError(
+        f"turn {values['id']} of the history is damaged; sot logs delete {values['conversation']} removes "
+        "its conversation"
+    )

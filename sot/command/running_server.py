@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .. import __version__
 from ..terminal import one_line
+from .user_folders import is_off, user_folder
 
 try:
     import fcntl
@@ -30,7 +31,6 @@ except ImportError:  # Windows
     fcntl = None
 
 _LARGEST = 10_000  # bytes
-_OFF = "off"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _Text = Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -70,7 +70,7 @@ class RunningServer(BaseModel):
 
 def is_switched_off() -> bool:
     """Return whether there are to be no runtime files here."""
-    return fcntl is None or os.environ.get("SOT_WARM", "").strip().lower() == _OFF
+    return fcntl is None or is_off(os.environ.get("SOT_WARM", ""))
 
 
 def new_secret() -> str:
@@ -196,9 +196,8 @@ def _folders() -> list[Path]:
     found: list[Path] = []
     if (runtime := Path(os.environ.get("XDG_RUNTIME_DIR", ""))).is_absolute():
         found.append(runtime / "sot")
-    with suppress(RuntimeError):  # a user without a home
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        found.append(Path(state) / "sot" / "run")
+    if (state := user_folder("XDG_STATE_HOME", ".local", "state", windows="LOCALAPPDATA")) is not None:
+        found.append(state / "sot" / "run")
     return found
 
 

@@ -8,19 +8,11 @@ from typing import cast
 from ..errors import ConfigError
 from ..types import NO_ADAPTER, BackendInfo
 from .checks import shown
+from .engine_stages import setting_stage
 
 ADAPTER_STAGES = ("skeleton", "points", "normal", "route")
 """Keys of the setting ``adapter``, each for some stages of `sot.types.GenerateConfig`."""
 
-_KEYS: Mapping[str, str] = {
-    "skeleton": "skeleton",
-    "point": "points",
-    "closing": "points",
-    "values": "points",
-    "field": "points",
-    "item": "points",
-    "route": "route",
-}
 _LONGEST = 512  # characters of a name, as of a model's
 
 
@@ -49,7 +41,7 @@ def adapter_of(adapter: str | Mapping[str, str] | None, stage: str) -> str | Non
         adapter: The setting.
         stage: The request's stage, by the names of `sot.types.GenerateConfig`.
     """
-    return adapter.get(_KEYS.get(stage, "normal")) if isinstance(adapter, Mapping) else adapter
+    return adapter.get(setting_stage(stage) or "normal") if isinstance(adapter, Mapping) else adapter
 
 
 def check_known(

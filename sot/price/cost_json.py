@@ -49,6 +49,13 @@ class EstimateJson(BaseModel):
     cached_tokens: int
     completion_tokens: int
     requests: int
+    unpriced: list[str] = []
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out models without a price where there are none."""
+        fields: dict[str, Any] = dump(self)
+        return {name: value for name, value in fields.items() if value or name != "unpriced"}
 
 
 def cost_json(cost: Cost) -> CostJson:
@@ -83,6 +90,7 @@ def estimate_json(estimate: Estimate) -> EstimateJson:
         cached_tokens=usage.cached_tokens,
         completion_tokens=usage.completion_tokens,
         requests=usage.requests,
+        unpriced=[_text(model) for model in estimate.unpriced],
     )
 
 

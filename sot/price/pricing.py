@@ -18,16 +18,18 @@ from .prices import PriceList, Prices
 from .prompt_cache import PromptCache, expected_hit, weight_of
 from .tokens import TokenCounter
 
+_FREE = Prices(input=0, output=0)
 _HEAD = 3  # requests of a plan that are unlike each other: skeleton, opening, first point
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """Expected usage and cost of some requests."""
+    """Expected usage and cost of some requests, and the models of those that have no price."""
 
     usage: Usage
     cost: float
+    unpriced: tuple[str, ...]
 
 
 class Pricing:
@@ -51,11 +53,10 @@ class Pricing:
             route: Its route.
 
         Returns:
-            The estimate; ``None`` for a strategy that is not known here, as ``fields`` and ``items`` are not,
-            and for a model without a price.
+            The estimate, which names models of stages without a price; ``None`` for a strategy that is not
+            known here, as ``fields`` and ``items`` are not, and where the main model has no price.
         """
-        price = self.prices.of(run.info.model)
-        if price is None:
+        if self.prices.of(run.info.model) is None:
             return None
         try:
             chosen, normal = self._plans(run, route)
@@ -64,14 +65,15 @@ class Pricing:
             return None
         if chosen is None:
             return None
-        usual = await self._expect(run, normal, price)
-        expected = usual if chosen is normal else await self._expect(run, chosen, price)
+        usual = await self._expect(run, normal)
+        expected = usual if chosen is normal else await self._expect(run, chosen)
         return Estimate(
             currency=self.prices.currency,
             cost=expected.cost,
             normal=usual.cost,
             usage=expected.usage,
             normal_usage=usual.usage,
+            unpriced=expected.unpriced,
         )
 
     def priced(self, runs: Iterable[Run], answer: Answer, *, revised: bool = False) -> Answer:
@@ -122,20 +124,25 @@ class Pricing:
             return reasoning_plan(run, route.strategy, length), normal
         return None, normal
 
-    async def _expect(self, run: Run, plan: Sequence[PlannedRequest], price: Prices) -> _Expected:
+    async def _expect(self, run: Run, plan: Sequence[PlannedRequest]) -> _Expected:
+        """Return what requests are expected to cost, each at its own engine and its model's own price."""
         tokens = await self._count(run, plan)
-        total, cost, least = Usage(), 0.0, self._cache.least(price, run.info)
+        total, cost, unpriced = Usage(), 0.0, dict[str, None]()
         lately = self._cache.lately(asyncio.get_running_loop().time())
         for request, prompt_tokens in zip(plan, tokens, strict=True):
-            own = () if run.info.caches_prefixes == "idle" else request.finds
-            found = [*lately, *own]
-            hit = expected_hit(request.prompt, prompt_tokens, found, least=least, info=run.info)
+            info = run.engine_for(request.stage).info
+            price = self.prices.of(info.model)
+            own = () if info.caches_prefixes == "idle" else request.finds
+            least = self._cache.least(price or _FREE, info)
+            hit = expected_hit(request.prompt, prompt_tokens, [*lately, *own], least=least, info=info)
             hit *= self._cache.reported
             usage = Usage(round(prompt_tokens), round(hit), round(request.completion), 1)
             total += usage
-            at_stage = self.prices.of(run.engine_for(request.stage).info.model)
-            cost += (price if at_stage is None else at_stage).cost(usage)
-        return _Expected(total, cost)
+            if price is None:
+                unpriced[info.model] = None
+            else:
+                cost += price.cost(usage)
+        return _Expected(total, cost, tuple(unpriced))
 
     async def _count(self, run: Run, plan: Sequence[PlannedRequest]) -> list[float]:
         """Return the tokens of each request's prompt.

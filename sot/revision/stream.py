@@ -93,7 +93,7 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
     wanted = wishes.language or detected
     pack = pack_for(wanted) if options.prompts is None else load_pack(options.prompts)
     named = wishes.language is not None and not wanted == detected == pack.language
-    return Run(
+    run = Run(
         messages=request.messages,
         backend=request.backend,
         info=info,
@@ -107,6 +107,8 @@ async def _new_run(request: AnswerRequest, emit: Callable[[Event], None]) -> Run
         language=language_name(wanted, pack) if named else "",
         engines=request.engines,
     )
+    request.runs.append(run)
+    return run
 
 
 def _answer_of(run: Run, revision: Revision, outcome: Outcome) -> Answer:

@@ -16,7 +16,7 @@ from .settings import ServerSettings
 # Paths without a key: the page and its files hold no secret, and health probes of an orchestrator send no
 # key.
 OPEN_PATHS = frozenset({"/", "/health", "/ready", "/openapi.json", "/favicon.ico", PROOF_PATH})
-_OWN_PATH = "/sot/events"  # for the user's own commands
+_OWN_PATHS = frozenset({"/sot/events", "/sot/revise"})  # for the user's own commands
 _OPEN_FOLDER = "/page/"
 
 
@@ -94,7 +94,7 @@ def _path(scope: Scope) -> str:
 def _is_own(scope: Scope, path: str) -> bool:
     """Return whether a request may come from the user's own commands: from this machine, for events."""
     client = scope.get("client")
-    return path == _OWN_PATH and client is not None and is_loopback(client[0])
+    return path in _OWN_PATHS and client is not None and is_loopback(client[0])
 
 
 def _host(headers: Sequence[tuple[bytes, bytes]]) -> str:

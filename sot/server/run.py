@@ -17,7 +17,6 @@ import uvicorn
 
 from ..api import SkeletonOfThought
 from ..errors import BackendError, ConfigError, SotError
-from ..options.adapters import check_known
 from ..terminal import one_line
 from ..types import BackendInfo, Checks
 from .app import create_app
@@ -113,7 +112,6 @@ async def _start_engine(
     await asyncio.to_thread(service.sot.warm_up)
     try:
         info = await service.start()
-        check_known(service.sot.options.adapter, info)
         loaded()
     except SotError as error:
         if isinstance(error, BackendError) and error.retryable:

@@ -34,6 +34,7 @@ from .reply import Reply, ServerStops, while_connected
 from .request_body import ClientGone, read_body
 from .request_models import strategy_models
 from .settings import ServerSettings
+from .start_check import check_engines
 
 log = logging.getLogger("sot.server")
 
@@ -111,9 +112,11 @@ class Service:
         """Load or contact the engine; returns what it is.
 
         Raises:
+            ConfigError: An engine, also one of a stage, is not what the settings need.
             SotError: It cannot be used.
         """
         self.known = await self.sot.info()
+        await check_engines(self.sot, self.settings)
         return self.known
 
     @property

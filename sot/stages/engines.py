@@ -12,19 +12,9 @@ from ..errors import BackendError
 from ..keys import require_separation
 from ..options import Options
 from ..options.adapters import check_known
+from ..options.engine_stages import setting_stage
 from ..types import Backend, BackendInfo, StageFailure
 from .shared import SharedEngine, Stages, is_engines_own, is_replaced
-
-_NAMES = {
-    "route": "route",
-    "skeleton": "skeleton",
-    "point": "points",
-    "closing": "points",
-    "values": "points",
-    "field": "points",
-    "item": "points",
-}
-"""Names of the stages by the requests' own (``GenerateConfig.stage``); all others are the main engine's."""
 
 
 class EngineOfAnswer(Protocol):
@@ -81,8 +71,8 @@ class AnswerEngines:
                 does not have the adapter of its stage.
         """
         known = self._stages.engines
-        wanted = dict.fromkeys(_NAMES.get(stage, "") for stage in stages)
-        names = [name for name in wanted if name in known and name != "route"]
+        wanted = dict.fromkeys(map(setting_stage, stages))
+        names = [name for name in wanted if name is not None and name in known and name != "route"]
         new = {id(known[name]): known[name] for name in names if id(known[name]) not in self._engines}
         infos = await asyncio.gather(*map(self._ready, new.values()))
         self._engines.update(zip(new, infos, strict=True))
@@ -106,13 +96,13 @@ class AnswerEngines:
 
     def of(self, stage: str) -> StageEngineOfAnswer | None:
         """Return the engine of a request's stage; ``None``: the main engine."""
-        shared = self._stages.engines.get(_NAMES.get(stage, ""))
+        shared = self._stages.engines.get(setting_stage(stage) or "")
         engine = None if shared is None else self._engines.get(id(shared))
         return None if engine is None or engine.failed else engine
 
     def are_elsewhere(self, stage: str) -> bool:
         """Whether requests of a stage are for another engine than the main one, as long as it works."""
-        return _NAMES.get(stage) in self._stages.engines
+        return setting_stage(stage) in self._stages.engines
 
     def note_failure(self, engine: EngineOfAnswer, stage: str, error: Exception) -> StageFailure | None:
         """Take note of a request that failed; returns the failure where the main engine takes it over.
@@ -125,7 +115,7 @@ class AnswerEngines:
         if not isinstance(engine, StageEngineOfAnswer) or not is_replaced(error):
             return None
         self.cool(engine, error)
-        return self._note(engine.shared, _NAMES[stage], str(error))
+        return self._note(engine.shared, setting_stage(stage) or stage, str(error))
 
     def cool(self, engine: EngineOfAnswer, error: Exception) -> None:
         """Leave a stage's engine alone for a while, where it failed as such, and not one request."""

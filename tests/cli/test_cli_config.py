@@ -125,13 +125,57 @@ class TestAFolderOfAStranger:
             ("serve", 'host = "0.0.0.0"'),
             ("serve", 'api-key-file = "keys.txt"'),
             ("serve", "debug = true"),
+            ("serve", 'cache-salt-by = "off"'),
+            ("serve", "log-questions = true"),
+            ("ask", "traces = true"),
+            ("ask", "trace-content = true"),
+            ("ask", "history = true"),
+            ("ask", "env-key = true"),
+            ("ask", 'engine-can = ["separates_tenants=yes"]'),
+            ("ask", "extra-body = '{\"tools\": []}'"),
+            ("route", 'eval = "/home/user/secret.jsonl"'),
         ],
     )
     def test_it_cannot_set_what_could_hurt(self, own: Path, command: str, line: str) -> None:
         Path("sot.toml").write_text(line)
-        code, _, errors = run(own, command, *([QUESTION] if command == "ask" else []))
+        code, _, errors = run(own, command, *([] if command == "serve" else [QUESTION]))
         assert code == 2
         assert "can only be set in the user's own file" in errors
+
+    def test_it_may_keep_and_send_less(self, own: Path, server: ScriptServer, tmp_path: Path) -> None:
+        own.write_text(f'backend = "{server.url}"\nhistory = true\nenv-key = true\n')
+        Path("sot.toml").write_text("history = false\nenv-key = false\n")
+        history = tmp_path / "history.sqlite"
+        variables = {"OPENAI_API_KEY": KEY, "SOT_HISTORY": str(history)}
+        assert run(own, "ask", QUESTION, "--strategy", "normal", **variables)[0] == 0
+        assert KEY not in str([exchange.headers for exchange in server.seen])
+        assert not history.exists()
+
+    def test_no_file_deletes_what_is_kept(self, own: Path, tmp_path: Path) -> None:
+        for text in ("[logs.delete]\nall = true", "all = true", "[profiles.a.logs.delete]\nall = true"):
+            for place in (own, Path("sot.toml")):
+                place.write_text(text)
+                variables = {
+                    "SOT_HISTORY": str(tmp_path / "history.sqlite"),
+                    "SOT_PROFILE": "a" if "a." in text else "",
+                }
+                code, _, errors = run(own, "logs", "delete", **variables)
+                assert (code, "--all is for the command line alone" in errors) == (2, True), errors
+                place.unlink()
+
+    def test_an_engine_elsewhere_that_it_names_is_told_of(self, own: Path, server: ScriptServer) -> None:
+        Path("sot.toml").write_text(f'backend = "{URL}"')
+        said = f"sot: the engine is {URL}, which sot.toml of this folder names: "
+        assert run(own, "ask", QUESTION, "--quiet")[2].startswith(said)
+        own.write_text(f'trust = ["{URL}"]')
+        assert said not in run(own, "ask", QUESTION)[2]
+        own.unlink()
+        Path("sot.toml").write_text(f'backend = "{server.url}"')  # of this machine
+        assert run(own, "ask", QUESTION, "--strategy", "normal")[2] == ""
+        own.write_text('extra-body = \'{"user": "ada"}\'')
+        errors = run(own, "ask", QUESTION, "--strategy", "normal")[2]
+        assert "--extra-body of your own file is not sent to" in errors
+        assert "ada" not in str([exchange.body for exchange in server.completions])
 
 
 @pytest.mark.parametrize(
@@ -148,6 +192,9 @@ class TestAFolderOfAStranger:
         ("max-points = ", "sot.toml: not TOML"),
         ("x" * 200_000, "sot.toml: larger than 100000 bytes"),
         ("[profiles.a]\nb = 1", "sot.toml: there is no option --b"),
+        ("[aks]\nmax-points = 3", "sot.toml: [aks] is the table of no command and no profile"),
+        ("[profiles.a.aks]\nmax-points = 3", "sot.toml: [aks] is the table of no command"),
+        ('profile = "big"', "sot.toml: --profile is for the command line alone"),
     ],
 )
 def test_what_a_file_gets_wrong_is_named_in_one_line(own: Path, text: str, says: str) -> None:
@@ -156,6 +203,38 @@ def test_what_a_file_gets_wrong_is_named_in_one_line(own: Path, text: str, says:
     assert (code, output) == (2, "")
     assert says in errors
     assert errors.count("\n") == 1
+
+
+def test_a_misspelt_table_of_a_group_is_named(own: Path) -> None:
+    Path("sot.toml").write_text("[logs.lits]\nlimit = 3")
+    assert "[logs.lits] is the table of no command" in run(own, "logs", "list")[2]
+
+
+def test_folders_that_are_not_the_users_own(own: Path, server: ScriptServer) -> None:
+    """A relative folder in a variable is that of whatever folder is at hand; a user may have no home."""
+    Path("sot").mkdir()
+    Path("sot", "sot.toml").write_text('header = ["a=1"]\nmax-points = ""')
+    here = {"XDG_CONFIG_HOME": ".", "XDG_DATA_HOME": ".", "XDG_STATE_HOME": ".", "SOT_HISTORY": ""}
+    asked = ("ask", QUESTION, "--backend", server.url, "--strategy", "normal")
+    assert run(own, *asked, **here)[0] == 0
+    assert [path.name for path in Path("sot").iterdir()] == ["sot.toml"]
+    with pytest.MonkeyPatch.context() as homeless:
+        homeless.setattr(Path, "home", no_home)
+        code, _, errors = run(own, *asked, **here)
+        assert (code, errors) == (0, "")
+        assert "a user without a home" in run(own, "logs", "list", **here)[2]
+        assert run(own, "doctor", **here)[0] in (0, 1)
+
+
+def no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_words_that_switch_off_are_no_files(own: Path, server: ScriptServer) -> None:
+    own.write_text("max-points = ")
+    asked = ("ask", QUESTION, "--backend", server.url, "--strategy", "normal")
+    assert run(own, *asked, SOT_CONFIG="OFF", SOT_HISTORY="Off")[0] == 0
+    assert list(Path().iterdir()) == []
 
 
 def test_no_such_profile(own: Path) -> None:

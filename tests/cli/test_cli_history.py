@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_here import sot_here
-from cli_server import QUESTION, ScriptServer
+from cli_server import QUESTION, ScriptServer, one_line
 from scripted import Script, ScriptedBackend, made
 
 from sot import Answer
 from sot.command.history import History
+from sot.errors import ConfigError
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -31,6 +34,16 @@ def server() -> Iterator[ScriptServer]:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     return tmp_path / "data" / "history.sqlite"
+
+
+@pytest.fixture
+def answer() -> Answer:
+    backend = ScriptedBackend(lambda request: Script("An answer."))
+    sot = made(backend, strategy="normal")
+    try:
+        return sot.answer_sync("Why?")
+    finally:
+        sot.close()
 
 
 @pytest.fixture
@@ -132,6 +145,51 @@ def test_a_history_that_cannot_be_written_hinders_no_answer(run: Run, place: Pat
     assert "file is not a database" in errors
 
 
+def test_a_turn_that_something_else_has_written_is_named_and_can_be_deleted(
+    place: Path, answer: Answer
+) -> None:
+    history = History(place)
+    number, _ = history.keep(answer), history.keep(answer)
+    whole = place.read_bytes()
+    says = f"turn {number} of the history is damaged; sot logs delete {number} removes its conversation"
+    for change in (
+        *("titles = '{'", "titles = '5'", "at = 1e18", "at = 'now'", "answer = x'ff00'", "total_s = 'q'"),
+        "complete = 'q'",
+    ):
+        place.write_bytes(whole)
+        with closing(sqlite3.connect(place)) as file, file:
+            file.execute("PRAGMA synchronous = OFF")
+            file.execute(f"UPDATE turns SET {change} WHERE id = {number}")
+        with pytest.raises(ConfigError, match=says):
+            history.turns()
+    done = sot_here("logs", "list", SOT_HISTORY=str(place))
+    assert (done.returncode, done.stdout, one_line(done.stderr)) == (2, b"", f"sot: {says}")
+    assert sot_here("logs", "delete", str(number), SOT_HISTORY=str(place)).returncode == 0
+    assert len(history.turns()) == 1
+
+
+def test_a_conversation_that_was_deleted_meanwhile_begins_anew(place: Path, answer: Answer) -> None:
+    history = History(place)
+    first = history.keep(answer)
+    history.forget()
+    other = history.keep(answer)
+    assert other != first, "no number is given twice"
+    again = history.keep(answer, conversation=first)
+    assert again not in (first, other)
+    assert history.keep(answer, conversation=again) == again
+    assert [len(history.turns(conversation=each)) for each in (first, other, again)] == [0, 1, 2]
+
+
+def test_what_was_deleted_is_in_the_file_no_more(place: Path, answer: Answer) -> None:
+    history = History(place)
+    history.keep(replace(answer, text="a secret text"))
+    kept = history.keep(answer)
+    assert b"a secret text" in place.read_bytes()
+    history.forget(1)
+    assert b"a secret text" not in place.read_bytes()
+    assert [turn.conversation for turn in history.turns()] == [kept]
+
+
 def test_a_revised_answer_takes_the_place_of_the_last_one(run: Run) -> None:
     lines = f"{QUESTION}\n/points drop 1\n/points write\n"
     assert run("chat", "--strategy", "skeleton", "--no-opening", stdin=lines)[0] == 0
@@ -139,27 +197,20 @@ def test_a_revised_answer_takes_the_place_of_the_last_one(run: Run) -> None:
     assert len(kept["titles"]) == 2
 
 
-async def test_many_processes_may_keep_turns_at_once(place: Path) -> None:
-    answer = await made(ScriptedBackend(lambda request: Script("An answer.")), strategy="normal").answer(
-        "Why?"
-    )
-
+def test_many_processes_may_keep_turns_at_once(place: Path, answer: Answer) -> None:
     def keep(number: int) -> Answer:
         History(place).keep(answer)
         return answer
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(keep, range(24)))
-    assert len(History(place).turns()) == 24
-    assert len({turn.conversation for turn in History(place).turns()}) == 24
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(keep, range(12)))
+    assert len(History(place).turns()) == 12
+    assert len({turn.conversation for turn in History(place).turns()}) == 12
 
 
-def test_half_a_character_of_an_engine_is_kept_as_a_mark(place: Path) -> None:
+def test_half_a_character_of_an_engine_is_kept_as_a_mark(place: Path, answer: Answer) -> None:
     place.parent.mkdir()
     place.touch()
     assert History(place).turns() == [], "an empty file is an empty history"
-    answer = made(ScriptedBackend(lambda request: Script("An answer.")), strategy="normal").answer_sync(
-        "Why?"
-    )
     History(place).keep(replace(answer, text="Because \ud83d."))
     assert History(place).turns()[0].answer == "Because ?."

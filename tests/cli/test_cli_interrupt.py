@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from cli_server import (
+    MODEL,
     POINTS,
     QUESTION,
     TITLES,
@@ -230,6 +231,12 @@ class TestJson:
         assert isinstance(points, list)
         assert [(point["status"], point["reason"]) for point in points] == [("missing", "interrupted")] * 2
         assert all(FIRST[index].startswith(point["text"]) for index, point in enumerate(points, 1))
+        stages, usage = record["stages"], record["usage"]
+        assert isinstance(stages, list)
+        assert isinstance(usage, dict)
+        assert [(use["stage"], use["usage"]["requests"]) for use in stages] == [("skeleton", 1), ("point", 2)]
+        assert all(0 <= use["first_s"] <= use["last_s"] for use in stages)
+        assert (usage["requests"], {use["model"] for use in stages}) == (3, {MODEL})
 
     def test_nothing_where_nothing_was_written(self, server: ScriptServer, held: Gate) -> None:
         server.normal = [held]

@@ -12,7 +12,12 @@ import pytest
 from cli_here import sot_here
 from cli_server import QUESTION, ScriptServer, run_sot
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 from rows import rows
+
+pytest.importorskip("pty")
+
+from pseudo_terminal import Terminal
 
 
 class Collector(ThreadingHTTPServer):
@@ -57,6 +62,10 @@ def engine() -> Iterator[ScriptServer]:
         yield server
 
 
+def spans_of(sent: ResourceSpans) -> list[Span]:
+    return [span for scope in sent.scope_spans for span in scope.spans]
+
+
 def test_traces_reach_a_collector_before_the_command_ends(engine: ScriptServer, collector: Collector):
     options = ("--backend", engine.url, "--strategy", "skeleton", "--no-opening", "--verbose")
     variables: dict[str, Any] = {
@@ -66,13 +75,7 @@ def test_traces_reach_a_collector_before_the_command_ends(engine: ScriptServer, 
     }
     done = run_sot("ask", QUESTION, *options, "--traces", **variables)
     assert done.returncode == 0, done.stderr
-    spans = [
-        span
-        for sent in collector.taken
-        for each in sent.resource_spans
-        for scope in each.scope_spans
-        for span in scope.spans
-    ]
+    spans = [span for sent in collector.taken for each in sent.resource_spans for span in spans_of(each)]
     (whole,) = (span for span in spans if not span.parent_span_id)
     assert whole.name == "invoke_workflow skeleton_of_thought"
     assert all(span.parent_span_id == whole.span_id for span in spans if span is not whole)
@@ -85,6 +88,30 @@ def test_traces_reach_a_collector_before_the_command_ends(engine: ScriptServer, 
     lines = done.stderr.decode().splitlines()
     assert len(lines) == len(engine.completions)
     assert all(line.startswith(("sot: skeleton: scripted, prompt ", "sot: point ")) for line in lines)
+
+
+def test_a_conversation_shows_its_requests(engine: ScriptServer, collector: Collector):
+    options = ("--backend", engine.url, "--strategy", "skeleton", "--no-opening", "--verbose", "--traces")
+    variables: dict[str, Any] = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+    done = run_sot("chat", *options, stdin=f"{QUESTION}\nHi\n".encode(), **variables)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stderr.decode().splitlines()) == len(engine.completions)
+    spans = [span for sent in collector.taken for each in sent.resource_spans for span in spans_of(each)]
+    assert sum(not span.parent_span_id for span in spans) == 2
+    assert len(spans) == 2 + len(engine.completions)
+
+
+def test_on_a_terminal_the_lines_of_an_answer_follow_it(engine: ScriptServer):
+    arguments = ("--backend", engine.url, "--strategy", "normal", "--verbose")
+    with Terminal("chat", *arguments) as terminal:
+        for number in (1, 2):
+            terminal.until(lambda screen, number=number: screen.text.count("\n>") == number)
+            assert terminal.screen.text.count("sot: normal: scripted, ") == number - 1
+            terminal.type("Hi\n")
+        terminal.until(lambda screen: screen.text.count("\n>") == 3)
+        terminal.type("/quit\n")
+        assert terminal.end() == 0
+    assert terminal.screen.text.count("sot: normal: scripted, ") == 2
 
 
 @rows(

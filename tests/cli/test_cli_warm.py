@@ -1,4 +1,4 @@
-"""`sot ask` answered by a real `sot serve` of the same user."""
+"""`sot ask` and `sot chat` answered by a real `sot serve` of the same user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from typing import Any
 
 import httpx
 import pytest
-from cli_server import QUESTION, TEXT, TITLES, Gate, ScriptServer, environment, one_line, run_sot
+from cli_server import (
+    NORMAL,
+    POINTS,
+    QUESTION,
+    TEXT,
+    TITLES,
+    Gate,
+    ScriptServer,
+    environment,
+    one_line,
+    run_sot,
+)
 from quick_start import QuickStart
 from server_process import COMPLETIONS, ServeProcess, body
 
@@ -117,16 +128,17 @@ def test_ctrl_c_ends_the_answer_at_the_engine(
 
 def test_its_secret_opens_nothing_but_events(served: ServeProcess, here: dict[str, Any]) -> None:
     own = {"Authorization": f"Bearer {secret(here)}"}
-    for path, asked in (
-        (COMPLETIONS, body()),
-        ("/sot/revise", {"answer": {"question": QUESTION, "points": []}, "points": ["One"]}),
-    ):
-        assert httpx.post(f"{served.address}{path}", json=asked, headers=own, timeout=60).status_code == 401
+    assert httpx.post(f"{served.address}{COMPLETIONS}", json=body(), headers=own, timeout=60).status_code == 401
     assert httpx.get(f"{served.address}/v1/models", headers=own, timeout=60).status_code == 401
-    events = f"{served.address}/sot/events"
-    assert httpx.post(events, json={"question": QUESTION}, headers=own, timeout=60).status_code == 200
-    for headers in (None, {"Authorization": "Bearer wrong"}):
-        assert httpx.post(events, json={"question": QUESTION}, headers=headers, timeout=60).status_code == 401
+    point = {"title": "One", "text": "Text."}
+    for path, asked in (
+        ("/sot/events", {"question": QUESTION}),
+        ("/sot/revise", {"answer": {"question": QUESTION, "points": [point]}, "points": ["One", "Two"]}),
+    ):
+        address = f"{served.address}{path}"
+        assert httpx.post(address, json=asked, headers=own, timeout=60).status_code == 200
+        for headers in (None, {"Authorization": "Bearer wrong"}):
+            assert httpx.post(address, json=asked, headers=headers, timeout=60).status_code == 401
     assert httpx.get(f"{served.address}/sot/proof", timeout=60).status_code == 404
     assert secret(here) not in served.log
 
@@ -152,6 +164,75 @@ def test_a_server_that_stops_in_the_middle_leaves_what_was_written(
     assert asking.returncode == 1
     assert (begun + output).startswith(f"1. **{TITLES[0]}**: Go".encode())
     assert one_line(errors).startswith(f"sot: the sot serve at {served.address}: ")
+
+
+class TestChat:
+    def test_a_conversation_in_a_pipe(
+        self, served: ServeProcess, engine: ScriptServer, here: dict[str, Any], tmp_path: Path
+    ) -> None:
+        kept: dict[str, Any] = {**here, "SOT_HISTORY": str(tmp_path / "history.sqlite")}
+        engine.points = {**POINTS, 2: "Sip some water."}
+        lines = (QUESTION, "/points edit 2 Glass of water", "/points drop 3", "/points write")
+        typed = "".join(f"{line}\n" for line in lines).encode()
+        done = run_sot("chat", *PLAIN, "--system", "Be kind.", stdin=typed, **kept)
+        revised = f"1. **{TITLES[0]}**: {POINTS[1]}\n\n2. **Glass of water**: Sip some water."
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.decode().endswith(f"{revised}\n")
+        done = run_sot("chat", "-c", "-s", "normal", stdin=b"Hi\n", **kept)
+        assert (done.returncode, done.stdout.decode()) == (0, f"{NORMAL}\n")
+        assert [turn["content"] for turn in engine.asked()[-1]] == ["Be kind.", QUESTION, revised, "Hi"]
+        assert served.log.count("POST /sot/revise 200") >= 1
+        turns = [json.loads(line) for line in run_sot("logs", "export", **kept).stdout.splitlines()]
+        assert [(turn["conversation"], turn["answer"]) for turn in turns] == [(1, revised), (1, NORMAL)]
+
+    def test_a_terminal_is_told_who_answers_before_the_first_question(
+        self, served: ServeProcess, here: dict[str, Any]
+    ) -> None:
+        with Terminal("chat", *PLAIN, **here) as terminal:
+            terminal.until(f"answered by the sot serve at {served.address} (scripted)")
+            terminal.until(lambda screen: screen.text.endswith("\n>"))
+            terminal.type(f"{QUESTION}\n")
+            terminal.until(lambda screen: TITLES[2] in screen.text and screen.text.endswith("\n>"))
+            terminal.type("/quit\n")
+            assert terminal.end() == 0
+        assert terminal.screen.text.count("answered by") == 1
+
+    def test_a_server_that_stops_in_the_middle_loses_nothing(
+        self, engine: ScriptServer, tmp_path: Path
+    ) -> None:
+        engine.reset()
+        gate = Gate()
+        engine.points = {1: ["Go to bed.", gate], 2: "Dark.", 3: "None."}
+        own, pipe = _variables(tmp_path), subprocess.PIPE
+        with (
+            ServeProcess(engine.url, "--grace", "0", **own) as other,
+            ServeProcess(engine.url, "--grace", "0", **own) as first,
+        ):
+            other.wait_for("ready: ")
+            first.wait_for("ready: ")
+            servers = {server.address: server for server in (other, first)}
+            env = environment(**own)
+            with QuickStart(["chat", *PLAIN], env=env, stdin=pipe, stdout=pipe, stderr=pipe) as chat:
+                assert chat.stdin is not None
+                chat.stdin.write(f"{QUESTION}\nHi\n".encode())
+                chat.stdin.close()
+                gate.wait_reached()
+                (asked,) = (each for each in servers.values() if self.is_asked(each))
+                engine.points = POINTS
+                asked.stop()
+                assert chat.stdout is not None
+                assert chat.stderr is not None
+                output, errors = chat.stdout.read(), chat.stderr.read()
+            assert asked.wait() == 0
+        assert chat.returncode == 0
+        assert output.decode().endswith(f"{TEXT}\n{TEXT}\n")
+        said = one_line(errors)
+        assert said.startswith(f"sot: the sot serve at {asked.address}: ")
+        assert said.endswith("; the question is asked again")
+
+    def is_asked(self, server: ServeProcess) -> bool:
+        metrics = httpx.get(f"{server.address}/metrics").text
+        return "sot_answers_in_flight 1.0" in metrics
 
 
 @pytest.mark.model

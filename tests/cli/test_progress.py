@@ -20,7 +20,7 @@ from sot.events import (
     TextDelta,
 )
 from sot.revision.plan import plan_revision
-from sot.types import BackendInfo, Point, PointAnswer, Route, Usage
+from sot.types import BackendInfo, Point, PointAnswer, Route, StageUse, Usage
 
 INFO = BackendInfo("http://engine/v1", "model")
 ROUTE = Routed(Route("skeleton", 0.9, "asks for advice", "hybrid", Usage(requests=1, completion_tokens=1)))
@@ -133,6 +133,12 @@ class TestRecord:
             ("missing", ""),
         ]
         assert (answer.usage.requests, answer.usage.completion_tokens) == (2, 6)
+        assert [use.model for use in answer.stages] == [INFO.model] * 3
+        assert {use.stage for use in answer.stages} == {"route", "skeleton", "point"}
+        told = (StageUse("point", "small", "torch:small", Usage(completion_tokens=9, requests=3), 0.1, 0.2),)
+        answer = progress.as_answer("Why?", INFO, told)
+        assert answer is not None
+        assert (answer.stages, answer.usage) == (told, told[0].usage)
         assert answer.timing.first_text_s is not None
         assert [point.index for point in plan_revision(answer, ["A", "B", "C"]).new] == [2, 3]
 

@@ -1,4 +1,4 @@
-"""Which running servers `sot ask` lets answer, and what it makes of theirs; the server is a double here."""
+"""Which running servers commands let answer, and what they make of it; the server is a double here."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import json
 import os
 import stat
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from rows import rows
+from scripted import Script, ScriptedBackend, by_stage, made
 
-from sot.cli.command_options import AdaptOptions, AnswerOptions, AskOptions
-from sot.cli.warm import warm_answer
+from sot.cli.chat_engine import ChatEngine
+from sot.cli.command_options import AdaptOptions, AnswerOptions, ChatOptions
+from sot.cli.trace_options import TraceOptions
+from sot.cli.warm import ServerGoneError, WarmServers
 from sot.command.adapter_options import AdapterOptions
 from sot.command.engine import EngineOptions
 from sot.command.http_options import HttpOptions
@@ -24,8 +27,16 @@ from sot.command.option_fields import LayoutOptions, SamplingOptions, ThinkingOp
 from sot.command.price_options import PriceOptions
 from sot.command.running_server import RunningServer, announcing, new_secret, running_servers
 from sot.command.stage_options import StageOptions
-from sot.errors import BackendConnectionError, BackendError, ConfigError, MalformedResponseError
-from sot.events import TextDelta
+from sot.errors import (
+    BackendConnectionError,
+    BackendError,
+    ConfigError,
+    ContextLengthError,
+    MalformedResponseError,
+)
+from sot.events import Event, Finished, TextDelta
+from sot.revision.stored import read_stored
+from sot.serialise import event_json
 from sot.server.proof import proof_of
 from sot.types import BackendInfo, Message
 
@@ -44,6 +55,7 @@ class Double:
         sends: What follows in the event stream, each a piece of its own.
         ends: Whether the stream ends as HTTP has it, and not with the connection.
         asked: The bodies of the questions, with the given key.
+        sessions: The keys of their conversations.
     """
 
     def __init__(self, secret: str) -> None:
@@ -52,6 +64,7 @@ class Double:
         self.sends: list[bytes] = []
         self.ends = True
         self.asked: list[tuple[dict[str, Any], str | None]] = []
+        self.sessions: list[str | None] = []
         self.serving: list[asyncio.Task[None]] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -80,6 +93,7 @@ class Double:
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(said), said))
                 continue
             self.asked.append((json.loads(body), headers.get("authorization")))
+            self.sessions.append(headers.get("x-session-id"))
             writer.write(b"HTTP/1.1 %d So\r\ntransfer-encoding: chunked\r\n\r\n" % self.status)
             for piece in self.sends:
                 writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
@@ -113,16 +127,19 @@ async def running(*, needs_key: bool = False, host: str = "127.0.0.1") -> AsyncG
         await asyncio.gather(*double.serving)
 
 
-async def answered(options: AskOptions | None = None, **answers: Any) -> BackendInfo | None:
+def servers(options: AnswerOptions | None = None, *, wanted: bool = True) -> WarmServers:
+    return WarmServers(options or AnswerOptions(), wanted=wanted, quiet=True)
+
+
+async def answered(*, wanted: bool = True, **answers: Any) -> BackendInfo | None:
     """The engine that answers, if a running server does."""
-    options = options or AskOptions(answers=AnswerOptions(**answers))
-    async with warm_answer(ASKED, options, None) as warm:
+    async with servers(AnswerOptions(**answers), wanted=wanted).answer(ASKED) as warm:
         return None if warm is None else warm.info
 
 
 async def read(seen: list[object]) -> None:
     """Collect the events of a warm answer."""
-    async with warm_answer(ASKED, AskOptions(quiet=True), None) as warm:
+    async with servers().answer(ASKED) as warm:
         assert warm is not None
         async for event in warm.events:
             seen.append(event)
@@ -130,7 +147,7 @@ async def read(seen: list[object]) -> None:
 
 async def test_a_running_server_answers_with_the_settings_of_the_command():
     async with running() as double:
-        answers = AnswerOptions(
+        info = await answered(
             strategy="skeleton",
             system="Be brief.",
             layout=LayoutOptions(max_points=4, opening=False),
@@ -138,7 +155,7 @@ async def test_a_running_server_answers_with_the_settings_of_the_command():
             sampling=SamplingOptions(temperature=0.0),
             seed=7,
         )
-        assert await answered(AskOptions(answers=answers)) == BackendInfo("torch:small", "small")
+        assert info == BackendInfo("torch:small", "small")
     ((body, key),) = double.asked
     assert body["messages"] == [{"role": "user", "content": ASKED[0].content}]
     assert (body["temperature"], body["seed"], key) == (0.0, 7, None)
@@ -182,7 +199,7 @@ async def test_what_a_request_cannot_carry_is_for_an_engine_of_ones_own(answers:
 
 async def test_it_can_be_switched_off(monkeypatch: pytest.MonkeyPatch):
     async with running() as double:
-        assert await answered(AskOptions(warm=False)) is None
+        assert await answered(wanted=False) is None
         for name, value in (
             ("SOT_WARM", "off"),
             ("SOT_BACKEND", "torch:"),
@@ -243,6 +260,90 @@ async def test_an_answer_that_breaks_off_is_an_error(
         with pytest.raises(error, match=says):
             await read(seen)
         assert seen == [TextDelta("Sleep well.")]
+
+
+async def test_the_code_of_an_error_is_heeded():
+    for code, error in (("server_stops", ServerGoneError), ("context_length_exceeded", ContextLengthError)):
+        async with running() as double:
+            double.sends = [framed({"type": "error", "error": {"message": "it did", "code": code}})]
+            with pytest.raises(error, match=r"127\.0\.0\.1.*: it did"):
+                await read([])
+
+
+async def test_a_value_out_of_range_is_bad_use_and_asks_nobody():
+    async with running() as double:
+        with pytest.raises(ConfigError, match="max_points is 1"):
+            await answered(layout=LayoutOptions(max_points=1))
+    assert double.asked == []
+
+
+class TestConversation:
+    @pytest.fixture
+    def own(self, monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
+        """A double in place of the engine that the command would load."""
+        backend = ScriptedBackend(lambda request: Script("Of its own."))
+        monkeypatch.setattr(AnswerOptions, "make", lambda options: made(backend, strategy="normal"))
+        return backend
+
+    async def text(self, stream: AsyncGenerator[Event, None]) -> str:
+        async with aclosing(stream) as events:
+            return "".join([event.text async for event in events if isinstance(event, TextDelta)])
+
+    async def test_a_server_answers_and_revises_under_one_key(self, own: ScriptedBackend):
+        skeleton = ScriptedBackend(by_stage("1. Sleep\n2. Eat\n"))
+        earlier = (Message("system", "Be kind."), *ASKED)
+        answer = await made(skeleton).answer(earlier)
+        engine = ChatEngine(ChatOptions(quiet=True, answers=AnswerOptions(seed=7)))
+        async with running() as double:
+            double.sends = [framed(TEXT, event_json(Finished(answer)))]
+            await engine.start()
+            assert double.asked == []
+            assert await self.text(engine.stream(earlier)) == "Sleep well."
+            assert await self.text(engine.revise(answer, ["Move", "Eat"], earlier)) == "Sleep well."
+        (asked, _), (revised, _) = double.asked
+        assert [turn["role"] for turn in asked["messages"]] == ["system", "user"]
+        assert (revised["points"], revised["seed"]) == (["Move", "Eat"], 7)
+        kept = read_stored(revised["answer"])
+        assert kept.conversation() == earlier
+        assert [(point.title, point.text) for point in kept.answer().points] == [
+            (point.title, point.text) for point in answer.points
+        ]
+        assert len(double.sessions) == 2
+        assert len(set(double.sessions)) == 1
+        assert own.requests == []
+
+    async def test_a_server_that_ends_in_the_middle_is_asked_no_more(self, own: ScriptedBackend):
+        engine = ChatEngine(ChatOptions(quiet=True))
+        async with running() as double:
+            double.sends, double.ends = [framed(TEXT)], False
+            await engine.start()
+            with pytest.raises(ServerGoneError):
+                await self.text(engine.stream(ASKED))
+            assert await self.text(engine.stream(ASKED)) == "Of its own."
+            assert await self.text(engine.stream(ASKED)) == "Of its own."
+            await engine.aclose()
+            assert len(double.asked) == 1
+
+    async def test_a_server_that_is_full_leaves_the_rest_to_the_own_engine(self, own: ScriptedBackend):
+        engine = ChatEngine(ChatOptions(quiet=True))
+        async with running() as double:
+            double.status = 429
+            await engine.start()
+            assert own.requests == []
+            assert await self.text(engine.stream(ASKED)) == "Of its own."
+            double.status = 200
+            assert await self.text(engine.stream(ASKED)) == "Of its own."
+            await engine.aclose()
+            assert len(double.asked) == 1
+
+    async def test_it_can_be_switched_off(self, own: ScriptedBackend):
+        async with running() as double:
+            for options in (ChatOptions(warm=False), ChatOptions(traced=TraceOptions(verbose=True))):
+                engine = ChatEngine(options)
+                await engine.start()
+                assert await self.text(engine.stream(ASKED)) == "Of its own."
+                await engine.aclose()
+        assert double.asked == []
 
 
 async def test_events_come_in_pieces_of_any_size():

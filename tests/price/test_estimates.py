@@ -16,7 +16,7 @@ from sot.errors import ConfigError
 from sot.events import Finished, Routed
 from sot.price import Prices
 from sot.serialise import answer_json, event_json
-from sot.types import Answer, BackendInfo, Chunk, Estimate, Message, Usage
+from sot.types import Answer, BackendInfo, Chunk, Estimate, Message, Route, Usage
 
 SKELETON = "1. Sleep\n2. Eat\n3. Move\n"
 SUITED = "How can I sleep better?"
@@ -174,6 +174,25 @@ async def test_prices_by_model() -> None:
     answer = await sot.answer(SUITED)
     assert answer.cost is not None
     assert (answer.cost.spent, answer.cost.unpriced, answer.cost.estimated) == (0.0, ("another",), None)
+
+
+async def test_a_stage_is_expected_at_the_price_of_its_own_model() -> None:
+    async def expected(prices: Mapping[str, Prices]) -> Estimate:
+        points = ScriptedBackend(by_stage(SKELETON), model="small")
+        main = ScriptedBackend(by_stage(SKELETON), model="main")
+        return await estimate_of(made(main, stages={"points": points}, prices=prices))
+
+    alike = await expected({"main": PRICE, "small": PRICE})
+    cheap = await expected({"main": PRICE, "small": Prices(input=0.2, output=0.8)})
+    unpriced = await expected({"main": PRICE})
+    assert alike.usage == cheap.usage == unpriced.usage
+    assert alike.normal == cheap.normal == unpriced.normal
+    points = alike.cost - unpriced.cost
+    assert points > 0
+    assert cheap.cost == pytest.approx(unpriced.cost + points / 10)
+    assert (cheap.unpriced, unpriced.unpriced) == ((), ("small",))
+    shown = event_json(Routed(Route("skeleton", 1.0, "", "", estimate=unpriced)))["cost"]
+    assert shown["unpriced"] == ["small"]
 
 
 async def test_a_hedge_pays_for_the_losers_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +12,10 @@ from cli_server import MODEL, QUESTION
 from engine_server import EngineServer
 from server_process import ServedApp
 
+from sot import SkeletonOfThought
 from sot.errors import ConfigError
 from sot.server import ServerSettings
+from sot.server.service import Service
 
 KEYS = ("key-of-ada", "key-of-bob")
 TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]
@@ -99,6 +102,25 @@ def test_an_engine_that_may_share_prefixes_gets_no_request(engine: EngineServer)
             assert refused.status_code == 503
             assert "tenants" in refused.json()["error"]["message"]
     assert not engine.completions
+
+
+async def test_a_server_does_not_start_with_an_engine_that_may_share_prefixes(engine: EngineServer):
+    settings, further = ServerSettings(cache_salt_by="X-Team"), {"model": "small"}
+    async with SkeletonOfThought(engine.url) as main:
+        with pytest.raises(ConfigError, match=r"the engine \(.+\) is not known to keep tenants"):
+            await Service(main, settings).start()
+        await Service(main, ServerSettings()).start()
+    as_vllm(engine)
+    with EngineServer() as other:
+        stages = {"points": {"backend": other.url, **further}}
+        async with SkeletonOfThought(engine.url, stages=stages) as two:
+            with pytest.raises(ConfigError, match=r"the engine of the stage points \(small\) is not known"):
+                await Service(two, settings).start()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stages = {"points": {"backend": f"http://127.0.0.1:{port}/v1", **further}}
+    async with SkeletonOfThought(engine.url, stages=stages) as later:
+        await Service(later, settings).start()  # it may come up: each request looks again
 
 
 def test_tenants_by_key_need_keys():
