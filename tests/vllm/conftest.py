@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tied import tied
 
 from sot.backends.vllm_engine import VllmBackend
 from sot.backends.vllm_engine.engine import VllmEngine
@@ -97,7 +98,7 @@ def serving(folder: str, *arguments: str) -> Iterator[str]:
     env["VLLM_SERVER_DEV_MODE"] = "1"  # has /sleep
     env.pop("VLLM_CONFIGURE_LOGGING", None)  # of the engine in this process
     with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(tied(command), env=env, stdout=log, stderr=log, start_new_session=True)
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}/health", process, log)
             yield f"http://127.0.0.1:{port}/v1"

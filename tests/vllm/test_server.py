@@ -79,6 +79,9 @@ async def test_tenants_share_no_prefixes(http, backend):
         of_a, of_b, again_a, again_b = [end.usage.cached_tokens for _, end in ends]
         assert (of_a, of_b) == (0, 0)
         assert min(again_a, again_b) > 100
+        odd = ("me@example.com", "a/b", "x" * 200, "a\\b")  # as they stand, vLLM's server would refuse them
+        ends = [await answer(engine, question, tenant=name, max_tokens=1) for name in odd]
+        assert [end.usage.cached_tokens for _, end in ends] == [0] * len(odd)
 
 
 async def test_stop_seed_and_further_fields(http):
