@@ -29,7 +29,7 @@ def tied(command: Sequence[str | os.PathLike[str]]) -> list[str]:
     return [sys.executable, "-S", "-E", __file__, str(os.getpid()), *words]
 
 
-def _main(run: int, command: Sequence[str]) -> None:
+def _main(run: int, command: list[str]) -> None:
     server = os.getpid()
     if os.getpgrp() != server:
         sys.exit("tied: the command needs a process group of its own (start_new_session=True)")

@@ -7,7 +7,7 @@ import random
 from contextlib import aclosing
 
 import pytest
-from conftest import ENGINE_ARGS, answer, ask, collect, engine_of, until_idle
+from conftest import ENGINE_ARGS, PATIENCE, answer, ask, collect, engine_of, until_idle
 
 from sot import SkeletonOfThought
 from sot.backends.vllm_engine import VllmBackend
@@ -173,13 +173,13 @@ async def test_load_counts_running_and_waiting(backend):
             pass
 
     tasks = [asyncio.create_task(read()) for _ in range(40)]  # 32 places
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (load := await backend.load()).running < 32:  # noqa: ASYNC110 - nothing announces it
             await asyncio.sleep(0.005)
     assert load.capacity == 32
     assert load.running + load.waiting <= 40
     assert load.waiting > 0
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*tasks)
     await until_idle(engine_of(backend))
     assert (await backend.load()).running + (await backend.load()).waiting == 0
@@ -309,7 +309,7 @@ async def test_after_200_answers_cancelled_at_random_moments_nothing_is_left(bac
             for task in dice.sample(tasks, len(tasks)):
                 await asyncio.sleep(dice.expovariate(12))
                 task.cancel()
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE):
                 ends = await asyncio.gather(*tasks, return_exceptions=True)
             assert all(isinstance(end, Answer | asyncio.CancelledError) for end in ends), ends
     assert len(asyncio.all_tasks()) == tasks_before
