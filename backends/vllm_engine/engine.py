@@ -23,6 +23,7 @@ from typing import Any
 from sot.errors import ConfigError, EngineError, SotError
 from sot.types import Chunk, FinishReason, GenerateConfig, Load, Usage
 
+from ..cache_salt import cache_salt
 from ..in_process.chat_abilities import ChatAbilities, chat_abilities
 from ..in_process.chat_template import EncodedPrompt, encode_request
 from ..in_process.engine_request import EngineRequest
@@ -51,6 +52,7 @@ class EngineDescription:
         chat: What the model's chat template can do.
         parameters: Number of the model's parameters; ``None`` where unknown.
         takes_priority: Whether its scheduler ranks waiting requests.
+        traces: Whether it makes spans of its own (``otlp_traces_endpoint``), below those of requests.
     """
 
     name: str
@@ -61,6 +63,7 @@ class EngineDescription:
     chat: ChatAbilities
     parameters: int | None = None
     takes_priority: bool = False
+    traces: bool = False
 
 
 class VllmEngine:
@@ -216,6 +219,7 @@ class VllmEngine:
                 capacity=config.scheduler_config.max_num_seqs,
                 block_size=config.cache_config.block_size,
                 takes_priority=config.scheduler_config.policy == "priority",
+                traces=config.observability_config.otlp_traces_endpoint is not None,
                 chat=chat_abilities(self._tokenizer),
                 parameters=count_parameters(Path(model.place)),
             )
@@ -340,10 +344,13 @@ class VllmEngine:
         params = sampling_params(config, self._defaults, room, schema)
         inputs: dict[str, Any] = {"prompt_token_ids": prompt}
         if config.tenant is not None:
-            inputs["cache_salt"] = config.tenant
-        rank = config.priority if self._loaded.takes_priority else 0
-        adapter = lora_request(config.adapter, self._adapters)
-        return self._llm.generate(inputs, params, request_id=request_id, lora_request=adapter, priority=rank)
+            inputs["cache_salt"] = cache_salt(config.tenant)
+        keywords: dict[str, Any] = {"lora_request": lora_request(config.adapter, self._adapters)}
+        if self._loaded.takes_priority:
+            keywords["priority"] = config.priority
+        if config.traceparent and self._loaded.traces:
+            keywords["trace_headers"] = {"traceparent": config.traceparent}
+        return self._llm.generate(inputs, params, request_id=request_id, **keywords)
 
     def _failure(self, error: Exception) -> Exception:
         """Map an exception of vLLM to the error for the reader of a request."""

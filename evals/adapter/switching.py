@@ -85,6 +85,7 @@ async def _measure(
             rows = range(prompt, prompt := prompt + len(kinds[name]))
             asked = zip(rows, kinds[name], strict=True)
             times = await asyncio.gather(*(_request(backend, row, adapter, tokens) for row, adapter in asked))
+            print(f"turn {turn} of {turns}: {name} done", file=sys.stderr, flush=True)
             if turn:  # the first one warms up
                 found[name].append((median(ttft for ttft, _ in times), median(step for _, step in times)))
     return found

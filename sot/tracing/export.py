@@ -23,6 +23,8 @@ _SERVICE = "sot"
 _TIMEOUTS = ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT")
 _PATIENCE_S = 3.0  # with a collector that is not there: a command waits so long at its end
 _LONGEST = 300  # characters of a warning
+# vLLM in this process wants its own in place of ours, which stays: it makes vLLM's spans, too.
+_OTHERS = "Overriding of current TracerProvider"
 _PACKAGES = ("opentelemetry.trace", "opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
 
@@ -112,6 +114,8 @@ class _Once(logging.Filter):
     _said = False
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.getMessage().startswith(_OTHERS):
+            return False
         said = f"traces: {one_line(record.getMessage())[:_LONGEST]}"
         if record.name.startswith("opentelemetry.exporter"):
             if self._said:

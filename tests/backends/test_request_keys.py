@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from fault_server import Behaviour, Exchange, FaultServer, status, stream
 from http_client import Make, failure, text
 from rows import rows
 
+from sot.backends.cache_salt import cache_salt
 from sot.backends.openai_compatible.wire.key_fields import KeyFields
 from sot.errors import BadRequestError, ConfigError
 from sot.types import GenerateConfig
@@ -88,6 +90,38 @@ async def test_a_refused_owner_is_an_error_and_never_left_out(server: FaultServe
     error = await failure(backend, GenerateConfig(tenant="a"))
     assert isinstance(error, BadRequestError)
     assert all(one.body["cache_salt"] == "a" for one in server.completions)
+
+
+async def test_an_owner_that_vllm_would_refuse_is_sent_as_a_digest_of_its_own(
+    server: FaultServer, make: Make
+):
+    server.other["/v1/models"] = listing(VLLM)
+    backend = make()
+    names = ["team 7", "x" * 128, "", "me@here", "a/b", "a\\b", "a\0b", "x" * 129, "\ud800/"]
+    for name in [*names, cache_salt("me@here")]:
+        assert await text(backend, GenerateConfig(tenant=name)) == "Hello"
+    salts = [one.body["cache_salt"] for one in server.completions]
+    assert salts[:2] == names[:2]
+    assert len(set(salts)) == len(salts), "no owner is another one"
+    assert all(re.fullmatch(r"sot-tenant-[0-9a-f]{64}", salt) for salt in salts[2:])
+
+
+@rows(
+    "config",
+    [
+        GenerateConfig(answer="a\r\nX-Evil: 1"),
+        GenerateConfig(answer="日本"),
+        GenerateConfig(traceparent="\0"),
+    ],
+)
+async def test_what_no_header_can_carry_is_one_clear_line(
+    server: FaultServer, make: Make, config: GenerateConfig
+):
+    seen = len(server.completions)
+    error = await failure(make(), config)
+    assert isinstance(error, ConfigError)
+    assert "printable ASCII alone" in str(error)
+    assert len(server.completions) == seen
 
 
 async def test_only_a_server_known_to_keep_tenants_apart_gets_their_requests(server: FaultServer, make: Make):

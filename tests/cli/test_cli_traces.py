@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from cli_here import sot_here
 from cli_server import QUESTION, ScriptServer, run_sot
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from collector import Collector
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 from rows import rows
 
@@ -20,40 +18,10 @@ pytest.importorskip("pty")
 from pseudo_terminal import Terminal
 
 
-class Collector(ThreadingHTTPServer):
-    """A test double for a collector: it takes spans by OTLP over HTTP, and remembers them."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Taker)
-        self.taken: list[ExportTraceServiceRequest] = []
-        self.headers: list[dict[str, str]] = []
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Taker(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        raw, collector = self.rfile.read(int(self.headers["content-length"])), self.server
-        assert isinstance(collector, Collector)
-        collector.taken.append(ExportTraceServiceRequest.FromString(raw))
-        collector.headers.append(dict(self.headers))
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None: ...
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    with Collector() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    with Collector.running() as collector:
+        yield collector
 
 
 @pytest.fixture

@@ -128,7 +128,9 @@ def test_ctrl_c_ends_the_answer_at_the_engine(
 
 def test_its_secret_opens_nothing_but_events(served: ServeProcess, here: dict[str, Any]) -> None:
     own = {"Authorization": f"Bearer {secret(here)}"}
-    assert httpx.post(f"{served.address}{COMPLETIONS}", json=body(), headers=own, timeout=60).status_code == 401
+    assert (
+        httpx.post(f"{served.address}{COMPLETIONS}", json=body(), headers=own, timeout=60).status_code == 401
+    )
     assert httpx.get(f"{served.address}/v1/models", headers=own, timeout=60).status_code == 401
     point = {"title": "One", "text": "Text."}
     for path, asked in (

@@ -23,6 +23,7 @@ import httpx
 import psutil
 import pytest
 import yaml
+from tied import tied
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "deploy" / "ray_serve"
@@ -87,7 +88,7 @@ class ServedOnRay:
         self.env = {**os.environ, **self._variables()}
         command = [str(Path(sys.executable).with_name("serve")), "run", str(self._file)]
         self._process = subprocess.Popen(
-            command, cwd=APP, env=self.env, stdout=self._log, stderr=self._log, start_new_session=True
+            tied(command), cwd=APP, env=self.env, stdout=self._log, stderr=self._log, start_new_session=True
         )
         try:
             self.wait_until_ready()

@@ -26,7 +26,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from launches import KINDS
+from launches import KINDS, ROOT
+
+sys.path.append(str(ROOT / "tests" / "support"))  # where it is started by hand
+from tied import tied
 
 _START_S = 480.0
 _END_S = 20.0
@@ -113,7 +116,7 @@ class RealServer:
         if self._process is None or self._process.poll() is not None:
             with (self._folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(
-                    [*map(str, self._launch.command), *self._extra],
+                    tied([*map(str, self._launch.command), *self._extra]),
                     env={**os.environ, "NO_PROXY": "127.0.0.1", **self._launch.variables},
                     cwd=self._folder,
                     stdin=subprocess.DEVNULL,

@@ -28,6 +28,7 @@ from typing import IO
 from launches import ENVIRONMENTS, MODEL, ROOT
 from own_counts import Counts, own_counts
 from real_servers import RealServer, free_port
+from tied import tied
 
 from sot import Options, SkeletonOfThought
 from sot.types import Answer
@@ -78,7 +79,7 @@ def router(engines: Sequence[RealServer], *options: str) -> Iterator[Router]:
     command += ["--worker-urls", *(engine.root for engine in engines)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [str(word) for word in command],
+            tied([str(word) for word in command]),
             env={**os.environ, "NO_PROXY": "127.0.0.1"},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -239,6 +239,8 @@ def _wait_for_order(orders: socket.socket) -> tuple[dict[str, Any], list[int]] |
             continue
         order, given, *_ = socket.recv_fds(orders, _LONGEST, 4)
         if not order:
+            for pid in ends:  # left behind by tests that were killed
+                os.kill(pid, signal.SIGTERM)
             return None
         *streams, tells = given
         pid = os.fork()

@@ -58,6 +58,8 @@ def address(folder: str, adapters: dict[str, str]) -> Iterator[str]:
     modules = [f"{name}={place}" for name, place in adapters.items()]
     # Three: the last place stays empty, see `take_adapters`.
     lora = ["--enable-lora", "--max-loras", "3", "--max-lora-rank", "8", "--lora-modules", *modules]
+    # In the engine's process: a process less to start, which takes a third of the time.
+    lora += ["--distributed-executor-backend", "sot.backends.vllm_engine.executor.FewCoresExecutor"]
     with serving(folder, "--dtype", "float32", "--max-model-len", "1024", *lora) as address:
         yield address
 

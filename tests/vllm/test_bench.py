@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+from conftest import START_S
 from test_command import SOT, environment
 
 from sot.evals.engines.draft_model import save_draft
@@ -14,7 +15,7 @@ from sot.evals.engines.draft_model import save_draft
 def run(command: list[str]) -> str:
     """What the program prints; on standard error there is its progress, and no complaint."""
     done = subprocess.run(
-        command, capture_output=True, text=True, env=environment(), timeout=400, check=False
+        command, capture_output=True, text=True, env=environment(), timeout=3 * START_S, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

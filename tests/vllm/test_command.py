@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE, START_S
 
 QUESTION = "What are the most effective ways to deal with stress?"
 SOT = str(Path(sys.executable).with_name("sot"))
@@ -62,9 +63,9 @@ def family(pid: int) -> set[int]:
     return found - {pid}
 
 
-def gone(pids: set[int], seconds: float) -> bool:
-    """Whether processes end within a time; a zombie has ended."""
-    end = time.monotonic() + seconds
+def gone(pids: set[int]) -> bool:
+    """Whether processes end soon; a zombie has ended."""
+    end = time.monotonic() + PATIENCE
     while left := {pid for pid in pids if alive(pid)}:
         if time.monotonic() > end:
             print("left behind:", left)
@@ -92,7 +93,7 @@ def test_sot_ask_prints_a_whole_answer_as_json_and_nothing_else():
     command = [SOT, "ask", QUESTION, "--backend", "vllm:", "--strategy", "skeleton", "--json"]
     command += ["--engine-arg", "max_model_len=2048", "--engine-arg", "max-num-seqs=16"]
     process = started(command)
-    out, err = process.communicate(timeout=200)
+    out, err = process.communicate(timeout=START_S)
     assert process.returncode == 0, err
     assert err == ""
     shown = json.loads(out)
@@ -110,11 +111,11 @@ def test_ctrl_c_ends_soon_and_leaves_no_process_behind():
     assert len(children) >= 2
     before = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert err.strip().startswith("sot: interrupted: the answer breaks off after ")
     print(f"ended {time.monotonic() - before:.1f} s after Ctrl-C")
-    assert gone(children, 60)
+    assert gone(children)
 
 
 def imports_the_engine(process: subprocess.Popen[str]) -> bool:
@@ -139,17 +140,17 @@ def command_of(pid: int) -> str:
 @pytest.mark.parametrize("begun", [imports_the_engine, has_a_child, loads_the_model])
 def test_ctrl_c_while_the_engine_starts(begun):
     process = started([SOT, "ask", "Write a very long story.", "-s", "normal", "-b", "vllm:"])
-    end = time.monotonic() + 200
+    end = time.monotonic() + START_S
     while not begun(process):
         assert time.monotonic() < end
         time.sleep(0.02)  # nothing announces it
     children = family(process.pid)
     before = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert err.strip() == "sot: interrupted"
-    assert gone(children, 60)
+    assert gone(children)
     print(f"ended {time.monotonic() - before:.1f} s after Ctrl-C")
 
 
@@ -161,6 +162,6 @@ def test_a_script_needs_no_guard_and_no_process_outlives_it(tmp_path):
     children = family(process.pid)
     assert len(children) >= 2
     process.kill()  # it cannot tidy up
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert "begin" not in out
-    assert gone(children, 60)
+    assert gone(children)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from statistics import median
 
 import pytest
-from conftest import ENGINE_ARGS, answer, ask, collect, engine_of, repeats, stopped_at, until_idle
+from conftest import ENGINE_ARGS, PATIENCE, answer, ask, collect, engine_of, repeats, stopped_at, until_idle
 
 from sot import SkeletonOfThought
 from sot.backends.vllm_engine import VllmBackend
@@ -174,7 +174,7 @@ async def test_load_counts_running_and_waiting(backend):
             pass
 
     tasks = [asyncio.create_task(read()) for _ in range(40)]  # 32 places
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:  # nothing announces it, and the last ones may come after 32 run
             load = await backend.load()
             assert load.capacity == 32
@@ -183,7 +183,7 @@ async def test_load_counts_running_and_waiting(backend):
             if load.running == 32 and load.waiting:
                 break
             await asyncio.sleep(0.005)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*tasks)
     await until_idle(engine_of(backend))
     assert (await backend.load()).running + (await backend.load()).waiting == 0
@@ -314,7 +314,7 @@ async def test_after_200_answers_cancelled_at_random_moments_nothing_is_left(bac
             for task in dice.sample(tasks, len(tasks)):
                 await asyncio.sleep(dice.expovariate(12))
                 task.cancel()
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(PATIENCE):
                 ends = await asyncio.gather(*tasks, return_exceptions=True)
             assert all(isinstance(end, Answer | asyncio.CancelledError) for end in ends), ends
     engine = engine_of(backend)

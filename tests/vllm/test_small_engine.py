@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from conftest import answer, ask, collect, engine_of, until_idle
+from collector import Collector
+from conftest import PATIENCE, answer, ask, collect, engine_of, until_idle
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 
 from sot import SkeletonOfThought
 from sot.backends.torch_engine.cores import available_cores
@@ -27,9 +30,27 @@ ARGS = {
 
 
 @pytest.fixture(scope="module")
-def keeper(folder):
+def collector() -> Iterator[Collector]:
+    """A collector of vLLM's own spans, which it sends soon."""
+    with Collector.running() as collector, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")
+        patch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.address)  # vLLM sets it, and leaves it
+        patch.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")  # ms
+        yield collector
+        provider = trace.get_tracer_provider()
+        assert isinstance(provider, TracerProvider), "vLLM has set one up"
+        provider.shutdown()  # sends what is left, which would wait for the collector at the program's end
+
+
+@pytest.fixture(scope="module")
+def arguments(collector: Collector) -> dict[str, object]:
+    return {**ARGS, "otlp_traces_endpoint": collector.address}
+
+
+@pytest.fixture(scope="module")
+def keeper(folder, arguments):
     """Keeps the engine between tests."""
-    backend = VllmBackend(folder, engine_args=ARGS)
+    backend = VllmBackend(folder, engine_args=arguments)
     asyncio.run(_started(backend))
     yield backend
     asyncio.run(backend.aclose())
@@ -40,8 +61,8 @@ async def _started(backend: VllmBackend) -> None:
 
 
 @pytest.fixture
-async def small(folder, keeper) -> AsyncIterator[VllmBackend]:
-    backend = VllmBackend(folder, engine_args=ARGS)
+async def small(folder, arguments, keeper) -> AsyncIterator[VllmBackend]:
+    backend = VllmBackend(folder, engine_args=arguments)
     yield backend
     await backend.aclose()
 
@@ -80,7 +101,7 @@ async def test_of_waiting_requests_the_smallest_rank_is_next(small):
                 begun.append(name)
 
     async def until(running: int, waiting: int) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while engine_of(small).counts() != (running, waiting):  # noqa: ASYNC110 - nothing announces it
                 await asyncio.sleep(0.005)
 
@@ -97,6 +118,15 @@ async def test_of_waiting_requests_the_smallest_rank_is_next(small):
         task.cancel()
     await asyncio.gather(*long, return_exceptions=True)
     await until_idle(engine_of(small))
+
+
+async def test_the_engines_spans_hang_below_those_of_their_requests(small, collector):
+    ours, parent = "a1" * 16, "b2" * 8
+    await answer(small, "What is tea?", max_tokens=2, traceparent=f"00-{ours}-{parent}-01")
+    span = await asyncio.to_thread(collector.wait_for, "llm_request", ours, PATIENCE)
+    assert span.parent_span_id.hex() == parent
+    told = {each.key: each.value for each in span.attributes}
+    assert told["gen_ai.usage.completion_tokens"].int_value == 2
 
 
 async def test_two_event_loops_share_the_engine(small, keeper):
@@ -130,7 +160,7 @@ async def test_a_killed_engine_ends_every_request_with_a_clear_error(small):
         await started.acquire()
     for pid in processes_of(engine_of(small)):
         os.kill(pid, signal.SIGKILL)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         ends = await asyncio.gather(*tasks, return_exceptions=True)
     for end in ends:
         assert isinstance(end, EngineError)
@@ -159,10 +189,10 @@ def workers_of(core: int) -> list[str]:
     return [name for name in names if "Worker" in name]
 
 
-async def test_a_new_backend_starts_a_new_engine_after_that_which_sleeps_and_wakes(folder, keeper):
+async def test_a_new_backend_starts_a_new_engine_after_that_which_sleeps_and_wakes(folder, arguments, keeper):
     with pytest.raises(EngineError, match="the vLLM engine died"):
         await keeper.info()
-    fresh = VllmBackend(folder, engine_args=ARGS, sleep_after=3600)
+    fresh = VllmBackend(folder, engine_args=arguments, sleep_after=3600)
     text, chunks = await collect(fresh.stream(ask("What is tea?"), GenerateConfig(max_tokens=4)))
     assert text
     assert chunks[-1].finish_reason == "length"

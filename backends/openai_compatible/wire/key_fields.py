@@ -8,6 +8,8 @@ from typing import Any
 from sot.errors import ConfigError
 from sot.types import GenerateConfig
 
+from ...cache_salt import cache_salt
+
 PRIORITY = "priority"
 TENANT = "cache_salt"  # vLLM's name
 SESSION_HEADER = "X-Session-ID"  # of vLLM, vllm-router, SGLang's gateway
@@ -58,9 +60,17 @@ class KeyFields:
         return cls(sent, named, priority)
 
     def headers(self, answer: str, traceparent: str = "") -> dict[str, str]:
-        """Return the HTTP headers of a request: the answer's key, and the trace that it belongs to."""
-        named = {self.header: answer} if self.header and answer else {}
-        return {**named, TRACE_HEADER: traceparent} if traceparent else named
+        """Return the HTTP headers of a request: the answer's key, and the trace that it belongs to.
+
+        Raises:
+            ConfigError: A header cannot carry one of them.
+        """
+        given = {self.header: answer, TRACE_HEADER: traceparent}
+        named = {name: value for name, value in given.items() if name and value}
+        for name, value in named.items():
+            if not (value.isascii() and value.isprintable()):
+                raise ConfigError(f"the header {name} cannot carry {value[:40]!r}: printable ASCII alone")
+        return named
 
     def own(self, config: GenerateConfig) -> dict[str, Any]:
         """Return the body's fields that a server may refuse, and then does not get."""
@@ -74,4 +84,4 @@ class KeyFields:
 
 def tenant_field(tenant: str | None) -> dict[str, str]:
     """Return the body's field with the owner; a server that refuses it refuses the request."""
-    return {} if tenant is None else {TENANT: tenant}
+    return {} if tenant is None else {TENANT: cache_salt(tenant)}
