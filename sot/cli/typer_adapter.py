@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ..command.option_fields import Argument
+from ..errors import ConfigError
 from ..registry import engine_entries
 from ..strategies import strategy_entries, strategy_names
 from .config_defaults import PROFILE, apply_configuration, withhold_key
@@ -113,8 +114,16 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         args = list(_with_engine_profile(self, args))
-        apply_configuration(self, ctx, args)
-        rest = super().parse_args(ctx, args)
+        broken = None
+        try:
+            apply_configuration(self, ctx, args)
+        except ConfigError as error:
+            broken = error
+        rest = super().parse_args(ctx, args)  # where help is asked for, it ends here
+        if ctx.resilient_parsing:  # the shell completes what is typed
+            return rest
+        if broken is not None:
+            raise broken
         withhold_key(ctx, self)
         return rest
 

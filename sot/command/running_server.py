@@ -133,15 +133,24 @@ def running_servers() -> list[RunningServer]:
 
 
 def _write(server: RunningServer) -> tuple[Path, BinaryIO]:
-    """Write a server's file, locked before anyone can see it; returns its place and the open file.
+    """Write a server's file into the first folder that takes it; returns its place and the open file.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    for folder in _folders():
+        with suppress(OSError):  # the session's folder may be another user's, as after ``sudo``
+            return _write_to(folder, server)
+    raise FileNotFoundError("there is no folder for it")
+
+
+def _write_to(folder: Path, server: RunningServer) -> tuple[Path, BinaryIO]:
+    """Write a server's file, locked before anyone can see it.
 
     Raises:
         OSError: It cannot be written, or the folder is not this user's own.
     """
     assert fcntl is not None
-    folder = next(iter(_folders()), None)
-    if folder is None:
-        raise FileNotFoundError("there is no folder for it")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_ours(folder):
         raise PermissionError(f"{folder} can be written by others")

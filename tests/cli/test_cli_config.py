@@ -205,6 +205,19 @@ def test_what_a_file_gets_wrong_is_named_in_one_line(own: Path, text: str, says:
     assert errors.count("\n") == 1
 
 
+def test_help_and_completion_do_without_a_broken_file(own: Path) -> None:
+    Path("sot.toml").write_text("max-points = ")
+    code, output, errors = run(own, "ask", "-h")
+    assert (code, errors) == (0, "")
+    assert "--max-points" in output
+    variables = {"_SOT_COMPLETE": "complete_bash", "COMP_WORDS": "sot ask --max-p", "COMP_CWORD": "2"}
+    for text in ("max-points = ", f'backend = "{URL}"'):
+        Path("sot.toml").write_text(text)
+        done = run_sot(**variables, SOT_CONFIG="", XDG_CONFIG_HOME=str(own.parent.parent))
+        assert "--max-points" in done.stdout.decode().split()
+        assert done.stderr == b""
+
+
 def test_a_misspelt_table_of_a_group_is_named(own: Path) -> None:
     Path("sot.toml").write_text("[logs.lits]\nlimit = 3")
     assert "[logs.lits] is the table of no command" in run(own, "logs", "list")[2]

@@ -452,8 +452,13 @@ class TestRuntimeFiles:
             path.symlink_to(tmp_path / "elsewhere")
             assert running_servers() == []
 
-    def test_a_folder_that_cannot_be_written_hinders_nothing(self, folder: Path) -> None:
+    def test_a_folder_that_cannot_be_written_hinders_nothing(self, folder: Path, tmp_path: Path) -> None:
         folder.write_text("a file")
+        with announcing(new_secret(), needs_key=False) as announce:
+            announce(("127.0.0.1", 1), "small", "torch:small")
+            assert len(running_servers()) == 1  # in the other place
+        (tmp_path / "state" / "sot" / "run").rmdir()
+        (tmp_path / "state" / "sot" / "run").write_text("a file")
         with announcing(new_secret(), needs_key=False) as announce:
             announce(("127.0.0.1", 1), "small", "torch:small")
             assert running_servers() == []
