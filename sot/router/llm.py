@@ -98,11 +98,15 @@ class LlmRouter:
         second = await self._fallback.route(messages)
         no_question = not messages or messages[-1].role != "user" or not messages[-1].content.strip()
         if no_question or (wishes.against_points() and wishes.against_steps()):
-            return second if no_question else replace(ruled(second, wishes), router=self.name)
-        route = ruled(await self._by_model(messages, second), wishes)
-        # The fallback router has looked for a list of items already.
-        known = second.reason and route.reason.startswith(second.reason)
-        return route if known else with_items(route, messages, wishes)
+            if no_question:
+                return second
+            route = replace(second, router=self.name)
+        else:
+            route = await self._by_model(messages, second)
+        # The fallback router has looked for a list of items already; its reason may have been replaced.
+        found = ruled(route, wishes)
+        known = second.reason and found.reason.startswith(second.reason)
+        return found if known else with_items(found, messages, wishes)
 
     async def _by_model(self, messages: Sequence[Message], second: Route) -> Route:
         """Return the model's choice, or the fallback router's where it makes none.

@@ -97,10 +97,14 @@ async def test_the_model_decides(letter: str, strategy: StrategyName) -> None:
 
 @pytest.mark.parametrize("reply", ["A", "B", "perhaps"])
 async def test_a_list_of_items_is_told_once_whoever_decides(reply: str) -> None:
-    question = "Translate each of these sentences into French:\n1. A cat sat here.\n2. A dog ran off."
-    route = await LlmRouter(engine(reply)).route(asked(question))
-    assert route.reason.count("brings 2 items and asks the same of each: --strategy items") == 1
-    assert route.usage.requests == 1
+    questions = {
+        "Explain each term in one sentence:\n- erosion\n- inflation": 1,
+        "Translate each of these sentences into French:\n1. A cat sat here.\n2. A dog ran off.": 0,
+    }
+    for question, requests in questions.items():
+        route = await LlmRouter(engine(reply)).route(asked(question))
+        assert route.reason.count("brings 2 items and asks the same of each: --strategy items") == 1
+        assert route.usage.requests == requests
 
 
 async def test_what_is_asked() -> None:
