@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
 
-from .errors import ConfigError, InvalidFieldError
+from .errors import ConfigError
+from .fill_types import Filler
 from .options import AnswerSettings, lists_settings
 from .prompting.messages import Conversational
 from .types import Answer
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
-    M = TypeVar("M", bound=BaseModel)
+    from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
@@ -24,8 +22,8 @@ class FillsSchemas(ABC):
 
     @overload
     async def fill(
-        self, model: type[M], question: Conversational, **settings: Unpack[AnswerSettings]
-    ) -> tuple[M, Answer]: ...
+        self, model: type[T] | TypeAdapter[T], question: Conversational, **settings: Unpack[AnswerSettings]
+    ) -> tuple[T, Answer]: ...
 
     @overload
     async def fill(
@@ -35,7 +33,7 @@ class FillsSchemas(ABC):
     @lists_settings(AnswerSettings)
     async def fill(
         self,
-        model: type[BaseModel] | Mapping[str, Any],
+        model: type[Any] | TypeAdapter[Any] | Mapping[str, Any],
         question: Conversational,
         **settings: Unpack[AnswerSettings],
     ) -> tuple[Any, Answer]:
@@ -47,12 +45,12 @@ class FillsSchemas(ABC):
         object while it is written, `stream` with ``strategy="fields"`` and ``schema``.
 
         Args:
-            model: A pydantic model, or a JSON schema.
+            model: A pydantic model, a dataclass, a TypedDict, a pydantic ``TypeAdapter``, or a JSON schema.
             question: A question, or a conversation that ends with one.
             settings: Settings of this answer alone, from the list below, but for ``strategy`` and ``schema``.
 
         Returns:
-            The validated object, an instance of the model or parsed JSON; and the answer, whose text is the
+            The validated object, of the type given, or parsed JSON; and the answer, whose text is the
             object as JSON.
 
         Raises:
@@ -65,15 +63,15 @@ class FillsSchemas(ABC):
         """
         if given := {"strategy", "schema"}.intersection(settings):
             raise ConfigError(f"fill sets {' and '.join(sorted(given))} itself")
-        schema = _schema_of(model)
-        asked = cast("AnswerSettings", {**settings, "strategy": "fields", "schema": schema})
+        filler = Filler(model)
+        asked = cast("AnswerSettings", {**settings, "strategy": "fields", "schema": filler.schema})
         answer = await self.answer(question, **asked)
-        return _read(model, answer.text), answer
+        return filler.read(answer.text), answer
 
     @overload
     def fill_sync(
-        self, model: type[M], question: Conversational, **settings: Unpack[AnswerSettings]
-    ) -> tuple[M, Answer]: ...
+        self, model: type[T] | TypeAdapter[T], question: Conversational, **settings: Unpack[AnswerSettings]
+    ) -> tuple[T, Answer]: ...
 
     @overload
     def fill_sync(
@@ -83,14 +81,14 @@ class FillsSchemas(ABC):
     @lists_settings(AnswerSettings)
     def fill_sync(
         self,
-        model: type[BaseModel] | Mapping[str, Any],
+        model: type[Any] | TypeAdapter[Any] | Mapping[str, Any],
         question: Conversational,
         **settings: Unpack[AnswerSettings],
     ) -> tuple[Any, Answer]:
         """Answer a question with an object from synchronous code; see `fill` and `answer_sync`.
 
         Args:
-            model: A pydantic model, or a JSON schema.
+            model: A pydantic model, a dataclass, a TypedDict, a pydantic ``TypeAdapter``, or a JSON schema.
             question: A question, or a conversation that ends with one.
             settings: Settings of this answer alone, from the list below, but for ``strategy`` and ``schema``.
 
@@ -116,48 +114,3 @@ class FillsSchemas(ABC):
         Raises:
             ConfigError: The engine was given as an object that is in use in another event loop.
         """
-
-
-def _schema_of(model: type[BaseModel] | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the JSON schema of a model, or the schema itself.
-
-    Raises:
-        ConfigError: It is neither.
-    """
-    if isinstance(model, Mapping):
-        return model
-    from pydantic import BaseModel
-    from pydantic.errors import PydanticUserError
-
-    given = cast("object", model)
-    if not (isinstance(given, type) and issubclass(given, BaseModel)):
-        raise ConfigError(f"fill takes a pydantic model or a JSON schema, not {given!r:.60}")
-    try:
-        return model.model_json_schema()
-    except PydanticUserError as error:
-        said = str(error).splitlines()[0]
-        raise ConfigError(f"the model {given.__name__} has no JSON schema: {said}") from None
-
-
-def _read(model: type[BaseModel] | Mapping[str, Any], text: str) -> Any:
-    """Return the object that an answer's text holds.
-
-    Raises:
-        InvalidFieldError: It is not valid for the model, whose own checks may ask for more than its schema.
-    """
-    if isinstance(model, Mapping):
-        return json.loads(text)
-    from pydantic import ValidationError
-
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise InvalidFieldError(_path(first["loc"]), " ".join(first["msg"].split())) from error
-
-
-def _path(steps: tuple[str | int, ...]) -> str:
-    text = ""
-    for step in steps:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text

@@ -157,7 +157,7 @@ def read_prices(file: Path) -> PriceList:
         ConfigError: It cannot be read, or holds something else.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise ConfigError(f"the prices {file}: {reason}") from None

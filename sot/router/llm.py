@@ -34,6 +34,7 @@ from ..stages.shared import SharedEngine, is_engines_own, is_replaced
 from ..types import Backend, GenerateConfig, Message, Route, StrategyName, Usage
 from .base import Router
 from .hybrid import HybridRouter
+from .items import with_items
 from .wishes import read_wishes, ruled
 
 _MAX_TOKENS = 4  # one for the letter; some models write "**A**" or "Answer: A"
@@ -97,8 +98,15 @@ class LlmRouter:
         second = await self._fallback.route(messages)
         no_question = not messages or messages[-1].role != "user" or not messages[-1].content.strip()
         if no_question or (wishes.against_points() and wishes.against_steps()):
-            return second if no_question else replace(ruled(second, wishes), router=self.name)
-        return ruled(await self._by_model(messages, second), wishes)
+            if no_question:
+                return second
+            route = replace(second, router=self.name)
+        else:
+            route = await self._by_model(messages, second)
+        # The fallback router has looked for a list of items already; its reason may have been replaced.
+        found = ruled(route, wishes)
+        known = second.reason and found.reason.startswith(second.reason)
+        return found if known else with_items(found, messages, wishes)
 
     async def _by_model(self, messages: Sequence[Message], second: Route) -> Route:
         """Return the model's choice, or the fallback router's where it makes none.

@@ -114,7 +114,7 @@ class ValueReader(PartReader):
         if not said.strip():
             return
         cut = _is_cut(text, reason)
-        values = [*text.values(cut=cut), *_whole(said, cut=cut)]
+        values = [*text.values(cut=cut, cut_strings=not self._short), *_whole(said, cut=cut)]
         if self._short and "\n" in said:
             said = said.partition("\n")[0]
             candidates = [*values, *in_words(said, part.schema)]

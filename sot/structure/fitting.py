@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from ..text.sentences import last_sentence_end
 from .json_text import JsonText
 from .subschemas import References, Schema
-from .validity import Checker, Problem
+from .validity import Checker, Problem, without_repeats
 from .value_types import types_of
 
 # Commas stand between thousands alone: "1,5" may be a decimal fraction, or two numbers.
@@ -174,6 +174,8 @@ def _readings(value: Any, schema: Schema, *, cut: bool) -> Iterator[Any]:
         yield int(value)
     elif isinstance(value, int) and "string" in types:
         yield json.dumps(value)
+    elif isinstance(value, list) and schema.get("uniqueItems") is True and len(cast("Any", value)) > 1:
+        yield without_repeats(cast("list[Any]", value))
     elif isinstance(value, dict | list) and len(cast("Any", value)) == 1:  # packed once more
         table = cast("Any", value)
         inner = next(iter(table.values())) if isinstance(value, dict) else table[0]

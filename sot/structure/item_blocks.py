@@ -16,6 +16,7 @@ Form = Literal["numbered", "bulleted", "quoted", "rows", "fenced", "lines"]
 _INLINE_CHARS = 20_000  # of a request whose quoted items stand in one line
 _LINE_CHARS = 400  # of an item without a mark
 _LABEL_WORDS = 4  # of a line between two fenced texts
+_RULE = re.compile(r"\s*([-*_=#~])(?:\s*\1){2,}\s*")  # between texts
 _OPENS = (":", "：")
 _ENDS = (*_OPENS, ".", "。", "!", "！", "?", "？")
 
@@ -151,7 +152,7 @@ def _rows(lines: Sequence[str]) -> Block | None:
 
 def _lines(lines: Sequence[str]) -> Block | None:
     """Find plain lines below words that end in a colon or a full stop, or above such words."""
-    text = [line.strip() for line in lines]
+    text = ["" if _RULE.fullmatch(line) else line.strip() for line in lines]
     span = _span(text)
     if span is None:
         return None
@@ -160,7 +161,7 @@ def _lines(lines: Sequence[str]) -> Block | None:
     if not all(len(line) <= _LINE_CHARS for line in shown):
         return None
     items = tuple(GivenItem(index, "", line) for index, line in enumerate(shown, 1))
-    return Block("\n".join(lines[:start]), "\n".join(lines[end:]), items, "lines")
+    return Block("\n".join(text[:start]), "\n".join(text[end:]), items, "lines")
 
 
 def _span(text: Sequence[str]) -> tuple[int, int] | None:

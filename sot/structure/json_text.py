@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ _LONGEST_LEAD = 300  # characters before a value that may as well be a string
 _LEAD = re.compile(r'\s*(?:[^`"]*[:：][ \t]*\n\s*)?(?:```\w*\s*)?')
 _REST = " \t\r\n,}"  # what may follow it in the same line
 _NEXT_LINE = re.compile(r"[ \t,]*\r?\n")
+_OPEN_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _OPEN_NUMBER = re.compile(r"[0-9][.eE]?[-+]?\Z")  # more digits may be missing
 
 
@@ -114,16 +116,17 @@ class JsonText:
         else:
             self.followed = bool(rest) or len(self._after) > MOST_SPACE
 
-    def values(self, *, cut: bool = False) -> Sequence[Any]:
+    def values(self, *, cut: bool = False, cut_strings: bool = False) -> Sequence[Any]:
         """Return what the text may mean, the likeliest first; empty where there is no JSON in it.
 
         Args:
             cut: Whether the text was cut, so that the beginning of a value counts, as far as it is whole.
+            cut_strings: Whether a string at its end then counts as it is, where nothing else helps.
         """
         if self.over:
             return (self._found,)
         if cut and self._start is not None:
-            return self._begun(self._start)
+            return self._begun(self._start, cut_strings=cut_strings)
         found: list[Any] = []
         for candidate in (self.text, self._fenced()):
             if cut and not self.stuck and _OPEN_NUMBER.search(candidate):
@@ -155,18 +158,28 @@ class JsonText:
             except (ValueError, RecursionError):
                 continue
 
-    def _begun(self, start: int) -> Sequence[Any]:
-        """Return the value that has begun, its brackets closed; without a number that may have gone on."""
+    def _begun(self, start: int, *, cut_strings: bool) -> Sequence[Any]:
+        """Return what the value that has begun may be, its brackets closed, the likeliest first.
+
+        A number that may have gone on is left out.
+        """
         if self._too_deep:
             return ()
-        open_end = self._in_string or (_OPEN_NUMBER.search(self.text) and not self.stuck)
-        ends = [] if open_end else [(len(self.text), "".join(self._brackets))]
-        for end, brackets in (*ends, *([self._safe] if self._safe is not None else [])):
-            try:
-                return (parse_json(self.text[start:end] + brackets[::-1]),)
-            except ValueError:
-                continue
-        return ()
+        brackets, ends = "".join(self._brackets), list[tuple[str, str]]()
+        text = self.text[start:]
+        if not self._in_string and not (_OPEN_NUMBER.search(text) and not self.stuck):
+            ends.append((text, brackets))
+        if self._safe is not None:
+            ends.append((self.text[start : self._safe[0]], self._safe[1]))
+        if self._in_string and cut_strings:
+            ends.append((_OPEN_ESCAPE.sub(r"\1", text) + '"', brackets))
+        found: list[Any] = []
+        for head, open_brackets in ends:
+            with contextlib.suppress(ValueError):
+                found.append(parse_json(head + open_brackets[::-1]))
+                if not self._in_string:
+                    break
+        return found
 
     def _char(self, char: str) -> None:
         if self._start is None:

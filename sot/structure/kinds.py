@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from .keywords import is_annotation
 from .limits import MOST_ELEMENTS
-from .subschemas import Schema, is_annotation
+from .subschemas import Schema
 
 SHORT_TEXT = 64
 """Most characters of a string that is written together with the numbers."""
@@ -19,6 +20,7 @@ _FORMATS = frozenset(
         *("date", "time", "date-time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4"),
         *("ipv6", "uuid", "uri", "uri-reference", "iri", "iri-reference", "uri-template", "json-pointer"),
         *("relative-json-pointer", "regex", "binary", "byte"),
+        *(f"uuid{version}" for version in range(1, 9)),  # pydantic's
     )
 )
 _SCALAR_RULES = frozenset(
@@ -28,10 +30,17 @@ _TEXT_RULES = frozenset(("type", "minLength", "maxLength", "pattern", "format"))
 _OBJECT_RULES = frozenset(
     (
         *("type", "properties", "required", "additionalProperties", "minProperties", "maxProperties"),
-        *("dependentRequired", "propertyNames"),
+        "dependentRequired",
     )
 )
 _LIST_RULES = frozenset(("type", "items", "prefixItems", "minItems", "maxItems"))
+_BOUNDS = (
+    ("string", "minLength", "maxLength"),
+    ("array", "minItems", "maxItems"),
+    ("object", "minProperties", "maxProperties"),
+    ("integer", "minimum", "maximum"),
+    ("number", "minimum", "maximum"),
+)
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\*|\+|\{\d+,\})")
 
 
@@ -106,8 +115,11 @@ def members(schema: Schema | bool) -> Mapping[str, Any] | None:
     if schema.get("type", "object") != "object":
         return None
     declared = cast("dict[str, Any]", properties)
-    required = cast("list[str]", schema.get("required", []))
-    return declared if all(name in declared for name in required) else None
+    needed = {"": schema.get("required", []), **schema.get("dependentRequired", {})}
+    if not all(name in declared for names in needed.values() for name in cast("list[str]", names)):
+        return None
+    least, most = schema.get("minProperties", 0), schema.get("maxProperties", len(declared))
+    return declared if least <= len(declared) <= most else None  # all of them are written
 
 
 def elements(schema: Schema | bool) -> list[Any] | None:
@@ -125,6 +137,19 @@ def elements(schema: Schema | bool) -> list[Any] | None:
     if len(first) < count and rest in (True, False):
         return None
     return [first[at] if at < len(first) else rest for at in range(count)]
+
+
+def allows_nothing(schema: Schema | bool) -> bool:
+    """Return whether a schema is seen at once to have no value: its bounds cross, or it has no option."""
+    if isinstance(schema, bool):
+        return not schema
+    if schema.get("enum") == []:
+        return True
+    types = _types(schema)
+    return any(
+        types == {kind} and least in schema and most in schema and schema[least] > schema[most]
+        for kind, least, most in _BOUNDS
+    )
 
 
 def _is_short_text(schema: Schema) -> bool:

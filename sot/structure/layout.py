@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from ..errors import ConfigError
-from .kinds import TextRules, elements, is_short, members, text_rules
+from .kinds import TextRules, allows_nothing, elements, is_short, members, text_rules
 from .limits import MOST_FIELDS, MOST_LEVELS
 from .strings import quoted
 from .subschemas import References, Schema
@@ -89,7 +89,7 @@ class Layout:
             followed: References that have led to it.
         """
         schema, references = self._references.resolved(given)
-        if schema is False:
+        if allows_nothing(schema):
             raise ConfigError(f"the schema allows no value for {shown_path(path) or 'the whole'}")
         self._note_order(path, schema)
         again = any(reference in followed for reference in references)
@@ -121,9 +121,10 @@ class Layout:
         self._frame[-1] += f"\n{INDENT * len(path)}{brackets[1]}"
 
     def _add_leaf(self, path: Path, schema: Schema | bool) -> None:
-        if is_short(schema):
+        told = self._with_branches(schema)
+        if is_short(told):
             kind, rules = "value", TextRules()
-        elif (text := text_rules(schema)) is not None:
+        elif (text := text_rules(told)) is not None:
             kind, rules = "text", text
         else:
             kind, rules = "json", TextRules()
@@ -131,6 +132,17 @@ class Layout:
         self._frame.append("")
         if len(self.leaves) > MOST_FIELDS:
             raise ConfigError(f"the schema has more than {MOST_FIELDS} values")
+
+    def _with_branches(self, schema: Schema | bool) -> Schema | bool:
+        """Return a schema whose choices are no references, as in an optional value of an enumeration."""
+        if isinstance(schema, bool):
+            return schema
+        branches = {
+            key: [self._references.resolved(each)[0] for each in cast("list[Any]", schema[key])]
+            for key in ("anyOf", "oneOf")
+            if key in schema
+        }
+        return {**schema, **branches}
 
     def _note_order(self, path: Path, schema: Schema | bool) -> None:
         if isinstance(schema, bool) or AFTER not in schema:

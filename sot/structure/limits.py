@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import ConfigError
+from .keywords import WORDS, is_annotation
 from .subschemas import Schema, reachable
 
 MOST_BYTES = 64 * 1024
@@ -52,6 +53,7 @@ def checked(schema: Mapping[str, Any]) -> Schema:
     if size > MOST_BYTES:
         raise ConfigError(f"the schema has {size} bytes; it must have at most {MOST_BYTES}")
     plain: Schema = json.loads(text)
+    _check_is_schema(plain)
     patterns, by_pattern, unevaluated = 0, False, ""
     for where, each in reachable(plain):
         _check_keywords(where, each)
@@ -66,6 +68,22 @@ def checked(schema: Mapping[str, Any]) -> Schema:
             "which is not supported"
         )
     return plain
+
+
+def _check_is_schema(schema: Schema) -> None:
+    """Refuse an object that is something else, such as what an API packs a schema in.
+
+    Everything would be valid for it, because keywords that are unknown say nothing.
+    """
+    others = [key for key in schema if key not in WORDS and not key.startswith(("x-", "$"))]
+    packed = schema.get("type") == "json_schema"
+    if not packed and (not others or not all(map(is_annotation, schema))):
+        return
+    inner = next((key for key in ("schema", "json_schema") if isinstance(schema.get(key), dict)), "")
+    hint = f"; the schema itself may be in {inner}" if inner else ""
+    raise ConfigError(
+        f"this is no JSON Schema: nothing in it says what is valid ({', '.join(others)[:100]}){hint}"
+    )
 
 
 def _check_nested(schema: Mapping[str, Any]) -> None:

@@ -11,6 +11,8 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from ..errors import ConfigError
+from .engine_schema import for_engine
+from .keywords import WORDS, is_annotation
 
 Schema = dict[str, Any]
 """A JSON schema that is an object, as plain JSON."""
@@ -32,29 +34,6 @@ _ONE = (
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties")
 _DEFINITIONS = ("$defs", "definitions")
-# What says nothing about validity; some engines refuse it.
-_NOTES = frozenset(
-    (
-        "default",
-        "deprecated",
-        "discriminator",
-        "examples",
-        "readOnly",
-        "writeOnly",
-        "$comment",
-        "$id",
-        "$schema",
-    )
-)
-_ALWAYS_LEFT_OUT = _NOTES.union(_DEFINITIONS)
-_LEAN = frozenset(("title", "description", "minLength", "maxLength"))
-ANNOTATIONS = _NOTES | {"title", "description"}
-"""Keywords that do not change which values are valid, besides those that begin with ``x-``."""
-
-
-def is_annotation(keyword: str) -> bool:
-    """Return whether a keyword does not change which values are valid."""
-    return keyword in ANNOTATIONS or keyword.startswith("x-")
 
 
 def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
@@ -184,9 +163,7 @@ class References:
             schema: The part.
             definitions: Gets the definitions, for several parts in one schema; unless given, they become the
                 part's own ``$defs``.
-            lean: Whether it is to constrain an engine's decoding: without words, so that equal fields have
-                equal schemas, which engines keep; and without the lengths of strings, which take some engines
-                seconds to prepare and much of each decode step.
+            lean: Whether it is to constrain an engine's decoding; see `engine_schema`.
 
         Raises:
             ConfigError: A reference leads outside the schema, or to nothing.
@@ -194,14 +171,37 @@ class References:
         if isinstance(schema, bool):
             return schema
         needed = Definitions(lean=lean) if definitions is None else definitions
-        copied = _copy(schema, needed)
+        copied = self._copy(schema, needed)
         while needed.pending:
             reference, name = needed.pending.pop()
             target = self.target(reference)
-            needed.table[name] = target if isinstance(target, bool) else _copy(target, needed)
+            needed.table[name] = target if isinstance(target, bool) else self._copy(target, needed)
         if definitions is None and needed.table:
             copied["$defs"] = needed.table
         return copied
+
+    def _copy(self, schema: Schema, needed: Definitions) -> Schema:
+        """Copy a schema, without notes, its references pointing into a table of definitions."""
+        copied: Schema = {}
+        source = for_engine(schema, self.target) if needed.lean else schema
+        for key, value in source.items():
+            if (is_annotation(key) and key not in WORDS) or key in _DEFINITIONS:
+                continue
+            if key == "$ref":
+                copied[key] = f"#/$defs/{needed.name(value)}"
+            elif key in _ONE:
+                copied[key] = self._copied(value, needed)
+            elif key in _LISTS and isinstance(value, list):
+                copied[key] = [self._copied(entry, needed) for entry in cast("list[Any]", value)]
+            elif key in _NAMED and isinstance(value, dict):
+                named = cast("dict[str, Any]", value)
+                copied[key] = {name: self._copied(entry, needed) for name, entry in named.items()}
+            else:
+                copied[key] = value
+        return copied
+
+    def _copied(self, value: Any, needed: Definitions) -> Any:
+        return self._copy(cast("Schema", value), needed) if isinstance(value, dict) else value
 
 
 class Definitions:
@@ -216,7 +216,7 @@ class Definitions:
     """
 
     def __init__(self, *, lean: bool = False) -> None:
-        self.left_out = _ALWAYS_LEFT_OUT | _LEAN if lean else _ALWAYS_LEFT_OUT
+        self.lean = lean
         self.table: dict[str, Any] = {}
         self.pending: list[tuple[object, str]] = []
         self._names: dict[str, str] = {}
@@ -231,30 +231,6 @@ class Definitions:
             self._names[said] = name
             self.pending.append((reference, name))
         return self._names[said]
-
-
-def _copy(schema: Schema, needed: Definitions) -> Schema:
-    """Copy a schema, without notes, its references pointing into a table of definitions."""
-    copied: Schema = {}
-    for key, value in schema.items():
-        if key in needed.left_out or key.startswith("x-"):
-            continue
-        if key == "$ref":
-            copied[key] = f"#/$defs/{needed.name(value)}"
-        elif key in _ONE:
-            copied[key] = _copied(value, needed)
-        elif key in _LISTS and isinstance(value, list):
-            copied[key] = [_copied(entry, needed) for entry in cast("list[Any]", value)]
-        elif key in _NAMED and isinstance(value, dict):
-            named = cast("dict[str, Any]", value)
-            copied[key] = {name: _copied(entry, needed) for name, entry in named.items()}
-        else:
-            copied[key] = value
-    return copied
-
-
-def _copied(value: Any, needed: Definitions) -> Any:
-    return _copy(cast("Schema", value), needed) if isinstance(value, dict) else value
 
 
 def _only_reference(schema: Mapping[str, Any]) -> str | None:

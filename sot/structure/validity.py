@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from ..errors import ConfigError
+from .patterns import matches, refusal
 from .strings import quoted
 from .subschemas import Schema, subschemas
 from .work import Budget, TooMuchWork, Work
@@ -122,24 +123,6 @@ def _visible(text: str) -> str:
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Return whether a regular expression is found in a text, in time proportional to the text's length."""
-    from pydantic_core import ValidationError
-
-    try:
-        _compiled(pattern).validate_python(text)
-    except ValidationError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=128)
-def _compiled(pattern: str) -> Any:
-    from pydantic_core import SchemaValidator, core_schema
-
-    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
-
-
 def check_schema(schema: Schema | bool) -> None:
     """Check a schema itself.
 
@@ -168,16 +151,8 @@ def _check_pattern(where: str, pattern: str) -> None:
     Raises:
         ConfigError: It is none, or none that runs in linear time.
     """
-    from pydantic_core import SchemaError
-
-    try:
-        _compiled(pattern)
-    except SchemaError as error:
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        raise ConfigError(
-            f"the schema at {where} has a regular expression that cannot be used: "
-            f"{lines[-1].strip().removeprefix('error: ')[:_LONGEST_REASON]}"
-        ) from None
+    if reason := refusal(pattern):
+        raise ConfigError(f"the schema at {where} has a regular expression that cannot be used: {reason}")
 
 
 @lru_cache(maxsize=1)
@@ -213,6 +188,11 @@ def _unique_items(validator: Any, unique: object, value: object, schema: Schema)
         entries = cast("list[Any]", value)
         if len(set(map(_identity, entries))) < len(entries):
             yield ValidationError("the list has the same element twice")
+
+
+def without_repeats(entries: Sequence[Any]) -> list[Any]:
+    """Return a list without the elements that it has before, as JSON compares them."""
+    return list({_identity(each): each for each in reversed(entries)}.values())[::-1]
 
 
 def _identity(value: Any) -> Hashable:
@@ -289,6 +269,11 @@ def _formats() -> Any:
 
         checker.checks(name, raises=ValueError)(checks)
 
+    def of_version(version: int) -> Callable[[str], object]:
+        return lambda text: checker.conforms(text, "uuid") and text[14] == str(version)
+
+    for version in range(1, 9):
+        add(f"uuid{version}", of_version(version))
     add("date", lambda text: _DATE.fullmatch(text) and datetime.fromisoformat(text))
     add("date-time", lambda text: _DATE_TIME.fullmatch(text) and datetime.fromisoformat(text.upper()))
     add("time", lambda text: _TIME.fullmatch(text) and bool(time.fromisoformat(text.upper()).isoformat()))

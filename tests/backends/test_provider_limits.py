@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 from fault_server import FaultServer, status, stream
@@ -205,6 +206,9 @@ def test_what_the_provider_says_is_heeded():
 
         grant = await ask()
         grant.told({"x-ratelimit-remaining-requests": "0", "x-ratelimit-remaining-tokens": "many"})
+        grant.told(
+            {"x-ratelimit-remaining-requests": "-inf", "x-ratelimit-remaining-tokens": "-1"}
+        )  # not told
         grant = await ask()  # others with the same key have used the burst: this one comes at the even pace
         grant.refused(20.0)
         grant = await ask()
@@ -224,11 +228,13 @@ def test_what_the_provider_says_is_heeded():
     [
         ({"requests_per_minute": 0}, "requests_per_minute"),
         ({"tokens_per_minute": float("nan")}, "tokens_per_minute"),
+        ({"tokens_per_minute": "many"}, "tokens_per_minute"),
+        ({"requests_per_minute": True}, "requests_per_minute"),
         ({"burst": 5}, "requests_per_minute"),
         ({"requests_per_minute": 60, "burst": -1}, "burst"),
     ],
 )
-def test_limits_that_make_no_sense_are_refused(limits: dict[str, float], named: str):
+def test_limits_that_make_no_sense_are_refused(limits: dict[str, Any], named: str):
     with pytest.raises(ConfigError, match=named):
         ProviderLimits(**limits)
 

@@ -149,6 +149,7 @@ async def test_a_forwarded_request_carries_a_key_and_keeps_its_own(server: Fault
 
 
 @pytest.mark.parametrize("setting", ["session_header", "session_field"])
-def test_a_name_that_is_none_is_refused(make: Make, setting: str):
+@pytest.mark.parametrize("name", ["a b:c", "X\r\nEvil: 1", "Content-Length", "Authorization", "model"])
+def test_a_name_that_is_none_or_taken_is_refused(make: Make, setting: str, name: str):
     with pytest.raises(ConfigError, match=setting):
-        make(**{setting: "a b:c"})
+        make(**{setting: name})

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal, Optional
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Optional
 
 import pytest
-from field_scripts import field_engine
-from pydantic import BaseModel, Field, field_validator
+from field_scripts import FieldEngine, by_schema, field_engine, valid_json
+from pydantic import UUID4, AliasPath, BaseModel, Field, RootModel, TypeAdapter, field_validator
+from typing_extensions import TypedDict
 
 from sot import SkeletonOfThought
 from sot.errors import ConfigError, InvalidFieldError
@@ -77,6 +81,69 @@ async def test_what_the_models_own_checks_refuse_names_the_field() -> None:
 async def test_settings_that_fill_sets_itself(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="itself"):
         await SkeletonOfThought(field_engine({})).fill(Recipe, QUESTION, **settings)
+
+
+@dataclass
+class Price:
+    """A dataclass."""
+
+    what: str
+    amount: Decimal
+    count: int = 1
+
+
+class Renamed(BaseModel, validate_by_alias=False, validate_by_name=True):
+    """A model whose schema has other names than its objects."""
+
+    what: str = Field(alias="theThing")
+    more: str = Field(default="", validation_alias=AliasPath("deep", "more"))
+
+
+class Key(BaseModel):
+    """A model of values that schemas describe loosely."""
+
+    key: UUID4
+    price: Decimal = Field(gt=0, decimal_places=2)
+    sizes: dict[Literal["small", "large"], int]
+    body: str
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [
+        (Price, Price("A text of some words. And one more sentence.", Decimal("2.5"), 3)),
+        (TypedDict("Named", {"a": int}), {"a": 3}),
+        (TypeAdapter(Annotated[list[int], Field(min_length=2, max_length=2)]), [3, 3]),
+        (RootModel[list[int]], RootModel[list[int]]([])),
+    ],
+)
+async def test_other_types_come_back_as_their_objects(model: Any, value: Any) -> None:
+    filled, _ = await SkeletonOfThought(FieldEngine(by_schema(valid_json), constrains=True)).fill(
+        model, QUESTION
+    )
+    assert filled == value
+    assert type(filled) is type(value)
+
+
+async def test_a_model_that_reads_other_names_than_its_schema_has() -> None:
+    filled, _ = await SkeletonOfThought(field_engine({})).fill(Renamed, QUESTION)
+    assert filled.what.startswith("The text of")
+    assert filled.more.startswith("The text of")
+
+
+async def test_values_that_json_does_not_have() -> None:
+    values = {"key": "12345678-1234-4234-8234-123456789abc", "price": 19.99}
+    texts = {"values": json.dumps(values), "sizes": '{"small": 3}'}
+    engine = field_engine(texts)
+    filled, _ = await SkeletonOfThought(engine).fill(Key, QUESTION)
+    assert filled.price == Decimal("19.99")
+    assert filled.key.version == 4
+    schema = json.dumps([request.config.schema for request in engine.requests])
+    assert '"format": "uuid"' in schema
+    assert '"small": {"type": "integer"}' in schema
+    texts["values"] = json.dumps({**values, "key": values["key"].replace("-4", "-1", 1)})
+    with pytest.raises(InvalidFieldError, match="the field key got no valid value"):
+        await SkeletonOfThought(field_engine(texts)).fill(Key, QUESTION)
 
 
 class Odd(BaseModel, arbitrary_types_allowed=True):

@@ -95,6 +95,18 @@ async def test_the_model_decides(letter: str, strategy: StrategyName) -> None:
     assert route.usage == Usage(PROMPT_TOKENS, 0, 1, 1)
 
 
+@pytest.mark.parametrize("reply", ["A", "B", "perhaps"])
+async def test_a_list_of_items_is_told_once_whoever_decides(reply: str) -> None:
+    questions = {
+        "Explain each term in one sentence:\n- erosion\n- inflation": 1,
+        "Translate each of these sentences into French:\n1. A cat sat here.\n2. A dog ran off.": 0,
+    }
+    for question, requests in questions.items():
+        route = await LlmRouter(engine(reply)).route(asked(question))
+        assert route.reason.count("brings 2 items and asks the same of each: --strategy items") == 1
+        assert route.usage.requests == requests
+
+
 async def test_what_is_asked() -> None:
     backend = engine("A", caches=True)
     history = (Message("system", "Be kind."), Message("user", "Hi"), Message("assistant", "Hello!"))

@@ -38,6 +38,12 @@ def read(text: str) -> GivenItems:
         ("Translate these:\n“A cat.”\n“A dog.”", "quoted", "“ “", ["A cat.", "A dog."]),
         ("Translate these lines:\nA cat.\nA dog.", "lines", " ", ["A cat.", "A dog."]),
         ("Translate these lines:\n\nA cat.\nA dog.\n\nThanks", "lines", " ", ["A cat.", "A dog."]),
+        (
+            "Do each:\n---\nA cat.\n---\nA dog.\n***\nA cow.\n---",
+            "lines",
+            "  ",
+            ["A cat.", "A dog.", "A cow."],
+        ),
         ("A cat.\nA dog.\n\nTranslate the lines above.", "lines", " ", ["A cat.", "A dog."]),
         ("次の文を訳してください。\n猫がいる。\n犬がいる。", "lines", " ", ["猫がいる。", "犬がいる。"]),
         ("Do each row:\nname,age\nAnn,3\nBob,4", "rows", " ", ["Ann,3", "Bob,4"]),

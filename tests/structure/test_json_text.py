@@ -70,6 +70,23 @@ def test_the_beginning_of_a_value_that_was_cut(said: str, value: Any) -> None:
     assert list(found(said).values(cut=True)) == [value]
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ('{"kind": "cat", "says": "It is a', {"kind": "cat", "says": "It is a"}),
+        ('{"says": "It is \\', {"says": "It is "}),
+        ('{"says": "It is \\u00e', {"says": "It is "}),
+        ('{"says": "C:\\\\', {"says": "C:\\"}),
+        ('[{"a": "x"}, {"a": "y', [{"a": "x"}, {"a": "y"}]),
+    ],
+)
+def test_a_string_at_a_cut_counts_after_what_is_whole(said: str, value: Any) -> None:
+    found = JsonText()
+    found.feed(said)
+    assert found.values(cut=True, cut_strings=True)[-1] == value
+    assert value not in found.values(cut=True)
+
+
 def test_a_nesting_that_goes_on_for_ever() -> None:
     reader = JsonText("[")
     reader.feed('["a", ' + "[" * 400)
@@ -187,6 +204,12 @@ def test_a_value_is_read_with_good_will(value: Any, schema: dict[str, Any], fitt
 
 
 LARGE = {"type": "integer", "minimum": 100}
+
+
+def test_what_a_list_has_twice_is_left_out_where_it_may_not_stand_twice() -> None:
+    schema = {"type": "array", "uniqueItems": True, "maxItems": 4}
+    value = [1, True, "a", 1.0, "a", {"b": [1]}, {"b": [1]}]
+    assert fit([value], schema, Checker(schema)).value == [1, True, "a", {"b": [1]}]
 
 
 def test_a_value_that_cannot_be_meant_is_a_problem() -> None:

@@ -322,3 +322,59 @@ def test_the_given_schema_is_left_as_it_is() -> None:
     before = json.dumps(schema)
     plan_structure(schema).in_one()
     assert json.dumps(schema) == before
+
+
+NOTE = {"nullable": True, "example": "x", "propertyOrdering": ["b", "a"], "markdownDescription": "x"}
+
+
+def test_keywords_that_json_schema_does_not_have_are_notes() -> None:
+    plan = plan_structure({**an_object(a={**TEXT, **NOTE}, n={"type": "integer", **NOTE}), **NOTE})
+    assert kinds(plan) == {"a": "text", "n": "value"}
+    assert not NOTE.keys() & json.dumps(plan.standalone).replace('"', " ").split()
+
+
+def test_an_optional_value_of_an_enumeration_is_a_short_value() -> None:
+    either = {"anyOf": [{"$ref": "#/$defs/Level"}, {"type": "null"}]}
+    longer = {"anyOf": [{"$ref": "#/$defs/Note"}, {"type": "null"}]}
+    defs = {"Level": {"enum": ["easy", "hard"]}, "Note": TEXT}
+    assert kinds(plan_structure({**an_object(a=either, b=longer), "$defs": defs})) == {
+        "a": "value",
+        "b": "text",
+    }
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"maxProperties": 1}, {"minProperties": 3}, {"dependentRequired": {"a": ["c"]}}, {"propertyNames": {}}],
+)
+def test_an_object_that_is_not_valid_with_all_properties_alone_is_one_part(rule: dict[str, Any]) -> None:
+    assert kinds(plan_structure({**an_object(a=TEXT, b=TEXT), **rule})) == {"": "json"}
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"enum": []},
+        {"type": "string", "minLength": 3, "maxLength": 2},
+        {"type": "integer", "minimum": 3, "maximum": 2},
+        {"type": "array", "minItems": 3, "maxItems": 2},
+    ],
+)
+def test_a_field_without_any_value_is_refused_before_a_request(nothing: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"the schema allows no value for b\.c"):
+        plan_structure(an_object(a=TEXT, b=an_object(c=nothing)))
+
+
+@pytest.mark.parametrize(
+    ("packed", "where"),
+    [
+        ({"name": "recipe", "description": "x", "schema": an_object(a=TEXT)}, "schema"),
+        ({"type": "json_schema", "json_schema": {"schema": an_object(a=TEXT)}}, "json_schema"),
+        ({"type": "json_schema", "name": "recipe", "schema": an_object(a=TEXT)}, "schema"),
+        ({"servings": "integer"}, ""),
+    ],
+)
+def test_an_object_that_is_no_schema_is_refused(packed: dict[str, Any], where: str) -> None:
+    with pytest.raises(ConfigError, match="this is no JSON Schema") as raised:
+        plan_structure(packed)
+    assert str(raised.value).endswith(f"may be in {where}" if where else "(servings)")

@@ -8,6 +8,7 @@ them, so that no answer stops in its middle for a minute.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -41,8 +42,9 @@ class ProviderLimits:
     def __post_init__(self) -> None:
         for name in ("requests_per_minute", "tokens_per_minute", "burst"):
             value = getattr(self, name)
-            if value is not None and not 1 <= value < 1e12:
-                raise ConfigError(f"{name} must be at least 1, not {value}")
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (number and 1 <= value < 1e12):
+                raise ConfigError(f"{name} must be a number of at least 1, not {value!r:.40}")
         if self.burst is not None and self.requests_per_minute is None:
             raise ConfigError("burst is a part of requests_per_minute: give that, too")
 
@@ -268,7 +270,9 @@ class Limiter:
 
 
 def _number(text: str | None) -> float | None:
+    """Return the number in a header; ``None`` where it is none, or below 0, which says nothing."""
     try:
-        return float(text) if text and len(text) < 30 else None
+        number = float(text) if text and len(text) < 30 else -1.0
     except ValueError:
         return None
+    return number if 0 <= number < math.inf else None

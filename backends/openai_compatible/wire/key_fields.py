@@ -17,6 +17,16 @@ TRACE_HEADER = "traceparent"  # of W3C; vLLM and SGLang continue the trace
 _CACHE_KEY = "prompt_cache_key"  # of OpenAI's API
 _OPENAI_HOSTS = ("api.openai.com",)
 _OFF = "off"
+# What a key would overwrite: headers of every request, and fields of every body.
+_TAKEN = frozenset(
+    (
+        *("accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length"),
+        *("content-type", "host", "transfer-encoding", "upgrade", TRACE_HEADER),
+        *("api-key", "x-api-key", "x-request-id"),
+        *("model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "prompt"),
+        *("input", "n", "stop", "temperature", PRIORITY, TENANT),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class KeyFields:
             word = name.replace("-", "").replace("_", "")
             if name and not (word.isascii() and word.isalnum()):
                 raise ConfigError(f"{setting} is {name!r}; it must be a name of letters, digits and dashes")
+            if name.lower() in _TAKEN:
+                raise ConfigError(f"{setting} is {name!r}, which every request uses for something else")
 
     @classmethod
     def chosen(cls, host: str, header: str | None, field: str | None, *, priority: bool) -> KeyFields:

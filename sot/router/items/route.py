@@ -36,7 +36,7 @@ def with_items(route: Route, messages: Sequence[Message], wishes: Wishes) -> Rou
         return route
     brings = f"brings {count} items and asks the same of each"
     if AUTOMATIC:
-        return Route("items", _CONFIDENCE, brings, route.router)
+        return replace(route, strategy="items", confidence=_CONFIDENCE, reason=brings)
     return replace(route, reason=f"{route.reason}; {brings}: --strategy items would answer each on its own")
 
 
