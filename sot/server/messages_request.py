@@ -68,9 +68,8 @@ def _as_chat(request: CountRequest, fields: Mapping[str, Any]) -> Translated:
     chat: dict[str, Any] = {
         name: value for name, value in fields.items() if name not in _TRANSLATED | _WITHOUT_EFFECT
     }
-    choice: object = fields.get("tool_choice")
-    if is_empty(fields.get("tools")) and isinstance(choice, dict) and choice.get("type") in _FREE:
-        del chat["tool_choice"]
+    if is_empty(fields.get("tools")) and _is_free(fields.get("tool_choice")):
+        chat.pop("tool_choice", None)
     if isinstance(request, MessagesRequest):
         chat["max_completion_tokens"] = request.max_tokens
         chat["stop"] = request.stop_sequences
@@ -97,7 +96,8 @@ def _turns(request: CountRequest) -> tuple[list[dict[str, Any]], list[str]]:
     for number, turn in enumerate(request.messages):
         parts, more = list(_parts(turn.role, turn.content)), turn.model_extra or {}
         if messages and messages[-1]["role"] == turn.role:
-            messages[-1] = {**messages[-1], **more, "content": [*messages[-1]["content"], _GAP, *parts]}
+            messages[-1] |= {name: value for name, value in more.items() if not is_empty(value)}
+            messages[-1]["content"] += [_GAP, *parts]  # in place: there may be thousands
         else:
             messages.append({**more, "role": turn.role, "content": parts})
             places.append(f"messages[{number}]")
@@ -117,6 +117,11 @@ def _parts(role: str, content: str | Iterable[Mapping[str, Any]]) -> Iterator[Ma
         if number and role != "assistant":
             yield _GAP
         yield block
+
+
+def _is_free(choice: object) -> bool:
+    """Return whether a choice of a tool leaves it to the model."""
+    return isinstance(choice, dict) and cast("dict[str, object]", choice).get("type") in _FREE
 
 
 def _thinking(asked: ThinkingOptions | None, own: Mapping[str, Any]) -> dict[str, Any]:

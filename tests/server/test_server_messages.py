@@ -310,6 +310,10 @@ class TestForwarded:
             ),
             ({"output_config": {"format": {"type": "json_schema", "schema": {}}}}, "output_config.format"),
             ({"output_config": {"task_budget": {"total": 1}}}, "output_config.task_budget"),
+            (
+                {"messages": [{"role": "assistant", "content": [{"type": []}]}, *ASKED]},
+                "messages[0]",
+            ),
             ({"container": "c"}, "container"),
             ({"mcp_servers": [{"url": "x"}]}, "mcp_servers"),
             ({"\\q": 1}, "\\q"),
