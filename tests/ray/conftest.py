@@ -170,7 +170,9 @@ class ServedOnRay:
         return found
 
     def _end(self) -> None:
-        children = psutil.Process(self._process.pid).children(recursive=True)
+        children: list[psutil.Process] = []
+        if self._process.poll() is None:  # else it has ended by itself: the log says why
+            children = psutil.Process(self._process.pid).children(recursive=True)
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(60)

@@ -8,6 +8,7 @@
 from ray import serve
 from ray.serve import Application
 from ray.serve.config import RequestRouterConfig
+from ray.serve.schema import LoggingConfig
 
 from sot.errors import SotError
 from sot.options import Options
@@ -43,6 +44,7 @@ def build(args: Args) -> Application:
         health_check_period_s=5,
         health_check_timeout_s=30,
         graceful_shutdown_timeout_s=60,
+        logging_config=LoggingConfig(enable_access_log=False),  # the ingress logs answers
         request_router_config=RequestRouterConfig(request_router_class=AnswerRouter),
     )
     ingress = serve.deployment(

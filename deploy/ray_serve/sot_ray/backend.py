@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException
-from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
+from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
 from sot.errors import (
     BackendConnectionError,
@@ -25,6 +25,8 @@ from sot.errors import (
 )
 from sot.types import BackendInfo, Chunk, GenerateConfig, Load, Message
 
+from .inlet import Arrivals, Inlet
+from .travel import Ended
 from .wire import Failed, error_of
 
 T = TypeVar("T")
@@ -41,17 +43,25 @@ class RayBackend:
     one replica. A request whose replica dies before its first chunk is sent again, to another one; after that
     it ends in a `BackendConnectionError`, and the answer's own repairs go to another one.
 
+    The request itself, its end and its cancellation go through Ray, its chunks through `inlet`.
+
     Args:
         engines: Handle of the engine deployment.
+        inlet: Listener for the chunks.
         first_token_s: Longest time until a request's first chunk, with the wait for a free replica, in
             seconds.
         between_s: Longest time between two chunks, in seconds.
     """
 
     def __init__(
-        self, engines: DeploymentHandle, *, first_token_s: float = 120.0, between_s: float = 60.0
+        self,
+        engines: DeploymentHandle,
+        inlet: Inlet,
+        *,
+        first_token_s: float = 120.0,
+        between_s: float = 60.0,
     ) -> None:
-        self._engines = engines
+        self._engines, self._inlet = engines, inlet
         self._first_token_s, self._between_s = first_token_s, between_s
         self._info: BackendInfo | None = None
         self._known_until = 0.0
@@ -67,25 +77,31 @@ class RayBackend:
             RateLimitError: Too many requests wait for a replica already.
             SotError: The engine failed.
         """
+        to = await self._inlet.address()
         for tries in range(1, _TRIES + 1):
             begun = False
-            engines = self._engines.options(stream=True, session_id=config.answer)
-            call = _apart(lambda: engines.generate.remote(tuple(messages), config, prefill))  # noqa: B023
-            try:
-                while (item := await self._next(call, begun=begun)) is not None:
-                    if isinstance(item, Failed):
-                        raise error_of(item)
-                    begun = True
-                    for chunk in item:
-                        yield chunk
-                        if chunk.finish_reason is not None:
-                            return
-                raise BackendConnectionError("the engine replica's stream ended in the middle of a request")
-            except BackendConnectionError:
-                if begun or tries == _TRIES:
-                    raise
-            finally:
-                call.cancel()  # nothing once it has ended
+            engines = self._engines.options(session_id=config.answer)
+            with self._inlet.request() as (number, arrivals):
+                call = _apart(lambda: engines.generate.remote(tuple(messages), config, prefill, to, number))  # noqa: B023
+                arrivals.ends_with(asyncio.create_task(_end_of(call)))
+                finished = False
+                try:
+                    while chunks := await self._next(arrivals, begun=begun):
+                        begun = True
+                        for chunk in chunks:
+                            finished = finished or chunk.finish_reason is not None
+                            yield chunk
+                            if finished:
+                                return
+                    raise BackendConnectionError(
+                        "the engine replica's stream ended in the middle of a request"
+                    )
+                except BackendConnectionError:
+                    if begun or tries == _TRIES:
+                        raise
+                finally:
+                    if not finished and arrivals.leave():
+                        call.cancel()
 
     async def info(self) -> BackendInfo:
         """Return the engine's identity and capabilities, by one of the replicas.
@@ -132,7 +148,8 @@ class RayBackend:
         return [one for one in told if not isinstance(one, Exception)]
 
     async def aclose(self) -> None:
-        """Do nothing: the replicas are Serve's."""
+        """Listen no longer; the replicas are Serve's."""
+        self._inlet.close()
 
     async def _ask(self) -> BackendInfo:
         """Ask a replica for the engine's description.
@@ -147,17 +164,22 @@ class RayBackend:
             raise error_of(found)
         return found
 
-    async def _next(
-        self, call: DeploymentResponseGenerator, *, begun: bool
-    ) -> Sequence[Chunk] | Failed | None:
-        """Return the next item of a replica's stream; ``None`` at its end.
+    async def _next(self, arrivals: Arrivals, *, begun: bool) -> Sequence[Chunk]:
+        """Return a request's next chunks; none at its end.
 
         Raises:
-            BackendError: The replica died, or takes too long.
+            SotError: The engine failed, the replica died, or it takes too long.
         """
         with _ray_errors():
             async with asyncio.timeout(self._between_s if begun else self._first_token_s):
-                return await anext(call, None)
+                chunks = await arrivals.next()
+        if isinstance(chunks, Failed):
+            raise error_of(chunks)
+        return chunks
+
+
+async def _end_of(call: DeploymentResponse) -> Ended:
+    return await call
 
 
 def _apart(call: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -15,9 +15,10 @@ from ray import serve
 
 from sot.errors import EngineError
 from sot.registry import create_backend
-from sot.types import BackendInfo, Checks, Chunk, GenerateConfig, Load, Message
+from sot.types import BackendInfo, Checks, GenerateConfig, Load, Message
 
-from .travel import gathered
+from .outlet import Outlets
+from .travel import Address, Ended
 from .wire import Failed, failed
 
 
@@ -36,26 +37,42 @@ class Engine:
         self, backend: str, model: str | None, settings: Mapping[str, Any], gather_s: float, stall_s: float
     ) -> None:
         self._backend = create_backend(backend, model=model, **settings)
-        self._gather_s, self._stall_s = gather_s, stall_s
+        self._outlets = Outlets(gather_s)
+        self._stall_s = stall_s
         self._open = 0
         self._last = time.monotonic()
         await self._backend.info()  # the replica takes requests once the model is loaded
 
     async def generate(
-        self, messages: Sequence[Message], config: GenerateConfig, prefill: str | None
-    ) -> AsyncGenerator[list[Chunk] | Failed, None]:
-        """Yield a completion's chunks in lists, or the error that ends it."""
+        self,
+        messages: Sequence[Message],
+        config: GenerateConfig,
+        prefill: str | None,
+        to: Address,
+        number: int,
+    ) -> Ended:
+        """Generate a completion; what has not been sent by then, or the error that ended it, comes back.
+
+        Args:
+            messages: As for `sot.types.Backend`.
+            config: As there.
+            prefill: As there.
+            to: Ingress replica that awaits the chunks.
+            number: Number of the request there.
+        """
         if not self._open:
             self._last = time.monotonic()
         self._open += 1
         try:
-            stream = self._backend.stream(messages, config, prefill=prefill)
-            async with aclosing(gathered(stream, self._gather_s)) as lists:
-                async for chunks in lists:
-                    self._last = time.monotonic()
-                    yield chunks
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller must hear of it
-            yield failed(error)
+            with self._outlets.line(to, number) as line:
+                try:
+                    async with aclosing(self._backend.stream(messages, config, prefill=prefill)) as stream:
+                        async for chunk in stream:
+                            self._last = time.monotonic()
+                            line.put(chunk)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the caller must hear of it
+                    return line.end(failed(error))
+                return line.end()
         finally:
             self._open -= 1
 
@@ -86,6 +103,7 @@ class Engine:
     async def __del__(self) -> None:
         """Close the engine; Serve calls this once the replica's requests have ended."""
         with suppress(Exception):
+            self._outlets.close()
             async with asyncio.timeout(10):
                 await self._backend.aclose()
 

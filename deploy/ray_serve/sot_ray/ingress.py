@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 from starlette.applications import Starlette
@@ -21,6 +22,7 @@ from sot.server import create_app
 from sot.server.service import Service
 
 from .backend import RayBackend
+from .inlet import Inlet
 from .replica_metrics import ReplicaMetrics
 from .settings import Args, server_settings
 
@@ -40,7 +42,8 @@ class Ingress:
         _log()
         self._args = args
         self._settings = server_settings(args.server, args.api_key_file)
-        self._backend = RayBackend(engines, first_token_s=args.first_token_s, between_s=args.between_s)
+        inlet = Inlet(ray.util.get_node_ip_address())
+        self._backend = RayBackend(engines, inlet, first_token_s=args.first_token_s, between_s=args.between_s)
         self._app = create_app(self._core({}), self._settings)
         context = serve.get_replica_context()
         own = serve.get_deployment_handle(context.deployment, context.app_name)

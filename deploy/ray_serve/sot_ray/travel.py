@@ -1,54 +1,94 @@
-"""Chunks that travel together: a message between two replicas costs far more than what one token weighs."""
+"""Chunks on their way from the engine replicas to an ingress replica, past Ray.
+
+A message of Ray between two replicas costs far more than what one token weighs. So an ingress replica
+listens (`sot_ray.inlet`), each engine replica that gets its requests connects (`sot_ray.outlet`), and what
+all those requests have made in a few hundredths of a second goes through that connection as a line of JSON.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import os
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from sot.types import Chunk
+from sot.types import Chunk, Usage
+
+from .wire import Failed
 
 
-async def gathered(stream: AsyncGenerator[Chunk, None], wait_s: float) -> AsyncGenerator[list[Chunk], None]:
-    """Yield a stream's chunks in lists: the first one at once, then those of every ``wait_s`` seconds.
-
-    Closing the generator closes the stream.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Place where the chunks of an ingress replica's requests are awaited.
 
     Args:
-        stream: The chunks.
-        wait_s: Longest time for which a chunk waits for others, in seconds; 0: none waits.
+        host: Address of its node.
+        port: Port there.
+        secret: Line with which a connection begins, known to those alone that got a request through Ray.
+    """
+
+    host: str
+    port: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """End of a request, which the engine replica returns through Ray.
+
+    Args:
+        sent: Number of chunks that went through the connection.
+        rest: Those after them.
+        failed: Error that ended the request.
+    """
+
+    sent: int
+    rest: Sequence[Chunk]
+    failed: Failed | None = None
+
+
+def packed(chunk: Chunk) -> Any:
+    """Convert a chunk for JSON."""
+    usage = chunk.usage
+    if usage is None and chunk.finish_reason is None and not chunk.reasoning:
+        return chunk.text
+    numbers = usage and (
+        usage.prompt_tokens,
+        usage.cached_tokens,
+        usage.completion_tokens,
+        usage.requests,
+        usage.reasoning_tokens,
+    )
+    return chunk.text, chunk.reasoning, chunk.finish_reason, numbers
+
+
+def unpacked(value: Any) -> Chunk:
+    """Convert it back."""
+    if isinstance(value, str):
+        return Chunk(value)
+    text, reasoning, finish_reason, numbers = value
+    return Chunk(text, reasoning, finish_reason, numbers and Usage(*numbers))
+
+
+def own_tls(*, listens: bool) -> ssl.SSLContext | None:
+    """Return the TLS of the connection: with ``RAY_USE_TLS`` that of Ray; both sides show a certificate.
+
+    Args:
+        listens: For the ingress replica's side.
 
     Raises:
-        SotError: What the stream raises, after the chunks that came before.
+        OSError: A certificate cannot be read.
     """
-    ready: list[Chunk] = []
-    came = asyncio.Event()
-
-    async def read() -> None:
-        async with aclosing(stream):
-            async for chunk in stream:
-                ready.append(chunk)
-                came.set()
-
-    reading = asyncio.create_task(read())
-    reading.add_done_callback(lambda _: came.set())
-    try:
-        while True:
-            await came.wait()
-            came.clear()
-            if ready:
-                chunks, ready[:] = list(ready), []
-                yield chunks
-            if reading.done() and not ready:
-                break
-            if wait_s and not reading.done():
-                await asyncio.wait([reading], timeout=wait_s)
-        reading.result()
-    finally:
-        reading.cancel()
-        await asyncio.wait([reading])
-        if not reading.cancelled():
-            reading.exception()  # retrieved: it was raised above, or nobody is left to read it
+    if os.environ.get("RAY_USE_TLS", "0").lower() not in ("1", "true"):
+        return None
+    authority = os.environ["RAY_TLS_CA_CERT"]
+    purpose = ssl.Purpose.CLIENT_AUTH if listens else ssl.Purpose.SERVER_AUTH
+    context = ssl.create_default_context(purpose, cafile=authority)
+    context.load_cert_chain(os.environ["RAY_TLS_SERVER_CERT"], os.environ["RAY_TLS_SERVER_KEY"])
+    context.check_hostname = False  # Ray's certificates are for its nodes, whose names Ray does not check
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
-__all__ = ["gathered"]
+__all__ = ["Address", "Ended", "own_tls", "packed", "unpacked"]
