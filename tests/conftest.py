@@ -48,6 +48,7 @@ if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
 collect_ignore = [*([] if _has_vllm else ["vllm"]), *([] if _has_ray else ["ray"])]
 _SERVERS = Path(__file__).with_name("servers")
 _CLIENTS = Path(__file__).with_name("clients")
+_OPEN_WEBUI = Path(__file__).with_name("open_webui")
 
 _MOST_PROCESSES = 4  # each may come to hold PyTorch and a model: 1 to 2 GB
 _MODEL = "the real model"
@@ -119,11 +120,11 @@ def _unit(nodeid: str) -> str:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the tests of real servers and clients, unless they are asked for.
+    """Leave out the tests of real servers, clients and Open WebUI, unless they are asked for.
 
-    Servers start one after the other, and both have environments of their own.
+    Servers start one after the other, and all have environments of their own.
     """
-    apart = collection_path in (_SERVERS, _CLIENTS)
+    apart = collection_path in (_SERVERS, _CLIENTS, _OPEN_WEBUI)
     return True if apart and not _asks_for(collection_path, config) else None
 
 
@@ -139,6 +140,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     servers, clients = _asks_for(_SERVERS, config), _asks_for(_CLIENTS, config)
     here += [] if servers else ["servers: `make test-servers` runs them on real servers"]
     here += [] if clients else ["clients: `make test-clients` runs them with real clients"]
+    webui = _asks_for(_OPEN_WEBUI, config)
+    here += [] if webui else ["open_webui: `make test-open-webui` runs them in real Open WebUI"]
     return [f"not part of this run: tests/{line}" for line in here]
 
 
