@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,10 @@ from types import TracebackType
 from typing import Self
 
 from launches import KINDS
+
+sys.path.append(str(Path(__file__).parents[1] / "support"))  # by hand it is a program of its own
+
+from free_port import free_port
 
 _START_S = 480.0
 _END_S = 20.0
@@ -178,13 +181,6 @@ class RealServer:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # what has not heard, or was left behind
         process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def main() -> None:
