@@ -79,7 +79,7 @@ class ServedOnRay:
             try:
                 return self._started()
             except pytest.fail.Exception:
-                if "The current node timed out during startup" not in self._said:
+                if not self._gave_up:
                     raise
         return self._started()
 
@@ -110,6 +110,8 @@ class ServedOnRay:
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_DASHBOARD_STARTUP_TIMEOUT_S": "240",
             "RAY_gcs_server_port_wait_time_s": "240",
+            "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+            "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
             "RAY_AUTH_MODE": "disabled",  # it would write a token into the home folder
             "PYTHONPATH": str(APP),
         }
@@ -130,8 +132,8 @@ class ServedOnRay:
                 pass
             time.sleep(0.3)  # a server in another process tells by answering alone
         self._log.seek(0)
-        self._said = self._log.read()[-6000:]
-        pytest.fail(f"serve run did not start:\n{self._said}", pytrace=False)
+        self._gave_up = self._process.poll() is not None
+        pytest.fail(f"serve run did not start:\n{self._log.read()[-6000:]}", pytrace=False)
 
     def wait_until_replaced(self, killed: set[int]) -> None:
         """Wait until as many engine processes as before run, none of them among those that were killed."""
