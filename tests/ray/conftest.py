@@ -9,13 +9,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import httpx
 import psutil
 import pytest
 import yaml
+from free_port import free_port
 from tied import tied
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ with warnings.catch_warnings():  # what Ray warns about at import is not ours to
     import ray.serve  # noqa: F401
 
 _START_S = 240.0
+_STARTS = 3
 _LOAD = re.compile(r'^sot_engine_load\{replica="(\w+)",state="\w+"\} (\d+)$', re.MULTILINE)
 
 
@@ -44,13 +46,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("default"), append=False)
             for kind in ("PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning"):
                 item.add_marker(pytest.mark.filterwarnings(f"error::pytest.{kind}"))
-
-
-def free_port() -> int:
-    """A port that is free at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class ServedOnRay:
@@ -81,6 +76,15 @@ class ServedOnRay:
         return next(one for one in self.app["deployments"] if one["name"] == name)
 
     def __enter__(self) -> ServedOnRay:
+        for _ in range(_STARTS - 1):  # Ray gives its own processes 30 s: a busy machine may take longer
+            try:
+                return self._started()
+            except pytest.fail.Exception:
+                if not self._gave_up:
+                    raise
+        return self._started()
+
+    def _started(self) -> ServedOnRay:
         self._folder = Path(tempfile.mkdtemp(prefix="sotray", dir="/tmp"))  # sockets need a short path
         self._file = self._folder / "config.yaml"
         self._write()
@@ -105,6 +109,10 @@ class ServedOnRay:
             "RAY_ADDRESS": "local",  # a cluster of its own
             "RAY_TMPDIR": str(self._folder),
             "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_DASHBOARD_STARTUP_TIMEOUT_S": "240",
+            "RAY_gcs_server_port_wait_time_s": "240",
+            "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+            "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
             "RAY_AUTH_MODE": "disabled",  # it would write a token into the home folder
             "PYTHONPATH": str(APP),
         }
@@ -125,6 +133,7 @@ class ServedOnRay:
                 pass
             time.sleep(0.3)  # a server in another process tells by answering alone
         self._log.seek(0)
+        self._gave_up = self._process.poll() is not None
         pytest.fail(f"serve run did not start:\n{self._log.read()[-6000:]}", pytrace=False)
 
     def wait_until_replaced(self, killed: set[int]) -> None:
@@ -171,7 +180,7 @@ class ServedOnRay:
 
     def _end(self) -> None:
         children: list[psutil.Process] = []
-        if self._process.poll() is None:  # else it has ended by itself: the log says why
+        with suppress(psutil.NoSuchProcess):  # it has ended by itself
             children = psutil.Process(self._process.pid).children(recursive=True)
         self._process.send_signal(signal.SIGINT)
         try:
@@ -182,6 +191,8 @@ class ServedOnRay:
         _, left = psutil.wait_procs(children, timeout=20)
         for process in left:
             process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # what it has left behind
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

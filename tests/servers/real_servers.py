@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,10 @@ from launches import KINDS, ROOT
 
 sys.path.append(str(ROOT / "tests" / "support"))  # where it is started by hand
 from tied import tied
+
+sys.path.append(str(Path(__file__).parents[1] / "support"))  # by hand it is a program of its own
+
+from free_port import free_port
 
 _START_S = 480.0
 _END_S = 20.0
@@ -181,13 +184,6 @@ class RealServer:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # what has not heard, or was left behind
         process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def main() -> None:

@@ -39,16 +39,20 @@ FACTS = {
         "caches_prefixes": {"no", "unknown"},
     },
 }
-# What requests show: LiteLLM hands them on to a llama-server.
+# What requests show, where the small model answers as it should and the machine is not too busy for their
+# times to be compared; else it stays unknown. LiteLLM hands them on to a llama-server.
+TOGETHER = {None, *range(1, 9)}
 PROBED = {
     **FACTS,
     "litellm": {
         **FACTS["litellm"],
-        "continues_turn": {True},
-        "caches_prefixes": {"idle"},
-        "constrains": {True},
+        "continues_turn": {True, False},
+        "caches_prefixes": {"idle", "no", "unknown"},
+        "constrains": {True, None},
+        "parallel": TOGETHER,
     },
-    "transformers": {**FACTS["transformers"], "constrains": {False}},
+    "transformers": {**FACTS["transformers"], "constrains": {False, None}, "parallel": TOGETHER},
+    "vllm": {**FACTS["vllm"], "parallel": TOGETHER},
 }
 
 
@@ -84,6 +88,8 @@ def test_doctor_tells_the_facts(server):
 def test_the_probe_finds_out_the_rest(server):
     report = doctor(server, "--model", server.model, "--probe")
     check(report["engine"], server, PROBED[server.kind])
+    if server.kind == "litellm" and not report["engine"]["continues_turn"]:
+        assert "was followed by" in json.dumps(report)  # by anything but what it was started with
     warned = any("stop sequences" in warning for warning in report["warnings"])
     if "stop" in report["engine"]["evidence"]:  # two answers that differ anyway show nothing
         assert warned == (server.kind == "transformers")  # with continuous batching

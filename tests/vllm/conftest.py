@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from free_port import free_port
 from tied import tied
 
 from sot.backends.vllm_engine import VllmBackend
@@ -87,9 +87,7 @@ def server(folder: str) -> Iterator[str]:
 @contextmanager
 def serving(folder: str, *arguments: str) -> Iterator[str]:
     """Run ``vllm serve``; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     vllm = Path(sys.executable).with_name("vllm")
     command = [str(vllm), "serve", folder, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--served-model-name", "SmolLM2", "--enforce-eager", "--block-size", "32"]
