@@ -150,7 +150,9 @@ async def test_a_completion_left_early_is_counted(http):
         chunks = [await anext(stream) for _ in range(3)]
     usages = [chunk.usage or Usage() for chunk in chunks]
     assert usages[-1].prompt_tokens > 20
-    assert [usage.completion_tokens for usage in usages] == [1, 2, 3]
+    counts = [usage.completion_tokens for usage in usages]
+    assert counts == sorted(set(counts))  # a busy server puts several tokens into a chunk
+    assert counts[0] >= 1
 
 
 async def test_the_load_is_the_servers_own_count(http, server):
