@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 _MOST = 128  # characters, in vLLM 0.32's server
-_REFUSED = frozenset("@/\\\0")  # likewise
+_REFUSED = frozenset("@/\\")  # likewise; and NUL, which is not printable
 _DIGEST = "sot-tenant-"
 
 
@@ -14,7 +14,7 @@ def cache_salt(tenant: str) -> str:
 
     An empty salt is none to vLLM, so an empty name has a digest, too. No name is another one's digest.
     """
-    plain = 0 < len(tenant) <= _MOST and _REFUSED.isdisjoint(tenant) and not tenant.startswith(_DIGEST)
-    if plain:
+    sound = tenant.isprintable() and _REFUSED.isdisjoint(tenant)
+    if sound and 0 < len(tenant) <= _MOST and not tenant.startswith(_DIGEST):
         return tenant
     return _DIGEST + hashlib.sha256(tenant.encode("utf-8", "surrogatepass")).hexdigest()

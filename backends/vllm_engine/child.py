@@ -24,6 +24,9 @@ def settle() -> None:
     # Ctrl-C in a terminal goes to every process of its group, but the program decides whether the engine ends
     # (`sot chat` stops one answer and goes on).
     os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # forgets one that came before, while they were blocked
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     parent = multiprocessing.parent_process()

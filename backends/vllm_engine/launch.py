@@ -12,6 +12,7 @@ import multiprocessing.spawn
 import os
 import re
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -192,15 +193,19 @@ class Launch:
             data = prepare(name)
             if threading.current_thread() is self._thread:
                 self._go_on()
+                # Until it has a session of its own: else Ctrl-C ends it with a traceback on the terminal.
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 data.pop("init_main_from_name", None)
                 data["init_main_from_path"] = child.__file__
             return data
 
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         multiprocessing.spawn.get_preparation_data = get_preparation_data
         try:
             yield
         finally:
             multiprocessing.spawn.get_preparation_data = prepare
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     @contextmanager
     def _workplace(self) -> Iterator[None]:

@@ -68,7 +68,7 @@ async def small(folder, arguments, keeper) -> AsyncIterator[VllmBackend]:
 
 
 async def test_64_answers_at_once_on_four_places(small):
-    async with SkeletonOfThought(small, max_tokens=24, max_point_tokens=16, max_skeleton_tokens=48) as sot:
+    async with SkeletonOfThought(small, max_tokens=16, max_point_tokens=8, max_skeleton_tokens=32) as sot:
         questions = [f"What are {n + 2} good reasons to read books?" for n in range(64)]
         results = await asyncio.gather(*(sot.answer(question) for question in questions))
     assert all(result.text.strip() for result in results)
