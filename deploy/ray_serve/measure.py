@@ -40,6 +40,13 @@ class Round:
         )
 
 
+def questions(number: int, count: int) -> list[str]:
+    """Return the questions of a round, which no other round has."""
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    lines = [line for line in lines if line and not line.startswith("#")]
+    return [f"{lines[n % len(lines)]} (Think of {number * count + n + 2} people.)" for n in range(count)]
+
+
 async def measure(address: str, questions: Sequence[str], clients: int) -> Round:
     """Ask the questions from so many clients, each of which waits for its answer."""
     found, waiting = Round(), list(questions)
@@ -72,14 +79,9 @@ async def main() -> None:
     parser.add_argument("--questions", type=int, default=48, help="questions of a round")
     parser.add_argument("--clients", type=int, default=16)
     given = parser.parse_args()
-    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
-    lines = [line for line in lines if line and not line.startswith("#")]
     ratios: dict[str, list[float]] = {address: [] for address in given.addresses}
     for number in range(given.rounds):
-        asked = [
-            f"{lines[n % len(lines)]} (Think of {number * given.questions + n + 2} people.)"
-            for n in range(given.questions)
-        ]
+        asked = questions(number, given.questions)
         first = 0.0
         for address in given.addresses:
             found = await measure(address, asked, given.clients)

@@ -62,6 +62,7 @@ class RayBackend:
         between_s: float = 60.0,
     ) -> None:
         self._engines, self._inlet = engines, inlet
+        self._ending: set[asyncio.Task[Ended]] = set()
         self._first_token_s, self._between_s = first_token_s, between_s
         self._info: BackendInfo | None = None
         self._known_until = 0.0
@@ -83,7 +84,7 @@ class RayBackend:
             engines = self._engines.options(session_id=config.answer)
             with self._inlet.request() as (number, arrivals):
                 call = _apart(lambda: engines.generate.remote(tuple(messages), config, prefill, to, number))  # noqa: B023
-                arrivals.ends_with(asyncio.create_task(_end_of(call)))
+                arrivals.ends_with(self._end_of(call))
                 finished = False
                 try:
                     while chunks := await self._next(arrivals, begun=begun):
@@ -164,6 +165,17 @@ class RayBackend:
             raise error_of(found)
         return found
 
+    def _end_of(self, call: DeploymentResponse) -> asyncio.Task[Ended]:
+        """Return a task that waits for a call's end; the last chunk may come before it."""
+
+        async def end() -> Ended:
+            return await call
+
+        task = asyncio.create_task(end())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
     async def _next(self, arrivals: Arrivals, *, begun: bool) -> Sequence[Chunk]:
         """Return a request's next chunks; none at its end.
 
@@ -176,10 +188,6 @@ class RayBackend:
         if isinstance(chunks, Failed):
             raise error_of(chunks)
         return chunks
-
-
-async def _end_of(call: DeploymentResponse) -> Ended:
-    return await call
 
 
 def _apart(call: Callable[[], T]) -> T:

@@ -29,7 +29,7 @@ class Engine:
         backend: Backend spec of the engine, such as ``torch:`` or ``vllm:MODEL``.
         model: The model's name, where the spec does not contain it.
         settings: Settings of the engine, such as ``{"threads": 1}``.
-        gather_s: Longest time for which a chunk waits for the next one, to travel together, in seconds.
+        gather_s: Longest time for which chunks wait for others, to travel together, in seconds.
         stall_s: Time without any chunk for open requests after which the replica counts as ill, in seconds.
     """
 

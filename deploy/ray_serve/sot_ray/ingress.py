@@ -43,6 +43,7 @@ class Ingress:
         self._args = args
         self._settings = server_settings(args.server, args.api_key_file)
         inlet = Inlet(ray.util.get_node_ip_address())
+        await inlet.address()  # an address that cannot be had shows here
         self._backend = RayBackend(engines, inlet, first_token_s=args.first_token_s, between_s=args.between_s)
         self._app = create_app(self._core({}), self._settings)
         context = serve.get_replica_context()
