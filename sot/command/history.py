@@ -270,8 +270,9 @@ def _turn(row: tuple[Any, ...]) -> Turn:
         with suppress(ValueError, RecursionError):
             titles: object = json.loads(values["titles"])
             if isinstance(titles, list):
-                titles = tuple(map(str, cast("list[object]", titles)))
-                return Turn(**{**values, "titles": titles, "complete": bool(values["complete"])})
+                values["titles"] = tuple(map(str, cast("list[object]", titles)))
+                values["complete"] = bool(values["complete"])
+                return Turn(**values)
     raise ConfigError(
         f"turn {values['id']} of the history is damaged; sot logs delete {values['conversation']} removes "
         "its conversation"

@@ -210,10 +210,15 @@ def test_help_and_completion_do_without_a_broken_file(own: Path) -> None:
     code, output, errors = run(own, "ask", "-h")
     assert (code, errors) == (0, "")
     assert "--max-points" in output
-    variables = {"_SOT_COMPLETE": "complete_bash", "COMP_WORDS": "sot ask --max-p", "COMP_CWORD": "2"}
     for text in ("max-points = ", f'backend = "{URL}"'):
         Path("sot.toml").write_text(text)
-        done = run_sot(**variables, SOT_CONFIG="", XDG_CONFIG_HOME=str(own.parent.parent))
+        done = run_sot(
+            _SOT_COMPLETE="complete_bash",
+            COMP_WORDS="sot ask --max-p",
+            COMP_CWORD="2",
+            SOT_CONFIG="",
+            XDG_CONFIG_HOME=str(own.parent.parent),
+        )
         assert "--max-points" in done.stdout.decode().split()
         assert done.stderr == b""
 
