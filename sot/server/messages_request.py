@@ -59,19 +59,21 @@ def read_messages_request(
     except ValidationError as error:
         raise invalid(error) from None
     body = {name: value for name, value in fields.items() if name != "sot"}
-    parsed = _as_chat(request, fields).parse(terms, body)
+    parsed = _as_chat(request, fields, terms.context_length).parse(terms, body)
     thinks = request.thinking is not None and request.thinking.type == "enabled"
     return replace(parsed, thinks=True) if thinks and parsed.thinks is None else parsed
 
 
-def _as_chat(request: CountRequest, fields: Mapping[str, Any]) -> Translated:
+def _as_chat(request: CountRequest, fields: Mapping[str, Any], context_length: int | None) -> Translated:
     chat: dict[str, Any] = {
         name: value for name, value in fields.items() if name not in _TRANSLATED | _WITHOUT_EFFECT
     }
     if is_empty(fields.get("tools")) and _is_free(fields.get("tool_choice")):
         chat.pop("tool_choice", None)
     if isinstance(request, MessagesRequest):
-        chat["max_completion_tokens"] = request.max_tokens
+        # It must be given, and is often more than the engine has room for, which would refuse it.
+        fits = context_length is None or request.max_tokens < context_length
+        chat["max_completion_tokens"] = request.max_tokens if fits else None
         chat["stop"] = request.stop_sequences
     chat["messages"], places = _turns(request)
     chat["sot"] = {**(fields.get("sot") or {}), **_thinking(request.thinking, fields.get("sot") or {})}

@@ -19,6 +19,7 @@ from fault_server import Exchange, delta, event, raw, status
 from scripted import ScriptedBackend, by_stage, made
 from server_process import ServedApp
 
+from sot.options import Options
 from sot.server import ServerSettings
 from sot.server.messages_request import read_messages_request
 from sot.server.request_terms import ReadingTerms
@@ -124,6 +125,14 @@ class TestAnswers:
         engine.finish = "length"
         message = client.messages.create(model="quick", max_tokens=1024, messages=ASKED)
         assert (text_in(message), message.stop_reason) == (NORMAL, "max_tokens")
+
+    def test_a_limit_beyond_the_engines_context_is_none(
+        self, client: anthropic.Anthropic, engine: EngineServer
+    ) -> None:
+        for limit, sent in ((4095, 4095), (4096, Options().max_tokens), (32_000, Options().max_tokens)):
+            with client.messages.stream(model="normal", max_tokens=limit, messages=ASKED) as stream:
+                assert stream.get_final_text() == NORMAL
+            assert engine.completions[-1].body["max_tokens"] == sent
 
     def test_a_client_that_leaves_ends_everything_at_the_engine(
         self, served: ServedApp, engine: EngineServer
