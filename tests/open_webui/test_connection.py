@@ -115,11 +115,11 @@ def test_failures_are_told_without_secrets(
     secret = "GPU 7 of node-9.internal fell over"
     engine.default = status(400, {"error": {"message": secret}})
     ask(page, host, "skeleton", QUESTION)
-    expect(page.get_by_text("the engine")).to_be_visible()
+    expect(assistant(page)).to_contain_text("the engine refused the request")
     engine.default = raw([event(delta("Half a sentence"))], drop=True)
     ask(page, host, "normal", QUESTION)
     expect(assistant(page)).to_contain_text("Half a sentence")
-    expect(page.get_by_text("broke off")).to_be_visible()
+    expect(assistant(page)).to_contain_text("broke off")
     for unwanted in (secret, KEY, engine.url):
         assert unwanted not in page.content()
 
@@ -138,4 +138,4 @@ def test_an_engine_in_the_servers_process_refuses_tools_and_says_what_to_do(
     serve("torch:")
     with host.without_tasks():
         ask(page, host, "auto", QUESTION)
-        expect(page.get_by_text("--tools ignore")).to_be_visible()
+        expect(assistant(page)).to_contain_text("--tools ignore")
