@@ -10,7 +10,7 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers test-ray test-clients soak check weights-check wheel-check test-plugins release-check docs clean help
+.PHONY: ask test test-vllm test-servers test-ray test-clients test-open-webui soak check weights-check wheel-check test-plugins release-check docs clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
 	@echo 'make test-ray      set up Ray Serve in an environment of its own, then run its tests'
 	@echo 'make test-clients  set up real clients of the Responses API, then run the tests with them'
+	@echo 'make test-open-webui set up real Open WebUI, then run the tests in it; by hand, not in CI'
 	@echo 'make soak          set up, then attack for long: 10,000 answers under faults, vanishing clients, idle sockets'
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'
@@ -49,6 +50,10 @@ test-ray:
 test-clients: $(VENV)/.ready-to-test
 	@PYTHON="$(PYTHON)" tests/clients/setup.sh
 	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
+
+test-open-webui: $(VENV)/.ready-to-test
+	@PYTHON="$(PYTHON)" tests/open_webui/setup.sh
+	$(BIN)/python -m pytest tests/open_webui $(PYTEST_ARGS)
 
 # All parts run, also after one that has found something.
 soak: $(VENV)/.ready-to-test
@@ -93,7 +98,7 @@ docs: $(VENV)/.ready-for-docs
 	@echo 'the site is in build/site'
 
 clean:
-	rm -rf $(VENV) $(VENV)-vllm $(VENV)-servers $(VENV)-ray $(VENV)-clients build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-servers $(VENV)-ray $(VENV)-clients $(VENV)-open-webui build dist *.egg-info
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "This needs Python 3.11 or later; say which with: make PYTHON=python3.11 ...")'

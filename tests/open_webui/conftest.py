@@ -10,10 +10,12 @@ import pytest
 from engine_server import EngineServer
 from open_webui_host import KEY, OpenWebUI, Serve
 from page_browser import CHROMIUM
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server_process import ServeProcess
 
 PATIENCE_MS = 300_000  # its page is large; a busy machine takes a minute to show it
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

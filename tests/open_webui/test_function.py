@@ -84,7 +84,7 @@ def test_its_line_above_the_answer(
     expect(assistant(page)).to_contain_text("3 points, ")
     text = assistant(page).inner_text()
     assert sorted(TITLES, key=text.rindex) == list(TITLES)
-    expect(page.get_by_text("And what about naps?")).to_be_visible()
+    expect(page.get_by_role("button", name="Follow up: And what about naps?")).to_be_visible()
 
     gate = Gate()
     engine.points = {**POINTS, 1: ["Get up at once ", gate]}
