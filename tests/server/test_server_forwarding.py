@@ -291,7 +291,7 @@ class TestSampling:
             {"include_reasoning": False, "reasoning": {"exclude": True}, "reasoning_format": "auto"},
             {"chat_template_kwargs": {"custom": "x", "tools_in_user_message": False}},
             {"user": "ada", "metadata": {"a": "b"}, "store": False, "service_tier": "flex"},
-            {"safety_identifier": "s", "prompt_cache_key": "k"},
+            {"safety_identifier": "s", "prompt_cache_key": "k", "prompt_cache_options": {"mode": "implicit"}},
         ],
         ids=lambda fields: next(iter(fields)),
     )
@@ -311,7 +311,8 @@ class TestSampling:
         assert response.json()["error"]["param"] == "logit_bias"
 
     def test_notes_are_nothing_to_an_engine_in_this_process(self, without_forwarding: ServedApp) -> None:
-        assert without_forwarding.post(body(user="ada", metadata={"a": "b"})).status_code == 200
+        notes = {"user": "ada", "metadata": {"a": "b"}, "prompt_cache_options": {"mode": "implicit"}}
+        assert without_forwarding.post(body(**notes)).status_code == 200
 
     @pytest.mark.parametrize("stream", [False, True])
     @pytest.mark.parametrize("stop", ["noon", ["never", "noon"], ["", "noon"]])

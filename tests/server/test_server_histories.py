@@ -77,9 +77,10 @@ def test_what_an_assistant_said_in_other_forms(answer: dict[str, Any], text: str
         {"content": "Why?", "tool_calls": [], "name": "", "cache_control": {"type": "ephemeral"}},
         {"content": "Why?", "id": "7", "timestamp": 12, "images": None, "files": []},
         {"content": [{"type": "text", "text": "Why?", "cache_control": {"type": "ephemeral"}}]},
+        {"content": [{"type": "text", "text": "Why?", "prompt_cache_breakpoint": {"mode": "explicit"}}]},
         {"content": ["Why", {"type": "input_text", "text": "?"}]},
     ],
-    ids=range(4),
+    ids=range(5),
 )
 @pytest.mark.parametrize("role", ["user", "system", "developer"])
 def test_notes_of_clients_change_nothing(role: str, question: dict[str, Any]) -> None:
