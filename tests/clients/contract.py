@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from pydantic import BaseModel
@@ -32,7 +32,7 @@ class Advice(BaseModel):
     first_step: str
 
 
-def script(main: Callable[[str, dict[str, Any]], Awaitable[None]]) -> None:
+def script(main: Callable[[str, dict[str, Any]], Coroutine[Any, Any, None]]) -> None:
     """Run a client's script: its argument is the server's base address, its output what it noted."""
     import asyncio
 
