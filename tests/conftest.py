@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from own_cache import forget_measurements, take_own_cache
-from plain_environment import forget_choices
+from plain_environment import WORDS_S, forget_choices
 from surroundings import Surroundings
 from tls_memory import remember_authorities
 
@@ -107,7 +107,12 @@ def _surroundings_as_before() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_memory_of_servers() -> Iterator[None]:
-    """Forget after a test what was learned of servers: others use the same ports."""
+    """Forget after a test what was learned of servers: others use the same ports.
+
+    Doubles of servers have longer to tell about themselves than real ones: the machine may be busy.
+    """
+    if backend := sys.modules.get("sot.backends.openai_compatible.backend"):
+        vars(backend)["_WORDS_SECONDS"] = WORDS_S
     yield
     if learned := sys.modules.get("sot.backends.openai_compatible.discovery.learned"):
         learned.forget_all()

@@ -13,6 +13,7 @@ _NAMES = {
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
 _NETWORK = {*_PROXIES, "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 _OF_THE_TESTS = {"SOT_CACHE", "SOT_OFFLINE"}
+WORDS_S = 20.0  # for all questions to an engine's own endpoints; two for users
 _HERE = "127.0.0.1,localhost,::1"
 
 

@@ -27,6 +27,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import IO, Any, Self
 
+from plain_environment import WORDS_S
 from tls_memory import remember_authorities
 
 _LONGEST = 1 << 17  # bytes of an order: the arguments and the environment
@@ -300,6 +301,7 @@ def _main(descriptor: int) -> None:
     for name in _IMPORTED:
         import_module(name)
     import_module("httpx").create_ssl_context()
+    vars(import_module("sot.backends.openai_compatible.backend"))["_WORDS_SECONDS"] = WORDS_S
     gc.collect()
     gc.freeze()
     ordered = _wait_for_order(socket.socket(fileno=descriptor))
