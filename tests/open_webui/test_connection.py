@@ -1,6 +1,6 @@
 """Open WebUI connected with `sot serve`: what its users see in its page, and what reaches the engine.
 
-The engine is a double with known texts.
+The engine is a double with known texts, except where the built-in model is named.
 """
 
 from __future__ import annotations
@@ -122,3 +122,11 @@ def test_failures_are_told_without_secrets(
     expect(assistant(page)).to_contain_text("the connection to the engine broke")
     for unwanted in (secret, KEY, engine.url):
         assert unwanted not in page.content()
+
+
+def test_the_built_in_model_answers_with_the_defaults(host: OpenWebUI, serve: Serve, page: Page) -> None:
+    server = serve("torch:", "--tools", "ignore", "--max-points", "3", "--max-point-tokens", "24")
+    with host.without_tasks():
+        ask(page, host, "auto", QUESTION)
+        expect(assistant(page).locator("ol > li").nth(1)).to_be_visible()
+        server.wait_for("200 done skeleton")

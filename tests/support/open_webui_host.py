@@ -6,7 +6,8 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -117,6 +118,17 @@ class OpenWebUI:
         """Set the model for titles, tags and suggestions (Admin Settings, Interface)."""
         tasks = self.get("/api/v1/tasks/config")
         self.post("/api/v1/tasks/config/update", {**tasks, "TASK_MODEL": name, "TASK_MODEL_EXTERNAL": name})
+
+    @contextmanager
+    def without_tasks(self) -> Iterator[None]:
+        """Ask for no titles, tags and suggestions meanwhile."""
+        tasks = self.get("/api/v1/tasks/config")
+        none = {name: False for name in tasks if name.startswith("ENABLE_")}
+        self.post("/api/v1/tasks/config/update", {**tasks, **none})
+        try:
+            yield
+        finally:
+            self.post("/api/v1/tasks/config/update", tasks)
 
     def chat(self, model: str, question: str, **fields: Any) -> httpx.Response:
         """Ask by its own API, as a program does: nothing is kept, and none of its tools come along."""
