@@ -13,7 +13,7 @@ from open_webui_page import ask, assistant
 from page_browser import PICTURES
 from playwright.sync_api import Page, expect
 
-FUNCTION = "skeleton_of_thought"
+FUNCTION, NAME = "skeleton_of_thought", "Skeleton-of-Thought"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def function(host: OpenWebUI) -> str:
     meta = {"description": "Shows the points."}
     made = host.post(
         "/api/v1/functions/create",
-        {"id": FUNCTION, "name": "Skeleton-of-Thought", "content": content, "meta": meta},
+        {"id": FUNCTION, "name": NAME, "content": content, "meta": meta},
     )
     assert made["type"] == "pipe"
     assert host.post(f"/api/v1/functions/id/{FUNCTION}/toggle")["is_active"]
@@ -74,7 +74,7 @@ def test_its_line_above_the_answer(
     gate = Gate()
     engine.points = {**POINTS, 1: ["Go to bed at the same time ", gate, "every day."]}
     engine.normal = '{"title": "Sound sleep", "tags": ["Health"], "follow_ups": ["And what about naps?"]}'
-    ask(page, host, function, QUESTION)
+    ask(page, host, function, QUESTION, NAME)
     expect(assistant(page)).to_contain_text("2 of 3 points written")
     expect(assistant(page)).to_contain_text("Go to bed at the same time")
     if os.environ.get("UPDATE_PICTURES"):
