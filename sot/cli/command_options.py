@@ -280,6 +280,14 @@ class ServeOptions:
             "HOW",
         ),
     ] = _SERVER.tools
+    pass_on: Annotated[
+        tuple[str, ...],
+        Option(
+            "Pass requests to a further address of the engine on, below /v1: files, or files/* for all below "
+            "it (repeatable).",
+            "PATH",
+        ),
+    ] = ()
     usage: Annotated[
         str,
         Option(

@@ -64,6 +64,7 @@ def run_serve(options: ServeOptions) -> None:
         parallel_fields=options.parallel_fields,
         aliases=tuple(_alias(text) for text in options.aliases),
         tools=cast("ToolsChoice", options.tools),  # the settings check them
+        pass_on=options.pass_on,
         usage=cast("UsageChoice", options.usage),
         grace_s=options.grace,
         log_questions=options.log_questions,

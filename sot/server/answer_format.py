@@ -37,7 +37,7 @@ class AnswerWriter(Protocol):
 
 
 class AnswerFormat(Protocol):
-    """Interface of OpenAI's: chat completions or responses.
+    """Interface of OpenAI's, chat completions or responses, or of Anthropic's, messages.
 
     Attributes:
         endpoint: The engine's own endpoint of this interface, below its base address; ``None`` for chat

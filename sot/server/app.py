@@ -22,8 +22,11 @@ from ..strategies import strategy_entries
 from .auth import AccessMiddleware
 from .chat import Answers
 from .chat_format import ChatFormat
+from .error_shapes import error_shape
 from .event_stream import EventStream, RevisionStream
 from .failures import Failure, failure_of
+from .messages_count import TokenCounts
+from .messages_format import MessagesFormat
 from .metrics import CONTENT_TYPE
 from .openapi import openapi
 from .page_files import PageFiles
@@ -65,7 +68,7 @@ def create_app(
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=("*",),  # OpenAI's client in a browser sends a dozen of its own
-            expose_headers=("x-request-id", "x-sot-strategy"),
+            expose_headers=("x-request-id", "request-id", "x-sot-strategy"),
         )
         middleware.insert(0, cors)
     middleware.insert(0, Middleware(RequestIdMiddleware))
@@ -73,6 +76,12 @@ def create_app(
         routes=[
             Route("/v1/chat/completions", service.endpoint(_chat, names_model=True), methods=["POST"]),
             Route("/v1/responses", service.endpoint(_responses, names_model=True), methods=["POST"]),
+            Route("/v1/messages", service.endpoint(_messages, names_model=True), methods=["POST"]),
+            Route(
+                "/v1/messages/count_tokens",
+                service.endpoint(TokenCounts, names_model=True),
+                methods=["POST"],
+            ),
             Route("/v1/models", info.models),
             Route("/v1/models/{name:path}", info.model),
             Route("/v1/{path:path}", PassOn(service), methods=["GET", "POST"]),
@@ -105,6 +114,10 @@ def _chat(service: Service) -> Answers:
 
 def _responses(service: Service) -> Answers:
     return Answers(service, ResponsesFormat())
+
+
+def _messages(service: Service) -> Answers:
+    return Answers(service, MessagesFormat())
 
 
 class _InfoEndpoints:
@@ -181,7 +194,9 @@ class _InfoEndpoints:
 
     async def on_error(self, request: Request, error: Exception) -> Response:
         failure = failure_of(error, self._service.view)
-        return JSONResponse(failure.body(), status_code=failure.status, headers=failure.headers())
+        return JSONResponse(
+            error_shape(request.scope)(failure), status_code=failure.status, headers=failure.headers()
+        )
 
     def _entry(self, name: str) -> dict[str, Any]:
         return {"id": name, "object": "model", "created": self._created, "owned_by": "skeleton-of-thought"}
@@ -195,4 +210,4 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
     else:
         words = {405: "this address does not take this method"}
         failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
-    return JSONResponse(failure.body(), status_code=failure.status, headers=error.headers)
+    return JSONResponse(error_shape(request.scope)(failure), failure.status, headers=error.headers)

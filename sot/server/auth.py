@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .error_shapes import below_root, error_shape
 from .failures import Failure
 from .proof import PROOF_PATH, is_loopback
 from .reply import Reply
@@ -39,7 +40,7 @@ class AccessMiddleware:
             try:
                 self._check(scope)
             except Failure as failure:
-                await Reply(send).fail(failure)
+                await Reply(send, error_shape(scope)).fail(failure)
                 return
         await self._app(scope, receive, send)
 
@@ -51,7 +52,7 @@ class AccessMiddleware:
                 "the server answers to the names of the loopback address only (--insecure lifts this)",
                 "host_not_allowed",
             )
-        path = _path(scope)
+        path = below_root(scope)
         if not self._keys or path in OPEN_PATHS or path.startswith(_OPEN_FOLDER):
             return
         if scope["method"] == "OPTIONS":
@@ -82,13 +83,6 @@ def _key(name: bytes, value: bytes) -> bytes | None:
         return value.strip()
     scheme, _, key = value.strip().partition(b" ")
     return key.strip() if name == b"authorization" and scheme.lower() == b"bearer" else None
-
-
-def _path(scope: Scope) -> str:
-    """Return the path below the application's mount point."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _is_own(scope: Scope, path: str) -> bool:

@@ -177,7 +177,7 @@ class Answers:
     def _whole_settings(self, parsed: ParsedRequest, info: BackendInfo) -> AnswerSettings:
         """Return the settings of an answer that is decoded as one, by a model that shall think."""
         settings: AnswerSettings = {"extra": self._extra(parsed, info, whole=True)}
-        if info.sampling_fields is not None and "thinking" not in parsed.settings:
+        if (info.sampling_fields is not None or not parsed.switches) and "thinking" not in parsed.settings:
             settings["thinking"] = "on"  # engines in this process take no fields about thinking
         return settings
 

@@ -17,11 +17,13 @@ from .reply import JSON, Reply
 _TAIL = 4096  # bytes at the end of a stream that contain its usage
 _MOST = 64 * 1024 * 1024  # bytes of a response that is not streamed
 _CHECKED = 1024 * 1024  # bytes of a response that are parsed to see whether it is whole
-_TEXT = re.compile(rb'"(?:content|reasoning|reasoning_content|arguments|delta|text)": ?"[^"]')
+_TEXT = re.compile(
+    rb'"(?:content|reasoning|reasoning_content|arguments|delta|text|thinking|partial_json)": ?"[^"]'
+)
 # What ends a stream: the mark, a finish reason, or an error.
 _END = re.compile(
     rb'data: ?\[?DONE|"finish_reason": ?"|"error": ?["{]|event: ?error'
-    rb"|event: ?response\.(?:completed|incomplete|failed)"
+    rb"|event: ?(?:response\.(?:completed|incomplete|failed)|message_stop)"
 )
 _END_CHARS = 32
 _NO_ADDRESS = (404, 405, 501)

@@ -34,12 +34,13 @@ def usage_in(raw: bytes) -> Usage:
     except (ValueError, RecursionError):
         payload = None
     told = _object(payload)
-    read, wrote = ("input", "output") if "input_tokens" in told else ("prompt", "completion")
+    read, wrote = ("input", "output") if "output_tokens" in told else ("prompt", "completion")
     details = _object(told.get(f"{read}_tokens_details"))
     written = _object(told.get(f"{wrote}_tokens_details"))
+    apart = _count(told.get("cache_read_input_tokens"))  # a message's tokens from a cache are no input tokens
     return Usage(
-        _count(told.get(f"{read}_tokens")),
-        _count(details.get("cached_tokens")),
+        _count(told.get(f"{read}_tokens")) + apart + _count(told.get("cache_creation_input_tokens")),
+        _count(details.get("cached_tokens")) + apart,
         _count(told.get(f"{wrote}_tokens")),
         1,
         _count(written.get("reasoning_tokens")),

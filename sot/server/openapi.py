@@ -8,6 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from .. import __version__
+from .messages_models import CountRequest, MessagesRequest
 from .request_models import ChatRequest, EventsRequest, RevisionRequest
 from .responses_models import ResponsesRequest
 
@@ -54,8 +55,28 @@ _RESPONSE: Mapping[str, Any] = {
         "sot": {"type": "object"},
     },
 }
+_MESSAGE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["id", "type", "role", "model", "content", "usage"],
+    "properties": {
+        "id": {"type": "string"},
+        "type": {"const": "message"},
+        "role": {"const": "assistant"},
+        "model": {"type": "string"},
+        "content": {"type": "array", "items": {"type": "object"}},
+        "stop_reason": {"type": ["string", "null"]},
+        "usage": {"type": "object"},
+        "sot": {"type": "object"},
+    },
+}
+_COUNT: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["input_tokens"],
+    "properties": {"input_tokens": {"type": "integer"}},
+}
 _OBJECT: Mapping[str, Any] = {"type": "object"}
 _QUESTION = "How can I sleep better?"
+_ASKED = [{"role": "user", "content": _QUESTION}]
 
 
 def openapi() -> dict[str, Any]:
@@ -69,7 +90,7 @@ def openapi() -> dict[str, Any]:
                     "Make an answer",
                     {"application/json": _COMPLETION, "text/event-stream": {}},
                     body=_body(ChatRequest),
-                    example={"model": "auto", "messages": [{"role": "user", "content": _QUESTION}]},
+                    example={"model": "auto", "messages": _ASKED},
                     errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
                 )
             },
@@ -79,6 +100,24 @@ def openapi() -> dict[str, Any]:
                     {"application/json": _RESPONSE, "text/event-stream": {}},
                     body=_body(ResponsesRequest),
                     example={"model": "auto", "input": _QUESTION},
+                    errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
+                )
+            },
+            "/v1/messages": {
+                "post": _operation(
+                    "Make an answer, as a message",
+                    {"application/json": _MESSAGE, "text/event-stream": {}},
+                    body=_body(MessagesRequest),
+                    example={"model": "auto", "max_tokens": 1024, "messages": _ASKED},
+                    errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
+                )
+            },
+            "/v1/messages/count_tokens": {
+                "post": _operation(
+                    "Count the tokens of a prompt",
+                    {"application/json": _COUNT},
+                    body=_body(CountRequest),
+                    example={"model": "auto", "messages": _ASKED},
                     errors=(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504),
                 )
             },

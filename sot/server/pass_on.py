@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -14,6 +13,8 @@ from starlette.types import Receive, Scope, Send
 from ..options import AUTO
 from ..tracing.incoming import outgoing
 from ..types import BackendInfo, ForwardsPaths
+from .engine_paths import is_passed_on
+from .error_shapes import error_shape
 from .failures import Failure
 from .forward import forward_request
 from .metrics import RequestRecord
@@ -25,34 +26,17 @@ from .request_models import strategy_models
 from .service import Service
 
 ADDRESSES = (
-    "POST /v1/chat/completions, POST /v1/responses, GET /v1/models; of this server alone: POST /sot/events, "
-    "POST /sot/revise, GET /sot/about, /health, /ready, /metrics, /openapi.json, /"
+    "POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, GET /v1/models; of this server alone: "
+    "POST /sot/events, POST /sot/revise, GET /sot/about, /health, /ready, /metrics, /openapi.json, /"
 )
 _SHARED = (
     "this server keeps tenants apart (--cache-salt-by), which it cannot at other addresses of the engine"
 )
-# One name after the other: nothing that an engine, or a proxy before it, could take for a way upwards.
-_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*")
-_POSTED = ("chat/completions", "responses")
-# Addresses where engines keep what clients gave them, or are changed.
-_NOT_PASSED = frozenset(
-    {
-        *("chat", "responses", "conversations", "assistants", "threads", "vector_stores"),
-        *("files", "uploads", "batches", "fine_tuning", "containers", "evals", "organization", "projects"),
-        *("realtime", "videos", "skills"),
-    }
-)
-# In whatever place of an address: engines and their managers load models there, or are set up.
-_CHANGES = frozenset(
-    {
-        *("load_lora_adapter", "unload_lora_adapter", "admin", "internal", "auth", "config", "settings"),
-        *("load", "unload", "pull", "push", "delete", "download", "install", "sleep", "wake_up", "switch"),
-    }
-)
+_POSTED = ("chat/completions", "responses", "messages", "messages/count_tokens")
 
 
 class PassOn:
-    """ASGI endpoint of all further addresses below ``/v1``.
+    """ASGI endpoint of all further addresses below ``/v1``, of which some are the engine's.
 
     Args:
         service: State shared by the endpoints.
@@ -63,15 +47,14 @@ class PassOn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path_params"]["path"]
-        names = path.lower().split("/")  # some servers do not heed the case
-        first = names[0]
-        if allowed := "POST" if path in _POSTED else "GET, HEAD" if first == "models" else "":
+        ours = path == "models" or path.startswith("models/")
+        if allowed := "POST" if path in _POSTED else "GET, HEAD" if ours else "":
             raise HTTPException(405, headers={"allow": allowed})
+        if not is_passed_on(path, self._service.settings.pass_on):
+            await Reply(send, error_shape(scope)).fail(no_address())
+            return
         if scope["method"] == "HEAD":
             raise HTTPException(405, headers={"allow": "GET, POST"})
-        if not _PATH.fullmatch(path) or first in _NOT_PASSED or not _CHANGES.isdisjoint(names):
-            await Reply(send).fail(no_address())
-            return
         await self._service.handle(scope, receive, send, partial(self._handle, scope["method"], path))
 
     async def _handle(self, method: str, path: str, raw: bytes, reply: Reply, record: RequestRecord) -> None:
@@ -87,17 +70,33 @@ class PassOn:
         if not isinstance(service.sot.backend, ForwardsPaths):  # before it is loaded or woken
             raise no_address()
         async with service.awake_while():
-            await self._pass_on(service, method, path, None if fields is None else raw, reply, record)
+            await self.pass_on(method, path, None if fields is None else raw, reply, record, service)
 
-    async def _pass_on(
+    async def pass_on(
         self,
-        service: Service,
         method: str,
         path: str,
         raw: bytes | None,
         reply: Reply,
         record: RequestRecord,
+        service: Service | None = None,
     ) -> None:
+        """Pass one request on.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            path: Address below ``/v1``.
+            raw: The request's body; ``None``: none.
+            reply: The response.
+            record: The request's record for the metrics.
+            service: State of the model that answers, where the server has several.
+
+        Raises:
+            Failure: There is no such address (404), tenants are kept apart (403), or the request is invalid
+                (400).
+            SotError: The engine failed.
+        """
+        service = service or self._service
         info, backend = await service.info(), service.sot.backend
         if not (info.forwards and isinstance(backend, ForwardsPaths)):
             raise no_address()

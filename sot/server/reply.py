@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Send
 
+from .error_shapes import Shape
 from .failures import Failure
 from .openai_format import encoded, frame
 from .request_body import ClientGone
@@ -32,15 +33,20 @@ class Reply:
         status: The HTTP status sent; 0 before.
         headers: Headers of the response, whatever becomes of it.
         broken: Encoder of the last event of a stream that broke off.
+
+    Args:
+        send: ASGI channel of the response.
+        shape: Encoder of an error.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, shape: Shape = Failure.body) -> None:
         self._send = send
+        self._shape = shape
         self.started = False
         self.status = 0
         self._streams = False
         self.headers: dict[str, str] = {}
-        self.broken: Callable[[Failure], bytes] = lambda failure: frame(failure.body())
+        self.broken: Callable[[Failure], bytes] = lambda failure: frame(shape(failure))
         self._in_a_row = 0  # pieces since other tasks had a turn
         self._since: float | None = None  # start of the pending `send`, while the client does not read
 
@@ -107,7 +113,7 @@ class Reply:
         with suppress(TimeoutError):
             async with asyncio.timeout(_ERROR_SEND_S):
                 if not self.started:
-                    await self.json(failure.body(), status=failure.status, headers=failure.headers())
+                    await self.json(self._shape(failure), status=failure.status, headers=failure.headers())
                 elif self._streams:
                     # The empty line ends an event that was forwarded only in part.
                     await self.end(b"\n\n" + self.broken(failure))

@@ -7,7 +7,9 @@ import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_NAME = b"x-request-id"
+from .error_shapes import is_messages
+
+_NAME, _MESSAGES_NAME = b"x-request-id", b"request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -35,6 +37,10 @@ class RequestIdMiddleware:
                     headers = [pair for pair in headers if pair[0].lower() != _NAME]
                 if all(name.lower() != _NAME for name, _ in headers):
                     headers.append((_NAME, own or b"req_" + secrets.token_hex(16).encode("ascii")))
+                if is_messages(scope):  # whose clients look for it there
+                    known = next(value for name, value in headers if name.lower() == _NAME)
+                    headers = [pair for pair in headers if pair[0].lower() != _MESSAGES_NAME]
+                    headers.append((_MESSAGES_NAME, known))
                 message = {**message, "headers": headers}
             await send(message)
 

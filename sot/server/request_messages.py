@@ -77,7 +77,7 @@ def _part_text(role: str, part: str | dict[str, Any]) -> str | None:
         return part
     kind = cast("object", part.get("type"))
     if role == "assistant":
-        if kind in _THOUGHT_PARTS:
+        if isinstance(kind, str) and kind in _THOUGHT_PARTS:
             return ""
         if kind == "refusal" and isinstance(part.get("refusal"), str):
             return part["refusal"]

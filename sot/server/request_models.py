@@ -20,7 +20,7 @@ def _whole(value: object) -> object:
 
 
 _Whole = BeforeValidator(_whole)  # JSON has only one number type: 7.0 is 7
-_Tokens = Annotated[int, Field(ge=1, le=1_000_000), _Whole]
+TokenCount = Annotated[int, Field(ge=1, le=1_000_000), _Whole]
 _Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), _Whole]  # engines fail with more than 64 bits
 
 
@@ -29,7 +29,12 @@ MOST_STOP_CHARS = 256
 _MOST_MESSAGES = 10_000
 
 
-def _stops(value: str | list[str] | None) -> str | list[str] | None:
+def checked_stops(value: str | list[str] | None) -> str | list[str] | None:
+    """Return stop sequences that are within the limits.
+
+    Raises:
+        PydanticCustomError: They are not.
+    """
     given = [value] if isinstance(value, str) else value or []
     if len(given) > MOST_STOPS or any(len(stop) > MOST_STOP_CHARS for stop in given):
         limits = {"most": MOST_STOPS, "chars": MOST_STOP_CHARS}
@@ -42,7 +47,7 @@ def _stops(value: str | list[str] | None) -> str | list[str] | None:
 _STOP_SCHEMA: Mapping[str, Any] = {"type": "string", "maxLength": MOST_STOP_CHARS}
 _Stops = Annotated[
     str | list[str] | None,
-    AfterValidator(_stops),
+    AfterValidator(checked_stops),
     WithJsonSchema(
         {
             "anyOf": [
@@ -61,7 +66,7 @@ def _no_limit(value: object) -> object:
 
 # Local apps send -1 for "no limit".
 TokenLimit = Annotated[
-    _Tokens | None,
+    TokenCount | None,
     BeforeValidator(_no_limit),
     WithJsonSchema(
         {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1_000_000}, {"const": -1}, {"type": "null"}]}
@@ -100,7 +105,7 @@ class SotRequest(_StrictModel):
     opening: bool | None = None
     closing: bool | None = None
     thinking: Thinking | None = None
-    max_thinking_tokens: _Tokens | None = None
+    max_thinking_tokens: TokenCount | None = None
     on_missing: OnMissing | None = None
     adapter: Adapter | None = None
     details: bool = False

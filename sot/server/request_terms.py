@@ -32,6 +32,7 @@ class ReadingTerms:
         ignores_tools: Whether tools that the caller does not insist on are left out.
         of_one: Fields that an engine in this process takes with an answer that is one completion.
         constrains: Whether an engine in this process keeps its text to a JSON schema.
+        context_length: Most tokens of a prompt and its answer together; ``None`` where that is not known.
     """
 
     own_model: str
@@ -41,6 +42,7 @@ class ReadingTerms:
     ignores_tools: bool = False
     of_one: frozenset[str] = frozenset()
     constrains: bool = False
+    context_length: int | None = None
 
     @classmethod
     def of(cls, info: BackendInfo, settings: ServerSettings) -> Self:
@@ -56,6 +58,7 @@ class ReadingTerms:
             ignores_tools=settings.tools == "ignore",
             of_one=_OF_ONE & (info.sampling_fields or frozenset()),
             constrains=not info.forwards and bool(info.constrains) and not always_thinks,
+            context_length=info.context_length,
         )
 
     def strategy(self, model: str, strategies: tuple[str, ...], auto: str) -> str:

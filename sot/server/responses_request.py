@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from pydantic import ValidationError
 
-from .failures import Failure, bad_request
+from .failures import bad_request
 from .request_fields import is_empty
 from .request_json import json_object
-from .request_reader import ParsedRequest, invalid, parse_chat
+from .request_places import Translated
+from .request_reader import ParsedRequest, invalid
 from .request_schema import RESPONSE_FORMAT
 from .request_terms import ReadingTerms
 from .responses_models import ResponsesRequest
@@ -28,7 +27,13 @@ _HARMLESS: Mapping[str, Sequence[Any]] = {"truncation": ("disabled",), "top_logp
 _LOGPROBS = "message.output_text.logprobs"
 # Notes on a message that are no part of what it says.
 _MESSAGE_NOTES = frozenset({"id", "status", "type", "phase"})
-_IN_MESSAGES = re.compile(r"^messages(?:\.|\[)(\d+)\]?")
+# Fields of a chat completion by their names here.
+_NAMES: Mapping[str, str] = {
+    "messages": "input",
+    "max_completion_tokens": "max_output_tokens",
+    RESPONSE_FORMAT: "text.format",
+    "reasoning_effort": "reasoning.effort",
+}
 
 
 def read_responses_request(raw: bytes, terms: ReadingTerms) -> ParsedRequest:
@@ -52,44 +57,9 @@ def read_responses_request(raw: bytes, terms: ReadingTerms) -> ParsedRequest:
     _refuse_kept(request)
     if not is_empty(fields.get("messages")):
         raise bad_request("messages: the conversation of a response is its input", param="messages")
-    chat, places, reason = _as_chat(request, fields)
-    try:
-        parsed = parse_chat(chat, terms)
-    except Failure as failure:
-        raise replace_param(failure, places) from None
-    if parsed.direct is not None:
-        number = _IN_MESSAGES.match(parsed.direct_param or "")
-        place = places[int(number[1])] if number else _there(parsed.direct_param)
-        words = re.sub(r"^message \d+", place, parsed.direct)
-        reason = reason or (place, words)
-    param, direct = reason or (None, None)
     left_out = {"sot", *(["max_output_tokens"] if request.max_output_tokens is None else ())}
     body = {name: value for name, value in fields.items() if name not in left_out}
-    if direct is None:
-        return replace(parsed, body=body)
-    return replace(parsed, body=body, direct=direct, direct_param=param, messages=())
-
-
-def replace_param(failure: Failure, places: Sequence[str]) -> Failure:
-    """Return a failure that names the request's own field in place of that of a chat completion."""
-    param = failure.param
-    if param is None:
-        return failure
-    number = _IN_MESSAGES.match(param)
-    place = places[int(number[1])] if number and int(number[1]) < len(places) else _there(param)
-    message = failure.message.replace(f"{param}:", f"{place}:", 1).replace(param, place)
-    return Failure(failure.status, message, failure.code, place)
-
-
-def _there(param: str | None) -> str:
-    """Return the name of a chat completion's field in this interface."""
-    names = {
-        "messages": "input",
-        "max_completion_tokens": "max_output_tokens",
-        RESPONSE_FORMAT: "text.format",
-        "reasoning_effort": "reasoning.effort",
-    }
-    return names.get(param or "", param or "")
+    return _as_chat(request, fields).parse(terms, body)
 
 
 def _refuse_kept(request: ResponsesRequest) -> None:
@@ -107,14 +77,11 @@ def _refuse_kept(request: ResponsesRequest) -> None:
         raise bad_request(message, param="background", code="unsupported_parameter")
 
 
-def _as_chat(
-    request: ResponsesRequest, fields: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str], tuple[str, str] | None]:
+def _as_chat(request: ResponsesRequest, fields: Mapping[str, Any]) -> Translated:
     """Translate a request.
 
-    Returns:
-        The chat completion's fields, the place in the request of each message, and the field and the reason
-        for which only the engine can answer, if there is one.
+    Raises:
+        Failure: It has no input (400).
     """
     reason: tuple[str, str] | None = None
     messages: list[dict[str, Any]] = []
@@ -155,7 +122,7 @@ def _as_chat(
                 reason = reason or (f"text.{name}"[:80], f"the request has text.{name}"[:80])
     if request.reasoning is not None and request.reasoning.effort is not None:
         chat["reasoning_effort"] = request.reasoning.effort
-    return chat, places, reason
+    return Translated(chat, places, _NAMES, reason)
 
 
 def _items(given: str | list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:

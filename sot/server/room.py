@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .connections import Connections
+from .error_shapes import error_shape
 from .failures import Failure
 from .reply import Reply
 
@@ -26,6 +27,8 @@ class RoomForProbes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._guard.crowded and scope["path"] not in _PROBES:
             message = "the server has too many connections: try again later"
-            await Reply(send).fail(Failure(503, message, "too_many_connections", retry_after_s=5))
+            await Reply(send, error_shape(scope)).fail(
+                Failure(503, message, "too_many_connections", retry_after_s=5)
+            )
             return
         await self._app(scope, receive, send)

@@ -25,6 +25,7 @@ from ..tracing.incoming import continued
 from ..types import BackendInfo, Checks, Route, Sleeps, Usage
 from .caller_keys import caller_keys
 from .capacity import Capacity
+from .error_shapes import error_shape
 from .failures import Failure, failure_of
 from .intake import BodyLimits, Intake
 from .merged_metrics import MetricsOfAll
@@ -181,7 +182,7 @@ class Service:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, handler: Handler) -> None:
         """Answer one request by a handler, and count and log it whatever its outcome."""
-        reply, record = Reply(send), RequestRecord()
+        reply, record = Reply(send, error_shape(scope)), RequestRecord()
         try:
             if self.stopping:
                 raise _stopping_failure()

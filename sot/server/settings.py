@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from ..errors import ConfigError
+from ..terminal import one_line
+from .engine_paths import is_path
 
 BY_KEY = "key"
 """Value of ``cache_salt_by``: each API key is a tenant."""
@@ -48,6 +50,8 @@ class ServerSettings:
         aliases: Further names of models, each with the model that it stands for.
         tools: Tools in a request that does not insist on one: ``forward`` passes it to the engine, where that
             can be; ``ignore`` answers it without them.
+        pass_on: Further addresses of the engine below ``/v1`` that requests are passed on to, such as
+            ``files``, or ``files/*`` for all below it; those of inference always are.
         usage: Tokens that responses tell: those of ``all`` requests to the engine, or those that one request
             for the ``visible`` text would have told.
         grace_s: Grace time of running answers at shutdown, in seconds.
@@ -79,6 +83,7 @@ class ServerSettings:
     cache_salt_by: str | None = None
     aliases: tuple[tuple[str, str], ...] = ()
     tools: ToolsChoice = "forward"
+    pass_on: tuple[str, ...] = ()
     usage: UsageChoice = "all"
     grace_s: float = 30.0
     max_awake: int | None = None
@@ -104,6 +109,10 @@ class ServerSettings:
                 raise ConfigError(f"{name} must be {' or '.join(choices)}, not {getattr(self, name)!r}")
         if any(not (name.strip() and model.strip()) for name, model in self.aliases):
             raise ConfigError("an alias needs a name and the model that it stands for")
+        for path in self.pass_on:
+            if not is_path(path):
+                message = "expected an address below /v1, such as files or files/*"
+                raise ConfigError(f"pass_on: {one_line(path)[:100]!r}: {message}")
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must not be negative")

@@ -1,4 +1,4 @@
-"""Unchanged clients against `sot serve` with its default model: openai, langchain-openai, curl.
+"""Unchanged clients against `sot serve` with its default model: openai, anthropic, langchain-openai, curl.
 
 Everything here is real: the program as a process on its own port, and SmolLM2 on the torch engine behind it.
 """
@@ -9,7 +9,9 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
+import anthropic
 import openai
 import pytest
 from langchain_openai import ChatOpenAI
@@ -223,6 +225,25 @@ class TestOpenAI:
 
     def test_the_models(self, client: openai.OpenAI) -> None:
         assert [model.id for model in client.models.list()] == ["auto", *strategy_names(), MODEL]
+
+
+class TestAnthropic:
+    def test_a_message_streams_and_its_prompt_is_counted(self, served: ServeProcess) -> None:
+        asked: list[Any] = [{"role": "user", "content": LONG}]
+        with anthropic.Anthropic(base_url=served.address, api_key="any", timeout=120) as client:
+            with client.messages.stream(
+                model="skeleton", max_tokens=200, messages=asked, extra_body={"sot": {"max_points": 2}}
+            ) as stream:
+                text = "".join(stream.text_stream)
+                message = stream.get_final_message()
+            assert text.startswith("1. **")
+            assert [block.text for block in message.content if block.type == "text"] == [text]
+            assert message.stop_reason in ("end_turn", "max_tokens")
+            assert 0 < message.usage.output_tokens <= 200
+            normal = client.messages.create(model="normal", max_tokens=8, messages=asked)
+            counted = client.messages.count_tokens(model="normal", messages=asked)
+            read = normal.usage.input_tokens + (normal.usage.cache_read_input_tokens or 0)
+            assert counted.input_tokens == read
 
 
 class TestLangChain:

@@ -218,8 +218,13 @@ class TestAddressesOfTheEngine:
             *("/v1/a%3fb", "/v1/a%23b", "/v1/http:%2f%2fhost/", "/v1/a%0d%0ab", "/v1/a%5cb", "/v1/%00"),
             *("/v1/files", "/v1/load_lora_adapter", "/v1/responses/resp_1", "/v1/chat/completions/1"),
             *("/v1/Files/f", "/v1/internal/model/x", "/v1/model/load", "/v1/Pull", "/v1/tools/delete"),
+            *("/v1/sleep", "/v1/reset_prefix_cache", "/v1/collective_rpc", "/v1/update_weights"),
+            *("/v1/anything", "/v1/Embeddings", "/v1/embeddings/x", "/v1/embeddings;x"),
+            *("/v1/messages/batches", "/v1/responses/resp_1/cancel"),
+            *("/v1/embeddings/../sleep", "/v1/embeddings%2f..%2fsleep", "/v1//sleep", "/v1/embeddings%00"),
         ):
             refused = served.get(path, headers=key)
+            assert served.post({}, path, headers=key).json() == refused.json(), path
             assert refused.status_code == 404, path
             assert "/v1/chat/completions" in refused.json()["error"]["message"]
         assert len(engine.seen) == before
@@ -228,6 +233,18 @@ class TestAddressesOfTheEngine:
         assert served.get(COMPLETIONS, headers=key).status_code == 405
         assert httpx.head(f"{served.url}/embeddings", headers=key).headers["allow"] == "GET, POST"
         assert served.post({}, "/v1/models", headers=key).headers["allow"] == "GET, HEAD"
+
+    def test_an_operator_lets_more_through(self, engine: EngineServer) -> None:
+        settings = ServerSettings(pass_on=("jobs", "tools/*"))
+        engine.other |= dict.fromkeys(("/v1/jobs", "/v1/tools/a/b"), answers_with({"done": True}))
+        with ServedApp(engine.url, settings) as served:
+            for path in ("/v1/jobs", "/v1/tools/a/b"):
+                assert served.get(path).json() == {"done": True}
+            for path in ("/jobs/1", "/tools", "/toolset", "/tools/%2e%2e/jobs", "/tools/../jobs/x"):
+                assert served.get(f"/v1{path}").status_code == 404, path
+        for wrong in ("", "/jobs", "*", "../*", "a/../b", "a/*/b"):
+            with pytest.raises(ConfigError, match="below /v1"):
+                ServerSettings(pass_on=(wrong,))
 
     def test_an_engine_in_this_process_has_none(self) -> None:
         with ServedApp(lambda: made(ScriptedBackend(by_stage("1. One\n2. Two\n")))) as served:

@@ -236,6 +236,8 @@ class TestForwarded:
             ({"text": {"format": {"type": "json_schema", "name": "a", "schema": {}}}}, "text.format"),
             ({"include": ["message.output_text.logprobs"]}, "include"),
             ({"truncation": "auto"}, "truncation"),
+            ({"\\q": 1}, "\\q"),
+            ({"input": [{"role": "assistant", "content": [{"type": {}}]}, IMAGE]}, "input[0]"),
         ],
     )
     def test_it_goes_there_as_it_is(

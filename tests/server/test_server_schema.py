@@ -27,6 +27,11 @@ def engine() -> Iterator[EngineServer]:
     with EngineServer() as server:
         whole = json.dumps(response).encode()
         server.other["/v1/responses"] = raw([whole], content_type="application/json")
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted"}
+        whole = json.dumps({**message, "content": [], "usage": {"output_tokens": 0}}).encode()
+        server.other["/v1/messages"] = raw([whole], content_type="application/json")
+        counted = raw([b'{"input_tokens": 3}'], content_type="application/json")
+        server.other["/v1/messages/count_tokens"] = counted
         yield server
 
 
@@ -58,7 +63,7 @@ def test_what_it_allows_works_and_what_it_forbids_is_refused(served: ServedApp, 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Tested: 10" in done.stdout
+    assert "Tested: 12" in done.stdout
     outcomes = {outcome for _, outcome in served.outcomes}
     assert "done" in outcomes
     assert "failed" not in outcomes
