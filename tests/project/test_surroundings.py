@@ -61,7 +61,7 @@ def test_what_is_left_behind_is_told(
 
 def test_what_a_library_sets_is_not_told(own: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
     own.begin()
-    monkeypatch.setenv("KMP_X", "1")
+    monkeypatch.setenv("PYTORCH_X", "1")
     assert own.changes() == []
 
 

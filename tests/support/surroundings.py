@@ -21,20 +21,35 @@ _SIGNALS = tuple(
     if hasattr(signal, name)
 )
 _LOGGERS = tuple(map(logging.getLogger, ("", "sot", "opentelemetry", "httpx", "asyncio")))
-# Set by libraries when they are imported, and by pytest itself.
-_NOT_OURS = (
-    "PYTEST_",
-    "OMP_",
-    "GOMP_",
-    "MKL_",
-    "KMP_",
-    "TORCHINDUCTOR_",
-    "TRITON_",
-    "VLLM_",
-    "RAY_",
-    "TOKENIZERS_",
-    "CUDA_",
-    "HF_",
+# Variables that this project, or a program that its tests start, goes by. Libraries set others when they are imported.
+_OURS = (
+    *(
+        "SOT_",
+        "OPENAI_",
+        "ANTHROPIC_",
+        "OTEL_",
+        "LLM_",
+        "XDG_",
+        "PYTHON",
+        "LC_",
+        "LANG",
+        "TZ",
+        "HOME",
+        "PATH",
+    ),
+    *(
+        "COLUMNS",
+        "LINES",
+        "TERM",
+        "NO_COLOR",
+        "HTTP_",
+        "HTTPS_",
+        "ALL_",
+        "NO_PROXY",
+        "http_",
+        "https_",
+        "no_proxy",
+    ),
 )
 
 
@@ -125,6 +140,6 @@ def _difference(name: str, old: Any, new: Any) -> str:
     """Say what has changed; empty where that is a library's business."""
     if name == "os.environ":
         changed = [os.fsdecode(each) for each in sorted({*old, *new}) if old.get(each) != new.get(each)]
-        ours = [each for each in changed if not each.startswith(_NOT_OURS)]
+        ours = [each for each in changed if each.startswith(_OURS)]
         return f"{name} has changed: {', '.join(ours)}" if ours else ""
     return f"{name} was {repr(old)[:200]} and is {repr(new)[:200]}"
