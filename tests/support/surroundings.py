@@ -21,7 +21,7 @@ _SIGNALS = tuple(
     if hasattr(signal, name)
 )
 _LOGGERS = tuple(map(logging.getLogger, ("", "sot", "opentelemetry", "httpx", "asyncio")))
-# Variables that this project, or a program that its tests start, goes by. Libraries set others when they are imported.
+# Variables that this project goes by, or a program that its tests start. Libraries set others on import.
 _OURS = (
     *(
         "SOT_",
