@@ -23,8 +23,9 @@ _SIGNALS = tuple(
 _LOGGERS = tuple(map(logging.getLogger, ("", "sot", "opentelemetry", "httpx", "asyncio")))
 # Variables that this project goes by, or a program that its tests start. Libraries set others on import.
 _OURS = (
-    *"SOT_ OPENAI_ ANTHROPIC_ OTEL_ LLM_ XDG_ PYTHON LC_ LANG TZ HOME PATH COLUMNS LINES TERM NO_COLOR".split(),
-    *"HTTP_ HTTPS_ ALL_ NO_PROXY http_ https_ no_proxy".split(),
+    *("SOT_", "OPENAI_", "ANTHROPIC_", "OTEL_", "LLM_", "XDG_", "PYTHON", "LC_", "LANG", "TZ", "HOME"),
+    *("PATH", "COLUMNS", "LINES", "TERM", "NO_COLOR", "HTTP_", "HTTPS_", "ALL_", "NO_PROXY"),
+    *("http_", "https_", "no_proxy"),
 )
 
 
