@@ -430,7 +430,7 @@ class TestDefaultModel:
         assert answer["backend"].startswith("torch:")
 
     def test_points_of_a_skeleton_that_a_server_writes(self, server: ScriptServer) -> None:
-        engines = ("--backend", "torch:", "--skeleton-backend", server.url)
+        engines = ("--backend", "torch:", "--skeleton-backend", server.url, "--step-ratio", "off")
         done = run_sot("ask", QUESTION, *engines, "--no-opening", "--max-point-tokens", "12", "--json")
         assert (done.returncode, done.stderr) == (0, b"")
         answer = json.loads(done.stdout)
