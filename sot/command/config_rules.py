@@ -10,6 +10,7 @@ USER_ONLY = frozenset(
     {
         *("engine-arg", "header", "extra-body"),
         *("host", "api-key-file", "insecure", "cors-origin", "debug", "cache-salt-by", "log-questions"),
+        "pass-on",
         *("traces", "trace-content"),
         *("svg", "out", "to"),
         *("route-backend", "skeleton-backend", "point-backend", "judge-backend"),

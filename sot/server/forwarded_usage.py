@@ -37,9 +37,12 @@ def usage_in(raw: bytes) -> Usage:
     read, wrote = ("input", "output") if "output_tokens" in told else ("prompt", "completion")
     details = _object(told.get(f"{read}_tokens_details"))
     written = _object(told.get(f"{wrote}_tokens_details"))
-    apart = _count(told.get("cache_read_input_tokens"))  # a message's tokens from a cache are no input tokens
+    # A message's tokens from a cache are no input tokens; gateways put the same names into OpenAI's usage.
+    is_message = read == "input" and not details
+    apart = _count(told.get("cache_read_input_tokens")) if is_message else 0
+    stored = _count(told.get("cache_creation_input_tokens")) if is_message else 0
     return Usage(
-        _count(told.get(f"{read}_tokens")) + apart + _count(told.get("cache_creation_input_tokens")),
+        _count(told.get(f"{read}_tokens")) + apart + stored,
         _count(details.get("cached_tokens")) + apart,
         _count(told.get(f"{wrote}_tokens")),
         1,

@@ -48,7 +48,8 @@ class Translated:
         reason = self.reason
         if parsed.direct is not None:
             place = self._place(parsed.direct_param or "")
-            reason = reason or (place, _MESSAGE.sub(lambda _: place, parsed.direct, count=1))
+            words = _MESSAGE.sub(lambda _: place, parsed.direct, count=1)
+            reason = reason or (place, words.replace(f"has {parsed.direct_param}", f"has {place}"))
         if reason is None:
             return replace(parsed, body=body)
         return replace(parsed, body=body, direct=reason[1], direct_param=reason[0], messages=())

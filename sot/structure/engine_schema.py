@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from ..errors import ConfigError
-from .patterns import parted
+from .patterns import of_whole_text
 
 _FORMATS = frozenset(
     ("date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uri", "uuid")
@@ -46,6 +46,8 @@ def for_engine(schema: Mapping[str, Any], target: Callable[[object], object]) ->
         del made["format"]
     if isinstance(pattern := made.get("pattern"), str):
         made["pattern"] = _wider(pattern)
+        if not made["pattern"]:
+            del made["pattern"]
     for bound in _BOUNDS.intersection(made):
         if abs(made[bound]) > _GREATEST_BOUND:
             del made[bound]
@@ -57,9 +59,9 @@ def for_engine(schema: Mapping[str, Any], target: Callable[[object], object]) ->
 
 
 def _wider(pattern: str) -> str:
-    """Return a pattern without the conditions at its beginning."""
+    """Return a pattern of the whole text, without the conditions at its beginning."""
     try:
-        return parted(pattern)[0]
+        return of_whole_text(pattern)
     except ConfigError:
         return pattern
 

@@ -19,6 +19,10 @@ _REPEATED = ("*", "+", "?", "{")
 _REPEATS = re.compile(r"\{\d+(?:,\d*)?\}")
 _BRACED = re.compile(r"\\[pPux]\{[^}]*\}")
 _CONTROL = re.compile(r"\\c([A-Za-z])")
+_LAST = re.compile(r"(?<!\\)(?:\\\\)*\$\Z")
+_ATOMS = re.compile(r"\\[^Az]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_ANCHORS = re.compile(r"[$^]|\\[Az]")
+_ANYTHING = r"[\s\S]*"
 _CLASSES = frozenset("dDwWsSpP")
 # Escapes that mean something else, or nothing, to the engine; ``\Z`` is Python's end of the text.
 _ESCAPES = {r"\Z": r"\z", r"\<": "<", r"\>": ">"}
@@ -44,6 +48,26 @@ def refusal(pattern: str) -> str:
     except ConfigError as error:
         return str(error)
     return ""
+
+
+def of_whole_text(pattern: str) -> str:
+    """Return a pattern of all the text, without its conditions; empty where these are all that it has.
+
+    Some engines take every pattern for one of the whole text: ``^[A-Z]`` would leave them a single letter.
+    One with anchors in its middle is left as it is.
+    """
+    rest = parted(pattern)[0]
+    begins, ends = rest.startswith("^"), bool(_LAST.search(rest))
+    body = rest[begins : len(rest) - ends]
+    if not body and begins != ends:
+        return ""
+    if (begins and ends) or _ANCHORS.search(_ATOMS.sub("", body)):
+        return rest
+    if _has_choice(body):
+        if begins or ends:  # which are of one of the choices alone
+            return rest
+        body = f"(?:{body})"
+    return f"^{'' if begins else _ANYTHING}{body}{'' if ends else _ANYTHING}$"
 
 
 @lru_cache(maxsize=128)

@@ -192,7 +192,10 @@ def _unique_items(validator: Any, unique: object, value: object, schema: Schema)
 
 def without_repeats(entries: Sequence[Any]) -> list[Any]:
     """Return a list without the elements that it has before, as JSON compares them."""
-    return list({_identity(each): each for each in reversed(entries)}.values())[::-1]
+    first: dict[Hashable, Any] = {}
+    for each in entries:
+        first.setdefault(_identity(each), each)
+    return list(first.values())
 
 
 def _identity(value: Any) -> Hashable:

@@ -127,6 +127,7 @@ class TestAFolderOfAStranger:
             ("serve", "debug = true"),
             ("serve", 'cache-salt-by = "off"'),
             ("serve", "log-questions = true"),
+            ("serve", 'pass-on = ["load_lora_adapter"]'),
             ("ask", "traces = true"),
             ("ask", "trace-content = true"),
             ("ask", "history = true"),

@@ -233,7 +233,7 @@ class TestChat:
         assert said.endswith("; the question is asked again")
 
     def is_asked(self, server: ServeProcess) -> bool:
-        metrics = httpx.get(f"{server.address}/metrics").text
+        metrics = httpx.get(f"{server.address}/metrics", timeout=60).text
         return "sot_answers_in_flight 1.0" in metrics
 
 

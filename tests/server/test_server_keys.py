@@ -116,11 +116,11 @@ async def test_a_server_does_not_start_with_an_engine_that_may_share_prefixes(en
         async with SkeletonOfThought(engine.url, stages=stages) as two:
             with pytest.raises(ConfigError, match=r"the engine of the stage points \(small\) is not known"):
                 await Service(two, settings).start()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    stages = {"points": {"backend": f"http://127.0.0.1:{port}/v1", **further}}
-    async with SkeletonOfThought(engine.url, stages=stages) as later:
-        await Service(later, settings).start()  # it may come up: each request looks again
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # taken, and not listening: connections are refused
+        stages = {"points": {"backend": f"http://127.0.0.1:{held.getsockname()[1]}/v1", **further}}
+        async with SkeletonOfThought(engine.url, stages=stages) as later:
+            await Service(later, settings).start()  # it may come up: each request looks again
 
 
 def test_tenants_by_key_need_keys():

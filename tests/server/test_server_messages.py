@@ -21,8 +21,10 @@ from server_process import ServedApp
 
 from sot.options import Options
 from sot.server import ServerSettings
+from sot.server.forwarded_usage import usage_in
 from sot.server.messages_request import read_messages_request
 from sot.server.request_terms import ReadingTerms
+from sot.types import Usage
 
 MESSAGES, COUNT = "/v1/messages", "/v1/messages/count_tokens"
 OUR_KEY, ENGINE_KEY = "sk-of-this-server", "sk-of-the-engine"
@@ -262,10 +264,10 @@ class TestErrors:
             "headers": {**KEY, "content-type": "application/json"},
         }
         responses = [
-            httpx.post(served.address + MESSAGES, json={}),
-            httpx.post(served.address + MESSAGES, **cut),
-            httpx.post(served.address + MESSAGES, content="x", headers=KEY),
-            httpx.get(served.address + MESSAGES, headers=KEY),
+            httpx.post(served.address + MESSAGES, json={}, timeout=60),
+            httpx.post(served.address + MESSAGES, **cut, timeout=60),
+            httpx.post(served.address + MESSAGES, content="x", headers=KEY, timeout=60),
+            httpx.get(served.address + MESSAGES, headers=KEY, timeout=60),
             served.get(f"{MESSAGES}/batches", headers=KEY),
             served.post(request(max_tokens=None), MESSAGES, headers=KEY),
         ]
@@ -408,6 +410,27 @@ class TestForwarded:
         counted = client.messages.count_tokens(model="claude-x", messages=ASKED, tools=tools)
         assert counted.input_tokens == 12
         assert engine.seen[-1].body == {"model": MODEL, "messages": ASKED, "tools": tools}
+
+
+def test_tokens_from_a_cache_are_counted_once() -> None:
+    """They are no input tokens of a message; gateways put the same names into OpenAI's usage."""
+    anthropics = {"cache_read_input_tokens": 900, "cache_creation_input_tokens": 0}
+    for told in (
+        {"input_tokens": 100, "output_tokens": 5, **anthropics},
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 5,
+            "prompt_tokens_details": {"cached_tokens": 900},
+            **anthropics,
+        },
+        {
+            "input_tokens": 1000,
+            "output_tokens": 5,
+            "input_tokens_details": {"cached_tokens": 900},
+            **anthropics,
+        },
+    ):
+        assert usage_in(json.dumps({"usage": told}).encode()) == Usage(1000, 900, 5, 1), told
 
 
 def answers_with(payload: object) -> Any:

@@ -31,6 +31,8 @@ ODD: list[dict[str, Any]] = [
     {"type": "string", "not": {"const": "x"}, "if": {"minLength": 3}, "then": {"pattern": "a"}},
     {"oneOf": [{"type": "object", "properties": {"a": TEXT}}, {"type": "object", "properties": {"b": TEXT}}]},
     {"type": "string", "pattern": r"^(?!admin)[\w-.]{,3}{\w+}$"},
+    {"type": "string", "pattern": r"[A-Z]{2}\d|\w-"},
+    {"type": "string", "pattern": r"^(?=.*\d)[A-Z]"},
     {"type": "integer", "minimum": -(2**63), "maximum": 2**63},
     {"type": ["string", "null"], "nullable": True, "example": "x", "examples": ["x"], "$anchor": "here"},
 ]
@@ -49,6 +51,7 @@ def test_it_compiles(schema: dict[str, Any]) -> None:
     [
         ({"type": "array", "items": TEXT, "uniqueItems": True}, {"type": "array", "items": TEXT}),
         ({"type": "string", "pattern": r"^(?!admin)\w+$"}, {"type": "string", "pattern": r"^\w+$"}),
+        ({"type": "string", "pattern": r"^(?=.*\d)(?!admin)"}, {"type": "string"}),
         ({"oneOf": [TEXT, {"type": "array"}]}, {"anyOf": [TEXT, {"type": "array"}]}),
         (
             {**MAPPING, "propertyNames": {"enum": ["red"]}},

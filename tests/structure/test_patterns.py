@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rows import rows
 
-from sot.structure.patterns import matches, refusal, translated
+from sot.structure.patterns import matches, of_whole_text, refusal, translated
 
 
 @rows(
@@ -58,6 +58,26 @@ def test_what_is_refused(pattern: str, reason: str) -> None:
     assert said
     assert reason in said
     assert "\n" not in said
+
+
+@rows(
+    ("pattern", "whole"),
+    [
+        (r"^[A-Z]", r"^[A-Z][\s\S]*$"),
+        (r"\d$", r"^[\s\S]*\d$"),
+        (r"cat|dog", r"^[\s\S]*(?:cat|dog)[\s\S]*$"),
+        (r"[$^]\$", r"^[\s\S]*[$^]\$[\s\S]*$"),
+        (r"^\w+$", r"^\w+$"),
+        (r"^(?=.*\d)\w", r"^\w[\s\S]*$"),
+        (r"^(?=.*\d)", ""),
+        (r"^a|b$", r"^a|b$"),
+        (r"^a|b", r"^a|b"),
+        (r"(^|,)a", r"(^|,)a"),
+        (r"a\Z", r"a\z"),
+    ],
+)
+def test_a_pattern_of_the_whole_text(pattern: str, whole: str) -> None:
+    assert of_whole_text(pattern) == whole
 
 
 @given(st.text(alphabet=r"ab[]^-\d&~{}1,(|)?=!", max_size=12))
