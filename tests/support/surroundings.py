@@ -28,7 +28,12 @@ _NOT_OURS = (
     "GOMP_",
     "MKL_",
     "KMP_",
-    "TORCHINDUCTOR_",
+    "TORCH",
+    "PYTORCH_",
+    "NUMEXPR_",
+    "LD_PRELOAD",
+    "LOCAL_WORLD_SIZE",
+    "NCCL_",
     "TRITON_",
     "VLLM_",
     "RAY_",
@@ -112,7 +117,9 @@ def _state() -> dict[str, Any]:
         "os.environ": os.environ._data.copy(),  # pyright: ignore - as bytes: decoding takes longer than all else
         "the current folder": os.getcwd(),
         "sys.argv": sys.argv[:],
-        "sys.path": sys.path[:],
+        "sys.path": [
+            place for place in sys.path if not str(place).endswith("_vendor")
+        ],  # setuptools adds its own
         "a signal's handler": [*map(_signal.getsignal, _SIGNALS)],  # without the enumerations of `signal`
         "a logger's level": [(log.level, log.propagate, log.disabled) for log in _LOGGERS],
         "a logger's handlers": [log.handlers[:] for log in _LOGGERS],
