@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up the real clients that tests/clients runs, below .venv-clients: those in Python in three virtual
 # environments, because their packages exclude each other, and those for node. Node itself, and the PyTorch that
-# guidellm loads its questions with, are those of .venv, which `make test` sets up. Needs 1.2 GB of disk and takes about
+# guidellm loads its questions with, are those of .venv, which `make test` sets up. Needs 1.7 GB of disk and takes about
 # a minute. A part is set up again only when this file or its versions have changed.
 #
 #     tests/clients/setup.sh            PYTHON=python3.12 tests/clients/setup.sh

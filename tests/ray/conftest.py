@@ -151,7 +151,7 @@ class ServedOnRay:
 
     def metrics(self) -> str:
         """The application's metrics."""
-        return httpx.get(f"{self.address}/metrics", timeout=30).text
+        return httpx.get(f"{self.address}/metrics", timeout=120).text
 
     def engine_loads(self) -> dict[str, int]:
         """Requests at each engine replica, running and waiting."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import socket
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -24,13 +25,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from ray.serve.request_router import RequestRouter
 from sot_ray.app import build
 from sot_ray.engine import Engine
-from sot_ray.inlet import Arrivals, Inlet
+from sot_ray.inlet import Arrivals, Inlet, _Connection
 from sot_ray.outlet import Outlets
 from sot_ray.router import AnswerRouter
 from sot_ray.settings import Args
-from sot_ray.travel import Address, Ended, packed, unpacked
+from sot_ray.travel import Address, Ended, packed, unpacked, watch_peer
 from sot_ray.wire import Failed, error_of, failed
 
 from sot import errors
@@ -158,6 +160,37 @@ class TestTravel:
                 await writer.drain()
             assert await arrivals.next() == [Chunk("true")]
             writer.close()
+
+    def test_a_secret_cannot_be_guessed_letter_by_letter(self) -> None:
+        secret = "0123456789abcdef" * 2
+        for said in ("9", secret[:-1] + "x"):  # a wrong beginning is told no sooner than a right one
+            heard, closed = list[bytes](), list[bool]()
+            transport: Any = SimpleNamespace(
+                is_closing=lambda c=closed: bool(c), abort=lambda c=closed: c.append(True)
+            )
+            connection = _Connection(secret, heard.append)
+            connection._transport = transport
+            for letter in said:
+                connection.data_received(letter.encode())
+            assert not closed
+            connection.data_received(secret[len(said) :].encode() + b"\n[]\n")
+            assert closed
+            assert not heard
+
+    async def test_a_side_that_vanishes_without_a_word_is_noticed(self, inlet: Inlet) -> None:
+        to, made = await inlet.address(), list[asyncio.Transport]()
+        with pytest.MonkeyPatch.context() as patch:
+            for module in ("inlet", "outlet"):
+                patch.setattr(
+                    f"sot_ray.{module}.watch_peer", lambda each: (made.append(each), watch_peer(each))
+                )
+            async with sending(to) as outlets:
+                with inlet.request() as (number, arrivals), outlets.line(to, number) as line:
+                    line.put(Chunk("a"))
+                    assert await arrivals.next() == [Chunk("a")]
+                    own = [transport.get_extra_info("socket") for transport in made]
+                    assert len(own) == 2
+                    assert all(each.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) for each in own)
 
     async def test_with_ray_s_tls_both_sides_show_a_certificate(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -304,6 +337,22 @@ class TestRouter:
         sent.cancel()
         await asyncio.sleep(0)  # its callbacks
         assert await self.homes(router, 1, "a", "b") == {busy: 1}
+
+    async def test_a_request_cancelled_as_it_got_its_replica_counts_no_more(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        router, sent = self.make(most=99), asyncio.Future[Any]()
+
+        async def cancelled(*_: object, **__: object) -> None:
+            raise asyncio.CancelledError
+
+        await self.choose(router, "k", "a", "b", sent=sent)
+        sent.set_result(None)
+        monkeypatch.setattr(RequestRouter, "_choose_replica_for_request", cancelled)
+        request: Any = SimpleNamespace(metadata=SimpleNamespace(internal_request_id=self.requests[-1]))
+        with pytest.raises(asyncio.CancelledError):
+            await router._choose_replica_for_request(request, is_retry=False)
+        assert not router._open
 
     async def test_an_answer_whose_replica_is_gone_gets_another(self) -> None:
         router = self.make()

@@ -28,9 +28,11 @@ class Collector(ThreadingHTTPServer):
         with cls() as collector:
             thread = threading.Thread(target=collector.serve_forever, args=(0.02,))
             thread.start()
-            yield collector
-            collector.shutdown()
-            thread.join()
+            try:
+                yield collector
+            finally:  # or the thread would keep a run that fails from ending
+                collector.shutdown()
+                thread.join()
 
     @property
     def address(self) -> str:

@@ -103,7 +103,9 @@ def _state() -> dict[str, Any]:
         "os.environ": os.environ._data.copy(),  # pyright: ignore - as bytes: decoding takes longer than all else
         "the current folder": os.getcwd(),
         "sys.argv": sys.argv[:],
-        "sys.path": sys.path[:],
+        "sys.path": [
+            place for place in sys.path if not str(place).endswith("_vendor")
+        ],  # setuptools adds its own
         "a signal's handler": [*map(_signal.getsignal, _SIGNALS)],  # without the enumerations of `signal`
         "a logger's level": [(log.level, log.propagate, log.disabled) for log in _LOGGERS],
         "a logger's handlers": [log.handlers[:] for log in _LOGGERS],

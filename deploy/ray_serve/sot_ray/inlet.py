@@ -14,7 +14,7 @@ from typing import cast
 from sot.errors import BackendConnectionError
 from sot.types import Chunk
 
-from .travel import Address, Ended, own_tls, unpacked
+from .travel import Address, Ended, own_tls, unpacked, watch_peer
 from .wire import Failed
 
 _LATE_S = 10.0  # by which chunks may come after the end of their request
@@ -159,6 +159,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        watch_peer(self._transport)
         self._timer = asyncio.get_running_loop().call_later(_HELLO_S, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -169,13 +170,15 @@ class _Connection(asyncio.Protocol):
             return
         data = self._part + data
         if not self._known:
-            hello = data[: len(self._hello)]
-            if not hmac.compare_digest(hello, self._hello[: len(hello)]):
+            length = len(self._hello)
+            if len(data) < length and b"\n" not in data:
+                self._part = data  # judged as a whole: else a stranger could guess it letter by letter
+                return
+            if not hmac.compare_digest(data[:length], self._hello):
                 self._transport.abort()
                 return
-            self._known = len(hello) == len(self._hello)
-            data = data[len(hello) :] if self._known else data
-        *lines, self._part = data.split(b"\n") if self._known else [data]
+            self._known, data = True, data[length:]
+        *lines, self._part = data.split(b"\n")
         for line in lines:
             self._take(line)
 

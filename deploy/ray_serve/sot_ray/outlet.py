@@ -11,7 +11,7 @@ from typing import cast
 
 from sot.types import Chunk
 
-from .travel import Address, Ended, own_tls, packed
+from .travel import Address, Ended, own_tls, packed, watch_peer
 from .wire import Failed
 
 _CONNECT_S = 10.0
@@ -85,6 +85,7 @@ class Outlet(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin with the secret, and send what is waiting."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        watch_peer(self._transport)
         self._transport.write(f"{self._to.secret}\n".encode())
         self._send()
 

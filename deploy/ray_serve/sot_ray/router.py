@@ -9,6 +9,7 @@ import asyncio
 import random
 from collections import Counter, OrderedDict
 from itertools import count
+from typing import Any
 
 from ray.serve.request_router import PendingRequest, ReplicaID, RequestRouter, RunningReplica
 
@@ -64,6 +65,19 @@ class AnswerRouter(RequestRouter):
     def on_request_completed(self, replica_id: ReplicaID, internal_request_id: str) -> None:
         """Count a request no longer; Serve calls this at its end, however it ended."""
         self._open.pop(internal_request_id, None)
+
+    async def _choose_replica_for_request(
+        self, pending_request: PendingRequest, **more: Any
+    ) -> RunningReplica:
+        """Count a request no longer that is cancelled between its replica's choice and its sending.
+
+        Serve does not tell of it: its replica is chosen, so `_given_up` takes it for sent.
+        """
+        try:
+            return await super()._choose_replica_for_request(pending_request, **more)
+        except BaseException:
+            self._open.pop(pending_request.metadata.internal_request_id, None)
+            raise
 
     def _given_up(self, request: str, sent: asyncio.Future[RunningReplica]) -> None:
         """Count a request no longer that was cancelled before it was sent."""
