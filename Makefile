@@ -19,7 +19,7 @@ help:
 	@echo 'make test-servers  set up real llama-server, transformers serve, LiteLLM and vLLM, then run the tests on them'
 	@echo 'make test-ray      set up Ray Serve in an environment of its own, then run its tests'
 	@echo 'make test-clients  set up real clients, for Python and for node, then run the tests with them'
-	@echo 'make test-open-webui set up real Open WebUI, then run the tests in it; by hand, not in CI'
+	@echo 'make test-open-webui set up real Open WebUI, then run the tests in it'
 	@echo 'make soak          set up, then attack for long: 10,000 answers under faults, vanishing clients, idle sockets'
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'

@@ -262,6 +262,7 @@ def test_ci_runs_what_the_readme_says() -> None:
         "make test-servers",
         "make test-ray",
         "make test-clients",
+        "make test-open-webui",
         "make check",
         "make weights-check",
         "make wheel-check",
