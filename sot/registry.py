@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
+from inspect import Parameter, signature
 from typing import Any
 
 from .errors import ConfigError
@@ -60,11 +61,27 @@ class EngineEntry:
         Args:
             rest: The whole address of a remote engine, else the part of the spec after the colon.
             settings: Settings of that engine.
+
+        Raises:
+            ConfigError: The engine does not have one of the settings.
         """
         from pkgutil import resolve_name  # only now: it imports zipfile
 
         maker: Callable[..., Backend] = resolve_name(self.target)
+        self._check(maker, settings)
         return maker(rest, **settings)
+
+    def _check(self, maker: Callable[..., Backend], settings: Mapping[str, Any]) -> None:
+        try:
+            _, *parameters = signature(maker).parameters.values()
+        except ValueError:  # some callables do not tell theirs
+            return
+        if any(each.kind is Parameter.VAR_KEYWORD for each in parameters):
+            return
+        names = [each.name for each in parameters if each.kind is not Parameter.VAR_POSITIONAL]
+        if unknown := sorted(settings.keys() - set(names)):
+            has = f"it has {', '.join(names)}" if names else "it has none"
+            raise ConfigError(f"engines of the kind {self.kind} have no setting {', '.join(unknown)}; {has}")
 
 
 _HTTP = EngineEntry(

@@ -10,10 +10,12 @@ import hashlib
 import json
 import logging
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -31,7 +33,25 @@ def cache_folder() -> Path:
     try:
         return Path.home() / ".cache" / "skeleton-of-thought"
     except RuntimeError:  # no home
-        return Path(tempfile.gettempdir()) / "skeleton-of-thought"
+        return _own_temporary_folder(Path(tempfile.gettempdir()))
+
+
+@lru_cache(maxsize=1)
+def _own_temporary_folder(base: Path) -> Path:
+    """Return a folder that no other user can write to: code is loaded from it.
+
+    It is the same one from start to start, unless another user has taken its name: then one for this process.
+    """
+    user = getattr(os, "getuid", lambda: 0)()
+    folder = base / f"skeleton-of-thought-{user}"
+    with suppress(OSError):
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o022:
+            return folder
+        return Path(tempfile.mkdtemp(prefix="skeleton-of-thought-", dir=base))
+    return Path(os.devnull) / "skeleton-of-thought"  # nothing can be written there
 
 
 def note_unusable(error: Exception) -> None:

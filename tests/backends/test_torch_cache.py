@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -254,11 +255,45 @@ def test_a_record_that_cannot_be_written_leaves_nothing_behind(
     assert NOTE in caplog.text
 
 
-def test_a_home_that_is_not_known_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temporary folder of a user without a home."""
     monkeypatch.delenv("SOT_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", _refusing_home)
-    assert cache_folder().name == "skeleton-of-thought"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_a_home_that_is_not_known_is_no_obstacle(homeless: Path) -> None:
+    folder = cache_folder()
+    assert folder.parent == homeless
+    assert folder.stat().st_mode & 0o077 == 0
+    cache._own_temporary_folder.cache_clear()
+    assert cache_folder() == folder  # at the next start, too
+
+
+@pytest.mark.parametrize("taken", ["writable", "link", "file"])
+def test_what_another_user_may_write_to_is_not_used_without_a_home(homeless: Path, taken: str) -> None:
+    named = homeless / f"skeleton-of-thought-{os.getuid()}"
+    if taken == "writable":
+        named.mkdir()
+        named.chmod(0o777)
+    elif taken == "link":
+        (homeless / "theirs").mkdir()
+        named.symlink_to(homeless / "theirs")
+    else:
+        named.touch()
+    folder = cache_folder()
+    assert folder != named
+    assert folder.stat().st_mode & 0o077 == 0
+    assert cache_folder() == folder
+
+
+def test_without_any_place_nothing_is_kept(homeless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(homeless / "missing"))
+    remember(cache_folder() / "choices.json", {"a": 1})
+    assert list(homeless.iterdir()) == []
 
 
 def _refusing_home() -> Path:

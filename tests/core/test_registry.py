@@ -100,3 +100,9 @@ def test_the_http_engine_is_the_real_one() -> None:
 def test_vllm_without_a_colon_says_how_a_server_is_reached() -> None:
     with pytest.raises(ConfigError, match="running vLLM server is used through its http address"):
         create_backend("vllm")
+
+
+@pytest.mark.parametrize("spec", ["torch:", "http://127.0.0.1:9/v1", "vllm:", "replay:profile.json"])
+def test_a_setting_that_the_engine_does_not_have_is_named(spec: str) -> None:
+    with pytest.raises(ConfigError, match="have no setting made_up; it has "):
+        create_backend(spec, made_up=1)
