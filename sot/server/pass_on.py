@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from ..options import AUTO
 from ..tracing.incoming import outgoing
 from ..types import BackendInfo, ForwardsPaths
-from .engine_paths import is_passed_on
+from .engine_paths import is_passed_on, is_public
 from .error_shapes import error_shape
 from .failures import Failure
 from .forward import forward_request
@@ -50,7 +50,7 @@ class PassOn:
         ours = path == "models" or path.startswith("models/")
         if allowed := "POST" if path in _POSTED else "GET, HEAD" if ours else "":
             raise HTTPException(405, headers={"allow": allowed})
-        if not is_passed_on(path, self._service.settings.pass_on):
+        if not is_passed_on(path, self._service.settings.pass_on, public=True):  # of no engine
             await Reply(send, error_shape(scope)).fail(no_address())
             return
         if scope["method"] == "HEAD":
@@ -70,6 +70,9 @@ class PassOn:
         if not isinstance(service.sot.backend, ForwardsPaths):  # before it is loaded or woken
             raise no_address()
         async with service.awake_while():
+            address = (await service.info()).backend
+            if not is_passed_on(path, service.settings.pass_on, public=is_public(address)):
+                raise no_address()
             await self.pass_on(method, path, None if fields is None else raw, reply, record, service)
 
     async def pass_on(

@@ -219,8 +219,14 @@ class TestAddressesOfTheEngine:
             *("/v1/files", "/v1/load_lora_adapter", "/v1/responses/resp_1", "/v1/chat/completions/1"),
             *("/v1/Files/f", "/v1/internal/model/x", "/v1/model/load", "/v1/Pull", "/v1/tools/delete"),
             *("/v1/sleep", "/v1/reset_prefix_cache", "/v1/collective_rpc", "/v1/update_weights"),
-            *("/v1/anything", "/v1/Embeddings", "/v1/embeddings/x", "/v1/embeddings;x"),
-            *("/v1/messages/batches", "/v1/responses/resp_1/cancel"),
+            *(
+                "/v1/unload_lora_adapter",
+                "/v1/start-profile",
+                "/v1/weights/update",
+                "/v1/mcp/server",
+                "/v1/KEY/new",
+            ),
+            *("/v1/messages/batches", "/v1/responses/resp_1/cancel", "/v1/embeddings;x", "/v1/KEY/x"),
             *("/v1/embeddings/../sleep", "/v1/embeddings%2f..%2fsleep", "/v1//sleep", "/v1/embeddings%00"),
         ):
             refused = served.get(path, headers=key)
@@ -234,13 +240,28 @@ class TestAddressesOfTheEngine:
         assert httpx.head(f"{served.url}/embeddings", headers=key, timeout=60).headers["allow"] == "GET, POST"
         assert served.post({}, "/v1/models", headers=key).headers["allow"] == "GET, HEAD"
 
+    def test_any_other_address_of_a_public_api_can(self, served: ServedApp, engine: EngineServer) -> None:
+        key = {"authorization": f"Bearer {OUR_KEY}"}
+        engine.other |= dict.fromkeys(("/v1/anything/new-1", "/v1/ocr"), answers_with({"done": True}))
+        assert served.get("/v1/ocr", headers=key).json() == {"done": True}
+        assert served.post({"a": 1}, "/v1/ocr", headers=key).json() == {"done": True}
+        assert engine.seen[-1].headers["authorization"] == f"Bearer {ENGINE_KEY}"
+        assert served.get("/v1/anything/new-1", headers=key).status_code == 404, "it tells of a change"
+
+    def test_of_an_engine_with_another_base_address_only_inference_can(self, engine: EngineServer) -> None:
+        engine.other |= dict.fromkeys(("/v2/embeddings", "/v2/ocr"), answers_with({"done": True}))
+        engine.other["/v2/models"] = answers_with({"data": [{"id": MODEL}]})
+        with ServedApp(engine.url.replace("/v1", "/v2")) as served:
+            assert served.post({"input": "x"}, "/v1/embeddings").json() == {"done": True}
+            assert served.get("/v1/ocr").status_code == 404
+
     def test_an_operator_lets_more_through(self, engine: EngineServer) -> None:
-        settings = ServerSettings(pass_on=("jobs", "tools/*"))
-        engine.other |= dict.fromkeys(("/v1/jobs", "/v1/tools/a/b"), answers_with({"done": True}))
+        settings = ServerSettings(pass_on=("files", "tools/*"))
+        engine.other |= dict.fromkeys(("/v1/files", "/v1/tools/a/b"), answers_with({"done": True}))
         with ServedApp(engine.url, settings) as served:
-            for path in ("/v1/jobs", "/v1/tools/a/b"):
+            for path in ("/v1/files", "/v1/tools/a/b"):
                 assert served.get(path).json() == {"done": True}
-            for path in ("/jobs/1", "/tools", "/toolset", "/tools/%2e%2e/jobs", "/tools/../jobs/x"):
+            for path in ("/files/1", "/tools", "/tools/%2e%2e/batches", "/tools/../batches/x"):
                 assert served.get(f"/v1{path}").status_code == 404, path
         for wrong in ("", "/jobs", "*", "../*", "a/../b", "a/*/b"):
             with pytest.raises(ConfigError, match="below /v1"):
