@@ -1,4 +1,4 @@
-"""What the configuration files may set: a folder's file may come from a stranger."""
+"""Rules of the configuration files: a folder's file may come from a stranger."""
 
 from __future__ import annotations
 

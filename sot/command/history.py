@@ -227,7 +227,7 @@ def messages_of(turns: list[Turn]) -> tuple[Message, ...]:
 
 
 def _can_be(conversation: int | None) -> bool:
-    """Whether the file could hold a conversation's number."""
+    """Return whether the file could hold a conversation's number."""
     return conversation is None or -_MOST <= conversation < _MOST
 
 

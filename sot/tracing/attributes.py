@@ -121,7 +121,7 @@ def engine_attributes(info: BackendInfo | None) -> dict[str, Value]:
 
 
 def is_remote(info: BackendInfo | None) -> bool:
-    """Whether the engine is reached by HTTP."""
+    """True where the engine is reached by HTTP."""
     return info is not None and info.backend.startswith(("http://", "https://"))
 
 

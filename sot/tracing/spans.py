@@ -158,7 +158,7 @@ class SpanOfRequest:
 
 
 def holds_content() -> bool:
-    """Whether spans are to hold questions and texts."""
+    """True where spans are to hold questions and texts."""
     return os.environ.get(CONTENT, "").strip().lower() in _IN_SPANS
 
 

@@ -1,4 +1,4 @@
-"""Which running servers commands let answer, and what they make of it; the server is a double here."""
+"""Choice of a running server that answers for a command, and its events; the server is a double here."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def run(command: list[str | Path], home: Path) -> str:
 
 
 def is_ordered(text: str) -> bool:
-    """Whether a text is a list of points from 1 on."""
+    """Return whether a text is a list of points from 1 on."""
     numbers = [int(number) for number in re.findall(r"^(\d+)\. \*\*", text, re.MULTILINE)]
     return text.startswith("1. **") and len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1))
 
@@ -117,7 +117,7 @@ def wait_idle(server: ServeProcess) -> None:
 
 
 def given_up(server: ServeProcess) -> int:
-    """How many skeletons the model has not made well so far, for which the answer is decoded normally.
+    """Count the skeletons that the model has not made well so far, for which the answer is decoded normally.
 
     Which ones they are depends on the machine: its rounding changes the model's words.
     """

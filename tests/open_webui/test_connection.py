@@ -24,7 +24,7 @@ TASKS = {"title": "Sound sleep", "tags": ["Health"], "follow_ups": ["And what ab
 
 
 def stages(engine: EngineServer) -> list[str]:
-    """What the requests at the engine were for."""
+    """Return the stages of the requests at the engine."""
     asked = [exchange.body["messages"] for exchange in engine.completions]
     return [stage_of([Message(turn["role"], turn["content"]) for turn in turns])[0] for turns in asked]
 

@@ -58,7 +58,7 @@ async def sending(to: Address, *, gather_s: float = 0.001) -> AsyncGenerator[Out
 
 
 def ending(end: Ended) -> asyncio.Task[Ended]:
-    """What Ray brings at a request's end."""
+    """End of a request, as Ray brings it."""
 
     async def said() -> Ended:
         return end
@@ -289,7 +289,7 @@ class TestRouter:
         return [[str(one.replica_id) for one in rank] for rank in ranks]
 
     async def homes(self, router: AnswerRouter, number: int, *replicas: str) -> Counter[str]:
-        """Where so many answers go that begin at once."""
+        """Return the replicas of so many answers that begin at once."""
         keys = [f"n{next(self.numbers)}-" for _ in range(number)]
         return Counter([(await self.choose(router, key, *replicas))[0][0] for key in keys])
 

@@ -85,7 +85,7 @@ def until(connection: socket.socket, mark: bytes) -> bool:
 
 
 def healthy(served: GuardedApp) -> bool:
-    """Whether a new client is answered, if need be one that is quicker than a time limit of the test."""
+    """Return whether a new client is answered, if need be one quicker than a time limit of the test."""
     for _ in range(20):
         try:
             response = served.get("/health")

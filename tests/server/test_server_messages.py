@@ -295,7 +295,7 @@ class TestErrors:
 
 
 class TestForwarded:
-    """What only the engine can do goes to its own endpoint, where it has one."""
+    """Requests that only the engine can answer: they go to its own endpoint, where it has one."""
 
     @pytest.mark.parametrize(
         ("fields", "param"),

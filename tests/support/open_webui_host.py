@@ -93,7 +93,7 @@ class OpenWebUI:
 
     @property
     def log(self) -> str:
-        """What it has written to its log."""
+        """Text that it has written to its log."""
         return self._log.read_text(errors="replace")
 
     def get(self, path: str) -> Any:

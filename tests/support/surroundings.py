@@ -45,7 +45,7 @@ class _Imports(importlib.abc.MetaPathFinder):
 
 
 class Surroundings:
-    """What a test may change and has to put back; costs some 40 microseconds a test.
+    """State that a test may change and has to put back; costs some 40 microseconds a test.
 
     One object for the whole run: it keeps in mind which modules were imported.
 

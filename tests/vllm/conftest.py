@@ -163,7 +163,7 @@ async def answer(
 
 
 def stopped_at(whole: str, stop: str, text: str) -> bool:
-    """Whether a text is another one up to a stop sequence.
+    """Return whether a text is another one up to a stop sequence.
 
     Its prompt was cached when it was asked for again, and in bfloat16 that may make another text of it: then
     it is only without the stop sequence.
@@ -172,7 +172,7 @@ def stopped_at(whole: str, stop: str, text: str) -> bool:
 
 
 async def repeats(backend: Backend, question: str, **config: Any) -> bool:
-    """Whether a completion comes again as it was; in bfloat16 it may now and then become another one."""
+    """Return whether a completion comes again as it was; in bfloat16 it may become another one."""
     texts: list[str] = []
     while len(texts) < 6:
         text, _ = await answer(backend, question, **config)

@@ -64,7 +64,7 @@ def family(pid: int) -> set[int]:
 
 
 def gone(pids: set[int]) -> bool:
-    """Whether processes end soon; a zombie has ended."""
+    """Return whether processes end soon; a zombie has ended."""
     end = time.monotonic() + PATIENCE
     while left := {pid for pid in pids if alive(pid)}:
         if time.monotonic() > end:
