@@ -101,7 +101,7 @@ class AnswerEngines:
         return None if engine is None or engine.failed else engine
 
     def are_elsewhere(self, stage: str) -> bool:
-        """Whether requests of a stage are for another engine than the main one, as long as it works."""
+        """Return whether a stage has an engine of its own that works."""
         return setting_stage(stage) in self._stages.engines
 
     def note_failure(self, engine: EngineOfAnswer, stage: str, error: Exception) -> StageFailure | None:

@@ -256,7 +256,7 @@ class Run:
         return request
 
     def _lacks_adapter(self, config: GenerateConfig) -> bool:
-        """Whether a request names an adapter of its stage's own engine, which the main one does not have."""
+        """Return whether a request names an adapter that only its stage's own engine has."""
         if config.adapter in (None, NO_ADAPTER) or self.engines is None:
             return False
         if not self.engines.are_elsewhere(config.stage):

@@ -177,7 +177,7 @@ def processes_of(engine) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process exists and has not ended, as one may have that nobody has waited for yet."""
+    """Return whether a process runs: one that has ended may exist until somebody waits for it."""
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
