@@ -10,7 +10,7 @@ Q ?= What are the most effective ways to deal with stress?
 export SOT_QUESTION := $(value Q)
 unexport Q
 
-.PHONY: ask test test-vllm test-servers test-ray test-clients test-open-webui soak check weights-check wheel-check test-plugins release-check docs clean help
+.PHONY: ask test test-vllm test-servers test-ray test-clients test-open-webui fuzz soak check weights-check wheel-check test-plugins release-check docs clean help
 
 help:
 	@echo 'make ask Q="..."   set up, then answer a question with the built-in model'
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-ray      set up Ray Serve in an environment of its own, then run its tests'
 	@echo 'make test-clients  set up real clients, for Python and for node, then run the tests with them'
 	@echo 'make test-open-webui set up real Open WebUI, then run the tests in it'
+	@echo 'make fuzz          set up, then run the property tests with 20 times as many examples, others each time'
 	@echo 'make soak          set up, then attack for long: 10,000 answers under faults, vanishing clients, idle sockets'
 	@echo 'make check         linter, formatter and type checker'
 	@echo 'make weights-check train the router again and compare with its weights in the package'
@@ -54,6 +55,10 @@ test-clients: $(VENV)/.ready-to-test
 test-open-webui: $(VENV)/.ready-to-test
 	@PYTHON="$(PYTHON)" tests/open_webui/setup.sh
 	$(BIN)/python -m pytest tests/open_webui $(PYTEST_ARGS)
+
+# `make test` draws the same examples each time, so that it tells of the change and not of luck.
+fuzz: $(VENV)/.ready-to-test
+	$(BIN)/python -m pytest --fuzz $(or $(FUZZ),20) $(PYTEST_ARGS)
 
 # All parts run, also after one that has found something.
 soak: $(VENV)/.ready-to-test

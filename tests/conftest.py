@@ -37,12 +37,7 @@ remember_authorities()
 _cache = take_own_cache()
 _surroundings = Surroundings()
 
-if importlib.util.find_spec("hypothesis"):  # not where the tests of vLLM run
-    from hypothesis import HealthCheck, settings
-
-    # How long an example takes is the machine's business.
-    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    settings.load_profile("untimed")
+_has_hypothesis = importlib.util.find_spec("hypothesis") is not None  # not where the tests of vLLM run
 
 # They have environments of their own, because vLLM pins other versions of what it needs, and Ray brings much.
 collect_ignore = [*([] if _has_vllm else ["vllm"]), *([] if _has_ray else ["ray"])]
@@ -150,6 +145,25 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"not part of this run: tests/{line}" for line in here]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for long runs of the property tests."""
+    parser.addoption(
+        "--fuzz",
+        type=int,
+        default=0,
+        metavar="N",
+        help="run the property tests alone, with N times as many examples, and other ones each time",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up Hypothesis before a test module does."""
+    if _has_hypothesis:
+        import examples
+
+        examples.load_profile(others=config.option.fuzz > 0)
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the options
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Run the whole suite in several processes, where pytest-xdist is there and nothing else was asked for.
@@ -208,7 +222,11 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put what goes to several processes into order."""
+    """Leave the tests that were asked for, and put what goes to several processes into order."""
+    if _has_hypothesis and config.option.fuzz > 0:
+        import examples
+
+        items[:] = examples.select(items, config.option.fuzz)
     if hasattr(config, "workerinput"):
         place = {unit: number for number, unit in enumerate(_FIRST)}
         items.sort(key=lambda item: place.get(_unit(item.nodeid), len(_FIRST)))

@@ -102,6 +102,10 @@ class MarkReader:
         self._text = self._text[self._at :] + text
         self._at = 0
 
+    def unread(self, text: str) -> None:
+        """Put the end of the last piece back."""
+        self._at -= len(text)
+
     def rest(self) -> str:
         """Take all that has not been read."""
         rest, self._text, self._at = self._text[self._at :], "", 0

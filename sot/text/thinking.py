@@ -108,7 +108,11 @@ class ThoughtSplitter:
             )
             if token is None:
                 return
-            yield from self._take(token)
+            if self._doubtful is None:
+                yield from self._take(token)
+                continue
+            yield from self._settle(isinstance(token, Mark) or token[0] == "\n" or token[0].isalnum())
+            self._reader.unread(token if isinstance(token, str) else token.text)  # it reads otherwise now
         if rest := self._reader.rest():
             yield rest
 
@@ -116,11 +120,11 @@ class ThoughtSplitter:
         """Whether this may be a block of which the server dropped the special tokens."""
         if self._state == "inside":
             return self._family in (_ANY, DROPPED_TOKENS)
+        if self._state == "after":
+            return self._starts_again()
         return self._state == "start" and self._stray in ("hold", "watch")
 
     def _take(self, token: str | Mark) -> Parts:
-        if self._doubtful is not None:
-            yield from self._settle(isinstance(token, Mark) or token[0] == "\n" or token[0].isalnum())
         yield from self._take_text(token) if isinstance(token, str) else self._take_mark(token)
 
     def _take_text(self, token: str) -> Parts:
@@ -275,8 +279,12 @@ class ThoughtSplitter:
         self._header = [mark.text]
 
     def _header_text(self, text: str) -> Parts:
-        self._header.append(text)
-        if "\n" in text or sum(map(len, self._header)) > _MAX_HEADER:
+        room = max(_MAX_HEADER - sum(map(len, self._header)), 0)
+        line, newline, _ = text.partition("\n")
+        taken = text[: min(len(line) + len(newline), room + 1)]
+        self._header.append(taken)
+        if newline or len(taken) > room:
+            self._reader.unread(text[len(taken) :])
             yield from self._no_header()
 
     def _header_mark(self, mark: Mark) -> Parts:
@@ -314,13 +322,17 @@ class ThoughtSplitter:
             return
         if self._stray != "discard":
             self._held.take()
-        if self._stray == "watch" and not self.thought and not self._wrapper:
-            self._state = "start"  # a template's empty block stops few models from thinking
+        if self._starts_again():
+            self._state = "start"
             self._context = Context()
             yield from self._start_text(text)
             return
         self._state = "text"
         yield from self._text(text)
+
+    def _starts_again(self) -> bool:
+        """Whether text after a block may be thoughts: an empty block stops few models from thinking."""
+        return self._stray == "watch" and not self.thought and not self._wrapper
 
     def _after_mark(self, mark: Mark) -> None:
         match mark.kind:

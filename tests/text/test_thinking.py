@@ -290,19 +290,46 @@ _WORDS = [
 _TEXTS = st.lists(st.sampled_from([*_MARKS, *_WORDS]) | st.text(max_size=4), max_size=20).map("".join)
 
 
-@settings(max_examples=600, deadline=None)
+def _told(parts: list[str], *, inside: bool, stray: Stray) -> tuple[list[str], bool, bool, int]:
+    """Return what a splitter shows between its signals, and what it says of the thoughts."""
+    splitter = ThoughtSplitter(inside=inside, stray=stray)
+    found = [part for piece in parts for part in splitter.parts(piece)]
+    found += splitter.end()
+    shown = "".join(part if isinstance(part, str) else "\0" for part in found)
+    return shown.split("\0"), splitter.thought, splitter.bare, splitter.thought_chars
+
+
+@settings(max_examples=600)
 @given(_TEXTS, st.sampled_from(["keep", "hold", "watch", "discard"]), st.booleans(), st.data())
 def test_how_the_text_is_cut_makes_no_difference(
     text: str, stray: Stray, inside: bool, data: st.DataObject
 ) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
     parts = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    whole = _told([text], inside=inside, stray=stray)
+    assert whole == _told(list(text), inside=inside, stray=stray) == _told(parts, inside=inside, stray=stray)
 
-    def told(parts: list[str]) -> tuple[list[str], bool, bool, int]:
-        splitter = ThoughtSplitter(inside=inside, stray=stray)
-        found = [part for piece in parts for part in splitter.parts(piece)]
-        found += splitter.end()
-        shown = "".join(part if isinstance(part, str) else "\0" for part in found)
-        return shown.split("\0"), splitter.thought, splitter.bare, splitter.thought_chars
 
-    assert told([text]) == told(list(text)) == told(parts)
+@pytest.mark.parametrize("stray", ["keep", "hold", "watch", "discard"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "</think>Okay, assistantfinalTea",
+        "assistantfinalOkay, assistantfinalTea",
+        "Okay, <|start|>\nSo assistantfinalTea",
+        "Okay, <|start|>" + "x" * 250 + "assistantfinalTea",
+        "<|start|>" * 30 + "Okay, assistantfinalTea",
+        "Okay, </think>\nassistantfinalTea",
+        "Okay, so </think>\nTea<|begin|>analysis",
+    ],
+)
+def test_text_that_is_read_otherwise_after_a_mark_is_cut_anywhere(text: str, stray: Stray) -> None:
+    """Whether a word is a mark depends on what stands before it, not on where the delta ends."""
+    whole = _told([text], inside=False, stray=stray)
+    assert whole == _told(list(text), inside=False, stray=stray)
+    assert whole == _told([text[:-5], text[-5:]], inside=False, stray=stray)
+
+
+def test_a_final_mark_after_an_empty_block_and_thoughts_ends_them() -> None:
+    shown, splitter = split(["</think>Okay, the user asks. assistantfinalTea"], stray="watch")
+    assert (shown, splitter.thought) == ("Tea", True)
