@@ -8,6 +8,7 @@ from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import ConfigError, InvalidFieldError
+from .structure.strings import visible
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -35,14 +36,16 @@ class Filler:
             self.schema = cast("Mapping[str, Any]", model)
             return
         from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+        from pydantic_core import SchemaError
 
         try:
             self._adapter = _adapter(model)
             self.schema = self._adapter.json_schema(schema_generator=_generator())
-        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-            said = str(error).splitlines()[0]
+        except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError) as error:
+            # The cause stands first, but last where pydantic cannot run a pattern, say.
+            said = str(error).strip().splitlines()[-1 if isinstance(error, SchemaError) else 0]
             name = getattr(model, "__name__", "") or repr(model)
-            raise ConfigError(f"the model {name:.60} has no JSON schema: {said}") from None
+            raise ConfigError(f"the model {name:.60} has no JSON schema: {said.strip()}") from None
 
     def read(self, text: str) -> Any:
         """Return the object that a JSON text holds.
@@ -60,7 +63,9 @@ class Filler:
             return self._adapter.validate_json(text, **names)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            raise InvalidFieldError(_path(first["loc"]), " ".join(first["msg"].split())) from error
+            raise InvalidFieldError(
+                visible(_path(first["loc"])), visible(" ".join(first["msg"].split()))
+            ) from error
 
 
 def _adapter(model: object) -> TypeAdapter[Any]:

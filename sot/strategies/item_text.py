@@ -22,7 +22,7 @@ _PREFACE_CHARS = 160
 _PREFACE = re.compile(f"(?:{'|'.join(map(re.escape, _PREFACES))})(?![a-z0-9])")  # "ok", but not "okra"
 _COLON = (":", "：")
 _OPENS = " \t#*_\"“「'"  # marks before an item that the model repeats
-_CLOSES = re.compile(r"[*_\"”」']*[ \t]*(?:[:：]|[-–—→=](?=\s)|\n)[*_]*\s*")
+_CLOSES = re.compile(r"([*_\"”」']*[ \t]*)(?:[:：]|[-–—→=](?=\s)|\n)[*_]*\s*")
 _MARK_ROOM = 12  # characters of marks around it
 
 
@@ -150,8 +150,8 @@ class ItemText:
         if len(begun) <= len(item):
             return 0 if final else None
         closed = _CLOSES.match(bare, len(item))
-        if closed is not None and closed.end() < len(bare):
-            return opened + closed.end()
+        if closed is not None and len(closed[1]) < _MARK_ROOM:
+            return opened + closed.end() if closed.end() < len(bare) else 0 if final else None
         undecided = not final and len(bare) - len(item) <= _MARK_ROOM and not bare[len(item)].isalnum()
         return None if undecided else 0
 

@@ -19,6 +19,7 @@ Ending = Literal["whole", "trimmed", "cut", "empty"]
 
 _HELD_TOKENS = 32  # tokens before the token limit in which only whole sentences are shown
 _HELD_CHARS = 160  # characters before the longest length in which only whole sentences are shown
+_SENTENCE = 400  # characters that show whether a sentence is over
 _SURELY_QUOTED = 2000  # characters without a closing mark after which an opening one was JSON's
 _QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ESCAPED = re.compile(
@@ -87,6 +88,7 @@ class FieldText:
         self._string: StringReader | None = None
         self._text: str = ""
         self._shown = 0
+        self._words_from = 0  # place in the text before which it was a JSON string, with marks of its own
         self._whole = False  # the text has come to its end
         self._loop = Loop()
         self._ended_at: int | None = None  # by a repetition, or another field
@@ -155,7 +157,9 @@ class FieldText:
             self.full = bool(rest.strip()) or len(rest) > MOST_SPACE
         elif rest.strip(_JSON_REST):
             self._string = None
-            self._text += f'"{rest}'
+            self._text = self._text if self._shown else self._text.lstrip()
+            self._words_from = len(self._text)
+            self._text += f'"{without_surrogates(rest)}'
 
     def _decide(self, head: str) -> str | None:
         """Find out the form of the completion; returns the text so far, ``None`` while it is not known."""
@@ -173,12 +177,14 @@ class FieldText:
             return self._decide(text[found.end() :]) if text[found.end() :].strip() else None
         if text[0] != '"':
             return text
-        if quoted := _QUOTED.match(text):
-            return text if text[quoted.end() :].strip(_JSON_REST) else None
-        if len(text) < _SURELY_QUOTED and not _ESCAPED.search(text):
+        quoted = _QUOTED.match(text)
+        inner = text if quoted is None else quoted[0]  # what came later decides nothing: it may come later
+        if len(inner) >= _SURELY_QUOTED or _ESCAPED.search(inner):
+            self._string = StringReader()
+            return text[1:]
+        if quoted is None or not text[quoted.end() :].strip(_JSON_REST):
             return None  # it may be a quotation at the beginning of the text
-        self._string = StringReader()
-        return text[1:]
+        return text
 
     def _undressed(self, head: str) -> str:
         """Return the text of a completion that is over, and whose form has not been known before."""
@@ -203,14 +209,14 @@ class FieldText:
             return
         end = self._loop.read(self._text, 0, len(self._text)) if self._text else None
         if self._string is None:
-            ends = [at for each in self._ends if (at := self._text.find(each)) > 0]
+            start = max(self._shown, self._words_from)
+            ends = [at for each in self._ends if (at := self._text.find(each, start)) > 0]
             if ends:
                 self._text, self._whole, self.full = self._text[: min(ends)], True, True
         if self._following is not None and self._string is None:
-            for found in self._following.finditer(self._text, max(0, self._shown - self._longest_label)):
-                if _begins_field(self._text, found.start()):
-                    end = found.start()
-                    break
+            start = max(self._words_from, self._shown - self._longest_label)
+            found = _next_field(self._text, self._following, start)
+            end = end if found is None else found
         if end is not None:
             if end < self._shown:  # what was shown stays, to the end of its sentence where there is one
                 end = max(self._shown, last_sentence_end(self._text))
@@ -276,15 +282,29 @@ def _next_labels(names: Sequence[str]) -> re.Pattern[str] | None:
     )
 
 
-def _begins_field(text: str, start: int) -> bool:
-    """Return whether a line with the name of the next field begins it, and is not a line of the same text.
+def _next_field(text: str, labels: re.Pattern[str], start: int) -> int | None:
+    """Return where a line with the name of the next field begins it, and is not a line of the same text.
 
     A text that is over ends with a sentence, or a blank line; code, and files such as YAML, have names before
     colons, too.
+
+    Args:
+        text: The text.
+        labels: Pattern of such lines.
+        start: Place from which they are looked for.
     """
-    before = text[:start]
-    fences = sum(line.lstrip().startswith(("```", "~~~")) for line in before.splitlines())
-    return bool(before.strip()) and fences % 2 == 0 and (before.endswith("\n\n") or ends_whole(before))
+    read, fences, words = 0, 0, False
+    for found in labels.finditer(text, start):
+        lines, read = text[read : found.start()], found.start()
+        words = words or bool(lines.strip())
+        fences += sum(line.lstrip().startswith(("```", "~~~")) for line in lines.splitlines())
+        if (
+            words
+            and fences % 2 == 0
+            and (lines.endswith("\n\n") or ends_whole(text[max(0, read - _SENTENCE) : read]))
+        ):
+            return read
+    return None
 
 
 def _from_object(text: str, label: re.Pattern[str]) -> str | None:

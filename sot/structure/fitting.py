@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from ..text.sentences import last_sentence_end
 from .json_text import JsonText
+from .strings import without_surrogates
 from .subschemas import References, Schema
 from .validity import Checker, Problem, without_repeats
 from .value_types import types_of
@@ -65,7 +66,7 @@ def in_words(text: str, schema: Schema | bool, *, cut: bool = False) -> Iterator
         schema: The schema.
         cut: Whether the text was cut, so that a number at its end may have gone on.
     """
-    resolved, said = _resolved(schema), text.strip()
+    resolved, said = _resolved(schema), without_surrogates(text.strip())
     if len(said) > _LONGEST_WORDS:
         if "string" in types_of(schema):
             yield _unquoted(said)
@@ -116,7 +117,7 @@ def find_values(
             }
             if found:
                 return found
-    lines = text.text.splitlines(keepends=True)
+    lines = without_surrogates(text.text).splitlines(keepends=True)
     if cut and lines and not lines[-1].endswith("\n"):
         lines.pop()
     return _lines(lines, paths)

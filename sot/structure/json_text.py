@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .strings import without_surrogates
+from .strings import has_surrogates, without_surrogates
 
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 MOST_SPACE = 8
@@ -20,7 +20,7 @@ _MOST_TRIES = 8  # openings at which the end of a text is searched for JSON
 _CLOSERS = {"{": "}", "[": "]"}
 _LONGEST_LEAD = 300  # characters before a value that may as well be a string
 # Before a value that may as well be a string there is nothing, a fence, or a line that announces it.
-_LEAD = re.compile(r'\s*(?:[^`"]*[:：][ \t]*\n\s*)?(?:```\w*\s*)?')
+_LEAD = re.compile(r'\s*+(?:[^`"]*[:：][ \t]*\n\s*)?(?:```\w*\s*)?')
 _REST = " \t\r\n,}"  # what may follow it in the same line
 _NEXT_LINE = re.compile(r"[ \t,]*\r?\n")
 _OPEN_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z")
@@ -34,17 +34,23 @@ def parse_json(text: str) -> Any:
         ValueError: It is no JSON, or has numbers that JSON cannot hold.
     """
     try:
-        value = _loads(text)
-    except ValueError:
-        value = _loads(_TRAILING_COMMA.sub("", text))
+        try:
+            value = _loads(text)
+        except ValueError:
+            value = _loads(_TRAILING_COMMA.sub("", text))
+        return _loads(without_surrogates(json.dumps(value, ensure_ascii=False, allow_nan=False)))
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    return _loads(without_surrogates(json.dumps(value, ensure_ascii=False, allow_nan=False)))
 
 
 def dump_json(value: Any, level: int = 0, indent: str = "  ") -> str:
-    """Return a value as JSON over several lines, as it stands inside so many levels of brackets."""
+    """Return a value as JSON over several lines, as it stands inside so many levels of brackets.
+
+    The text can be encoded: where the value has lone surrogates, they are escaped.
+    """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    if has_surrogates(text):
+        text = json.dumps(value, allow_nan=False, indent=indent)
     return text.replace("\n", "\n" + indent * level)
 
 
@@ -109,6 +115,11 @@ class JsonText:
         """Take in what follows the value, which may show that it is the beginning of a sentence."""
         self._after += piece
         rest = self._after.strip(_REST if self._strings else None)
+        if self.followed:
+            return
+        if self._strings and len(self._after) > MOST_SPACE and not self._after[: MOST_SPACE + 1].strip(_REST):
+            self.followed = True  # whatever stands behind the white space
+            return
         apart = not isinstance(self._found, str) and _NEXT_LINE.match(self._after)
         if rest and self._strings and not apart:
             self.text += self._after

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from ..errors import ConfigError
 from .keywords import WORDS, is_annotation
+from .strings import visible
 from .subschemas import Schema, reachable
 
 MOST_BYTES = 64 * 1024
@@ -59,7 +60,8 @@ def checked(schema: Mapping[str, Any]) -> Schema:
         _check_keywords(where, each)
         by_pattern = by_pattern or "patternProperties" in each
         unevaluated = where if "unevaluatedProperties" in each else unevaluated
-        patterns += ("pattern" in each) + len(each.get("patternProperties") or ())
+        named = each.get("patternProperties")
+        patterns += ("pattern" in each) + len(cast("Schema", named) if isinstance(named, dict) else ())
         if patterns > MOST_PATTERNS:
             raise ConfigError(f"the schema has more than {MOST_PATTERNS} regular expressions")
     if by_pattern and unevaluated:  # what one pattern or another has named would take Python's own engine
@@ -82,7 +84,7 @@ def _check_is_schema(schema: Schema) -> None:
     inner = next((key for key in ("schema", "json_schema") if isinstance(schema.get(key), dict)), "")
     hint = f"; the schema itself may be in {inner}" if inner else ""
     raise ConfigError(
-        f"this is no JSON Schema: nothing in it says what is valid ({', '.join(others)[:100]}){hint}"
+        f"this is no JSON Schema: nothing in it says what is valid ({visible(', '.join(others)[:100])}){hint}"
     )
 
 

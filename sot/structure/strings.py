@@ -12,7 +12,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 def quoted(text: str) -> str:
     """Return a text as a JSON string that can be encoded: only lone surrogates are escaped."""
-    return json.dumps(text, ensure_ascii=_SURROGATES.search(text) is not None)
+    return json.dumps(text, ensure_ascii=has_surrogates(text))
 
 
 def escaped(text: str) -> str:
@@ -20,9 +20,19 @@ def escaped(text: str) -> str:
     return quoted(text)[1:-1]
 
 
+def has_surrogates(text: str) -> bool:
+    """Return whether a text has lone surrogates."""
+    return _SURROGATES.search(text) is not None
+
+
 def without_surrogates(text: str) -> str:
     """Replace lone surrogates, which a model may write and UTF-8 cannot encode."""
     return _SURROGATES.sub("\ufffd", text)
+
+
+def visible(text: str) -> str:
+    """Escape what terminals do not show, or obey."""
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 class StringReader:

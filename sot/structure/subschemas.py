@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from ..errors import ConfigError
 from .engine_schema import for_engine
 from .keywords import WORDS, is_annotation
+from .strings import visible
 
 Schema = dict[str, Any]
 """A JSON schema that is an object, as plain JSON."""
@@ -37,7 +38,7 @@ _DEFINITIONS = ("$defs", "definitions")
 
 
 def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """Yield a schema and all schemas inside it, each with its place as a JSON pointer."""
+    """Yield a schema and all schemas inside it, each with its place as a JSON pointer that can be shown."""
     left: list[tuple[str, Any]] = [("#", schema)]
     while left:
         where, each = left.pop()
@@ -61,7 +62,7 @@ def inner_schemas(schema: Schema) -> Iterator[tuple[str, str, Any]]:
         table = schema.get(key)
         if isinstance(table, dict):
             for name, entry in cast("dict[str, Any]", table).items():
-                yield key, f"{key}/{escaped(name)}", entry
+                yield key, f"{key}/{visible(escaped(name))}", entry
 
 
 def reachable(root: Schema) -> Iterator[tuple[str, Schema]]:
@@ -85,7 +86,7 @@ def reachable(root: Schema) -> Iterator[tuple[str, Schema]]:
                 except ConfigError:
                     continue
                 if isinstance(target, dict) and id(target) not in seen:
-                    left.append((reference, target))
+                    left.append((visible(reference), target))
 
 
 def escaped(name: str) -> str:

@@ -6,7 +6,6 @@ backreferences could. The keywords are those of ``jsonschema``, counted.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextvars import ContextVar
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from ..errors import ConfigError
 from .patterns import matches, refusal
-from .strings import quoted
+from .strings import quoted, visible
 from .subschemas import Schema, subschemas
 from .work import Budget, TooMuchWork, Work
 
@@ -112,15 +111,10 @@ def shown_path(path: Sequence[str | int]) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         elif _ODD_NAME.search(step) or not step:
-            text += f"[{_visible(quoted(step))}]"
+            text += f"[{visible(quoted(step))}]"
         else:
             text += f".{step}" if text else step
     return text
-
-
-def _visible(text: str) -> str:
-    """Escape what terminals do not show, or obey."""
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def check_schema(schema: Schema | bool) -> None:

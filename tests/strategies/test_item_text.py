@@ -135,6 +135,8 @@ def test_one_item_is_read_without_what_is_around_its_answer(
         ("**Sun:** a star", "a star"),
         ("## Sun\n\nA star", "A star"),
         ("sun → soleil", "soleil"),
+        (f"Sun:{' ' * 20}soleil", "soleil"),
+        (f"sun{' ' * 12}: soleil", f"sun{' ' * 12}: soleil"),
         ("Sunny: a star", "Sunny: a star"),
         ("Sun-dried", "Sun-dried"),
         ("Sun", "Sun"),

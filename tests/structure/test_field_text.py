@@ -121,6 +121,20 @@ def test_a_text_that_is_surely_a_json_string_is_shown_while_it_is_written() -> N
     assert field.feed(r'"He said \"go\" and went') == 'He said "go" and went'
 
 
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (r'"Caf\u00e9s "open": at nine.', 'Cafés "open": at nine.'),
+        ('"Boil \\"it\\".\n\nServe it.", said he.\n\nNow!', 'Boil "it".\n\nServe it.", said he.'),
+        ('"Café \\"The soup\\"." said he\ud800', 'Café "The soup"." said he\ufffd'),
+        (f'"{"x" * 2000}" said he', f'{"x" * 2000}" said he'),
+    ],
+)
+def test_what_follows_a_json_string_makes_no_other_text_of_it(said: str, text: str) -> None:
+    for size in (1, 7, 4000):
+        assert read(said, size=size, ends=("\n\n",))[1] == FieldEnd(text, "whole")
+
+
 def test_an_object_is_unwrapped_only_by_the_fields_own_name() -> None:
     said = '{"a.b": "Boil it."}'
     assert read(said, name='["a.b"]', own_name="a.b")[1].text == "Boil it."

@@ -105,10 +105,30 @@ def test_a_number_that_goes_on_for_ever() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "no JSON here", "{" * 5000, "[" * 100_000, '{"a": NaN}', '{"a": 1e999}']
+    "said",
+    [
+        *("", "no JSON here", "{" * 5000, "[" * 100_000, '{"a": NaN}', '{"a": 1e999}'),
+        "[[1,]," + "[" * 100_000,  # too deep behind what is no JSON already
+    ],
 )
 def test_what_is_no_json(said: str) -> None:
     assert list(found(said).values()) == []
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_white_space_without_end_after_a_string_ends_it(size: int) -> None:
+    said, reader = '"A soup."' + " " * 9 + "No.", JsonText('["')
+    for at in range(0, len(said), size):
+        if not reader.followed:
+            reader.feed(said[at : at + size])
+    assert reader.followed
+    assert reader.values() == ("A soup.",)
+
+
+@pytest.mark.parametrize("said", ["\ud800\u732b", "k: \ud800"])
+def test_half_a_character_can_be_encoded(said: str) -> None:
+    for value in (said, *in_words(said, {}), *find_values(found(said, "{"), {"k": ["k"]}).values()):
+        assert json.loads(dump_json(value).encode()) == value
 
 
 VALUES = st.recursive(
