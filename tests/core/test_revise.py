@@ -373,7 +373,7 @@ class TestWhatIsRefused:
         assert better.text.startswith("1. **Fresh [31m air and light**: ")
         bold = await made(engine()).revise(
             answered(), ["*\u200b*Fresh air*\u200b*"]
-        )  # once it is without them
+        )
         assert bold.points[0].title == "Fresh air"
 
     async def test_an_unknown_setting(self) -> None:
