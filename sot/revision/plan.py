@@ -81,7 +81,7 @@ def plan_revision(answer: Answer, points: Sequence[str | Point]) -> Revision:
 
 def clean_title(title: str) -> str:
     """Return a title on one line, without control characters, bold marks and white space around it."""
-    shown = "".join(_visible(char) for char in title.replace("**", ""))
+    shown = "".join(map(_visible, title)).replace("**", "")
     return " ".join(shown.split())
 
 

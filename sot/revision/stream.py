@@ -16,6 +16,7 @@ from ..prompting.language import detect_language
 from ..prompting.packs import language_name, load_pack, pack_for
 from ..router.wishes import read_wishes
 from ..strategies.base import Outcome, Run
+from ..strategies.tasks import retrieve
 from ..tracing.current import traced
 from ..types import Answer, Route, Timing
 from .plan import Revision
@@ -39,6 +40,7 @@ async def stream_revision(request: AnswerRequest, revision: Revision) -> AsyncGe
     """
     events = EventQueue()
     work = asyncio.create_task(_work(request, revision, events))
+    work.add_done_callback(retrieve)  # whatever happens: a second cancel ends the wait below
     try:
         while (event := await events.get()) is not None:
             yield event
@@ -48,8 +50,6 @@ async def stream_revision(request: AnswerRequest, revision: Revision) -> AsyncGe
             request.trace.leaving()
         work.cancel()
         await asyncio.wait([work])
-        if not work.cancelled():
-            work.exception()  # retrieved: it was raised to the reader, or nobody is left to read it
 
 
 async def _work(request: AnswerRequest, revision: Revision, events: EventQueue) -> None:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from ..errors import SotError
 from ..stages.engines import EngineOfAnswer
+from ..text.control_tokens import control_token
 from ..text.opening_text import CUT_MARK, OpeningText
 from ..text.sentences import ends_whole, sentence_end
 from ..types import Point
@@ -57,8 +58,20 @@ async def _write(
     except SotError as error:
         broken, failed = True, error
     text.close(broken=broken)
-    whole = ends_whole(text.opening) and not text.opening.endswith(CUT_MARK)
-    return (text.opening.strip() if whole else ""), failed
+    closing = _to_control_token(text.opening.strip())
+    whole = ends_whole(closing) and not closing.endswith(CUT_MARK)
+    return (closing if whole else ""), failed
+
+
+def _to_control_token(text: str) -> str:
+    """Return a text up to a control token that the engine did not take out, as a point's text is."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        at, _ = control_token(line, fenced=False, final=True)
+        if at is not None:
+            return text[: start + at].rstrip()
+        start += len(line)
+    return text
 
 
 def repeats_answer(closing: str, answer: str) -> bool:

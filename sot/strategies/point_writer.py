@@ -255,7 +255,7 @@ class PointWriter:
             self._ordered.restart(index)  # before the wait, in which it might be shown
         gate = RepairGate() if moved else self._siblings.gate
         if not moved and not await gate.enter(before.error):
-            return before, False
+            return self._with_shown(before), False
         after = before
         try:
             run.emit(PointStarted(index, attempt=2, continues=repair.continues))
@@ -267,11 +267,20 @@ class PointWriter:
         except PrefillRefusedError:
             if moved and not repair.continues:
                 raise
-            return before, True
+            return self._with_shown(before), True
         finally:
             gate.leave(after.error)
         further = len(before.text) > len(after.text) and not self._ordered.released(index)
         return (before if further and (after.failed or after.filtered) else after), True
+
+    def _with_shown(self, draft: Draft) -> Draft:
+        """Return a draft that stays, with what the reader has been shown of the point since it ended."""
+        shown = self._ordered.released(self._point.index)
+        if shown <= len(draft.text):
+            return draft
+        finish = draft.completion.finish_reason if draft.error is None else None
+        text, ending = self._text.finish(finish, shown=shown)
+        return replace(draft, text=text, ending=ending)
 
     def _final(self, draft: Draft, *, repaired: bool) -> tuple[str, PointStatus]:
         """Return the point's text for the reader and its status."""

@@ -9,6 +9,7 @@ from .sentences import SentenceScan
 
 _UNIT = re.compile(r"\s*(?:[-*+•]\s|\d{1,3}[.)]\s|\|)")  # a line that is a unit without a full stop
 _BOLD = re.compile(r"\*\*")
+_HALF = re.compile(r"[^*\s]\*$")
 
 
 def whole_end(text: str, *, sure: bool = False) -> int:
@@ -108,7 +109,10 @@ def close_emphasis(text: str) -> str:
             opened = before[-1:].isspace()
         else:
             opened = (not before or not before[-1].isalnum()) and bool(after[:1].strip())
-    return f"{text}**" if opened else text
+    if not opened:
+        return text
+    half = _HALF.search(bare) and bare.count("*") % 2  # one of the two marks that close it has come
+    return f"{text}*" if half else f"{text}**"
 
 
 def mark_cut(text: str, mark: str) -> str:

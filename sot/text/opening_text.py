@@ -12,6 +12,8 @@ from .sentences import ends_whole, sentence_end
 MOST_TOKENS = 50  # of an opening of two sentences; a first sentence that is longer ends with its sentence
 LONGEST_SENTENCE = 120  # tokens after which a sentence without an end is cut
 CUT_MARK = " …"
+_EAGER = 2000  # characters of an opening that is looked at again with every piece
+_GROWTH = 16  # a longer one is looked at again when it has grown by one part of so many
 _TOKEN_CHARACTERS = 3  # of a short token; some engines send every character by itself
 _UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _INLINE_LIST = re.compile(r"(?<!\d)[:：](?=\s*(?:[(（]?[1１a][.)）、．]|①|1\ufe0f?\u20e3|[-•*–]\s))")
@@ -46,6 +48,7 @@ class OpeningText:
         self._wanted = True  # nothing else is ready to be shown
         self._last = False  # no further sentence may begin
         self._over = False  # no more text comes
+        self._again = 0  # characters of text from which it is looked at again
 
     @property
     def cut(self) -> bool:
@@ -57,6 +60,10 @@ class OpeningText:
         """Append a delta of so many tokens; returns the text that may be shown now."""
         self._tokens += tokens
         self.text = (self.text + delta) if self.text else delta.lstrip()
+        length = len(self.text)
+        if length < self._again:
+            return ""
+        self._again = 0 if length < _EAGER else length + length // _GROWTH
         return self._advance()
 
     def pass_on(self, delta: str) -> str:
@@ -212,18 +219,23 @@ def _paragraph(text: str, *, over: bool, prose: bool) -> tuple[int, bool]:
         prose: Whether its beginning has been shown as prose.
     """
     start = 0
+    found = _INLINE_LIST.search(text)
     while True:
-        line, newline, after = text[start:].partition("\n")
-        block = False if prose and not start else starts_block(line, whole=bool(newline) or over)
-        if block or (start and newline and not line.strip()):
+        at = text.find("\n", start)
+        whole, stop = at >= 0, at if at >= 0 else len(text)
+        line = text[start:stop]
+        block = False if prose and not start else starts_block(line, whole=whole or over)
+        if block or (start and whole and not line.strip()):
             return start, True
         if block is None:  # may still become one
             return start, False
-        if found := _INLINE_LIST.search(text, start):
+        if found is not None and found.start() < start:
+            found = _INLINE_LIST.search(text, start)
+        if found is not None and found.start() < stop:
             return found.end(), True
-        if not newline:
+        if not whole:
             held = None if over else _MAYBE_INLINE.search(text, start)
             return (len(text), over) if held is None else (held.end(), False)
-        if not after and not over:
-            return start + len(line), False
-        start += len(line) + 1
+        if stop + 1 == len(text) and not over:
+            return stop, False
+        start = stop + 1

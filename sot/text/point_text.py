@@ -143,7 +143,8 @@ class PointText:
         coded = close_fence(text) != text
         looped = self.repeats and not ends_whole(text)
         if (ended and not looped) or (ends_whole(text) and not coded):
-            return (close_fence(text if len(text) >= shown else self._raw[:shown]), "whole")
+            text = text if len(text) >= shown else self._raw[:shown]
+            return (close_emphasis(text) if self._ends_within_line(text) else close_fence(text), "whole")
         end = whole_end(text)
         if end and end >= shown:
             text = text[:end]
@@ -154,6 +155,11 @@ class PointText:
             return (close_emphasis(text), "trimmed")
         text = text if len(text) >= shown else self._raw[:shown]
         return (close_fence(text) if coded else close_emphasis(text), "cut")
+
+    def _ends_within_line(self, text: str) -> bool:
+        """Whether the point was ended, outside code, where its line goes on or may go on."""
+        following = self._raw[len(text) :].lstrip(" \t")
+        return self.full and close_fence(text) == text and not following.startswith("\n")
 
     def _read(self, *, final: bool) -> None:
         """Find the end of the text, as far as it has come."""

@@ -179,19 +179,19 @@ def _candidates(text: str, *, whole: bool) -> list[tuple[Promise | None, int]]:
     """Return the numbers of a text: each as a promise, or where it stands while that is not decided."""
     words = list(_TOKEN.finditer(text))
     found: list[tuple[Promise | None, int]] = []
+    first = True  # nothing is said before
     for place, word in enumerate(words):
         value = _value(word[0])
         if value is None:
             continue
-        after = text[word.end() :]
+        first = first and says_nothing(text[: word.start()])
         following = words[place + 1 : place + 2 + _AFTER]
         before = [other[0].lower() for other in words[max(0, place - 3) : place]]
-        decided = _counts_points(
-            text, word.end(), following, before, whole=whole, first=says_nothing(text[: word.start()])
-        )
+        decided = _counts_points(text, word.end(), following, before, whole=whole, first=first)
         if decided is None:
             found.append((None, word.start()))
         elif decided:
+            after = text[word.end() :]
             blank = len(after) - len(after.lstrip())
             found.append((Promise(*value, word.start(), word.end() + blank), word.start()))
     return found

@@ -135,7 +135,9 @@ class Refrains:
     def may_be_short(self, words: Sequence[str]) -> bool:
         """Whether what begins with so many words, the last one in part, may be nothing new."""
         last = len(words) - 1
-        return last >= 0 and any(
+        if last < 0:
+            return bool(self._short)
+        return any(
             len(known) > last and known[last].startswith(words[last]) and [*known[:last]] == [*words[:last]]
             for known in self._short
         )

@@ -20,6 +20,7 @@ from .words import kind_of, words_of
 _OWN_WORDS = 4  # fewest words of a sentence that a point must not say twice
 _OTHER_WORDS = 7  # fewest words of a sentence that no other point must have said
 _LINE_START = 64  # characters of a line that tell whether it begins a block
+_MARKS = 64  # characters without a word at the start of a sentence after which it repeats none
 _BLOCKS = ("```", "~~~", "|")  # code, a table
 
 
@@ -81,8 +82,8 @@ class Said:
         """Whether a sentence of a point that begins so may turn out to be one that has been said."""
         words = words_of(text)
         if not words:
-            return False
-        partial = kind_of(text[-1]) == "letter"
+            return bool(self._kin)
+        partial = _goes_on(text)
         if partial and len(words) == 1:
             lists = (known for word, known in self._beginning.items() if word.startswith(words[0]))
         else:
@@ -95,6 +96,12 @@ class Said:
             for known in lists
             for of, sentence in known
         )
+
+
+def _goes_on(text: str) -> bool:
+    """Whether the last word of a text may go on: with letters, after an apostrophe, with a vowel sign."""
+    word = text[:-1] if text[-1] in "'’" else text
+    return kind_of(word[-1:] or " ") != "other"
 
 
 def _least(index: int, of: int) -> int:
@@ -231,7 +238,10 @@ class Repetition:
         """Whether a sentence that begins so may be none, or nothing new."""
         if self._first or self._accepts:
             return False
-        return self._said.may_repeat(self._index, begun) or self._refrains.may_be_short(words_of(begun))
+        words = words_of(begun)
+        if not words and len(begun) > _MARKS:
+            return False
+        return self._said.may_repeat(self._index, begun) or self._refrains.may_be_short(words)
 
     def _take(self, text: str, start: int, end: int, *, whole: bool = False) -> None:
         """Take in a sentence; ``whole``: it is the rest of its line and has no end of its own."""

@@ -371,6 +371,8 @@ class TestWhatIsRefused:
         better = await made(backend).revise(answered(), ["Fresh\x1b[31m air\u202e\nand light"])
         assert better.points[0].title == "Fresh [31m air and light"
         assert better.text.startswith("1. **Fresh [31m air and light**: ")
+        bold = await made(engine()).revise(answered(), ["*\u200b*Fresh air*\u200b*"])
+        assert bold.points[0].title == "Fresh air"
 
     async def test_an_unknown_setting(self) -> None:
         with pytest.raises(ConfigError, match="unknown setting"):

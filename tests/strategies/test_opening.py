@@ -542,6 +542,11 @@ async def test_a_closing_rounds_the_answer_off(opening: bool) -> None:
     assert "3. Good brakes" in asked
 
 
+async def test_a_closing_ends_before_a_control_token() -> None:
+    engine = engine_of(closing="Enjoy the ride.<|im_end|>\nuser asks")
+    assert (await answer_of(engine, closing=True, opening=False)).text == f"{POINTS}\n\nEnjoy the ride."
+
+
 @pytest.mark.parametrize(
     "closing",
     [

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import pytest
+from rows import rows
 from scripted import Answerable, Request, Script, ScriptedBackend, by_stage, made
 
 from sot.backends.replay.virtual_time import run_virtually
@@ -14,6 +15,7 @@ from sot.errors import (
     BackendConnectionError,
     BackendTimeoutError,
     EngineError,
+    PrefillRefusedError,
     RateLimitError,
     ServerError,
     SotError,
@@ -225,6 +227,30 @@ def test_text_is_never_taken_back_whatever_the_engine_asks() -> None:
     streamed, text = run_virtually(main())
     assert streamed == text
     assert text.count("All of it.") >= 2
+
+
+@rows("refused", [True, False])
+def test_what_is_shown_while_a_repair_waits_stays_where_the_repair_writes_nothing(refused: bool) -> None:
+    """The repair goes on with the text, of which only whole sentences would have been kept otherwise."""
+    ends = [asyncio.Event() for _ in range(3)]  # set after one, two, and three simulated seconds
+    error = ServerError("broken", status=500) if refused else RateLimitError("slow down", retry_after=5.0)
+    engine = TimedEngine(
+        {
+            1: Script("One", ends[0], "."),
+            2: [Script("Cook. Eat and", error), Script(ends[1], PrefillRefusedError("no"))],
+            3: "Run." if refused else Script(ends[2], REFUSED),
+        },
+        can_prefill=True,
+    )
+
+    async def main() -> Answer:
+        for seconds, end in enumerate(ends, 1):
+            asyncio.get_running_loop().call_later(seconds, end.set)
+        return await made(engine, opening=False).answer(QUESTION)
+
+    answer = run_virtually(main())
+    assert "\n\n2. **Eat well**: Cook. Eat and …\n\n" in answer.text
+    assert (answer.points[1].text, answer.points[1].status) == ("Cook. Eat and …", "trimmed")
 
 
 # The gate alone.

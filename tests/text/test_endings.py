@@ -65,6 +65,8 @@ def test_marks_in_code_are_no_sentence_ends() -> None:
     [
         ("A **bold", "A **bold**"),
         ("A **bold** word", "A **bold** word"),
+        ("A **bold.*", "A **bold.**"),
+        ("A **bold *it*", "A **bold *it***"),
         ("Use `ls", "Use `ls`"),
         ("It is 2**3 and 2**4**", "It is 2**3 and 2**4**"),
         ("`**` is a mark", "`**` is a mark"),

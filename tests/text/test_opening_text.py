@@ -8,7 +8,9 @@ import re
 import pytest
 from rows import rows
 
+from sot.text import opening_text
 from sot.text.opening_text import OpeningText
+from sot.text.promises import unpromising_length
 
 WORDS = re.compile(r"\s*\S+|\s+")
 
@@ -52,6 +54,8 @@ def opening_of(text: str, how: str = "words", *, count: int | None = None, waits
         ("Tea cools in several ways:\n\n- stir", "Tea cools in several ways:"),
         ("Tea cools in several ways:\n1. stir", "Tea cools in several ways:"),
         ("Tea cools in several ways: 1. stir 2. blow", "Tea cools in several ways:"),
+        ("Tea cools in time.\n\nStir it in steps: 1. stir 2. blow", "Tea cools in time."),
+        ("Tea cools in time\n- stir: 1. stir 2. blow", "Tea cools in time"),
         ("Tea cools in time.\n## How\nStir it.", "Tea cools in time."),
         ("Tea cools in time.\n```\nstir()\n```", "Tea cools in time."),
         ("Tea cools in time.\n| a | b |\n|---|---|", "Tea cools in time."),
@@ -296,3 +300,27 @@ def test_shown_text_and_the_rest_are_the_whole_text(seed: int) -> None:
         assert text.startswith(shown)
         at += size
     assert shown + opening.rest() + opening.pass_on(" End.") == f"{text} End."
+
+
+@rows("piece", ["tea and milk, ", "การนอนหลับ ", "two of them: ", "Dr."])
+def test_the_work_for_a_sentence_without_an_end_is_proportional_to_its_length(
+    piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def counted(text: str) -> int:
+        read.append(len(text))
+        return unpromising_length(text)
+
+    monkeypatch.setattr(opening_text, "unpromising_length", counted)
+    sums: list[int] = []
+    for length in (4_000, 16_000):
+        read.clear()
+        opening = OpeningText()
+        shown = "".join(opening.feed(piece) for _ in range(length // len(piece)))
+        shown += opening.close()
+        assert shown == opening.opening
+        assert len(shown) > length - 200
+        sums.append(sum(read))
+    few, many = sums
+    assert many <= 6 * few, sums  # quadratic work would be 16 times

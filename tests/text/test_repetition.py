@@ -39,6 +39,12 @@ def written(
         ("Drink more cold water. Rest. Drink more cold water. Rest.", "Drink more cold water. Rest."),
         (f"{BATH}水も飲む。{BATH}", f"{BATH}水も飲む。"),
         (f"{WATER} {WATER} फिर", WATER),
+        # Marks before the second, a word that is cut at its apostrophe or before its vowel sign.
+        (f"{FIRST} **{FIRST}** More.", FIRST),
+        (f'"{FIRST}" "{FIRST}" More.', f'"{FIRST}"'),
+        ("I'm at rest in a warm bath. I'm at rest in a warm bath. More.", "I'm at rest in a warm bath."),
+        ("ดีกินผักทุกวัน.\nดีกินผักทุกวัน.", "ดีกินผักทุกวัน."),
+        (f"**{FIRST} {FIRST}** More.", f"**{FIRST}**"),
     ],
 )  # fmt: skip
 def test_a_sentence_said_twice_ends_the_point(text: str, kept: str, size: int) -> None:

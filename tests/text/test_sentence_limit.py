@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import rows
 
 from sot.text.point_text import PointText
 from sot.text.sentences import sentence_end
@@ -44,6 +45,22 @@ def test_a_point_ends_with_the_sentences_asked_for(size: int) -> None:
     final, ending = text.finish("stop", shown=len(shown))
     assert (final, ending) == ("Keep regular hours. Even on Sundays.", "whole")
     assert final.startswith(shown)
+
+
+@rows("size", [1, 2, 100])
+@rows(
+    ("written", "kept"),
+    [
+        ("**早く寝る。** 遅く起きる。", "**早く寝る。**"),
+        ("**Keep regular hours. Even on Sundays.** And on holidays.", "**Keep regular hours.**"),
+        ("Keep **regular** hours. **Even** on Sundays.", "Keep **regular** hours."),
+    ],
+)
+def test_what_is_bold_is_closed_where_the_sentences_end(written: str, kept: str, size: int) -> None:
+    text = PointText(1, "Hours", max_sentences=1)
+    shown = "".join(text.feed(written[start : start + size]) for start in range(0, len(written), size))
+    assert text.finish("stop", shown=len(shown)) == (kept, "whole")
+    assert kept.startswith(shown)
 
 
 def test_fewer_sentences_than_allowed_stay() -> None:
