@@ -21,14 +21,16 @@ from made_run import (
     write_run,
     write_verdicts,
 )
+from markdown_it import MarkdownIt
 from page_browser import CHROMIUM, NEEDS_CHROMIUM
+from rows import rows
 
 from sot.cli import main
 from sot.errors import ConfigError
 from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.report.compare import compare_runs
 from sot.evals.report.eval import Report, build_report
-from sot.evals.report.format import share, signed, times
+from sot.evals.report.format import markdown, share, signed, times
 from sot.evals.report.page import Example, Section, rendered
 from sot.evals.report.plots import NET_WIN, interval, ratio_scale, shares
 from sot.evals.report.run_data import load_run
@@ -213,6 +215,46 @@ class TestFigures:
             if "---" in below:
                 assert above.count("|") == below.count("|")
         assert not re.search(r"\|\n\n\|", report.page().markdown())
+
+
+@rows(
+    "text",
+    [
+        *(
+            "# Maths",
+            "## a #",
+            "C#",
+            "- a",
+            "+ a",
+            "-",
+            "---",
+            "- - -",
+            "1. Basics",
+            "12) b",
+            "2026.",
+            "> q",
+            ">",
+        ),
+        *(
+            "__init__",
+            r"\__a_b__",
+            "a_b _c_ a__b",
+            "-3",
+            "+12% (−3 to +27)",
+            "* a",
+            "a | b",
+            "`a` ~~b~~ &amp; <b>",
+        ),
+    ],
+)
+def test_a_text_from_outside_is_text_wherever_it_stands(text: str) -> None:
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for whole in ("{}\n\nx\n", "- {}\n- x\n", "## {}\n\nx\n", "| {} |\n|---|\n| x |\n"):
+        first, second = (
+            token for token in reader.parse(whole.format(markdown(text))) if token.type == "inline"
+        )
+        assert {part.type for part in first.children or ()} <= {"text", "text_special"}
+        assert ("".join(part.content for part in first.children or ()), second.content) == (text, "x")
 
 
 class TestCautions:
