@@ -19,7 +19,7 @@ from ..judge.pairs import BASELINE, Comparison, find_pairs
 from ..judge.records import read_judgements
 from ..run.folder import read_answers, read_manifest
 from ..run.log import first_mistake
-from ..run.manifest import EvalManifest
+from ..run.manifest import MANIFEST, EvalManifest
 from ..run.records import AnswerRecord, Key, latest
 from ..score.exact import exact_score
 from ..score.text_checks import words
@@ -158,6 +158,8 @@ def load_run(folder: Path) -> RunData:
     answers = latest(read_answers(folder))
     if not answers:
         raise ConfigError(f"{folder}: the run has no answers yet")
+    if not manifest.sessions:  # facts of the first one are shown
+        raise ConfigError(f"{folder / MANIFEST}: sessions: empty, so it was not `sot eval run` that wrote it")
     found = dict.fromkeys(key.strategy for key in answers)
     strategies = [name for name in dict.fromkeys([*manifest.strategies, *found]) if name in found]
     order = {question_id: number for number, question_id in enumerate(manifest.question_ids)}

@@ -344,6 +344,13 @@ def test_the_picture_bears_any_load(loads: list[float]) -> None:
     assert 5 < len(list(ElementTree.fromstring(report(*rows).curve()).iter())) < 100
 
 
+def test_the_picture_bears_two_traces_of_one_load_of_which_one_never_ends() -> None:
+    row = summarise([record(2.0, load=0.5)], duration_s=1.0, deadline_s=1.0)
+    made = report(row, {**row, "total_p50": None, "total_p95": None})
+    assert len(list(ElementTree.fromstring(made.curve()).iter())) > 5
+    assert made.page().html()
+
+
 class Finished(NamedTuple):
     """A run in its folder, and the command that made it."""
 

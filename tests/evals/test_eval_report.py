@@ -331,6 +331,12 @@ class TestLittle:
         with pytest.raises(ConfigError, match=r"the answer to q1 by normal cannot be read: timing"):
             build_report(tmp_path)
 
+    def test_a_manifest_without_a_start_is_told(self, tmp_path: Path) -> None:
+        path = write_run(tmp_path, [made_record("q1", "normal", made_answer("Yes."))]) / "manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "sessions": []}), encoding="utf-8")
+        with pytest.raises(ConfigError, match="sessions: empty"):
+            build_report(tmp_path)
+
 
 def hostile_run(folder: Path) -> Path:
     """A run in which everything that comes from outside tries to be markup."""
