@@ -65,6 +65,7 @@ class TestArrivals:
             ('{"at": 1}\n', ":1: not a JSON object with at_s"),
             ('{"at_s": -1}\n', "seconds from 0 on"),
             ('{"at_s": NaN}\n', "seconds from 0 on"),
+            pytest.param(f'{{"at_s": 1{"0" * 400}}}\n', "seconds from 0 on", id="endless"),
             ('{"at_s": 1, "question": ""}\n', "question must be a text"),
             ('{"at_s": 0}\n{"at_s": 0}\n', "no load"),
         ],
@@ -83,7 +84,20 @@ class TestOptions:
         assert parse_numbers("--loads", "0.2..1:0.4,2") == [0.2, 0.6, 1.0, 2.0]
 
     @pytest.mark.parametrize(
-        "text", ["", "a", "0", "-1", "1..0.5", "0.1..1:0", "inf", "nan", "1..1000:0.001", "1.2.3"]
+        "text",
+        [
+            "",
+            "a",
+            "0",
+            "-1",
+            "1..0.5",
+            "0.1..1:0",
+            "inf",
+            "nan",
+            "1..1000:0.001",
+            "1.2.3",
+            pytest.param(f"1..1{'0' * 400}", id="endless"),
+        ],
     )
     def test_what_is_no_number(self, text: str) -> None:
         with pytest.raises(ConfigError, match="--loads is"):
