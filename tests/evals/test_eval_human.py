@@ -225,6 +225,25 @@ class TestPage:
         with page_on(tmp_path, count=2) as server:
             assert ask(server, "POST", server.path, "x=" + "1" * 2000).status == 400
 
+    def test_a_length_that_is_no_number_is_refused(self, tmp_path: Path) -> None:
+        with page_on(tmp_path, count=2) as server:
+            for length in ("\u00b2", "9" * 5000, "-1"):
+                headers = {"Content-Length": length, "Origin": f"http://{server.hosts[0]}"}
+                assert ask(server, "POST", server.path, headers=headers).status == 400
+
+    @pytest.mark.parametrize(
+        ("error", "told"), [(ConnectionResetError("left"), False), (OSError("full"), True)]
+    )
+    def test_a_browser_that_leaves_prints_nothing(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], error: OSError, told: bool
+    ) -> None:
+        with page_on(tmp_path, count=1) as server:
+            try:
+                raise error
+            except OSError:
+                server.handle_error(None, ("127.0.0.1", 1))
+        assert bool(capsys.readouterr().err) == told
+
     def test_it_listens_on_this_machine_alone(self, tmp_path: Path) -> None:
         with page_on(tmp_path, count=1) as server:
             assert server.server_address[0] == "127.0.0.1"
