@@ -179,7 +179,7 @@ class TestPage:
             assert "Pair 2 of 2" in get(server).body
             post(server, number="2", decision="t")
             assert "All pairs are judged" in get(server).body
-            assert server.finished.wait(10)
+            assert server.finished.wait(120)
         assert [line["verdict"] for line in lines_of(tmp_path / JUDGEMENTS)] == ["first", "tie"]
 
     def test_a_form_sent_twice_judges_once(self, tmp_path: Path) -> None:
