@@ -237,11 +237,11 @@ class Simulation:
 
     def _first_token(self, request: SimRequest) -> list[TokenCount]:
         """Move a request from prefill, which gives the first token, to decode."""
+        request.begun = self._steps
         if request.tokens <= 1:
             request.state = "over"
             return [(request, 1)]
         request.state = "decoding"
-        request.begun = self._steps
         self._decoding += 1
         self._context += request.prompt + 1
         if self._shared is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from ..run.records import Key
 from .options import Policy
 
 _MOST = 1_000_000
+_LATEST_S = sys.float_info.max  # JSON has greater whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _arrival(place: str, line: str) -> tuple[Arrival, str, str]:
         at, load, question = times["at_s"], times.get("load"), entry.get("question")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ConfigError(f"{place}: not a JSON object with at_s") from None
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at < math.inf:
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not 0 <= at <= _LATEST_S:
         raise ConfigError(f"{place}: at_s is {at!r}; it must be seconds from 0 on")
     if question is not None:
         if not isinstance(question, str) or not question.strip():

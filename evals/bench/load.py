@@ -228,7 +228,8 @@ class _Measurement:
             loads = [rate / capacity for rate in parse_numbers("--rates", options.rates)]
         else:
             loads = parse_numbers("--loads", options.loads or _DEFAULT_LOADS)
-        return [float(f"{load:.4g}") for load in loads]
+        rounded = [float(f"{load:.4g}") for load in loads]
+        return rounded if self._traces else list(dict.fromkeys(rounded))  # each trace is a load of its own
 
     def _load(self, load: float, place: int, run: LoadRun) -> Load:
         """A load with its arrivals; ``place`` is its trace's."""

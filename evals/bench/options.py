@@ -287,7 +287,7 @@ def parse_numbers(option: str, text: str) -> Sequence[float]:
             if not 1 <= count <= _MOST_LOADS:
                 raise ValueError
             values |= {round(first + number * step, 9) for number in range(count)}
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise ConfigError(f"{option} is {text!r}; write numbers such as 0.1,0.5 or 0.1..1.2") from None
     if not 1 <= len(values) <= _MOST_LOADS or not all(0 < value < math.inf for value in values):
         raise ConfigError(f"{option} is {text!r}; the numbers must be above 0")

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -69,6 +70,11 @@ class PageServer(ThreadingHTTPServer):
             worker.join()
             self.server_close()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that has left: a page reloaded or closed; all else is told as usual."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
     def page(self) -> str:
         """The page of the current pair."""
         task, number = self.session.current, self.session.judged + 1
@@ -93,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > _LONGEST_FORM:
+        if not length.isdecimal() or len(length) > 9 or int(length) > _LONGEST_FORM:
             self._reply(400)
             return
         form = parse_qs(self.rfile.read(int(length)).decode("utf-8", "replace"))

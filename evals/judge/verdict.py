@@ -103,10 +103,13 @@ def _agreed(named: Sequence[_Named], plain: Sequence[str]) -> Verdict:
 def _marked(lines: Sequence[str]) -> Iterator[_Named]:
     """Verdicts of fields, tags and brackets, in lines as they were written."""
     for number, line in enumerate(lines):
+        final = _FORMS["final"].search(
+            line
+        )  # the first: a reply may say the same a thousand times in one line
         for found in _FORMS["marked"].finditer(line):
             said = next(part for part in found.groups() if part is not None)
             if (place := _choice(_plain_line(said))) is not None:
-                yield _Named(number, place, _FORMS["final"].search(line[: found.end()]) is not None)
+                yield _Named(number, place, final is not None and final.end() <= found.end())
 
 
 def _labelled(plain: Sequence[str], form: re.Pattern[str]) -> Iterator[_Named]:

@@ -16,7 +16,7 @@ from sot.command.option_fields import Argument, Option
 from sot.errors import ConfigError
 from sot.terminal import one_line
 
-from ..run.folder import read_answers, read_manifest
+from ..run.folder import read_answers, read_manifest, whole_answer
 from ..run.manifest import EvalManifest
 from ..run.own_files import has_file, replace_text
 from ..run.records import AnswerRecord, by_question, latest
@@ -52,6 +52,8 @@ def run_export(options: ExportOptions) -> None:
         done = [record for record in own if record.status == "done"]
         if done:
             kept, told = (own, "of them failed") if form == "inspect" else (done, "failed ones left out")
+            for record in done if form == "inspect" else ():  # the others need no more than the text
+                whole_answer(folder, record)
             model = model_id(manifest, strategy)
             path = (options.to or folder / form) / name.format(model)
             _refuse_foreign(path, model)

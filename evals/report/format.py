@@ -16,6 +16,9 @@ from ..stats.bootstrap import Interval, Spread
 
 UNKNOWN = "–"
 TEMPLATES = Path(__file__).parent / "templates"
+_MARKS = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")  # of Markdown within a line
+# at a line's beginning: of a heading, a quotation, a list, a rule; and those that end a heading
+_BLOCK_MARKS = re.compile(r"^\d{1,9}(?=[.)](?:\s|$))|^(?=>|(?:#{1,6}|[-+])(?:\s|$)|--[- ]*$)|(?<=\s)(?=#+$)")
 
 
 def times(value: Interval | None) -> str:
@@ -75,7 +78,8 @@ def counted(count: int, name: str, names: str | None = None) -> str:
 
 def markdown(text: object) -> str:
     """One line of Markdown, in which nothing from outside is markup or parts a cell."""
-    line = re.sub(r"([\\`*\[\]|~]|(?<!\w)_|_(?!\w))", r"\\\1", one_line(str(text)))
+    line = _MARKS.sub(r"\\\g<0>", one_line(str(text)))
+    line = _BLOCK_MARKS.sub(r"\g<0>\\", line)
     return line.replace("&", "&amp;").replace("<", "&lt;")
 
 

@@ -92,7 +92,7 @@ def shares(result: NetWin | None) -> Markup:
 def curve(panels: Mapping[str, Lines], title: str, *, across: str) -> Markup:
     """Times over load (``across``), panels by title side by side on one logarithmic scale of seconds."""
     known = {
-        panel: {name: [(x, y) for x, y in sorted(line) if y] for name, line in lines.items()}
+        panel: {name: sorted((x, y) for x, y in line if y) for name, line in lines.items()}
         for panel, lines in panels.items()
     }
     points = [point for lines in known.values() for line in lines.values() for point in line]

@@ -8,8 +8,6 @@ from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from sot.errors import ConfigError
 from sot.serialise import AnswerJson
 
@@ -17,9 +15,8 @@ from ..analysis.paired import NO_CATEGORY, Measure, Row, bounded_difference, rat
 from ..judge.outcomes import Judged, judged
 from ..judge.pairs import BASELINE, Comparison, find_pairs
 from ..judge.records import read_judgements
-from ..run.folder import read_answers, read_manifest
-from ..run.log import first_mistake
-from ..run.manifest import EvalManifest
+from ..run.folder import read_answers, read_manifest, whole_answer
+from ..run.manifest import MANIFEST, EvalManifest
 from ..run.records import AnswerRecord, Key, latest
 from ..score.exact import exact_score
 from ..score.text_checks import words
@@ -158,18 +155,13 @@ def load_run(folder: Path) -> RunData:
     answers = latest(read_answers(folder))
     if not answers:
         raise ConfigError(f"{folder}: the run has no answers yet")
+    if not manifest.sessions:  # facts of the first one are shown
+        raise ConfigError(f"{folder / MANIFEST}: sessions: empty, so it was not `sot eval run` that wrote it")
     found = dict.fromkeys(key.strategy for key in answers)
     strategies = [name for name in dict.fromkeys([*manifest.strategies, *found]) if name in found]
     order = {question_id: number for number, question_id in enumerate(manifest.question_ids)}
     keys = sorted(answers, key=lambda key: (order.get(key.question_id, len(order)), key.question_id))
-    done: dict[Key, AnswerJson] = {}
-    for key in keys:
-        if answers[key].status == "done":
-            try:
-                done[key] = AnswerJson.model_validate(answers[key].answer)
-            except ValidationError as error:
-                answer = f"the answer to {key.question_id} by {key.strategy}"
-                raise ConfigError(f"{folder}: {answer} cannot be read: {first_mistake(error)}") from None
+    done = {key: whole_answer(folder, answers[key]) for key in keys if answers[key].status == "done"}
     verdicts = read_judgements(folder)
     comparisons = dict.fromkeys(Comparison(verdict.strategy, verdict.baseline) for verdict in verdicts)
     return RunData(

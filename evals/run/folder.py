@@ -12,6 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sot.errors import ConfigError
+from sot.serialise import AnswerJson
 
 from .log import RecordLog, first_mistake, read_log
 from .manifest import FORMAT, MANIFEST, EvalManifest, Manifest
@@ -139,6 +140,19 @@ def read_answers(folder: Path) -> list[AnswerRecord]:
         ConfigError: A line is damaged; with file and line.
     """
     return read_log(folder / ANSWERS, AnswerRecord, _AGAIN)
+
+
+def whole_answer(folder: Path, record: AnswerRecord) -> AnswerJson:
+    """Return the answer of a record that is done.
+
+    Raises:
+        ConfigError: It lacks something, or holds something else.
+    """
+    try:
+        return AnswerJson.model_validate(record.answer)
+    except ValidationError as error:
+        answer = f"the answer to {record.question_id} by {record.strategy}"
+        raise ConfigError(f"{folder}: {answer} cannot be read: {first_mistake(error)}") from None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ counted wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -36,6 +37,7 @@ _CHOICE_FIRST = re.compile(r"[^A-Za-z0-9]*(?:([A-Z])(?![A-Za-z0-9'])|([a-z])(?=[
 _PAIRS = (("yes", "no"), ("true", "false"), ("valid", "invalid"), ("はい", "いいえ"))
 _OPPOSITES = (*_PAIRS, *(pair[::-1] for pair in _PAIRS))
 _RANGE = ".."
+_MORE_CHARS = 10_000
 _FORMS = {"json": wrong_json, "items": wrong_items}
 
 
@@ -95,7 +97,7 @@ def _number(reference: str, text: str, marked: list[str]) -> ExactScore:
 def _result(marked: str) -> Number | None:
     """The number of a marked result: after the last equals sign, else the first; not what is in brackets."""
     outside = marked.split("(", 1)[0]
-    parts = (re.split("[=≈]", outside)[-1], outside, marked)
+    parts = dict.fromkeys((re.split("[=≈]", outside)[-1], outside, marked))
     return next((numbers[0] for part in parts if (numbers := find_numbers(part))), None)
 
 
@@ -144,10 +146,23 @@ def _says(given: str, wanted: str) -> bool:
 def _marked(text: str) -> list[str]:
     """What is marked as the result, the last first."""
     boxed = [found for found in _BOXED.findall(text) if found.strip()]
-    if boxed:
-        return boxed[::-1]
-    rests = [text[found.end() :].split("\n", 1)[0] for found in _MARKED.finditer(text)]
-    return [rest for rest in reversed(rests) if rest.strip(" *_:.")]
+    return boxed[::-1] or list(_rests(text))
+
+
+def _rests(text: str) -> Iterator[str]:
+    """Rests of lines after a mark, the last first, as many as are not much longer together than the text.
+
+    A model that says "the answer is" a thousand times in one line would else have that line read each time.
+    """
+    room = len(text) + _MORE_CHARS
+    for begin in reversed([found.end() for found in _MARKED.finditer(text)]):
+        end = text.find("\n", begin)
+        rest = text[begin:] if end < 0 else text[begin:end]
+        room -= len(rest)
+        if room < 0:
+            return
+        if rest.strip(" *_:."):
+            yield rest
 
 
 def _plain(text: str) -> str:

@@ -185,7 +185,7 @@ def _takes(parameter: Parameter, flag: str) -> bool:
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     kind, declared = get_args(hint)
     if _repeatable(hint):
-        kind, default = list[str] | None, default or None
+        kind, default = list[get_args(kind)[0]] | None, default or None
     if isinstance(declared, Argument):
         shown = typer.Argument(help=declared.help, metavar=declared.metavar, show_default=False)
     else:

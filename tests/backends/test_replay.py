@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import threading
+import time
 from contextlib import aclosing
 from pathlib import Path
 from random import Random
@@ -540,3 +542,18 @@ class TestProfileFiles:
         assert [step.at(batch) for batch in (0.5, 1, 2.5, 4, 6, 8, 10)] == pytest.approx(
             [1.0, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0]
         )
+
+
+def test_threads_work_while_virtual_time_stands_still() -> None:
+    async def waiting() -> list[float]:
+        loop = asyncio.get_running_loop()
+        alone, times = await asyncio.to_thread(threading.get_ident), [loop.time()]
+        assert alone != threading.get_ident()
+        sleeping = asyncio.create_task(asyncio.sleep(3600))
+        for _ in range(100):
+            await asyncio.to_thread(time.sleep, 0.001)  # the clock must not jump to the other task's hour
+        times.append(loop.time())
+        await sleeping
+        return [*times, loop.time()]
+
+    assert run_virtually(waiting()) == [0.0, 0.0, 3600.0]

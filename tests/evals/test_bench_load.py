@@ -65,6 +65,7 @@ class TestArrivals:
             ('{"at": 1}\n', ":1: not a JSON object with at_s"),
             ('{"at_s": -1}\n', "seconds from 0 on"),
             ('{"at_s": NaN}\n', "seconds from 0 on"),
+            pytest.param(f'{{"at_s": 1{"0" * 400}}}\n', "seconds from 0 on", id="endless"),
             ('{"at_s": 1, "question": ""}\n', "question must be a text"),
             ('{"at_s": 0}\n{"at_s": 0}\n', "no load"),
         ],
@@ -83,7 +84,20 @@ class TestOptions:
         assert parse_numbers("--loads", "0.2..1:0.4,2") == [0.2, 0.6, 1.0, 2.0]
 
     @pytest.mark.parametrize(
-        "text", ["", "a", "0", "-1", "1..0.5", "0.1..1:0", "inf", "nan", "1..1000:0.001", "1.2.3"]
+        "text",
+        [
+            "",
+            "a",
+            "0",
+            "-1",
+            "1..0.5",
+            "0.1..1:0",
+            "inf",
+            "nan",
+            "1..1000:0.001",
+            "1.2.3",
+            pytest.param(f"1..1{'0' * 400}", id="endless"),
+        ],
     )
     def test_what_is_no_number(self, text: str) -> None:
         with pytest.raises(ConfigError, match="--loads is"):
@@ -342,6 +356,13 @@ def test_the_page_and_its_picture_say_that_it_is_simulated_and_escape() -> None:
 def test_the_picture_bears_any_load(loads: list[float]) -> None:
     rows = [summarise([record(2.0, load=load)], duration_s=1.0, deadline_s=1.0) for load in loads]
     assert 5 < len(list(ElementTree.fromstring(report(*rows).curve()).iter())) < 100
+
+
+def test_the_picture_bears_two_traces_of_one_load_of_which_one_never_ends() -> None:
+    row = summarise([record(2.0, load=0.5)], duration_s=1.0, deadline_s=1.0)
+    made = report(row, {**row, "total_p50": None, "total_p95": None})
+    assert len(list(ElementTree.fromstring(made.curve()).iter())) > 5
+    assert made.page().html()
 
 
 class Finished(NamedTuple):

@@ -237,6 +237,13 @@ def test_scoring_never_raises(kind: Kind, reference: str, text: str, final: str 
     assert score.found is not None or not score.correct
 
 
+def test_a_mark_that_is_said_again_and_again_in_one_line() -> None:
+    for piece in ("the answer is ", "is \\boxed{ ² the answer is ", "答えは * ( { _ 千 ı \\text{ "):
+        for kind, reference in (("number", "5"), ("text", "zz"), ("choice", "A")):
+            assert not score_text(kind, reference, piece * (30_000 // len(piece))).correct
+    assert score_text("number", "5", "the answer is " * 2_000 + "5").correct
+
+
 class TestRecords:
     @staticmethod
     def record(**changes: object) -> AnswerRecord:

@@ -104,6 +104,13 @@ def test_alpaca(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "a" / "b" / "org_Some_Model_7b-cot.json").exists()
 
 
+def test_an_answer_that_lacks_something_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {name: value for name, value in made_answer("Yes.").items() if name != "route"}
+    run = write_run(tmp_path / "run", [made_record("q1", "normal", answer)])
+    assert main(["eval", "export", str(run), "-f", "inspect"]) == 2
+    assert "the answer to q1 by normal cannot be read: route" in capsys.readouterr().err
+
+
 def test_inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Read as `inspect_ai.log.read_eval_log` does; the library itself reads it, too, where it is there."""
     answer = made_answer("The result is 42.", total_s=4.0, points=["a", "b"], strategy="skeleton")

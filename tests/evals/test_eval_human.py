@@ -179,7 +179,7 @@ class TestPage:
             assert "Pair 2 of 2" in get(server).body
             post(server, number="2", decision="t")
             assert "All pairs are judged" in get(server).body
-            assert server.finished.wait(10)
+            assert server.finished.wait(120)
         assert [line["verdict"] for line in lines_of(tmp_path / JUDGEMENTS)] == ["first", "tie"]
 
     def test_a_form_sent_twice_judges_once(self, tmp_path: Path) -> None:
@@ -224,6 +224,25 @@ class TestPage:
     def test_a_huge_form_is_refused(self, tmp_path: Path) -> None:
         with page_on(tmp_path, count=2) as server:
             assert ask(server, "POST", server.path, "x=" + "1" * 2000).status == 400
+
+    def test_a_length_that_is_no_number_is_refused(self, tmp_path: Path) -> None:
+        with page_on(tmp_path, count=2) as server:
+            for length in ("\u00b2", "9" * 5000, "-1"):
+                headers = {"Content-Length": length, "Origin": f"http://{server.hosts[0]}"}
+                assert ask(server, "POST", server.path, headers=headers).status == 400
+
+    @pytest.mark.parametrize(
+        ("error", "told"), [(ConnectionResetError("left"), False), (OSError("full"), True)]
+    )
+    def test_a_browser_that_leaves_prints_nothing(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], error: OSError, told: bool
+    ) -> None:
+        with page_on(tmp_path, count=1) as server:
+            try:
+                raise error
+            except OSError:
+                server.handle_error(None, ("127.0.0.1", 1))
+        assert bool(capsys.readouterr().err) == told
 
     def test_it_listens_on_this_machine_alone(self, tmp_path: Path) -> None:
         with page_on(tmp_path, count=1) as server:

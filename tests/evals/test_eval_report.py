@@ -21,14 +21,16 @@ from made_run import (
     write_run,
     write_verdicts,
 )
+from markdown_it import MarkdownIt
 from page_browser import CHROMIUM, NEEDS_CHROMIUM
+from rows import rows
 
 from sot.cli import main
 from sot.errors import ConfigError
 from sot.evals.dataset.question import QuestionSetInfo
 from sot.evals.report.compare import compare_runs
 from sot.evals.report.eval import Report, build_report
-from sot.evals.report.format import share, signed, times
+from sot.evals.report.format import markdown, share, signed, times
 from sot.evals.report.page import Example, Section, rendered
 from sot.evals.report.plots import NET_WIN, interval, ratio_scale, shares
 from sot.evals.report.run_data import load_run
@@ -215,6 +217,46 @@ class TestFigures:
         assert not re.search(r"\|\n\n\|", report.page().markdown())
 
 
+@rows(
+    "text",
+    [
+        *(
+            "# Maths",
+            "## a #",
+            "C#",
+            "- a",
+            "+ a",
+            "-",
+            "---",
+            "- - -",
+            "1. Basics",
+            "12) b",
+            "2026.",
+            "> q",
+            ">",
+        ),
+        *(
+            "__init__",
+            r"\__a_b__",
+            "a_b _c_ a__b",
+            "-3",
+            "+12% (−3 to +27)",
+            "* a",
+            "a | b",
+            "`a` ~~b~~ &amp; <b>",
+        ),
+    ],
+)
+def test_a_text_from_outside_is_text_wherever_it_stands(text: str) -> None:
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for whole in ("{}\n\nx\n", "- {}\n- x\n", "## {}\n\nx\n", "| {} |\n|---|\n| x |\n"):
+        first, second = (
+            token for token in reader.parse(whole.format(markdown(text))) if token.type == "inline"
+        )
+        assert {part.type for part in first.children or ()} <= {"text", "text_special"}
+        assert ("".join(part.content for part in first.children or ()), second.content) == (text, "x")
+
+
 class TestCautions:
     def test_a_simulation_is_called_one(self, tmp_path: Path) -> None:
         write_run(tmp_path, two_strategies(6), backend="replay:profile.json")
@@ -287,6 +329,12 @@ class TestLittle:
         del broken["timing"]
         write_run(tmp_path, [made_record("q1", "normal", broken)])
         with pytest.raises(ConfigError, match=r"the answer to q1 by normal cannot be read: timing"):
+            build_report(tmp_path)
+
+    def test_a_manifest_without_a_start_is_told(self, tmp_path: Path) -> None:
+        path = write_run(tmp_path, [made_record("q1", "normal", made_answer("Yes."))]) / "manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "sessions": []}), encoding="utf-8")
+        with pytest.raises(ConfigError, match="sessions: empty"):
             build_report(tmp_path)
 
 

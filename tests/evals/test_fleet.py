@@ -23,7 +23,7 @@ from sot.evals.simulate.fleet import figures
 from sot.evals.simulate.prompt_sizes import PromptSizes, prompt_sizes
 from sot.evals.simulate.replica import Fleet, Replica, SimulatedAnswer
 from sot.evals.stats.bootstrap import percentile
-from sot.load.profile import EngineProfile, write_profile
+from sot.load.profile import EngineProfile, PrefillTime, write_profile
 
 FILLS_THE_CACHE = Load(0.1, [Arrival(0.0, question="Parks need a lot of care: who gives it?")], 1.0)
 SIZES = PromptSizes((20, 0), (400, 384), {8: [(60, 0), *[(70, 32)] * 7]})
@@ -46,6 +46,14 @@ def lean(
         replica.arrive(SimulatedAnswer(shape, arrival.at_s))
     replica.run()
     return sorted(done, key=lambda answer: answer.arrived)
+
+
+def test_no_token_is_lost_where_a_point_has_a_single_one() -> None:
+    slow = PrefillTime(fixed_s=0.01, per_token_s=0.001, budget_tokens=16)
+    fleet = Fleet(profile(prefill=slow), [Shape((1, 40, 40))], opening=True)
+    for answer in fleet.answer([Arrival(0.0)] * 4, "skeleton"):
+        shape = answer.shape
+        assert shape.skeleton + shape.normal <= answer.completion_tokens <= shape.skeleton + 2 * shape.normal
 
 
 class TestShortCut:

@@ -339,3 +339,21 @@ class TestBadUse:
         done = run_sot("bench", "latency", "--backend", server.url, "--out", str(tmp_path / "run"))
         assert done.returncode == 1
         assert "Permission denied" in one_line(done.stderr)
+
+    @pytest.mark.parametrize(
+        ("method", "lengths"),
+        [("fields", "normal=90,values=12,fields=3x20"), ("items", "normal=90,items=4x20")],
+    )
+    def test_parts_that_are_no_points(
+        self, tmp_path: Path, questions: Path, capsys: pytest.CaptureFixture[str], method: str, lengths: str
+    ) -> None:
+        write_profile(tmp_path / "engine.json", profile())
+        command = ["bench", "latency", "--backend", f"replay:{tmp_path / 'engine.json'}", "--json"]
+        command += ["--questions", str(questions), "--methods", f"normal,{method}", "--lengths", lengths]
+        made = []
+        for _ in range(2):
+            assert main(command) == 0
+            made.append(json.loads(capsys.readouterr().out))
+        totals = {group["method"]: group["total_s"]["median"] for group in made[0]["summary"]["groups"]}
+        assert totals[method] < totals["normal"]
+        assert made[0]["answers"] == made[1]["answers"]

@@ -63,6 +63,15 @@ def test_the_rows_so_far_are_shown_when_interrupted(
     assert lines[-1].startswith("| 20%")
 
 
+def test_a_table_for_each_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one.json", "other.json"):
+        (tmp_path / name).write_text(small().model_dump_json(), encoding="utf-8")
+    chosen = [word for name in ("one.json", "other.json") for word in ("--profile", str(tmp_path / name))]
+    assert main(["bench", "sweep", *chosen, "--loads", "0.5", "--seeds", "1", "--answers", "20"]) == 0
+    heads = [line for line in capsys.readouterr().out.splitlines() if line.startswith("**Simulated**")]
+    assert [head[head.index("(") : head.index(")") + 1] for head in heads] == ["(one.json)", "(other.json)"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -195,6 +195,8 @@ def test_a_long_hostile_reply_is_unreadable() -> None:
         "a ",
     ):
         assert parse_verdict(piece * (30_000 // len(piece))).place is None
+    for piece in ("[[A]].~~", "🏆 [[A]] } "):  # in one line
+        assert parse_verdict(piece * (30_000 // len(piece))).place == "first"
 
 
 @given(
