@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from .merged_metrics import merged
 from .metrics import Metrics, RequestRecord
 
-
 # A label of this name that a sample has already; in a label's value quotes stand behind a backslash.
 _TAKEN = re.compile(r'(?<=[{,])model="')
 
