@@ -28,6 +28,7 @@ from .failures import Failure, failure_of
 from .messages_count import TokenCounts
 from .messages_format import MessagesFormat
 from .metrics import CONTENT_TYPE
+from .openai_format import encoded
 from .openapi import openapi
 from .page_files import PageFiles
 from .pass_on import PassOn, no_address
@@ -120,6 +121,13 @@ def _messages(service: Service) -> Answers:
     return Answers(service, MessagesFormat())
 
 
+class _Json(JSONResponse):
+    """JSON of which lone surrogates, which an engine's name of its model may have, are replaced."""
+
+    def render(self, content: Any) -> bytes:
+        return encoded(content)
+
+
 class _InfoEndpoints:
     """GET endpoints about the server: models, engine, health, readiness, metrics, API schema."""
 
@@ -130,18 +138,18 @@ class _InfoEndpoints:
 
     async def models(self, request: Request) -> Response:
         names = await self._service.model_names()
-        return JSONResponse({"object": "list", "data": [self._entry(name) for name in names]})
+        return _Json({"object": "list", "data": [self._entry(name) for name in names]})
 
     async def model(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in await self._service.model_names():
             raise Failure(404, f"there is no model {name[:200]!r} here", "model_not_found", "model")
-        return JSONResponse(self._entry(name))
+        return _Json(self._entry(name))
 
     async def about(self, request: Request) -> Response:
         await self._service.ready()
         info = await self._service.info()
-        return JSONResponse(
+        return _Json(
             {
                 "version": __version__,
                 "backend": self._service.view.backend(info),
@@ -172,17 +180,17 @@ class _InfoEndpoints:
         }
 
     async def health(self, request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return _Json({"status": "ok"})
 
     async def ready(self, request: Request) -> Response:
         await self._service.ready()
-        return JSONResponse({"status": "ready"})
+        return _Json({"status": "ready"})
 
     async def proof(self, request: Request) -> Response:
         secret, word = self._service.settings.own_secret, request.query_params.get("word", "")
         if secret is None or not 0 < len(word) <= LONGEST_WORD:
             raise no_address()
-        return JSONResponse({"proof": proof_of(secret, word)}, headers={"cache-control": "no-store"})
+        return _Json({"proof": proof_of(secret, word)}, headers={"cache-control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
         of_all = self._service.metrics_of_all
@@ -190,11 +198,11 @@ class _InfoEndpoints:
         return Response(text, headers={"content-type": CONTENT_TYPE})
 
     async def schema(self, request: Request) -> Response:
-        return JSONResponse(self._schema)
+        return _Json(self._schema)
 
     async def on_error(self, request: Request, error: Exception) -> Response:
         failure = failure_of(error, self._service.view)
-        return JSONResponse(
+        return _Json(
             error_shape(request.scope)(failure), status_code=failure.status, headers=failure.headers()
         )
 
@@ -210,4 +218,4 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
     else:
         words = {405: "this address does not take this method"}
         failure = Failure(error.status_code, words.get(error.status_code, error.detail), "not_found")
-    return JSONResponse(error_shape(request.scope)(failure), failure.status, headers=error.headers)
+    return _Json(error_shape(request.scope)(failure), failure.status, headers=error.headers)

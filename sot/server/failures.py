@@ -24,6 +24,7 @@ from ..errors import (
     ServerError,
     SotError,
 )
+from ..terminal import one_line
 from .public import PublicView
 
 _TRY_AGAIN_S = 5
@@ -50,6 +51,9 @@ class Failure(Exception):
     param: str | None = None
     retry_after_s: float | None = None
     accept_encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        self.message = one_line(self.message)  # it may quote the names of a request's fields
 
     def body(self) -> dict[str, object]:
         """Return the JSON object of the response."""

@@ -8,6 +8,7 @@ from typing import cast
 
 from ..types import Usage
 
+_MOST_TOKENS = 2**53  # more cannot be counted exactly
 _NEAR = 4096  # bytes after the field's name that are looked at
 _DECODER = json.JSONDecoder()
 
@@ -55,4 +56,4 @@ def _object(value: object) -> Mapping[str, object]:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+    return value if type(value) is int and 0 <= value < _MOST_TOKENS else 0

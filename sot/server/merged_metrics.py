@@ -79,7 +79,7 @@ def merged(texts: Iterable[bytes]) -> bytes:
     samples: dict[str, dict[str, list[float]]] = {}
     for text in texts:
         metric = ""
-        for line in text.decode().splitlines():
+        for line in text.decode().removesuffix("\n").split("\n"):
             if line.startswith("#"):
                 metric = line.split(" ")[2]
                 comments.setdefault(metric, {})[line] = None

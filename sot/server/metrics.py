@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from ..speed.step_times import StepTimes
 from ..strategies import part_of
+from ..terminal import one_line
 from ..types import Answer, Sleeps, Usage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -145,8 +146,9 @@ class Metrics:
         if not answer.complete:
             self._incomplete.inc()
         for use in answer.stages:
-            self._by_model.labels(use.stage, use.model, "prompt").inc(use.usage.prompt_tokens)
-            self._by_model.labels(use.stage, use.model, "completion").inc(use.usage.completion_tokens)
+            model = one_line(use.model)  # the engine's word for it
+            self._by_model.labels(use.stage, model, "prompt").inc(use.usage.prompt_tokens)
+            self._by_model.labels(use.stage, model, "completion").inc(use.usage.completion_tokens)
         for stage in {failure.stage for failure in answer.stage_failures}:
             self._replaced.labels(stage).inc()
         self.count_usage(answer.usage)

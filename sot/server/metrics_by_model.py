@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from .merged_metrics import merged
 from .metrics import Metrics, RequestRecord
+
+# A label of this name that a sample has already; in a label's value quotes stand behind a backslash.
+_TAKEN = re.compile(r'(?<=[{,])model="')
 
 
 class MetricsByModel(Metrics):
@@ -30,14 +34,18 @@ class MetricsByModel(Metrics):
 
 
 def labelled(text: bytes, model: str) -> bytes:
-    """Add the label ``model`` to every sample of metrics in Prometheus's text format."""
+    """Add the label ``model`` to every sample of metrics in Prometheus's text format.
+
+    A sample's own label of that name becomes ``exported_model``, as Prometheus does where two names clash.
+    """
     lines: list[str] = []
-    for line in text.decode().splitlines():
+    for line in text.decode().removesuffix("\n").split("\n"):
         name, _, value = line.rpartition(" ")
         if line.startswith("#"):
             lines.append(line)
         elif name.endswith("}"):
-            lines.append(f'{name[:-1]},model="{model}"}} {value}')
+            own = _TAKEN.sub('exported_model="', name[:-1])
+            lines.append(f'{own},model="{model}"}} {value}')
         else:
             lines.append(f'{name}{{model="{model}"}} {value}')
     return "".join(f"{line}\n" for line in lines).encode()

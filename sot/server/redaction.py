@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 from urllib.parse import quote, urlsplit
@@ -52,7 +52,7 @@ class Secrets:
 
     def error(self, raw: bytes) -> bytes:
         """Return an engine's error without keys, whatever looks like one, and the engine's address."""
-        return _ANY_KEY.sub(_REDACTED, _without(raw, self.keys + self.addresses))
+        return _ANY_KEY.sub(_REDACTED, _without(_without(raw, self.keys), self.addresses))
 
     def text(self, raw: bytes) -> bytes:
         """Return a whole response without keys."""
@@ -83,17 +83,22 @@ class StreamRedactor:
     def feed(self, piece: bytes) -> bytes:
         """Take the next piece; returns what may go to the client."""
         if self._sought is self._secrets.keys and b'"error"' in self._tail + piece:
-            self._sought = self._secrets.keys + self._secrets.addresses
+            both = self._secrets.keys + self._secrets.addresses
+            self._sought = tuple(sorted(both, key=len, reverse=True))
         self._tail = (self._tail + piece)[-8:]
-        raw = _without(self._held + piece, self._sought)
-        keep = _beginning(raw, self._sought)
-        self._held = raw[len(raw) - keep :]
-        return raw[: len(raw) - keep]
+        raw, shown, at = self._held + piece, b"", 0
+        while True:
+            undecided = len(raw) - _beginning(raw, at, self._sought)
+            begin, end = _first(raw, at, self._sought)
+            if begin >= undecided:  # there is none, or a longer one may follow from there
+                self._held = raw[undecided:]
+                return shown + raw[at:undecided]
+            shown, at = shown + raw[at:begin] + _REDACTED, end
 
     def close(self) -> bytes:
         """Return what was held back, at the end of the stream."""
         held, self._held = self._held, b""
-        return held
+        return _without(held, self._sought)
 
 
 def _forms(values: Iterable[str]) -> tuple[bytes, ...]:
@@ -108,17 +113,25 @@ def _forms(values: Iterable[str]) -> tuple[bytes, ...]:
     return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
-def _without(raw: bytes, secrets: Iterable[bytes]) -> bytes:
-    for secret in secrets:
-        raw = raw.replace(secret, _REDACTED)
-    return raw
+def _first(raw: bytes, at: int, secrets: Iterable[bytes]) -> tuple[int, int]:
+    """Return the place of the first secret from a position on, of several there the longest."""
+    found = [(begin, -len(secret)) for secret in secrets if (begin := raw.find(secret, at)) >= 0]
+    begin, size = min(found, default=(len(raw), 0))
+    return begin, begin - size
 
 
-def _beginning(raw: bytes, secrets: Iterable[bytes]) -> int:
-    """Return how many bytes at the end may be the beginning of a secret."""
+def _without(raw: bytes, secrets: Sequence[bytes]) -> bytes:
+    """Return bytes without secrets, of which the longest come first."""
+    if not any(secret in raw for secret in secrets):
+        return raw
+    return re.sub(b"|".join(map(re.escape, secrets)), _REDACTED, raw)
+
+
+def _beginning(raw: bytes, at: int, secrets: Iterable[bytes]) -> int:
+    """Return how many bytes at the end, from a position on, may be the beginning of a secret."""
     longest = 0
     for secret in secrets:
-        for length in range(min(len(secret) - 1, len(raw)), longest, -1):
+        for length in range(min(len(secret) - 1, len(raw) - at), longest, -1):
             if raw.endswith(secret[:length]):
                 longest = length
                 break

@@ -13,6 +13,7 @@ from .failures import Failure, bad_request
 # The parser holds the interpreter until it is done. So many values take it some 20 ms, and the event loop
 # waits no longer for any request.
 MOST_VALUES = 100_000
+MOST_LEVELS = 200  # of lists and objects within each other; with near 1000 they cannot be encoded again
 _HERE = 4 * 1024  # bytes that are read in less time than a thread costs
 _SCHEMA = b'schema"'  # a JSON schema takes longer to plan than its size tells
 
@@ -37,7 +38,7 @@ def json_object(raw: bytes) -> dict[str, Any]:
     """Parse a body that is a JSON object.
 
     Raises:
-        Failure: It is none, or has too many values (400).
+        Failure: It is none, has too many values or is nested too deeply (400).
     """
     try:
         text = raw.decode(json.detect_encoding(raw), "surrogatepass")
@@ -46,11 +47,16 @@ def json_object(raw: bytes) -> dict[str, Any]:
         value: object = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except UnicodeDecodeError:
         raise bad_request("the request's body is not text in UTF-8") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise bad_request("the request's body is not valid JSON") from None
+    except RecursionError:
+        raise _too_deep() from None
     if not isinstance(value, dict):
         raise bad_request("the request's body must be a JSON object")
-    return cast("dict[str, Any]", value)
+    fields = cast("dict[str, Any]", value)
+    if text.count("[") + text.count("{") > MOST_LEVELS and _is_deep(fields):
+        raise _too_deep()
+    return fields
 
 
 def count_values(text: str, most: int) -> int:
@@ -85,6 +91,25 @@ def _after_text(text: str, quote: int) -> int:
             before -= 1
         if (end - before) % 2 == 0:
             return end + 1
+
+
+def _is_deep(fields: dict[str, Any]) -> bool:
+    level: list[dict[str, Any] | list[Any]] = [fields]
+    for _ in range(MOST_LEVELS):
+        level = [
+            cast("dict[str, Any] | list[Any]", child)
+            for each in level
+            for child in (each.values() if isinstance(each, dict) else each)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep() -> Failure:
+    message = f"the request's body has more than {MOST_LEVELS} lists and objects within each other"
+    return bad_request(message, code="request_too_large")
 
 
 def _too_many() -> Failure:

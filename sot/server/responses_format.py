@@ -34,6 +34,14 @@ _ECHOED: Mapping[str, Any] = {
     "prompt_cache_key": None,
     "user": None,
 }
+# Types of those that are no texts.
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("max_output_tokens", "max_tool_calls", "top_logprobs"), (int,)),
+    **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), (int, float)),
+    "metadata": (dict,),
+    "parallel_tool_calls": (bool,),
+    "tool_choice": (str, dict),
+}
 
 
 class ResponsesFormat:
@@ -203,7 +211,7 @@ def usage_of(usage: Usage) -> dict[str, Any]:
     """Return the ``usage`` object of a response."""
     return {
         "input_tokens": usage.prompt_tokens,
-        "input_tokens_details": {"cached_tokens": usage.cached_tokens},
+        "input_tokens_details": {"cached_tokens": usage.cached_tokens, "cache_write_tokens": 0},
         "output_tokens": usage.completion_tokens,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
         "total_tokens": usage.prompt_tokens + usage.completion_tokens,
@@ -226,8 +234,14 @@ def _event(kind: str, fields: Mapping[str, Any]) -> bytes:
 
 
 def _said(asked: Mapping[str, Any], name: str, usual: Any) -> Any:
+    """Return what the request said, where it is of a kind that a response may have there."""
     value = asked.get(name)
-    return usual if value is None else value
+    fits = _is_object_list(value) if name == "tools" else type(value) in _KINDS.get(name, (str,))
+    return value if fits else usual
+
+
+def _is_object_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in cast("list[object]", value))
 
 
 def _object(value: object) -> Mapping[str, Any]:

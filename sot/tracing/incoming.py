@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,13 @@ from contextlib import contextmanager
 from .current import traceparent_of
 
 _NAMES = (b"traceparent", b"tracestate")
+_LONGEST = 512  # characters of `traceparent`
+# A member of `tracestate`, as W3C has it.
+_MEMBER = re.compile(
+    r"(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
+    r"=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
+)
+_MOST_MEMBERS = 32
 
 
 @contextmanager
@@ -19,9 +27,12 @@ def continued(headers: Sequence[tuple[bytes, bytes]]) -> Generator[None, None, N
         headers: The request's headers, with names in lower case.
     """
     given = {name.decode(): value.decode("latin-1") for name, value in headers if name in _NAMES}
-    if "traceparent" not in given or "opentelemetry.trace" not in sys.modules:
+    parent, state = given.get("traceparent"), given.get("tracestate")
+    if parent is None or len(parent) > _LONGEST or "opentelemetry.trace" not in sys.modules:
         yield
         return
+    if state is not None and not _is_state(state):  # OpenTelemetry would write it to the log
+        del given["tracestate"]
     from opentelemetry import context
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -40,3 +51,9 @@ def outgoing() -> dict[str, str]:
 
     header = traceparent_of(get_current_span())
     return {"traceparent": header} if header else {}
+
+
+def _is_state(value: str) -> bool:
+    """Return whether a ``tracestate`` is one; else it is left out, as W3C says."""
+    members = [member for each in value.split(",") if (member := each.strip(" \t"))]
+    return len(members) <= _MOST_MEMBERS and all(map(_MEMBER.fullmatch, members))

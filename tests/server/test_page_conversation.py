@@ -192,6 +192,34 @@ def test_the_headline_is_words_a_second_and_a_loss_is_called_one(address: str, v
     assert told[3]["title"].startswith("About as fast: ")
 
 
+def test_kept_conversations_that_are_broken_are_left_out(address: str, visits: Visits) -> None:
+    told = visits(address).page.evaluate("""async () => {
+        const { kept } = await import("./page/store.js");
+        const answer = { text: "a", name: "n" };
+        const verdict = { title: "t", lines: ["l"] };
+        const turn = { question: "q", model: "m", verdict, answers: [answer, answer] };
+        const whole = { id: "whole", at: 1, turns: [turn] };
+        const odd = { ...turn, verdict: { title: "t", lines: [{ toString: 1 }] } };
+        const list = [{ ...whole, at: 1e300 }, { ...whole, turns: [odd] }, whole, null];
+        localStorage.setItem("conversations", JSON.stringify(list));
+        document.getElementById("history").click();
+        return [kept().map(({ id }) => id), document.querySelectorAll("#kept-list li").length];
+    }""")
+    assert told == [["whole"], 1]
+
+
+def test_a_line_of_blanks_holds_nothing_up(address: str, visits: Visits) -> None:
+    """A model that falls into a loop writes such lines; a backtracking pattern would take hours for these."""
+    kinds = visits(address).page.evaluate("""async () => {
+        const { blocksOf } = await import("./page/blocks.js");
+        const blanks = " ".repeat(1_000_000);
+        const kinds = (text) => blocksOf(text).map(({ kind }) => kind);
+        const under = [`${blanks}x`, `--|--${blanks}x`, `${blanks}|--|--${blanks}|`];
+        return under.map((line) => kinds(`a|b\\n${line}`));
+    }""")
+    assert kinds == [["paragraph"], ["paragraph"], ["table"]]
+
+
 def violations(visit: Visit) -> list[Any]:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}

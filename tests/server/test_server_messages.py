@@ -433,6 +433,12 @@ def test_tokens_from_a_cache_are_counted_once() -> None:
         assert usage_in(json.dumps({"usage": told}).encode()) == Usage(1000, 900, 5, 1), told
 
 
+@pytest.mark.parametrize("told", [-1, True, 2**53, 10**400, "5", 1.5, None])
+def test_a_count_that_is_none_is_not_counted(told: object) -> None:
+    usage = {"usage": {"prompt_tokens": told, "completion_tokens": 2}}
+    assert usage_in(json.dumps(usage).encode()) == Usage(0, 0, 2, 1)
+
+
 def answers_with(payload: object) -> Any:
     """A behaviour of the engine's: this JSON."""
 

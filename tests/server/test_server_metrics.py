@@ -6,6 +6,8 @@ The engine is a test double (`engine_server.EngineServer`), so that what there i
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from cli_server import NORMAL, POINTS, QUESTION, SKELETON, Gate
 from engine_server import EngineServer, cut
 from fault_server import raw, status
 from prometheus_client.parser import text_string_to_metric_families
+from scripted import ScriptedBackend, by_stage, made
 from server_process import ServedApp, body
 
+from sot import SkeletonOfThought
 from sot.server import ServerSettings
 from sot.server.capacity import Capacity
 from sot.server.metrics import Metrics
@@ -137,3 +141,22 @@ def test_nothing_of_a_question_is_in_it(served: ServedApp, engine: EngineServer)
     text = served.get("/metrics").text
     assert "diagnosis" not in text
     assert "ada" not in text
+
+
+@asynccontextmanager
+async def oddly_named() -> AsyncGenerator[Mapping[str, SkeletonOfThought]]:
+    backend = ScriptedBackend(by_stage("1. One\n2. Two\n"), model="half\ud83d\u2028a line\x0b\x1b[31m")
+    async with made(backend) as sot:
+        yield {"a": sot}
+
+
+def test_no_name_of_a_model_breaks_the_infos() -> None:
+    with ServedApp(oddly_named) as served:
+        assert served.post(body("How?", model="a:skeleton")).status_code == 200
+        answers = {path: served.get(path) for path in ("/v1/models", "/sot/about", "/metrics")}
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
+    text = answers["/metrics"].text
+    assert all(line.isprintable() for line in text.split("\n"))
+    samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
+    stages = [each.labels for each in samples if each.name == "sot_stage_tokens_total"]
+    assert {(each["model"], each["exported_model"]) for each in stages} == {("a", "half a line [31m")}

@@ -13,7 +13,7 @@ from engine_server import EngineServer
 from server_process import ServedApp, body
 
 from sot.server.failures import Failure
-from sot.server.request_json import MOST_VALUES, count_values, json_object, off_the_loop
+from sot.server.request_json import MOST_LEVELS, MOST_VALUES, count_values, json_object, off_the_loop
 from sot.server.request_reader import read_request
 from sot.server.request_terms import ReadingTerms
 
@@ -85,6 +85,17 @@ class TestValues:
     def test_what_stands_in_a_text_is_no_value(self, text: str) -> None:
         fields = {"messages": [{"role": "user", "content": text}]}
         assert json_object(json.dumps(fields).encode()) == fields
+
+    @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+    @pytest.mark.parametrize("levels", [MOST_LEVELS, 600, 980, 100_000])  # the parser takes almost 1000
+    def test_lists_within_lists_are_bounded(self, begin: str, end: str, levels: int) -> None:
+        def nested(count: int) -> bytes:
+            return f'{{"many": [{"[]," * 300}1], "deep": {begin * count}1{end * count}}}'.encode()
+
+        assert json_object(nested(MOST_LEVELS - 1))
+        with pytest.raises(Failure) as refused:
+            json_object(nested(levels))
+        assert refused.value.status == 400
 
     def test_the_work_is_bounded_by_the_values(self) -> None:
         steps = 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server_process import body
 
 from sot.options import Options
-from sot.server.failures import Failure
+from sot.server.failures import Failure, bad_request
 from sot.server.request_reader import ParsedRequest, read_events_request, read_request
 from sot.server.request_terms import ReadingTerms
 from sot.types import Message
@@ -176,6 +176,11 @@ def test_a_long_unknown_parameter_is_not_echoed_in_full() -> None:
     asked = read(body(**{"x" * 10_000: 1}))
     assert asked.direct is not None
     assert len(asked.direct) + len(asked.direct_param or "") < 500
+
+
+def test_a_message_is_one_line_whatever_it_quotes() -> None:
+    told = read(body(**{"a\nb\x1b[31m": 1})).direct or ""
+    assert bad_request(told).message == "the request has a b[31m"
 
 
 @pytest.mark.parametrize("seed", [2**63, -(2**63) - 1, 10**40])

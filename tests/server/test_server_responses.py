@@ -16,6 +16,7 @@ import pytest
 from cli_server import MODEL, NORMAL, QUESTION, TEXT, TITLES
 from engine_server import EngineServer
 from fault_server import Exchange, delta, event, raw, status
+from openai.types.responses import Response
 from scripted import ScriptedBackend, by_stage, made
 from server_process import ServedApp
 
@@ -80,8 +81,12 @@ class TestCompliance:
         assert part == {"type": "output_text", "text": TEXT, "annotations": [], "logprobs": []}
         usage = whole["usage"]
         assert usage["input_tokens"] == 40 * (1 + len(TITLES))
-        assert usage["input_tokens_details"] == {"cached_tokens": 10 * (1 + len(TITLES))}
+        assert usage["input_tokens_details"] == {
+            "cached_tokens": 10 * (1 + len(TITLES)),
+            "cache_write_tokens": 0,  # OpenAI's client has none without it
+        }
         assert usage["output_tokens_details"] == {"reasoning_tokens": 0}
+        Response.model_validate(whole)
         assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
         assert whole["store"] is False, "nothing is kept"
         assert all("store" not in exchange.body for exchange in engine.completions)
@@ -162,6 +167,14 @@ class TestSettings:
             assert sent.body[name] == value
         assert 0 < sent.body["max_tokens"] <= 64
         assert sent.body.keys() & {"metadata", "include", "sot", "truncation", "reasoning"} == set()
+
+    def test_a_response_repeats_what_has_its_type_only(self, served: ServedApp, engine: EngineServer) -> None:
+        odd = {"user": 42, "safety_identifier": ["a"], "prompt_cache_key": {}, "service_tier": -1}
+        odd |= {"max_tool_calls": "", "tools": "", "presence_penalty": [], "parallel_tool_calls": 1}
+        asked = {"model": "skeleton", "input": QUESTION, "sot": {}, **odd}
+        whole = served.post(asked, RESPONSES).json()
+        Response.model_validate(whole)
+        assert (whole["user"], whole["service_tier"], whole["tools"]) == (None, "default", [])
 
     def test_a_limit_that_cuts_is_told(self, client: openai.OpenAI, engine: EngineServer) -> None:
         engine.finish = "length"

@@ -23,6 +23,7 @@ from sot.server import ServerSettings
 from sot.server.failures import failure_of
 from sot.server.key_file import key_file_warning
 from sot.server.public import PublicView
+from sot.server.redaction import Secrets, StreamRedactor
 from sot.types import BackendInfo, Message
 
 KEY = "engine/key+0123456789"
@@ -232,6 +233,21 @@ class TestForwarded:
         assert KEY not in seen
         if response.status_code >= 400 or "error" in seen:
             assert f"127.0.0.1:{engine.port}" not in seen
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 8, 100])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"my key-abc, key-abcdef", b"my [redacted], [redacted]"),
+        (b"key-abcdekey-abcdefkey-ab", b"[redacted]de[redacted]key-ab"),
+    ],
+)
+def test_of_keys_that_begin_alike_none_is_told(text: bytes, shown: bytes, size: int) -> None:
+    keys = Secrets((b"key-abcdef", b"key-abc"))
+    stream = StreamRedactor(keys)
+    pieces = [stream.feed(text[at : at + size]) for at in range(0, len(text), size)]
+    assert b"".join([*pieces, stream.close()]) == keys.text(text) == shown
 
 
 class TestSettings:

@@ -72,6 +72,26 @@ def test_other_addresses_and_broken_headers(engine: EngineServer, served: Served
     assert len({trace_of(span) for span in spans.answers}) == 3
 
 
+def test_nothing_of_a_broken_trace_is_logged(
+    served: ServedApp, spans: KeptSpans, caplog: pytest.LogCaptureFixture
+):
+    broken = ("\x9b31mred", "no member", "a=b,c", "a=" + "x" * 9000, ",".join(f"k{n}=v" for n in range(33)))
+    with caplog.at_level("WARNING"):
+        for number, state in enumerate(broken, 1):
+            headers = [(b"traceparent", TRACEPARENT.encode()), (b"tracestate", state.encode("latin-1"))]
+            asked = httpx.post(f"{served.url}/chat/completions", json=body(), headers=headers, timeout=60)
+            assert asked.status_code == 200
+            served.wait_ended(number)
+        assert ask(served, {"traceparent": "0" * 600}).status_code == 200
+        assert ask(served, {"traceparent": TRACEPARENT, "tracestate": "a=b, t@v=c"}).status_code == 200
+        served.wait_ended(len(broken) + 2)
+    assert [line for line in caplog.records if line.name.startswith("opentelemetry")] == []
+    assert [trace_of(span) == TRACE for span in spans.answers] == [*[True] * len(broken), False, True]
+    last = spans.answers[-1].get_span_context()
+    assert last is not None
+    assert last.trace_state.to_header() == "a=b,t@v=c"
+
+
 def test_a_server_without_traces_sends_no_headers_of_them(engine: EngineServer):
     with ServedApp(engine.url) as served:
         assert ask(served, {"traceparent": TRACEPARENT}).status_code == 200

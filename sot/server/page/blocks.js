@@ -5,7 +5,7 @@ const ITEM = /^(\s*)(?:(\d{1,3})[.)]|[-*+•・])\s+(.*)$/;
 const FENCE = /^\s*```\s*([\w+#.-]{0,30})/;
 const RULE = /^\s*(?:-{3,}|\*{3,}|_{3,})\s*$/;
 const QUOTE = /^\s*>\s?(.*)$/;
-const UNDER_HEADS = /^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*){0,50}\|?\s*$/; // of a table
+const UNDER_HEADS = /^\s*(?:\|\s*)?:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*){0,50}(?:\|\s*)?$/; // of a table
 const MOST_COLUMNS = 50;
 const DEEPEST = 4;
 

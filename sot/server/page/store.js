@@ -57,14 +57,15 @@ export function remove(id) {
 export const clear = () => write(LIST, null);
 
 const isText = (value) => typeof value === "string";
+const isTime = (value) => typeof value === "number" && Number.isFinite(new Date(value).getTime());
 
 function isConversation(value) {
   const { id, at, turns } = value ?? {};
-  return isText(id) && Number.isFinite(at) && Array.isArray(turns) && turns.length > 0 && turns.every(isTurn);
+  return isText(id) && isTime(at) && Array.isArray(turns) && turns.length > 0 && turns.every(isTurn);
 }
 
 function isTurn(value) {
   const { question, verdict, answers, model } = value ?? {};
-  const whole = [question, model, verdict?.title].every(isText) && Array.isArray(verdict.lines);
+  const whole = [question, model, verdict?.title].every(isText) && Array.isArray(verdict.lines) && verdict.lines.every(isText);
   return whole && Array.isArray(answers) && answers.length === 2 && answers.every((each) => isText(each?.text) && isText(each.name));
 }
