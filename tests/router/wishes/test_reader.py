@@ -235,6 +235,8 @@ def test_abbreviated_maximum_ends_no_sentence() -> None:
         "\uff21nswer in \uff2a\uff33\uff2f\uff2e.",
         "`Answer in JSON`",
         "### Answer in JSON",
+        "\ufeffAnswer\tin JS\u00adON\u200b",
+        "Answer in JSON\r\n\u200f",
     ],
 )
 def test_typography_makes_no_difference(written: str) -> None:
