@@ -39,9 +39,7 @@ from .wishes import read_wishes, ruled
 
 _MAX_TOKENS = 4  # one for the letter; some models write "**A**" or "Answer: A"
 _LETTERS: dict[str, StrategyName] = {"A": "skeleton", "B": "normal", "C": "cot"}
-_JOINED = (
-    r"[0-9A-Z\u00c0-\u024f\u0300-\u036f]"  # of the same word; Japanese goes on behind a letter
-)
+_JOINED = r"[0-9A-Z\u00c0-\u024f\u0300-\u036f]"  # of the same word; Japanese goes on behind a letter
 _LETTER = re.compile(
     r"[\W_]*(?:(?:answer|form|option|答え|回答)[\W_]*(?:is\W+)?)?([ABC])"
     rf"(?!{_JOINED}|['’+#]|-{_JOINED}|[^\S\n]+{_JOINED}|[\s,/&|_]+[ABC](?!{_JOINED}))",
