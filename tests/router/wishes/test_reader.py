@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sot.router.wishes import Wishes, read_wishes
+from sot.router.wishes import Wishes, lazy, read_wishes
 from sot.router.wishes.turn import plain
 from sot.router.wishes.wish import Span, group, rx
 from sot.types import Message, Role
@@ -243,7 +243,8 @@ def test_typography_makes_no_difference(written: str) -> None:
     assert wishes(f"{QUESTION}\n{written}").form == "json"
 
 
-def test_patterns_with_the_same_group_are_put_together() -> None:
+def test_patterns_with_the_same_group_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lazy, "_all", [])  # or this one counts among the project's
     pattern = rx(r"(?P<n>\d) left", r"right (?P<n>\d)")
     found = [group(match, "n") for text in ("4 left", "right 5") if (match := pattern.search(text))]
     assert found == ["4", "5"]
