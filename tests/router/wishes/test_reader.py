@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.router.wishes import Wishes, lazy, read_wishes
 from sot.router.wishes.turn import plain
@@ -220,6 +221,11 @@ def test_sizes_of_each_point_are_no_sizes_of_the_answer() -> None:
 
 def test_range_that_falls_is_none() -> None:
     assert wishes(f"{QUESTION} Answer in 5-3 sentences.").sentences is None
+
+
+@rows("wish", ["0 sentences each", "0 words each", "0 to 0 sentences per point", "Answer in 0 words"])
+def test_no_words_or_sentences_are_no_wish(wish: str) -> None:
+    assert wishes(f"{QUESTION} {wish}.") == Wishes()
 
 
 def test_abbreviated_maximum_ends_no_sentence() -> None:
