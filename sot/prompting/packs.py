@@ -41,6 +41,7 @@ STAGES = (
     "field",
     "item",
 )
+_SHOWN = 80  # characters of a name in an error
 # A pack without one of these takes the built-in one.
 _ADDED = frozenset({"length", "scope", "closing", "values", "field", "item"})
 
@@ -207,13 +208,17 @@ def load_pack(name: str | Path) -> PromptPack:
     """
     if isinstance(name, str) and name in builtin_packs():
         return _load_folder(_root() / name)
-    folder = Path(name)
-    if not folder.is_dir():
+    try:
+        folder = Path(name)
+        found = folder.resolve() if folder.is_dir() else None
+    except OSError as error:  # too long a name, a folder above it that may not be read
+        raise ConfigError(f"no prompt pack {str(name)[:_SHOWN]!r}: {error.strerror}") from None
+    if found is None:
         raise ConfigError(
             f"no prompt pack {str(name)!r}: give one of {', '.join(builtin_packs())}, "
             "or a folder that holds pack.toml"
         )
-    return _load_folder(folder.resolve())
+    return _load_folder(found)
 
 
 def pack_for(language: str) -> PromptPack:

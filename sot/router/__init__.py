@@ -12,6 +12,7 @@ from .hybrid import WEIGHTS, HybridRouter, TrainedRouter, load_model
 from .items.judge import load_all as load_item_words
 from .llm import LlmRouter
 from .rules import RulesRouter
+from .rules.router import load_all as load_rules
 from .wishes.languages import load_all
 
 _LOCAL = {router.name: router for router in (HybridRouter, RulesRouter, TrainedRouter)}
@@ -52,6 +53,7 @@ def warm_up() -> None:
     """Load the default router's weights and patterns, which the first question would wait for."""
     load_model(WEIGHTS / f"{HybridRouter.name}.bin")
     load_all()
+    load_rules()
     load_item_words()
 
 

@@ -22,7 +22,7 @@ from .context import context_features, earlier_question
 from .features import BUCKETS, question_features
 from .items import with_items
 from .rules.router import CERTAIN, rule_route
-from .wishes import read_wishes, ruled
+from .wishes import cleaned, read_wishes, ruled
 
 WEIGHTS = Path(__file__).parent / "weights"
 CLASSES: tuple[StrategyName, ...] = ("skeleton", "normal", "cot")
@@ -214,7 +214,7 @@ class TrainedRouter:
             ConfigError: The weights are missing or broken.
         """
         wishes = read_wishes(messages)
-        return with_items(ruled(self._by_look(messages), wishes), messages, wishes)
+        return with_items(ruled(self._by_look(cleaned(messages)), wishes), messages, wishes)
 
     def _by_look(self, messages: Sequence[Message]) -> Route:
         model = load_model(self._path)
@@ -231,7 +231,7 @@ class TrainedRouter:
 
     async def scores(self, messages: Sequence[Message]) -> dict[StrategyName, float]:
         """Return the probability of every strategy for the conversation's last question."""
-        return load_model(self._path).probabilities(messages)
+        return load_model(self._path).probabilities(cleaned(messages))
 
 
 class HybridRouter(TrainedRouter):

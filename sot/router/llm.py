@@ -39,8 +39,11 @@ from .wishes import read_wishes, ruled
 
 _MAX_TOKENS = 4  # one for the letter; some models write "**A**" or "Answer: A"
 _LETTERS: dict[str, StrategyName] = {"A": "skeleton", "B": "normal", "C": "cot"}
+_JOINED = r"[0-9A-Z\u00c0-\u024f\u0300-\u036f]"  # of the same word; Japanese goes on behind a letter
 _LETTER = re.compile(
-    r"[\W_]*(?:(?:answer|form|option|答え|回答)[\W_]*(?:is\W+)?)?([ABC])(?![A-Z'’]|\s+[A-Z])", re.I
+    r"[\W_]*(?:(?:answer|form|option|答え|回答)[\W_]*(?:is\W+)?)?([ABC])"
+    rf"(?!{_JOINED}|['’+#]|-{_JOINED}|[^\S\n]+{_JOINED}|[\s,/&|_]+[ABC](?!{_JOINED}))",
+    re.I,
 )
 _FORMS: dict[StrategyName, str] = {
     "skeleton": "the model says that the answer has independent points",
@@ -180,7 +183,8 @@ class LlmRouter:
 def read_letter(reply: str) -> StrategyName | None:
     """Return the strategy that a model's reply names; ``None`` where it names none.
 
-    The letter must stand alone: "A story needs …" is the beginning of an answer, not the choice A.
+    The letter must stand alone: "A story needs …" is the beginning of an answer, not the choice A, and
+    "A, B or C" only repeats the question. What follows in another line does not count.
     """
     found = _LETTER.match(unicodedata.normalize("NFKC", reply))
     return _LETTERS[found[1].upper()] if found else None

@@ -239,6 +239,12 @@ def test_no_such_folder(tmp_path: Path) -> None:
         load_pack(tmp_path / "nowhere")
 
 
+def test_a_name_that_is_too_long_for_a_folder() -> None:
+    with pytest.raises(ConfigError, match="no prompt pack '/yyy") as error:
+        load_pack("/" + "y" * 5000)
+    assert len(str(error.value)) < 200
+
+
 @pytest.mark.parametrize("question", ["What is {{ 7+7 }}?", "{% for x in y %} why?", "{# hidden #} why?"])
 @pytest.mark.parametrize("style", ["aligned", "compact", "paper"])
 async def test_a_question_is_never_a_template(question: str, style: PromptStyle) -> None:

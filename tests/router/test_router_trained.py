@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import rows
 
 from sot.errors import ConfigError
 from sot.router import DEFAULT_ROUTER, HybridRouter, Router, TrainedRouter, context, features, make_router
@@ -33,6 +34,8 @@ from sot.router.hybrid import CLASSES, WEIGHTS, LinearClassifier, RouterModel, T
 from sot.router.rules import router as rules
 from sot.router.rules.rule import LanguageRules, Rule
 from sot.router.training.evaluate import RoutedEntry, decide, false_skeletons, macro_f1
+from sot.router.wishes import cleaning, reader
+from sot.router.wishes.programs import detect
 from sot.strategies import strategy_names
 from sot.types import Message, Role, Route
 
@@ -216,6 +219,45 @@ STRANGE = {
     "a character that grows in NFKC": "\ufdfa" * 100_000,
 }
 
+# One question is one question, however it was pasted, and whatever else is to be seen of it.
+PASTED = {
+    "as it is": "{}",
+    "spaces and lines around": "\n  {}  \r\n\r\n",
+    "byte order mark": "\ufeff{}",
+    "marks of direction": "\u200e{}\u200f",
+    "zero width": "{}\u200b",
+    "quoted": '"{}"',
+    "curly quotes": "\u201c{}\u201d",
+    "low quotes": "\u201e{}\u201c",
+    "corner brackets": "\u300c{}\u300d",
+    "single quotes": "'{}'",
+}
+QUESTIONS = {
+    "Ways to make a long train journey pleasant": "skeleton",
+    "Is 221 a prime number?": "cot",
+    "What's the capital of Mongolia?": "normal",
+    "Ways to make a long train journey pleasant. As a table.": "normal",
+    "Ways to make a long train journey pleasant in one sentence": "normal",
+}
+
+
+@rows("question", QUESTIONS)
+@rows("pasted", PASTED)
+def test_pasting_makes_no_difference(question: str, pasted: str) -> None:
+    text = PASTED[pasted].format(question)
+    chosen, plain = route(text), route(question)
+    assert (chosen.strategy, chosen.reason) == (QUESTIONS[question], plain.reason)
+    assert route(text.replace(" ", "  ")) == route(text.replace(" ", "\u00a0")) == chosen
+
+
+def test_a_turn_of_invisible_marks_is_no_question() -> None:
+    assert route("\ufeff\u200b").reason == route("").reason
+
+
+def test_quotes_around_an_earlier_turn_mark_a_text() -> None:
+    turns = ("The lessee shall indemnify the lessor.", "A usual clause.", "plain english?")
+    assert route(f'"{turns[0]}"', *turns[1:]).strategy == "normal"
+
 
 class Counted:
     """A test double: a pattern, or a module's functions, that count the characters they are given to read."""
@@ -245,6 +287,8 @@ class Work:
         self.calls += event in ("call", "c_call")
 
 
+# What routers remember of texts that they have read
+REMEMBERED = (rules._read, reader._read_clipped, cleaning._cleaned, detect._signs)
 Working = Callable[..., tuple[Route, Work]]
 
 
@@ -266,7 +310,9 @@ def working(monkeypatch: pytest.MonkeyPatch) -> Working:
     monkeypatch.setattr(rules, "_first_match", matched)
 
     def run(*turns: str, kind: Kind = HybridRouter) -> tuple[Route, Work]:
-        rules._read.cache_clear()  # what an earlier test asked is not known any more
+        route(*turns, kind=kind)  # languages and patterns are loaded when a text first needs them
+        for known in REMEMBERED:
+            known.cache_clear()
         work.calls = work.characters = 0
         before = sys.getprofile()
         sys.setprofile(work.count)

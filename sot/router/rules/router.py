@@ -16,7 +16,7 @@ from importlib import import_module
 from ...prompting.language import detect_language
 from ...types import Message, Route, StrategyName
 from ..items import with_items
-from ..wishes import read_wishes, ruled
+from ..wishes import cleaned, read_wishes, ruled
 from .rule import LanguageRules, Rule, rx
 
 NAME = "rules"
@@ -63,7 +63,7 @@ class RulesRouter:
         Never raises.
         """
         wishes = read_wishes(messages)
-        return with_items(ruled(rule_route(messages), wishes), messages, wishes)
+        return with_items(ruled(rule_route(cleaned(messages)), wishes), messages, wishes)
 
 
 def rule_route(messages: Sequence[Message]) -> Route:
@@ -101,6 +101,12 @@ def _follow_up(text: str, rules: LanguageRules, earlier: str) -> Route | None:
 
 def _route(strategy: StrategyName, confidence: float, reason: str) -> Route:
     return Route(strategy, confidence, reason, NAME)
+
+
+def load_all() -> None:
+    """Load the rules of all languages, whose patterns take a while to compile."""
+    for language in _LANGUAGES:
+        _rules_of(language)
 
 
 @cache

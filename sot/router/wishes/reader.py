@@ -8,6 +8,7 @@ from typing import Any
 
 from ...prompting.plan import Span
 from ...types import Message
+from .cleaning import cleaned
 from .language_names import language_code
 from .languages import wish_language
 from .programs import program_prompt
@@ -31,6 +32,7 @@ def read_wishes(messages: Sequence[Message]) -> Wishes:
     Args:
         messages: The conversation; the last user turn is the question.
     """
+    messages = cleaned(messages)
     system = [turn.content for turn in messages if turn.role == "system"]
     asked = [turn.content for turn in messages if turn.role == "user"]
     values: dict[str, Any] = {}

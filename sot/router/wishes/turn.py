@@ -179,6 +179,8 @@ def _wish(match: re.Match[str], pattern: WishPattern, language: WishLanguage) ->
     high = low if high_text is None else number_value(high_text, language.numbers)
     if low is None or high is None or high < low:
         return None
+    if high == 0 and pattern.slot != "count":  # a text of no words or sentences is none
+        return None
     low, high = -(-low // pattern.per), -(-high // pattern.per)
     span = Span(low, high)
     if group(match, "most") is not None:

@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import rows
 
-from sot.router.wishes import Wishes, read_wishes
+from sot.router.wishes import Wishes, lazy, read_wishes
 from sot.router.wishes.turn import plain
 from sot.router.wishes.wish import Span, group, rx
 from sot.types import Message, Role
@@ -222,6 +223,11 @@ def test_range_that_falls_is_none() -> None:
     assert wishes(f"{QUESTION} Answer in 5-3 sentences.").sentences is None
 
 
+@rows("wish", ["0 sentences each", "0 words each", "0 to 0 sentences per point", "Answer in 0 words"])
+def test_no_words_or_sentences_are_no_wish(wish: str) -> None:
+    assert wishes(f"{QUESTION} {wish}.") == Wishes()
+
+
 def test_abbreviated_maximum_ends_no_sentence() -> None:
     assert wishes(f"{QUESTION} Answer in Max. two sentences.").sentences == Span(None, 2)
 
@@ -235,13 +241,16 @@ def test_abbreviated_maximum_ends_no_sentence() -> None:
         "\uff21nswer in \uff2a\uff33\uff2f\uff2e.",
         "`Answer in JSON`",
         "### Answer in JSON",
+        "\ufeffAnswer\tin JS\u00adON\u200b",
+        "Answer in JSON\r\n\u200f",
     ],
 )
 def test_typography_makes_no_difference(written: str) -> None:
     assert wishes(f"{QUESTION}\n{written}").form == "json"
 
 
-def test_patterns_with_the_same_group_are_put_together() -> None:
+def test_patterns_with_the_same_group_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lazy, "_all", [])  # or this one counts among the project's
     pattern = rx(r"(?P<n>\d) left", r"right (?P<n>\d)")
     found = [group(match, "n") for text in ("4 left", "right 5") if (match := pattern.search(text))]
     assert found == ["4", "5"]

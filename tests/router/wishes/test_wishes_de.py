@@ -111,6 +111,7 @@ STYLES = [
     ("Bitte nicht nur ein Satz: Wie entsteht Rheuma?", "length", "long"),
     ("Welche Vorteile hat Tee? Antworte auf Englisch.", "language", "en"),
     ("Nenne die Gründe in französischer Sprache.", "language", "fr"),
+    ("Erkläre mir die Vorteile von Tee, als wäre ich fünf.", "audience", "ein fünfjähriges Kind"),
 ]
 
 

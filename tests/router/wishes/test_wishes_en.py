@@ -191,6 +191,10 @@ STYLES = [
     ("What are the benefits of yoga? bullets!", "mark", "bullets"),
     ("What are the benefits of yoga? Sub-headings please.", "mark", "headings"),
     ("ELI5: what are the main causes of inflation?", "length", None),
+    ("ELI5: what are the main causes of inflation?", "audience", "a five-year-old"),
+    ("What are the main causes of inflation? Explain it like I'm five.", "audience", "a five-year-old"),
+    ("What are the main causes of inflation? Explain as if I were a 6 year old.", "audience", "a 6 year old"),
+    ("What are the main causes of inflation? Explain it like I am ten.", "audience", "a ten-year-old"),
 ]
 
 

@@ -37,7 +37,9 @@ MANNER = (
         r"formulier)[^.?!\n]{0,100} für (?P<value>(?:absolute |blutige |kleine |eine?n? )*(?:kinder|"
         r"kind|anfänger|laien?|einsteiger|experten?|fachleute|senioren|jugendliche|schüler|"
         r"\w+jährigen?|oma))\b",
-        r"\b(?:als wäre ich|wie (?:für )?eine?[mn]?) (?P<value>fünf|5|zehn|\w+jährigen?|ein kind|"
-        r"kind)\b|\b(?P<value>kindgerecht|laienverständlich)\b",
+        r"\b(?:als wäre ich|wie (?:für )?eine?[mn]?) (?P<value>\w+jährigen?|ein kind|kind)\b|"
+        r"\b(?P<value>kindgerecht|laienverständlich)\b",
     ),
+    asked("audience", "ein fünfjähriges Kind", r"\bals wäre ich (?:fünf|5)\b"),
+    asked("audience", "ein zehnjähriges Kind", r"\bals wäre ich (?:zehn|10)\b"),
 )

@@ -80,8 +80,17 @@ MANNER = (
             r"laypeople|layperson|laymen|experts?|professionals?|novices?|"
             r"grandmother|grandma|non-?(?:experts|technical people|specialists)|senior(?:s| citizens)|"
             r"managers?|executives?))\b",
-            r"\b(?:like|as if|as though) i(?:'m| am| were| was) (?P<five>five|5|a child|a five-year-old|a "
-            r"kid|ten|six|seven)\b|\beli5\b",
+            r"\b(?:like|as if|as though) i(?:'m| am| were| was) (?P<value>a child|a kid|"
+            r"an? (?:\d{1,2}|[a-z]{3,8})[- ]years?[- ]old)\b",
         ),
     ),
+    *(
+        WishPattern(
+            "audience",
+            rx(rf"\b(?:like|as if|as though) i(?:'m| am| were| was) (?:{age})\b"),
+            f"a {name}-year-old",
+        )
+        for name, age in (("five", r"five|5"), ("six", "six"), ("seven", "seven"), ("ten", "ten"))
+    ),
+    WishPattern("audience", rx(r"\beli5\b"), "a five-year-old"),
 )
