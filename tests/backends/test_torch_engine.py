@@ -18,6 +18,7 @@ from tiny_model import make_tokenizer, save_tiny_model
 from sot import SkeletonOfThought
 from sot.backends.torch_engine import TorchBackend, weights
 from sot.backends.torch_engine.options import EngineOptions
+from sot.backends.torch_engine.sampling import Sampler, choose
 from sot.backends.torch_engine.weights import load_model
 from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.price import Prices
@@ -175,6 +176,34 @@ async def test_a_seed_repeats_the_text_and_does_not_depend_on_the_batch(engine):
     together = await asyncio.gather(*(answer(engine, seed=seed, **config) for seed in (5, 6, 7)))
     assert together[2] == alone
     assert len(set(together)) == 3
+
+
+def test_a_seed_draws_the_same_beside_requests_with_another_top_p():
+    import torch
+
+    logits = torch.randn(4, 1500, generator=torch.Generator().manual_seed(0))
+
+    def drawn(*rows: int) -> dict[int, list[int]]:
+        samplers = [
+            Sampler.create(
+                temperature=(1.0, 1.0, 1.0, 0.0)[row],
+                top_p=(1.0, 0.3, 0.99, 1.0)[
+                    row
+                ],  # all tokens, few, more than are looked at first, the likeliest
+                penalty=1,
+                seed=row,
+                prompt=(),
+                vocabulary=1500,
+                device=logits.device,
+            )
+            for row in rows
+        ]
+        steps = [choose(logits[list(rows)], samplers) for _ in range(20)]
+        return dict(zip(rows, map(list, zip(*steps, strict=True)), strict=True))
+
+    alone = {row: drawn(row)[row] for row in range(4)}
+    for rows in ((0, 1, 2, 3), (0, 1), (2, 0), (1, 2), (3, 1)):
+        assert drawn(*rows) == {row: alone[row] for row in rows}
 
 
 async def test_a_temperature_next_to_zero_is_greedy(engine):

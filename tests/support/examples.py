@@ -25,14 +25,17 @@ def load_profile(*, others: bool) -> None:
 def select(items: Iterable[pytest.Item], times: int) -> list[pytest.Item]:
     """Return the property tests among the tests, each with that many times its number of examples."""
     found: list[pytest.Item] = []
+    ready: set[object] = set()  # a test with parameters is one function for many items
     for item in items:
         test = getattr(item, "obj", None)
         if not hasattr(test, "hypothesis"):
             continue
         function = getattr(test, "__func__", test)
-        wanted: settings = getattr(function, _SETTINGS, None) or settings()
-        setattr(function, _SETTINGS, settings(wanted, max_examples=wanted.max_examples * times))
         found.append(item)
+        if function not in ready:
+            ready.add(function)
+            wanted: settings = getattr(function, _SETTINGS, None) or settings()
+            setattr(function, _SETTINGS, settings(wanted, max_examples=wanted.max_examples * times))
     return found
 
 
