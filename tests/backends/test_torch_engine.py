@@ -483,6 +483,20 @@ def test_a_conversion_is_whole_only_with_every_file_complete(tmp_path):
     assert not is_whole(tmp_path)
 
 
+def test_prompts_that_branch_off_at_every_token_leave_the_cache_usable():
+    import torch
+
+    from sot.backends.torch_engine.prefix import PrefixCache
+
+    cache = PrefixCache(10**6)
+    for length in range(1100, 0, -1):
+        tokens = [1] * length + [2]
+        cache.insert(tokens, torch.zeros(1, 2, 1, length + 1, 1))
+    cache.max_bytes = 1000 * 8
+    cache.insert([3], torch.zeros(1, 2, 1, 1, 1))
+    assert 0 < cache.bytes <= cache.max_bytes
+
+
 def test_the_prefix_cache_stores_a_common_beginning_once_and_keeps_its_bound():
     import torch
 
