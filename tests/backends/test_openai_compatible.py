@@ -16,6 +16,7 @@ from fault_server import HELLO, USAGE, Exchange, FaultServer, delta, event, raw,
 from http_client import KEY, NOW, QUESTION, Make, chunks, failure, text
 
 from sot.backends.openai_compatible import OpenAICompatibleBackend
+from sot.backends.openai_compatible.transport.address import parse_base_url
 from sot.backends.openai_compatible.transport.retry import RetryPolicy
 from sot.errors import (
     AuthenticationError,
@@ -279,11 +280,20 @@ class TestAddresses:
             "",
             "http://[::1/v1",
             "http://h:x/v1",
+            "http://xn--a/v1",
         ],
     )
     def test_not_an_address(self, address: str) -> None:
         with pytest.raises(ConfigError, match="address"):
             OpenAICompatibleBackend(address)
+
+    def test_a_path_is_sent_as_it_is_written(self) -> None:
+        url, _ = parse_base_url("http://h/a%2Fb%25/chat/completions")
+        assert url.raw_path == b"/a%2Fb%25"
+        for path in ("%1b[2J", "%0a", "\u202e"):
+            url, shown = parse_base_url(f"http://h/{path}/v1/")
+            assert url.raw_path.endswith(b"/v1")
+            assert shown.isprintable()
 
     @pytest.mark.parametrize("address", ["http://user:hunter22@host/v1", "http://hunter22@host:99x/v1"])
     def test_no_credentials_in_the_address(self, address: str) -> None:

@@ -225,7 +225,7 @@ class OpenAIServer:
         """
         request = session.client.build_request("GET", url)
         request.headers["X-Request-Id"] = f"sot-{uuid.uuid4().hex}"
-        late = f"{self.shown} did not answer {url.path} in time"
+        late = f"{self.shown} did not answer {url_path(url)} in time"
         async with Exchange(session, request) as exchange:
             response = await exchange.open(deadline, late)
             if not response.is_success:
