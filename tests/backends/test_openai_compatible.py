@@ -966,6 +966,14 @@ class TestLimits:
         server.default = status(401, {"error": {"message": "wrong key: sk-proj-somebody-elses-key."}})
         assert "wrong key: [redacted]." in str(await failure(make()))
 
+    @pytest.mark.parametrize("scheme", ["Bearer", "Token ", "Basic"])
+    async def test_a_token_is_hidden_without_its_scheme(
+        self, server: FaultServer, make: Make, scheme: str
+    ) -> None:
+        server.default = status(401, {"error": {"message": "unknown token c2VjcmV0LXRva2Vu"}})
+        error = await failure(make(headers={"Authorization": f"{scheme} c2VjcmV0LXRva2Vu"}))
+        assert "unknown token [redacted]" in str(error)
+
     async def test_the_key_is_not_in_a_streamed_error(self, server: FaultServer, make: Make) -> None:
         server.default = raw([f"data: {KEY} {json.dumps('x')}\n\n".encode()])
         assert "[redacted]" in str(await failure(make()))

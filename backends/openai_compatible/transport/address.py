@@ -62,6 +62,11 @@ def checked_path(path: str) -> str:
     return path
 
 
+def carries_key(header: str) -> bool:
+    """Return whether a header is one that carries a key in place of a bearer token."""
+    return header.lower() in _KEY_HEADERS
+
+
 def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
     """Build the headers of every request; the key is a bearer token, unless a header carries one.
 
@@ -69,7 +74,7 @@ def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
         ConfigError: HTTP cannot carry the key or a header; values are not shown, because they may be secret.
     """
     result = httpx.Headers({"User-Agent": "skeleton-of-thought"})
-    if key and not _KEY_HEADERS & {name.lower() for name in headers}:
+    if key and not any(map(carries_key, headers)):
         if not (key.isascii() and key.isprintable()):
             raise ConfigError("the API key contains characters that no key has")
         result["Authorization"] = f"Bearer {key}"
