@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def _checked(name: str) -> str:
 
 
 def _found(name: str, folder: str) -> Path:
-    path = Path(folder).expanduser()
-    if not (path / CONFIG).is_file():
+    path = Path(os.path.expanduser(folder))
+    if not os.path.isfile(path / CONFIG):
         raise ConfigError(f"adapter {name}: {folder}: this folder holds no LoRA adapter (no {CONFIG})")
     return path

@@ -17,7 +17,6 @@ from .wire.sse import MAX_EVENT_BYTES, SSEDecoder
 
 _DONE = ("[DONE]", "DONE")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_DONE_BYTES = tuple(map(str.encode, _DONE))
 _MOST_BLANK = 64 * 1024  # before the first byte that is none
 _MOST_PAYLOADS = 1000  # of one event
 _EVENTS_AT_ONCE = 200  # without a turn for other tasks
@@ -142,24 +141,33 @@ class _EventReader:
     def _plain_events(self, plain: list[bytes]) -> Iterator[Chunk | None]:
         """Read the data of events that have a line of it each."""
         for data in plain:
-            if data[:8].upper().startswith(_DONE_BYTES):
+            if data.startswith(b"{"):
+                yield self._reader.take_data(data)
+                continue
+            text = data.decode("utf-8", "replace")  # by the rules of `_any_events`, however the stream is cut
+            if _is_done(text):
                 self.done = True
                 return
-            if data.startswith(b"{") or data.strip():
-                yield self._reader.take_data(data)
+            if text.strip():
+                yield self._reader.take(parse_object(text, self._server.clean))
 
     def _any_events(self, piece: bytes) -> Iterator[Chunk | None]:
         """Read events of any shape."""
         for event in self._decoder.feed(piece) if piece else self._decoder.close():
             self.seen = True
             for data in _payloads(event.data):
-                if data[:8].upper().startswith(_DONE):
+                if _is_done(data):
                     self.done = True
                     return
                 payload = parse_object(data, self._server.clean)
                 if event.event == "error" and not payload.get("error"):
                     payload = {"error": payload}
                 yield self._reader.take(payload)
+
+
+def _is_done(data: str) -> bool:
+    """Return whether an event's data is the mark at the stream's end."""
+    return data.strip()[:8].upper().startswith(_DONE)
 
 
 def _payloads(data: str) -> list[str]:

@@ -7,6 +7,7 @@ normal decoding is that of the model itself. Others act on the requests that nam
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def adapter_folder(asked: str | None, *, is_default: bool) -> Path | None:
         return None
     if not asked:
         return _PACKAGED if is_default and (_PACKAGED / CONFIG).is_file() else None
-    folder = Path(asked).expanduser()
+    folder = Path(os.path.expanduser(asked))
     require(folder)
     return folder
 
@@ -59,7 +60,7 @@ def require(folder: Path) -> None:
         ConfigError: The folder does not hold them.
     """
     for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
+        if not os.path.isfile(folder / name):
             raise ConfigError(f"{folder}: this folder holds no LoRA adapter (no {name})")
 
 

@@ -27,7 +27,7 @@ _SETTLED_NS = 3_000_000_000  # a file that changed more recently may change agai
 def cache_folder() -> Path:
     """Return the folder for converted weights and measurements; ``SOT_CACHE`` overrides the default."""
     if given := os.environ.get("SOT_CACHE"):
-        return Path(given).expanduser()
+        return Path(os.path.expanduser(given))
     if (base := Path(os.environ.get("XDG_CACHE_HOME", ""))).is_absolute():  # else it is to be ignored
         return base / "skeleton-of-thought"
     try:

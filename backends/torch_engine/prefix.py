@@ -6,7 +6,7 @@ once. The least recently used leaf is evicted first, so what many requests share
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -120,14 +120,18 @@ class PrefixCache:
 
     def _evict(self) -> None:
         while self.bytes > self.max_bytes:
-            leaves = [leaf for root in self._roots.values() for leaf in self._leaves(root)]
-            leaf = min(leaves, key=lambda node: node.used)
+            leaf = min(self._leaves(), key=lambda node: node.used)
             assert leaf.parent is not None
             del leaf.parent.children[leaf.tokens[0]]
             self.bytes -= leaf.size
         self._roots = {key: root for key, root in self._roots.items() if root.children}
 
-    def _leaves(self, node: _Node) -> list[_Node]:
-        if not node.children:
-            return [] if node.parent is None else [node]
-        return [leaf for child in node.children.values() for leaf in self._leaves(child)]
+    def _leaves(self) -> Iterator[_Node]:
+        """Yield the leaves of all trees; one may be deeper than functions can call each other."""
+        nodes = list(self._roots.values())
+        while nodes:
+            node = nodes.pop()
+            if node.children:
+                nodes += node.children.values()
+            elif node.parent is not None:
+                yield node

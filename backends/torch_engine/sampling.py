@@ -115,14 +115,32 @@ def _draw(logits: Tensor, samplers: Sequence[Sampler]) -> list[int]:
     point = torch.cat([torch.rand(1, generator=sampler.generator) for sampler in samplers])
     point = point[:, None].to(device)
     probabilities = torch.softmax(logits / temperature, -1)
-    if all(sampler.top_p >= 1 for sampler in samplers):
+    # Each row by its own way alone, so that no other request has a say in what a seed draws.
+    if not any(sampler.top_p < 1 for sampler in samplers):
         return _at(probabilities.cumsum(-1), point).tolist()
+    if all(sampler.top_p < 1 for sampler in samplers):
+        return _nucleus(probabilities, top_p, point).tolist()
+    tokens = _at(probabilities.cumsum(-1), point)
+    cut = top_p[:, 0] < 1
+    tokens[cut] = _nucleus(probabilities[cut], top_p[cut], point[cut])
+    return tokens.tolist()
+
+
+def _nucleus(probabilities: Tensor, top_p: Tensor, point: Tensor) -> Tensor:
+    """Return the token at a point of the likeliest tokens' mass, which is the share ``top_p``, ``[rows]``."""
     ordered, index = probabilities.topk(min(_TOP, probabilities.shape[-1]), dim=-1)
-    if bool((ordered.sum(-1, keepdim=True) < top_p).any()):
-        ordered, index = probabilities.sort(dim=-1, descending=True)
+    tokens = _within(ordered, index, top_p, point)
+    wide = ordered.sum(-1) < top_p[:, 0]
+    if bool(wide.any()):
+        ordered, index = probabilities[wide].sort(dim=-1, descending=True)
+        tokens[wide] = _within(ordered, index, top_p[wide], point[wide])
+    return tokens
+
+
+def _within(ordered: Tensor, index: Tensor, top_p: Tensor, point: Tensor) -> Tensor:
     total = ordered.cumsum(-1)
     kept = ordered.masked_fill(total - ordered >= top_p, 0.0)  # the first that crosses top_p stays
-    return index.gather(-1, _at(kept.cumsum(-1), point)[:, None])[:, 0].tolist()
+    return index.gather(-1, _at(kept.cumsum(-1), point)[:, None])[:, 0]
 
 
 def _at(cumulative: Tensor, point: Tensor) -> Tensor:

@@ -47,13 +47,13 @@ def resolve(model: str) -> Source:
     """
     if not model:
         return _default()
-    path = Path(model).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(model))
+    if os.path.isfile(path):  # false for what may not be looked at, or is no path at all
         if path.suffix.lower() != ".gguf":
             raise ConfigError(f"{model}: not a model folder and not a .gguf file")
         return Source(path.stem, str(path), is_gguf=True)
-    if path.is_dir():
-        if not (path / "config.json").is_file():
+    if os.path.isdir(path):
+        if not os.path.isfile(path / "config.json"):
             raise ConfigError(f"{model}: this folder holds no model (no config.json)")
         return Source(path.resolve().name, str(path))
     starts_as_path = model.startswith((".", "/", "~")) or (os.sep != "/" and os.sep in model)

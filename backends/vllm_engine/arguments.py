@@ -49,7 +49,7 @@ def parse_words(words: Sequence[str], source: str) -> dict[str, Any]:
             raise ConfigError(f"{source}: {word!r} is not of the form key=value")
         try:
             options[name] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             options[name] = text
     return options
 
@@ -72,7 +72,7 @@ def _from_environment() -> dict[str, Any]:
     if text.startswith("{"):
         try:
             value: object = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"{_VARIABLE} is not JSON: {error}") from None
         if isinstance(value, dict):
             return cast("dict[str, Any]", value)

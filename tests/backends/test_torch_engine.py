@@ -18,6 +18,7 @@ from tiny_model import make_tokenizer, save_tiny_model
 from sot import SkeletonOfThought
 from sot.backends.torch_engine import TorchBackend, weights
 from sot.backends.torch_engine.options import EngineOptions
+from sot.backends.torch_engine.sampling import Sampler, choose
 from sot.backends.torch_engine.weights import load_model
 from sot.errors import ConfigError, ContextLengthError, EngineError
 from sot.price import Prices
@@ -175,6 +176,34 @@ async def test_a_seed_repeats_the_text_and_does_not_depend_on_the_batch(engine):
     together = await asyncio.gather(*(answer(engine, seed=seed, **config) for seed in (5, 6, 7)))
     assert together[2] == alone
     assert len(set(together)) == 3
+
+
+def test_a_seed_draws_the_same_beside_requests_with_another_top_p():
+    import torch
+
+    logits = torch.randn(4, 1500, generator=torch.Generator().manual_seed(0))
+
+    def drawn(*rows: int) -> dict[int, list[int]]:
+        samplers = [
+            Sampler.create(
+                temperature=(1.0, 1.0, 1.0, 0.0)[row],
+                top_p=(1.0, 0.3, 0.99, 1.0)[
+                    row
+                ],  # all tokens, few, more than are looked at first, the likeliest
+                penalty=1,
+                seed=row,
+                prompt=(),
+                vocabulary=1500,
+                device=logits.device,
+            )
+            for row in rows
+        ]
+        steps = [choose(logits[list(rows)], samplers) for _ in range(20)]
+        return dict(zip(rows, map(list, zip(*steps, strict=True)), strict=True))
+
+    alone = {row: drawn(row)[row] for row in range(4)}
+    for rows in ((0, 1, 2, 3), (0, 1), (2, 0), (1, 2), (3, 1)):
+        assert drawn(*rows) == {row: alone[row] for row in rows}
 
 
 async def test_a_temperature_next_to_zero_is_greedy(engine):
@@ -452,6 +481,20 @@ def test_a_conversion_is_whole_only_with_every_file_complete(tmp_path):
     assert is_whole(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"123")
     assert not is_whole(tmp_path)
+
+
+def test_prompts_that_branch_off_at_every_token_leave_the_cache_usable():
+    import torch
+
+    from sot.backends.torch_engine.prefix import PrefixCache
+
+    cache = PrefixCache(10**6)
+    for length in range(1100, 0, -1):
+        tokens = [1] * length + [2]
+        cache.insert(tokens, torch.zeros(1, 2, 1, length + 1, 1))
+    cache.max_bytes = 1000 * 8
+    cache.insert([3], torch.zeros(1, 2, 1, 1, 1))
+    assert 0 < cache.bytes <= cache.max_bytes
 
 
 def test_the_prefix_cache_stores_a_common_beginning_once_and_keeps_its_bound():

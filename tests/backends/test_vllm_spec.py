@@ -96,7 +96,7 @@ def test_the_environment_gives_options_and_the_caller_overrules_them(
     assert engine_arguments({"max-model-len": 2048}) == {"max_model_len": 2048, "dtype": "half"}
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", "dtype", "'"])
+@pytest.mark.parametrize("text", ["{", "[1]", "dtype", "'", pytest.param('{"a":' * 5_000, id="deep")])
 def test_an_environment_that_cannot_be_read_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOT_VLLM_ARGS", text)
     with pytest.raises(ConfigError, match="SOT_VLLM_ARGS"):

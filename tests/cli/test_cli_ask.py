@@ -275,6 +275,11 @@ class TestBadUse:
             (["x", "--backend", "nonsense"], "no engine for the backend 'nonsense'"),
             (["x", "--backend", "http:///v1"], "must look like http(s)://HOST/v1"),
             (["x", "--backend", "torch:./nowhere"], "./nowhere: no such model file or folder"),
+            (["x", "--backend", "torch:~nobody-of-this-name/m"], "no such model file or folder"),
+            (
+                ["x", "--backend", "torch:", "--engine-arg", "adapters=a=~nobody-of-this-name"],
+                "holds no LoRA",
+            ),
             (["x", "--strategy", "magic"], "must be one of auto, skeleton, "),
             (["x", "--style", "loud"], "must be one of auto, aligned, compact, paper"),
             (["x", "--extra-body", "["], "--extra-body is not JSON"),

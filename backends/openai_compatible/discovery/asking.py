@@ -13,6 +13,7 @@ import httpx
 
 from sot.errors import SotError
 
+from ..transport.address import url_path
 from ..transport.http_session import Exchange, HttpSession
 from ..transport.server import OpenAIServer
 
@@ -64,7 +65,7 @@ class Asker:
         self._server = server
         self._session = session
         self._deadline = deadline
-        self._root = server.metrics_url.path.removesuffix("/metrics")
+        self._root = url_path(server.metrics_url).removesuffix("/metrics")
         self.unanswered = False
 
     async def get(self, path: str) -> Reply:

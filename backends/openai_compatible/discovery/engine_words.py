@@ -64,7 +64,7 @@ async def _vllm(asker: Asker, model: str) -> Findings:
     if cached := _PREFIX_CACHE.findall(metrics.text):
         caches: PrefixCaching = "running" if "False" not in cached else "no"
         found["caches_prefixes"] = (caches, f"/metrics: enable_prefix_caching {cached[0]}")
-    if seqs := re.search(r'"max_num_seqs": ?(\d{1,9})', info.text if info.status == 200 else ""):
+    if seqs := re.search(r'"max_num_seqs": ?([1-9]\d{0,8})\b', info.text if info.status == 200 else ""):
         found["parallel"] = (int(seqs[1]), f"/server_info: max_num_seqs {seqs[1]}")
     return {**found, **sleep_findings(sleeping, info)}
 
@@ -119,7 +119,9 @@ async def _ollama(asker: Asker, model: str) -> Findings:
         found["parameters"] = (parameters, "/api/show: general.parameter_count")
     if context := _ollama_context(running.fields.get("models"), model):
         found["context_length"] = (context, "/api/ps: context_length of the loaded model")
-    elif told_context := re.search(r"^num_ctx[ \t]+(\d{1,9})", _string(told.get("parameters")), re.MULTILINE):
+    elif told_context := re.search(
+        r"^num_ctx[ \t]+([1-9]\d{0,8})\b", _string(told.get("parameters")), re.MULTILINE
+    ):
         found["context_length"] = (int(told_context[1]), "/api/show: the parameter num_ctx")
     return found
 

@@ -19,6 +19,8 @@ _KEY_HEADERS = frozenset(
     {"authorization", "api-key", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key"}
 )
 
+_LONGEST_SHOWN = 500  # characters
+
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9_.~-]+)+")
 
 
@@ -32,19 +34,21 @@ def parse_base_url(base_url: str) -> tuple[httpx.URL, str]:
     """
     try:
         url = httpx.URL(base_url.strip())
-    except (httpx.InvalidURL, TypeError, AttributeError):
+        known = url.scheme in ("http", "https") and bool(url.host)
+    except (httpx.InvalidURL, UnicodeError, TypeError, AttributeError):
         raise ConfigError("the server's address is not a valid URL, expected http(s)://HOST/v1") from None
-    if url.scheme not in ("http", "https") or not url.host:
+    if not known:
         raise ConfigError(f"the server's address must look like http(s)://HOST/v1{_with_scheme(base_url)}")
     if url.userinfo:
         raise ConfigError("the server's address must not contain a user or password: use api_key or headers")
     url = url.copy_with(path=_ENDPOINT.sub("", url_path(url)) or "/", fragment=None)
-    return url, f"{url.scheme}://{url.netloc.decode('ascii')}{url_path(url)}"
+    shown = f"{url.scheme}://{url.netloc.decode('ascii')}{url.path.rstrip('/')}"
+    return url, one_line(shown, limit=_LONGEST_SHOWN)
 
 
 def url_path(url: httpx.URL) -> str:
-    """Return an address's path without a slash at its end."""
-    return url.path.rstrip("/")
+    """Return an address's path as it is sent, percent-encoded, without a slash at its end."""
+    return url.raw_path.partition(b"?")[0].decode("ascii").rstrip("/")
 
 
 def checked_path(path: str) -> str:
@@ -58,6 +62,11 @@ def checked_path(path: str) -> str:
     return path
 
 
+def carries_key(header: str) -> bool:
+    """Return whether a header is one that carries a key in place of a bearer token."""
+    return header.lower() in _KEY_HEADERS
+
+
 def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
     """Build the headers of every request; the key is a bearer token, unless a header carries one.
 
@@ -65,7 +74,7 @@ def make_headers(key: str, headers: Mapping[str, str]) -> httpx.Headers:
         ConfigError: HTTP cannot carry the key or a header; values are not shown, because they may be secret.
     """
     result = httpx.Headers({"User-Agent": "skeleton-of-thought"})
-    if key and not _KEY_HEADERS & {name.lower() for name in headers}:
+    if key and not any(map(carries_key, headers)):
         if not (key.isascii() and key.isprintable()):
             raise ConfigError("the API key contains characters that no key has")
         result["Authorization"] = f"Bearer {key}"

@@ -14,7 +14,7 @@ import httpx
 from sot.errors import BackendError, BackendStatusError, ConfigError, MalformedResponseError, SotError
 
 from ..wire.error_mapping import StatusNotOk, one_line, status_error
-from .address import make_headers, parse_base_url, url_path
+from .address import carries_key, make_headers, parse_base_url, url_path
 from .connections import Connections
 from .decompression import ACCEPTED
 from .environment import certificates, proxy_for
@@ -63,9 +63,10 @@ class OpenAIServer:
         self._base, self.shown = parse_base_url(base_url)
         key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
         self._headers = make_headers(key, {"Accept-Encoding": ACCEPTED, **headers})
-        self._secrets = sorted(
-            {value for value in (key, *headers.values()) if len(value) >= 6}, key=len, reverse=True
-        )
+        values = {key, *headers.values()}
+        # Servers repeat a token without the scheme before it, such as "Bearer".
+        values |= {headers[name].strip().partition(" ")[2].strip() for name in headers if carries_key(name)}
+        self._secrets = sorted({value for value in values if len(value) >= 6}, key=len, reverse=True)
         self._completions = self.url("/chat/completions")
         self._max_in_flight = max_in_flight
         self._rate_limit = rate_limit
@@ -225,7 +226,7 @@ class OpenAIServer:
         """
         request = session.client.build_request("GET", url)
         request.headers["X-Request-Id"] = f"sot-{uuid.uuid4().hex}"
-        late = f"{self.shown} did not answer {url.path} in time"
+        late = f"{self.shown} did not answer {url_path(url)} in time"
         async with Exchange(session, request) as exchange:
             response = await exchange.open(deadline, late)
             if not response.is_success:

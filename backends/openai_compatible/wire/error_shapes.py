@@ -24,7 +24,7 @@ _MESSAGE_FIELDS = (
 )
 _CODE_FIELDS = ("code", "status", "status_code", "error_code", "errcode")
 _TELLTALES = ("error_code", "errcode", "error_msg", "error_message", "errmsg", "error_description", "errors")
-_TAG = re.compile(r"<(/?\w*)[^<>]*>")
+_TAG = re.compile(r"<(/?\w*+)[^<>]*>")
 # All that is looked at of a message, so that no pattern has more to search.
 _FIRST_WORDS, _LAST_WORDS = 1536, 512
 _MOST_WORDS = 2048

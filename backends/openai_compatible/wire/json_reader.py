@@ -21,4 +21,4 @@ def read_json(text: str | bytes) -> Any:
         # Servers also send halves of characters, byte order marks, and bytes of no character.
         if isinstance(text, bytes):
             text = text.decode(json.detect_encoding(text), "replace")
-        return json.loads(text)
+        return json.loads(text.removeprefix("\ufeff"))

@@ -120,7 +120,7 @@ def _read(
         completion += reasoning  # Gemini and xAI count thoughts apart from the rest
     if "cache_read_input_tokens" in fields and "prompt_tokens" not in fields:
         prompt += cached  # Anthropic counts cached tokens apart from the rest
-    return Usage(prompt, cached, completion, 1, reasoning)
+    return Usage(prompt, min(cached, prompt), completion, 1, reasoning)
 
 
 def _timings(timings: Any) -> Usage | None:
