@@ -7,6 +7,7 @@ silent gap, and text from outside reaches a template only as the value of a vari
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -208,7 +209,7 @@ def load_pack(name: str | Path) -> PromptPack:
     if isinstance(name, str) and name in builtin_packs():
         return _load_folder(_root() / name)
     folder = Path(name)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike the method it raises nothing, whatever the name
         raise ConfigError(
             f"no prompt pack {str(name)!r}: give one of {', '.join(builtin_packs())}, "
             "or a folder that holds pack.toml"
