@@ -956,6 +956,13 @@ class TestLimits:
         server.default = status(401, {"error": {"message": "wrong key: sk-proj-somebody-elses-key."}})
         assert "wrong key: [redacted]." in str(await failure(make()))
 
+    async def test_a_header_s_token_is_hidden_without_its_scheme(
+        self, server: FaultServer, make: Make
+    ) -> None:
+        server.default = status(401, {"error": {"message": "no user has the token-of-a-user"}})
+        backend = make(headers={"Authorization": "Bearer token-of-a-user"})
+        assert "no user has the [redacted]" in str(await failure(backend))
+
     async def test_the_key_is_not_in_a_streamed_error(self, server: FaultServer, make: Make) -> None:
         server.default = raw([f"data: {KEY} {json.dumps('x')}\n\n".encode()])
         assert "[redacted]" in str(await failure(make()))

@@ -63,9 +63,8 @@ class OpenAIServer:
         self._base, self.shown = parse_base_url(base_url)
         key = (os.environ.get("OPENAI_API_KEY", "") if api_key is None else api_key).strip()
         self._headers = make_headers(key, {"Accept-Encoding": ACCEPTED, **headers})
-        self._secrets = sorted(
-            {value for value in (key, *headers.values()) if len(value) >= 6}, key=len, reverse=True
-        )
+        secrets = {key, *headers.values(), *_tokens(headers)}
+        self._secrets = sorted((value for value in secrets if len(value) >= 6), key=len, reverse=True)
         self._completions = self.url("/chat/completions")
         self._max_in_flight = max_in_flight
         self._rate_limit = rate_limit
@@ -283,3 +282,9 @@ class OpenAIServer:
         if proxy and self._base.scheme == "http" and status in (403, 407, 502, 503, 504):
             return f" (it may come from the proxy {proxy}: NO_PROXY names hosts that are reached directly)"
         return ""
+
+
+def _tokens(headers: Mapping[str, str]) -> list[str]:
+    """Return the tokens of headers such as ``Authorization: Bearer TOKEN``, which an error may tell alone."""
+    named = ("authorization", "proxy-authorization")
+    return [value.partition(" ")[2].strip() for name, value in headers.items() if name.lower() in named]
