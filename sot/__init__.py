@@ -9,11 +9,14 @@
 Events are in `sot.events`, values in `sot.types`, errors in `sot.errors`; docs/api.md lists all public names.
 """
 
-from .api import SkeletonOfThought, final_history
-from .errors import BackendError, ConfigError, MissingDependencyError, SotError
-from .options import Options
-from .session import Session
-from .types import Answer, Backend, Message, Point, PointAnswer, Route, Skeleton, Timing, Usage
+from .program_start import quiet_interrupt as _quiet_interrupt
+
+with _quiet_interrupt():
+    from .api import SkeletonOfThought, final_history
+    from .errors import BackendError, ConfigError, MissingDependencyError, SotError
+    from .options import Options
+    from .session import Session
+    from .types import Answer, Backend, Message, Point, PointAnswer, Route, Skeleton, Timing, Usage
 
 __version__ = "0.1.0"
 

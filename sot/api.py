@@ -17,6 +17,7 @@ from .events import Event, TextDelta
 from .filling import FillsSchemas
 from .keys import current_keys
 from .options import AnswerSettings, ObjectSettings, Options, lists_settings
+from .options.checks import check_mapping, check_object
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
@@ -90,6 +91,9 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         tracer: Tracer | None = None,
         **settings: Unpack[ObjectSettings],
     ) -> None:
+        _check_objects(backend, router, options, profile)
+        check_mapping("backend_settings", backend_settings)
+        check_mapping("stages", stages)
         self._tracer = tracer
         self._options = (options or Options()).changed(settings)
         self._pricing = _pricing(prices)
@@ -450,6 +454,24 @@ def _release(sync: LoopThread, twin: SkeletonOfThought) -> None:
         sync.run(twin.aclose())
     finally:
         sync.close()
+
+
+def _check_objects(backend: object, router: object, options: object, profile: object) -> None:
+    """Refuse arguments of other types, which would fail later and in other words.
+
+    Raises:
+        ConfigError: One is of none of its types.
+    """
+    if not isinstance(backend, str | None):
+        known = "a backend spec or an object with the methods of sot.types.Backend"
+        check_object("backend", backend, "stream", known)
+    if not isinstance(router, str):
+        known = "a router's name or an object with the methods of sot.router.Router"
+        check_object("router", router, "route", known)
+    if options is not None:
+        check_object("options", options, "changed", "a sot.options.Options")
+    if not isinstance(profile, str | Path | None):
+        check_object("profile", profile, "step_times", "an EngineProfile or its file")
 
 
 def _pricing(prices: Prices | PriceList | Mapping[str, Prices] | None) -> Pricing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -95,7 +96,8 @@ def guarded(command: Callable[[], None]) -> int:
     except OSError as error:  # a full disk, a file that cannot be written
         _abandon_output()
         where = f"{error.filename}: " if error.filename else ""
-        return complain(f"{where}{error.strerror or error}", FAILED)
+        too_long = error.errno == errno.ENAMETOOLONG  # a name that was given, for no file has it
+        return complain(f"{where}{error.strerror or error}", BAD_USE if too_long else FAILED)
     except KeyboardInterrupt as interrupt:  # its argument, if any, says how far the command came
         return complain(": ".join(("interrupted", *map(str, interrupt.args))), INTERRUPTED)
     return 0

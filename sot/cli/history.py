@@ -96,7 +96,7 @@ def run_list(options: LogsOptions) -> None:
     for number, turns in newest:
         first = one_line(turns[0].question)
         shown = first if len(first) <= _TITLE else f"{first[: _TITLE - 1]}…"
-        count = f"{len(turns)} turns" if len(turns) > 1 else turns[0].strategy
+        count = f"{len(turns)} turns" if len(turns) > 1 else one_line(turns[0].strategy)
         print(f"{number:6}  {_time(turns[-1])}  {count:9}  {shown}")
 
 

@@ -60,7 +60,7 @@ class LocalConnection:
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 if line.startswith(b"data:"):
-                    yield json.loads(line.removeprefix(b"data:"))
+                    yield read_json(line.removeprefix(b"data:"))
 
     def close(self) -> None:
         """Close it at once, by which the server ends an answer under way."""
@@ -111,3 +111,15 @@ class LocalConnection:
     def _reader(self) -> asyncio.StreamReader:
         assert self._streams is not None
         return self._streams[0]
+
+
+def read_json(raw: bytes) -> object:
+    """Return a JSON value.
+
+    Raises:
+        ValueError: It is none, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(raw)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None

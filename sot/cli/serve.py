@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..server.worker import Worker
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
+_LARGEST_KEYS = 1_000_000  # bytes
 _LOG = "%(asctime)s %(message)s"
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between
 
@@ -196,9 +197,13 @@ def _keys(file: Path | None) -> tuple[str, ...]:
     try:
         if (warning := key_file_warning(file)) is not None:
             _announce(warning)
-        lines = decoded(file.read_bytes(), f"--api-key-file {file}").splitlines()
+        with file.open("rb") as opened:
+            raw = opened.read(_LARGEST_KEYS + 1)
     except OSError as error:
         raise ConfigError(f"--api-key-file {file}: {error.strerror}") from None
+    if len(raw) > _LARGEST_KEYS:
+        raise ConfigError(f"--api-key-file {file}: larger than {_LARGEST_KEYS} bytes")
+    lines = decoded(raw, f"--api-key-file {file}").splitlines()
     keys = tuple(key for line in lines if (key := line.strip()) and not key.startswith("#"))
     if not keys:
         raise ConfigError(f"--api-key-file {file}: there is no key in it")

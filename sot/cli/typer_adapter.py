@@ -128,6 +128,7 @@ class _Command(TyperCommand):
         return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
+        ctx.default_map = None  # what files set may be secret, or a stranger's
         self.help = _listed(self.help)
         for parameter in self.params:
             if (text := getattr(parameter, "help", None)) is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
@@ -16,7 +15,7 @@ from ..event_reader import read_event
 from ..events import Event, Finished
 from ..server.proof import PROOF_PATH, is_proof
 from ..terminal import one_line
-from .local_http import BROKEN, LocalConnection
+from .local_http import BROKEN, LocalConnection, read_json
 
 _PROOF_S = 3.0  # that a server has to prove itself
 _NO_EVENTS = ("waking",)  # that `sot.events` does not have
@@ -32,7 +31,7 @@ async def is_itself(connection: LocalConnection, server: RunningServer) -> bool:
     with suppress(TimeoutError, *BROKEN):
         async with asyncio.timeout(_PROOF_S):
             status, body = await connection.get(f"{PROOF_PATH}?word={quote(word)}")
-            said: object = json.loads(body) if status == 200 else None
+            said = read_json(body) if status == 200 else None
             if isinstance(said, dict):
                 return is_proof(cast("dict[str, object]", said).get("proof"), server.secret, word)
     return False

@@ -13,6 +13,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from types import NoneType
 from typing import Any, cast
@@ -148,14 +149,16 @@ class History:
         Raises:
             ConfigError: The file cannot be read, or a turn in it is damaged.
         """
-        if not self.path.exists() or not _can_be(conversation):
+        if not self._is_there() or not _can_be(conversation):
             return []
         where, values = ["1"], list[Any]()
         if conversation is not None:
             where.append("conversation = ?")
             values.append(conversation)
         if search is not None:
-            where.append("(instr(folded(question), ?) OR instr(folded(answer), ?))")
+            where.append(
+                "(instr(folded(CAST(question AS BLOB)), ?) OR instr(folded(CAST(answer AS BLOB)), ?))"
+            )
             values += [search.casefold()] * 2
         order = "ORDER BY id DESC" + ("" if most is None else f" LIMIT {int(most)}")
         with self._open() as file:
@@ -176,7 +179,7 @@ class History:
         Raises:
             ConfigError: The file cannot be written.
         """
-        if not self.path.exists() or not _can_be(conversation):
+        if not self._is_there() or not _can_be(conversation):
             return 0
         with self._open(write=True) as file:
             where, values = ("", ()) if conversation is None else (" WHERE conversation = ?", (conversation,))
@@ -185,6 +188,12 @@ class History:
             file.execute("VACUUM")  # the texts are overwritten already; it may need room that there is not
         return gone
 
+    def _is_there(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:  # a folder that may not be looked into
+            raise self._failed(error) from None
+
     @contextmanager
     def _open(self, *, write: bool = False) -> Generator[sqlite3.Connection]:
         try:
@@ -192,7 +201,8 @@ class History:
                 self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             with closing(sqlite3.connect(self.path, timeout=_WAIT_S)) as file:
-                file.create_function("folded", 1, str.casefold)  # SQLite's `lower` knows ASCII only
+                file.text_factory = _text
+                file.create_function("folded", 1, _folded)  # SQLite's `lower` knows ASCII only
                 if write:
                     file.execute("PRAGMA secure_delete = ON")
                 if write or not self.path.stat().st_size:
@@ -201,9 +211,12 @@ class History:
                     file.execute("BEGIN IMMEDIATE")  # or two that have read would each wait for the other
                 with file:
                     yield file
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise ConfigError(f"the history {one_line(str(self.path))}: {one_line(reason)}") from None
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:  # the last: names in a damaged file
+            raise self._failed(error) from None
+
+    def _failed(self, error: Exception) -> ConfigError:
+        reason = getattr(error, "strerror", None) or str(error)
+        return ConfigError(f"the history {one_line(str(self.path))}: {one_line(reason)}")
 
 
 def history_file() -> Path | None:
@@ -229,6 +242,18 @@ def messages_of(turns: list[Turn]) -> tuple[Message, ...]:
 def _can_be(conversation: int | None) -> bool:
     """Return whether the file could hold a conversation's number."""
     return conversation is None or -_MOST <= conversation < _MOST
+
+
+def _text(raw: bytes) -> str | bytes:
+    """Return a text of the file; its bytes where they are none."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
+
+
+def _folded(raw: bytes) -> str:
+    return raw.decode(errors="replace").casefold()
 
 
 def _values(answer: Answer, system: str) -> tuple[Any, ...]:
@@ -266,7 +291,8 @@ def _turn(row: tuple[Any, ...]) -> Turn:
         ConfigError: It is damaged.
     """
     values: dict[str, Any] = dict(zip(("id", *_COLUMNS), row, strict=True))
-    if all(map(isinstance, row, _KINDS)) and 0 <= values["at"] < _LATEST:
+    numbers = (value for value in row if isinstance(value, float))
+    if all(map(isinstance, row, _KINDS)) and all(map(isfinite, numbers)) and 0 <= values["at"] < _LATEST:
         with suppress(ValueError, RecursionError):
             titles: object = json.loads(values["titles"])
             if isinstance(titles, list):

@@ -159,7 +159,7 @@ class Options:
         check_choice("style", self.style, get_args(PromptStyle))
         check_choice("thinking", self.thinking, get_args(Thinking))
         check_choice("scopes", self.scopes, get_args(Scopes))
-        if self.demonstrations != "auto":
+        if not (isinstance(self.demonstrations, str) and self.demonstrations == "auto"):
             check_flag("demonstrations", self.demonstrations)
         check_choice("on_missing", self.on_missing, get_args(OnMissing))
         if isinstance(self.step_ratio, str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ MOST_STOPS = 32
 LONGEST_STOP = 256
 """Most characters of a stop sequence."""
 
+_GREATEST = sys.float_info.max
 _SHOWN = 60  # most characters of a wrong value in a message
 
 
@@ -36,9 +37,9 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
     if not isinstance(value, int) or isinstance(value, bool):
         raise ConfigError(f"{name} is {shown(value)}; it must be a whole number")
     if value < least:
-        raise ConfigError(f"{name} is {shown(value)}; it must be at least {least}")
+        raise ConfigError(f"{name} is {shown(value)}; it must be at least {shown(least)}")
     if most is not None and value > most:
-        raise ConfigError(f"{name} is {shown(value)}; it must be at most {most}")
+        raise ConfigError(f"{name} is {shown(value)}; it must be at most {shown(most)}")
 
 
 def check_number(
@@ -56,7 +57,7 @@ def check_number(
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ConfigError(f"{name} is {shown(value)}; it must be a number")
     inside = value > least if above else value >= least
-    if inside and (value <= most if most is not None else value < math.inf):
+    if inside and (value <= (_GREATEST if most is None else most)):
         return
     if most is None:
         wanted = f"a finite number {'above' if above else 'of at least'} {least:g}"
@@ -86,6 +87,28 @@ def check_fields(name: str, value: object) -> None:
         raise ConfigError(f"{name} is {shown(value)}; it must be a mapping from field names to values")
 
 
+def check_mapping(name: str, value: object) -> None:
+    """Require a mapping with names as its keys, or ``None``; its values, maybe secret, are in no message."""
+    keys = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else (None,)
+    if value is not None and not all(isinstance(key, str) for key in keys):
+        raise ConfigError(
+            f"{name} is {_described(cast('object', value))}; it must be a mapping with names as its keys"
+        )
+
+
+def check_object(name: str, value: object, method: str, wanted: str) -> None:
+    """Require an object with a method.
+
+    Args:
+        name: The argument's name.
+        value: Its value.
+        method: The method's name.
+        wanted: What the argument takes, for the message.
+    """
+    if not callable(getattr(value, method, None)):
+        raise ConfigError(f"{name} is {_described(value)}; it must be {wanted}")
+
+
 def check_key(name: str, value: object) -> None:
     """Require a key that an HTTP header can carry, or ``None``."""
     if value is None:
@@ -106,5 +129,12 @@ def shown(value: Any) -> str:
     """Return a wrong value as it stands in a message: its beginning, if it is long."""
     if isinstance(value, int) and value.bit_length() > 4 * _SHOWN:  # too long to be written out
         return f"a number of {value.bit_length()} bits"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - one without an end, or that holds such a number, or of a class that has none
+        text = _described(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _described(value: object) -> str:
+    return f"an object of the class {type(value).__name__}"

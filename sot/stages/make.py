@@ -13,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
+from ..options.checks import check_mapping
 from ..registry import create_backend, engine_entry, resolve_spec
 from ..types import Backend
 from .shared import SharedEngine, Stages
@@ -119,13 +120,14 @@ def _read(name: str, spec: StageSpec) -> StageEngine:
     if name not in STAGE_NAMES:
         raise ConfigError(f"no stage {name!r}: it must be one of {', '.join(STAGE_NAMES)}")
     if isinstance(spec, StageEngine):
+        check_mapping(f"settings of the stage {name}", spec.settings)
         return spec
     if isinstance(spec, Mapping):
         if unknown := sorted(set(map(str, spec)) - _FIELDS):
             raise ConfigError(
                 f"the stage {name} has no {unknown[0]!r}: it takes {', '.join(sorted(_FIELDS))}"
             )
-        return StageEngine(**spec)
+        return _read(name, StageEngine(**spec))
     if isinstance(spec, str):
         return StageEngine(spec)
     if not callable(getattr(spec, "stream", None)):

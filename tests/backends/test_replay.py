@@ -531,6 +531,9 @@ class TestProfileFiles:
         binary.write_bytes(b"\xff\xfe\x00")
         with pytest.raises(ConfigError, match="it is not text"):
             read_profile(binary)
+        binary.write_bytes(b" " * 1_000_001)
+        with pytest.raises(ConfigError, match="is larger than 1000000 bytes"):
+            read_profile(binary)
 
     def test_the_shipped_example_is_one(self) -> None:
         import sot.evals.simulate.fleet as fleet

@@ -10,6 +10,8 @@ import pytest
 from cli_here import sot_here
 from cli_server import MODEL, QUESTION, ScriptServer, run_sot
 
+from sot import Options
+
 URL = "http://engine.invalid/v1"
 KEY = "sk-of-the-user"
 
@@ -271,6 +273,17 @@ def test_doctor_shows_no_values(own: Path) -> None:
     assert code in (0, 1)
     assert "--header" in output
     assert "secret-of-a-gateway" not in output
+
+
+def test_help_shows_no_values_of_files(own: Path) -> None:
+    """They may be a secret of the user's, or a stranger's words."""
+    own.write_text('header = ["api-key=secret-of-a-gateway"]\nbackend = "http://user:secret-too@host/v1"\n')
+    Path("sot.toml").write_text('system = "\\u001b]0;title\\u0007\\u202e"\nmax-points = 7\n')
+    code, output, errors = run(own, "ask", "-h")
+    assert (code, errors) == (0, "")
+    assert "secret" not in output
+    assert output.replace("\n", "").isprintable()
+    assert f"[default: {Options().max_points}]" in output
 
 
 @pytest.mark.parametrize(

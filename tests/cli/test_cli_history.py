@@ -154,7 +154,7 @@ def test_a_turn_that_something_else_has_written_is_named_and_can_be_deleted(
     says = f"turn {number} of the history is damaged; sot logs delete {number} removes its conversation"
     for change in (
         *("titles = '{'", "titles = '5'", "at = 1e18", "at = 'now'", "answer = x'ff00'", "total_s = 'q'"),
-        "complete = 'q'",
+        *("complete = 'q'", "total_s = 9e999", "first_text_s = -9e999", "answer = CAST(x'6cff' AS TEXT)"),
     ):
         place.write_bytes(whole)
         with closing(sqlite3.connect(place)) as file, file:
@@ -166,6 +166,34 @@ def test_a_turn_that_something_else_has_written_is_named_and_can_be_deleted(
     assert (done.returncode, done.stdout, one_line(done.stderr)) == (2, b"", f"sot: {says}")
     assert sot_here("logs", "delete", str(number), SOT_HISTORY=str(place)).returncode == 0
     assert len(history.turns()) == 1
+
+
+def test_a_damaged_history_is_told_in_one_line(place: Path, answer: Answer) -> None:
+    history = History(place)
+    history.keep(answer)
+    whole = place.read_bytes()
+    place.write_bytes(whole.replace(b"conversation INTEGER NOT NULL", b"conversation INTEGER NOT \x99ULL", 1))
+    for arguments in (("list", "--search", "x"), ("export",), ("delete", "--all")):
+        done = sot_here("logs", *arguments, SOT_HISTORY=str(place))
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert one_line(done.stderr).startswith("sot: the history ")
+    place.write_bytes(whole)
+    with closing(sqlite3.connect(place)) as file, file:
+        file.execute("UPDATE turns SET strategy = char(27, 13) || 'plan', answer = CAST(x'6cff' AS TEXT)")
+    done = sot_here("logs", "list", "--search", "not in it", SOT_HISTORY=str(place))
+    assert (done.returncode, done.stderr) == (0, b"nothing is found\n")
+    with closing(sqlite3.connect(place)) as file, file:
+        file.execute("UPDATE turns SET answer = ''")
+    shown = sot_here("logs", "list", SOT_HISTORY=str(place)).stdout.decode()
+    assert "plan" in shown
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_a_history_that_may_not_be_looked_at_is_told_in_one_line() -> None:
+    for arguments in (("logs", "list"), ("logs", "delete", "--all"), ("ask", QUESTION, "-c")):
+        done = sot_here(*arguments, SOT_HISTORY=f"/{'x' * 5000}/history.sqlite")
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert "File name too long" in one_line(done.stderr)
 
 
 def test_a_conversation_that_was_deleted_meanwhile_begins_anew(place: Path, answer: Answer) -> None:

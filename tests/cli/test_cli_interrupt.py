@@ -243,12 +243,14 @@ class TestJson:
         assert self.record(server, [held], "Hi") == {}
 
 
-def test_an_interrupt_while_the_program_is_loaded_is_one_line() -> None:
+@pytest.mark.parametrize(("program", "loading"), [("/bin/sot", "sot.api"), ("-c", "sot.cli.app")])
+def test_an_interrupt_while_the_program_is_loaded_is_one_line(program: str, loading: str) -> None:
     code = (
         "import os, signal, sys\n"
+        f"sys.argv = [{program!r}]\n"
         "class Interrupting:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'sot.cli.app':\n"
+        f"        if name == {loading!r}:\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
         "from sot.cli import console\n"
@@ -257,3 +259,16 @@ def test_an_interrupt_while_the_program_is_loaded_is_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 130
     assert one_line(done.stderr) == "sot: interrupted"
+
+
+@pytest.mark.parametrize("program", ["/bin/sot", "/bin/other"])
+def test_the_package_leaves_interrupts_to_programs(program: str) -> None:
+    code = (
+        "import signal, sys\n"
+        f"sys.argv = [{program!r}]\n"
+        "before = signal.getsignal(signal.SIGINT)\n"
+        "import sot\n"
+        "assert signal.getsignal(signal.SIGINT) is before\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -43,6 +43,7 @@ from sot.types import BackendInfo, Message
 pytest.importorskip("fcntl")
 
 ASKED = (Message("user", "How can I sleep better?"),)
+DEEP = b"[" * 100_000
 TEXT = {"type": "text", "text": "Sleep well."}
 
 
@@ -60,6 +61,7 @@ class Double:
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
+        self.proof = b""  # in place of its own
         self.status = 200
         self.sends: list[bytes] = []
         self.ends = True
@@ -89,7 +91,7 @@ class Double:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             if method == "GET":
                 (word,) = parse_qs(urlsplit(path).query)["word"]
-                said = json.dumps({"proof": proof_of(self.secret, word)}).encode()
+                said = self.proof or json.dumps({"proof": proof_of(self.secret, word)}).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(said), said))
                 continue
             self.asked.append((json.loads(body), headers.get("authorization")))
@@ -223,6 +225,8 @@ async def test_a_stranger_at_the_address_is_asked_nothing():
     async with running() as double:
         double.secret = new_secret()
         assert await answered() is None
+        double.proof = DEEP
+        assert await answered() is None
     assert double.asked == []
 
 
@@ -241,6 +245,7 @@ async def test_a_server_that_does_not_take_the_question_leaves_it_to_ones_own_en
         ([framed(TEXT)], False, BackendConnectionError, "went away in the middle of the answer"),
         ([framed(TEXT), b'data: {"ty'], False, BackendConnectionError, "went away"),
         ([framed(TEXT), b"data: {\n\n"], True, MalformedResponseError, "127.0.0.1"),
+        ([framed(TEXT), b"data: %s\n\n" % DEEP], True, MalformedResponseError, "127.0.0.1"),
         ([framed(TEXT, {"type": "sung"})], True, MalformedResponseError, "no event"),
         (
             [framed(TEXT, {"type": "error", "error": {"message": "it\nbroke"}})],

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rows import rows
 from scripted import Request, Script, ScriptedBackend, by_stage, made
 
 from sot import Options, SkeletonOfThought, final_history
@@ -77,6 +78,33 @@ async def test_an_unknown_setting_names_the_known_ones() -> None:
         SkeletonOfThought(backend(), max_pionts=3)  # pyright: ignore[reportCallIssue] - a misspelt setting
     with pytest.raises(ConfigError, match="unknown setting stile"):
         await made(backend()).answer(QUESTION, stile="paper")  # pyright: ignore[reportCallIssue]
+
+
+@rows(
+    ("arguments", "says"),
+    [
+        ({"backend": 3}, "backend is an object of the class int; it must be a backend spec or an object"),
+        ({"router": None}, "router is an object of the class NoneType; it must be a router's name"),
+        ({"options": {"max_points": 3}}, "options is an object of the class dict; it must be"),
+        ({"profile": 3, "adapt": True}, "profile is an object of the class int; it must be"),
+        (
+            {"backend_settings": ["key"]},
+            "backend_settings is an object of the class list; it must be",
+        ),
+        ({"backend_settings": {1: "key"}}, "backend_settings is an object of the class dict; it must be"),
+        ({"stages": "http://a/v1"}, "stages is an object of the class str; it must be a mapping"),
+        (
+            {"stages": {"points": {"backend": "http://a/v1", "settings": ["key"]}}},
+            "settings of the stage points is an object of the class list; it must be a mapping",
+        ),
+        ({"prompts": "x" * 5000, "strategy": "normal"}, "no prompt pack"),
+    ],
+)
+async def test_arguments_of_other_types_are_refused(arguments: dict[str, Any], says: str) -> None:
+    given: dict[str, Any] = {"backend": backend(), **arguments}
+    with pytest.raises(ConfigError) as raised:
+        await SkeletonOfThought(**given).answer(QUESTION)
+    assert str(raised.value).startswith(says)
 
 
 async def test_settings_of_one_answer_leave_the_object_alone() -> None:

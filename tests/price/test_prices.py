@@ -186,6 +186,7 @@ def test_a_file_of_prices(tmp_path: Path) -> None:
         ('{"big": {"input": NaN, "output": 1}}', "is nan"),
         ('{"a": {"input": 1, "output": 1}, "b": {"input": 1, "output": 1, "currency": "EUR"}}', "currency"),
         ("\udcff", "no UTF-8"),
+        (" " * 1_000_001, "larger than"),
     ],
 )
 def test_a_file_that_is_refused(text: str, said: str, tmp_path: Path) -> None:

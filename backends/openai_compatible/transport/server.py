@@ -65,7 +65,8 @@ class OpenAIServer:
         self._headers = make_headers(key, {"Accept-Encoding": ACCEPTED, **headers})
         values = {key, *headers.values()}
         # Servers repeat a token without the scheme before it, such as "Bearer".
-        values |= {headers[name].strip().partition(" ")[2].strip() for name in headers if carries_key(name)}
+        with_scheme = [name for name in headers if carries_key(name) or name.lower() == "proxy-authorization"]
+        values |= {headers[name].strip().partition(" ")[2].strip() for name in with_scheme}
         self._secrets = sorted({value for value in values if len(value) >= 6}, key=len, reverse=True)
         self._completions = self.url("/chat/completions")
         self._max_in_flight = max_in_flight
