@@ -10,7 +10,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-_NAMES = ("sot", "sot.exe", "-m")  # the last is what `python -m` says until it has found the module
+_NAMES = ("sot", "sot.exe")
+_MODULES = ("sot", "-msot")  # after `python -m`, or in one with it
 
 
 @contextmanager
@@ -19,16 +20,25 @@ def quiet_interrupt() -> Generator[None]:
 
     Programs that import the package, and those that handle the signal themselves, are left alone.
     """
-    is_program = os.path.basename(str(next(iter(getattr(sys, "argv", ())), ""))).lower() in _NAMES
     in_main = threading.current_thread() is threading.main_thread()
-    if not (is_program and in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler):
+    if not (in_main and _is_program() and signal.getsignal(signal.SIGINT) is signal.default_int_handler):
         yield
         return
     signal.signal(signal.SIGINT, _end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGINT) is _end:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_program() -> bool:
+    given = [str(argument) for argument in getattr(sys, "argv", ())]
+    name = os.path.basename(given[0]).lower() if given else ""
+    if name != "-m":  # as `python -m` has it until it has found the module, whose package may import this one
+        return name in _NAMES
+    of_python = sys.orig_argv[: len(sys.orig_argv) - len(given) + 1]
+    return bool(of_python) and of_python[-1] in _MODULES
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from cli_server import (
@@ -272,3 +274,28 @@ def test_the_package_leaves_interrupts_to_programs(program: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(("module", "code"), [("sot", 130), ("tool", 3)])
+def test_a_package_run_as_a_program_has_its_own_interrupts(module: str, code: int, tmp_path: Path) -> None:
+    """While `python -m` looks for the module, the program has no name yet."""
+    (tmp_path / "tool").mkdir()
+    (tmp_path / "tool" / "__init__.py").write_text(
+        "try:\n    import sot\nexcept KeyboardInterrupt:\n    raise SystemExit(3)\n"
+    )
+    (tmp_path / "tool" / "__main__.py").touch()
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'sot.api':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", module, "doctor"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, b"sot: interrupted\n" if code == 130 else b"")
