@@ -17,7 +17,7 @@ from .events import Event, TextDelta
 from .filling import FillsSchemas
 from .keys import current_keys
 from .options import AnswerSettings, ObjectSettings, Options, lists_settings
-from .options.checks import check_mapping, check_object
+from .options.checks import check_engine_settings, check_mapping, check_object
 from .orchestrator import AnswerRequest
 from .prompting.messages import Conversational, as_messages
 from .registry import create_backend
@@ -92,7 +92,7 @@ class SkeletonOfThought(RevisesAnswers, FillsSchemas):
         **settings: Unpack[ObjectSettings],
     ) -> None:
         _check_objects(backend, router, options, profile)
-        check_mapping("backend_settings", backend_settings)
+        check_engine_settings("backend_settings", backend_settings)
         check_mapping("stages", stages)
         self._tracer = tracer
         self._options = (options or Options()).changed(settings)

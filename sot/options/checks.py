@@ -96,6 +96,14 @@ def check_mapping(name: str, value: object) -> None:
         )
 
 
+def check_engine_settings(name: str, value: object) -> None:
+    """Require a mapping with the names of an engine's settings as its keys, or ``None``."""
+    check_mapping(name, value)
+    for other in ("spec", "model"):  # which engines are made with, too
+        if value is not None and other in cast("Mapping[str, object]", value):
+            raise ConfigError(f"{name} has {other!r}, which is no setting: it is an argument of its own")
+
+
 def check_object(name: str, value: object, method: str, wanted: str) -> None:
     """Require an object with a method.
 

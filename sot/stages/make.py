@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
-from ..options.checks import check_mapping
+from ..options.checks import check_engine_settings
 from ..registry import create_backend, engine_entry, resolve_spec
 from ..types import Backend
 from .shared import SharedEngine, Stages
@@ -120,8 +120,10 @@ def _read(name: str, spec: StageSpec) -> StageEngine:
     if name not in STAGE_NAMES:
         raise ConfigError(f"no stage {name!r}: it must be one of {', '.join(STAGE_NAMES)}")
     if isinstance(spec, StageEngine):
-        check_mapping(f"settings of the stage {name}", spec.settings)
-        return spec
+        check_engine_settings(f"settings of the stage {name}", spec.settings)
+        if isinstance(spec.backend, str | None):
+            return replace(spec, settings=spec.settings or {})
+        return replace(spec, backend=_read(name, spec.backend).backend)
     if isinstance(spec, Mapping):
         if unknown := sorted(set(map(str, spec)) - _FIELDS):
             raise ConfigError(

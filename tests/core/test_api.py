@@ -97,6 +97,8 @@ async def test_an_unknown_setting_names_the_known_ones() -> None:
             {"stages": {"points": {"backend": "http://a/v1", "settings": ["key"]}}},
             "settings of the stage points is an object of the class list; it must be a mapping",
         ),
+        ({"backend_settings": {"model": "m"}}, "backend_settings has 'model', which is no setting"),
+        ({"stages": {"points": {"backend": 3}}}, "the stage points takes a backend spec, a backend object"),
         ({"prompts": "x" * 5000, "strategy": "normal"}, "no prompt pack"),
     ],
 )
@@ -105,6 +107,11 @@ async def test_arguments_of_other_types_are_refused(arguments: dict[str, Any], s
     with pytest.raises(ConfigError) as raised:
         await SkeletonOfThought(**given).answer(QUESTION)
     assert str(raised.value).startswith(says)
+
+
+def test_a_stage_may_have_no_settings() -> None:
+    points = {"backend": "http://engine.invalid/v1", "model": "m", "settings": None}
+    assert SkeletonOfThought(backend(), stages={"points": points}).options == Options()
 
 
 async def test_settings_of_one_answer_leave_the_object_alone() -> None:
