@@ -153,6 +153,7 @@ async def oddly_named() -> AsyncGenerator[Mapping[str, SkeletonOfThought]]:
 def test_no_name_of_a_model_breaks_the_infos() -> None:
     with ServedApp(oddly_named) as served:
         assert served.post(body("How?", model="a:skeleton")).status_code == 200
+        served.wait_ended(1)
         answers = {path: served.get(path) for path in ("/v1/models", "/sot/about", "/metrics")}
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
     text = answers["/metrics"].text

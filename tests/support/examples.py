@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 # How long an example takes is the machine's business.
 _UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
@@ -20,6 +21,9 @@ def load_profile(*, others: bool) -> None:
     """
     settings.register_profile("ours", _UNTIMED, derandomize=not others)
     settings.load_profile("ours")
+    if not others and _CONSTANTS in vars(providers):
+        known = providers._local_constants  # pyright: ignore[reportPrivateUsage]
+        setattr(providers, _CONSTANTS, lambda: known)
 
 
 def select(items: Iterable[pytest.Item], times: int) -> list[pytest.Item]:
@@ -40,3 +44,5 @@ def select(items: Iterable[pytest.Item], times: int) -> list[pytest.Item]:
 
 
 _SETTINGS = "_hypothesis_internal_use_settings"  # Hypothesis has no other place for it
+# It also draws constants from the source of what is loaded, which depends on the tests that ran before.
+_CONSTANTS = "_get_local_constants"
