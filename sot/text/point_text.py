@@ -157,7 +157,7 @@ class PointText:
         return (close_fence(text) if coded else close_emphasis(text), "cut")
 
     def _ends_within_line(self, text: str) -> bool:
-        """Whether the point was ended, outside code, where its line goes on or may go on."""
+        """Return whether the point was ended, outside code, where its line goes on or may go on."""
         following = self._raw[len(text) :].lstrip(" \t")
         return self.full and close_fence(text) == text and not following.startswith("\n")
 

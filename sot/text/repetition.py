@@ -99,7 +99,7 @@ class Said:
 
 
 def _goes_on(text: str) -> bool:
-    """Whether the last word of a text may go on: with letters, after an apostrophe, with a vowel sign."""
+    """Return whether the last word of a text may go on, after an apostrophe or with a vowel sign, too."""
     word = text[:-1] if text[-1] in "'’" else text
     return kind_of(word[-1:] or " ") != "other"
 

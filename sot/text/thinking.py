@@ -331,7 +331,7 @@ class ThoughtSplitter:
         yield from self._text(text)
 
     def _starts_again(self) -> bool:
-        """Whether text after a block may be thoughts: an empty block stops few models from thinking."""
+        """Return whether text after a block may be thoughts: an empty one stops few models from thinking."""
         return self._stray == "watch" and not self.thought and not self._wrapper
 
     def _after_mark(self, mark: Mark) -> None:

@@ -324,7 +324,7 @@ def test_how_the_text_is_cut_makes_no_difference(
     ],
 )
 def test_text_that_is_read_otherwise_after_a_mark_is_cut_anywhere(text: str, stray: Stray) -> None:
-    """Whether a word is a mark depends on what stands before it, not on where the delta ends."""
+    """A word is a mark by what stands before it, wherever the delta ends."""
     whole = _told([text], inside=False, stray=stray)
     assert whole == _told(list(text), inside=False, stray=stray)
     assert whole == _told([text[:-5], text[-5:]], inside=False, stray=stray)

@@ -193,6 +193,7 @@ STYLES = [
     ("ELI5: what are the main causes of inflation?", "length", None),
     ("ELI5: what are the main causes of inflation?", "audience", "a five-year-old"),
     ("What are the main causes of inflation? Explain it like I'm five.", "audience", "a five-year-old"),
+    ("What should I say at the door, as if I were ten minutes late by accident?", "audience", None),
     ("What are the main causes of inflation? Explain as if I were a 6 year old.", "audience", "a 6 year old"),
     ("What are the main causes of inflation? Explain it like I am ten.", "audience", "a ten-year-old"),
 ]

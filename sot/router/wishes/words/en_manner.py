@@ -87,7 +87,11 @@ MANNER = (
     *(
         WishPattern(
             "audience",
-            rx(rf"\b(?:like|as if|as though) i(?:'m| am| were| was) (?:{age})\b"),
+            rx(
+                rf"\b(?:like|as if|as though) i(?:'m| am| were| was) (?:{age})\b(?![-' ]*(?:seconds?|"
+                r"minutes?|hours?|days?|weeks?|months?|people|times|steps?|feet|foot|inche?s?|miles?|met(?:er|re)s?|"
+                r"kilomet(?:er|re)s?|pounds?|kilos?|percent|%))"
+            ),
             f"a {name}-year-old",
         )
         for name, age in (("five", r"five|5"), ("six", "six"), ("seven", "seven"), ("ten", "ten"))
