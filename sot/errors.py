@@ -49,10 +49,19 @@ class SotError(Exception):
             self._public = public
         super().__init__(*message)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let errors be copied and pass between processes; a class's own arguments are not needed again."""
+        return _again, (type(self), self.args), vars(self).copy()
+
     @property
     def public_message(self) -> str:
         """Message without the engine's address, its words, the files of this machine, or a key."""
         return self._public or str(self)
+
+
+def _again(kind: type[SotError], args: tuple[object, ...]) -> SotError:
+    """Make an error that was copied or comes from another process."""
+    return kind.__new__(kind, *args)
 
 
 class ConfigError(SotError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Send
 
+from ..strategies.tasks import retrieve
 from .error_shapes import Shape
 from .failures import Failure
 from .openai_format import encoded, frame
@@ -139,6 +140,8 @@ async def while_connected(
     gone = asyncio.ensure_future(_gone(receive))
     unread = asyncio.ensure_future(reply.unread())
     stops = asyncio.ensure_future(stopping.wait())
+    for task in (working, gone, unread, stops):  # whatever happens: a second cancel ends the wait below
+        task.add_done_callback(retrieve)
     try:
         await asyncio.wait({working, gone, unread, stops}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -151,8 +154,6 @@ async def while_connected(
         for task in (working, gone, unread, stops):
             task.cancel()
         await asyncio.wait({working, gone, unread, stops})
-        if not working.cancelled():
-            working.exception()  # retrieved: it was raised above, or nobody is left to read it
 
 
 async def _gone(receive: Receive) -> None:
