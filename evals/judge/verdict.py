@@ -103,9 +103,7 @@ def _agreed(named: Sequence[_Named], plain: Sequence[str]) -> Verdict:
 def _marked(lines: Sequence[str]) -> Iterator[_Named]:
     """Verdicts of fields, tags and brackets, in lines as they were written."""
     for number, line in enumerate(lines):
-        final = _FORMS["final"].search(
-            line
-        )  # the first: a reply may say the same a thousand times in one line
+        final = _FORMS["final"].search(line)  # once: a line may have a thousand marks
         for found in _FORMS["marked"].finditer(line):
             said = next(part for part in found.groups() if part is not None)
             if (place := _choice(_plain_line(said))) is not None:

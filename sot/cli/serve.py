@@ -22,6 +22,7 @@ from ..errors import ConfigError, MissingDependencyError, SotError, install_comm
 from ..registry import engine_entry
 from ..server import ServerSettings
 from ..server.key_file import key_file_warning
+from ..small_files import read_small
 from ..terminal import one_line
 from .command_options import ServeOptions
 from .text_input import decoded
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ..server.worker import Worker
 
 _PER_ANSWER = 8  # requests in flight, on average, that an answer may have
-_LARGEST_KEYS = 1_000_000  # bytes
 _LOG = "%(asctime)s %(message)s"
 _BACKEND_TRIES = 1  # clients try again by themselves: no long waits in between
 
@@ -197,12 +197,9 @@ def _keys(file: Path | None) -> tuple[str, ...]:
     try:
         if (warning := key_file_warning(file)) is not None:
             _announce(warning)
-        with file.open("rb") as opened:
-            raw = opened.read(_LARGEST_KEYS + 1)
+        raw = read_small(file)
     except OSError as error:
         raise ConfigError(f"--api-key-file {file}: {error.strerror}") from None
-    if len(raw) > _LARGEST_KEYS:
-        raise ConfigError(f"--api-key-file {file}: larger than {_LARGEST_KEYS} bytes")
     lines = decoded(raw, f"--api-key-file {file}").splitlines()
     keys = tuple(key for line in lines if (key := line.strip()) and not key.startswith("#"))
     if not keys:

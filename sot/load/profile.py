@@ -13,11 +13,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import ConfigError
+from ..small_files import read_small
 from ..speed.step_times import ROWS, StepTimes
 
 FORMAT = "sot-engine-profile"
 VERSION = 1
-_LARGEST = 1_000_000  # bytes
 _CONTEXT, _SHARED = 100.0, 40.0  # tokens of a point's context, and those its neighbours have as well
 _LAST_TURN, _COMPACT = 40.0, 130.0  # uncached tokens of a point's prompt, with a prefix cache and without
 
@@ -193,14 +193,10 @@ def read_profile(path: str | Path) -> EngineProfile:
         ConfigError: The file cannot be read, or is no profile of a version that this program knows.
     """
     try:
-        with Path(path).open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-        text = raw.decode("utf-8-sig")
+        text = read_small(Path(path)).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text"
         raise ConfigError(f"the engine profile {str(path)!r} cannot be read: {reason}") from None
-    if len(raw) > _LARGEST:
-        raise ConfigError(f"the engine profile {str(path)!r} is larger than {_LARGEST} bytes")
     try:
         return EngineProfile.model_validate_json(text)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from ..errors import ConfigError
 from ..options.checks import check_number, check_whole, shown
+from ..small_files import read_small
 from ..types import Usage
 
 LEAST_CACHED = 1024
@@ -18,7 +19,6 @@ MILLION = 1_000_000
 _MOST = 1e5  # a tenth of a unit a token
 _LONGEST_PROMPT = 100_000_000
 _LONGEST_NAME = 8
-_LARGEST_FILE = 1_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,14 +158,10 @@ def read_prices(file: Path) -> PriceList:
         ConfigError: It cannot be read, or holds something else.
     """
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(_LARGEST_FILE + 1)
-        text = raw.decode("utf-8-sig")
+        text = read_small(file).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise ConfigError(f"the prices {file}: {reason}") from None
-    if len(raw) > _LARGEST_FILE:
-        raise ConfigError(f"the prices {file}: larger than {_LARGEST_FILE} bytes")
     try:
         held: object = json.loads(text)
     except (ValueError, RecursionError) as error:

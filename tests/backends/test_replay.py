@@ -532,7 +532,7 @@ class TestProfileFiles:
         with pytest.raises(ConfigError, match="it is not text"):
             read_profile(binary)
         binary.write_bytes(b" " * 1_000_001)
-        with pytest.raises(ConfigError, match="is larger than 1000000 bytes"):
+        with pytest.raises(ConfigError, match="cannot be read: larger than 1000000 bytes"):
             read_profile(binary)
 
     def test_the_shipped_example_is_one(self) -> None:
